@@ -1,0 +1,2 @@
+# The package: headers under include/weir with their includes rewritten to match, the library, the weir binary, and what
+# find_package(weir) reads.

@@ -1,0 +1,2 @@
+// Everything a program that writes connectors includes.
+#pragma once

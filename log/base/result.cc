@@ -1,0 +1,103 @@
+#include "log/base/result.h"
+
+#include <array>
+#include <utility>
+
+namespace weir {
+
+namespace {
+constexpr std::pair<ErrorCode, std::string_view> kNames[] = {
+#define NAME(code) \
+  { ErrorCode::code, #code }
+    NAME(unknown_server_error),
+    NAME(none),
+    NAME(offset_out_of_range),
+    NAME(corrupt_message),
+    NAME(unknown_topic_or_partition),
+    NAME(leader_not_available),
+    NAME(not_leader_or_follower),
+    NAME(request_timed_out),
+    NAME(message_too_large),
+    NAME(offset_metadata_too_large),
+    NAME(coordinator_load_in_progress),
+    NAME(coordinator_not_available),
+    NAME(not_coordinator),
+    NAME(invalid_topic),
+    NAME(record_list_too_large),
+    NAME(not_enough_replicas),
+    NAME(not_enough_replicas_after_append),
+    NAME(invalid_required_acks),
+    NAME(illegal_generation),
+    NAME(inconsistent_group_protocol),
+    NAME(invalid_group_id),
+    NAME(unknown_member_id),
+    NAME(invalid_session_timeout),
+    NAME(rebalance_in_progress),
+    NAME(invalid_commit_offset_size),
+    NAME(invalid_timestamp),
+    NAME(unsupported_version),
+    NAME(topic_already_exists),
+    NAME(invalid_partitions),
+    NAME(invalid_replication_factor),
+    NAME(invalid_config),
+    NAME(not_controller),
+    NAME(invalid_request),
+    NAME(unsupported_for_message_format),
+    NAME(out_of_order_sequence_number),
+    NAME(duplicate_sequence_number),
+    NAME(invalid_producer_epoch),
+    NAME(invalid_txn_state),
+    NAME(invalid_producer_id_mapping),
+    NAME(invalid_transaction_timeout),
+    NAME(concurrent_transactions),
+    NAME(transaction_coordinator_fenced),
+    NAME(operation_not_attempted),
+    NAME(storage_error),
+    NAME(unknown_producer_id),
+    NAME(fetch_session_id_not_found),
+    NAME(invalid_fetch_session_epoch),
+    NAME(fenced_leader_epoch),
+    NAME(unknown_leader_epoch),
+    NAME(unsupported_compression_type),
+    NAME(offset_not_available),
+    NAME(member_id_required),
+    NAME(fenced_instance_id),
+    NAME(invalid_record),
+    NAME(unstable_offset_commit),
+    NAME(producer_fenced),
+    NAME(unknown_topic_id),
+    NAME(inconsistent_topic_id),
+    NAME(transaction_abortable),
+    NAME(invalid_argument),
+    NAME(not_found),
+    NAME(already_exists),
+    NAME(io_error),
+    NAME(no_space),
+    NAME(corrupt_data),
+    NAME(locked),
+    NAME(closed),
+    NAME(timed_out),
+    NAME(would_block),
+    NAME(truncated),
+    NAME(user_exception),
+    NAME(wrong_state),
+#undef NAME
+};
+}  // namespace
+
+std::string name_of(ErrorCode code) {
+  for (const auto& [known, name] : kNames) {
+    if (known == code) return std::string(name);
+  }
+  return "error " + std::to_string(static_cast<int>(code));
+}
+
+std::string Error::to_string() const {
+  return detail.empty() ? name_of(code) : name_of(code) + ": " + detail;
+}
+
+Error Error::at(std::string_view place) const {
+  return {code, detail.empty() ? std::string(place) : std::string(place) + ": " + detail};
+}
+
+}  // namespace weir

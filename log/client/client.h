@@ -1,0 +1,34 @@
+// Client: what every user of a log holds: a way to its brokers. Made by log::open (embedded), later log::connect
+// (remote) or a simulator; producers, consumers and admins are made from it and are the same over each.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "log/base/clock.h"
+#include "log/base/result.h"
+#include "log/client/admin.h"
+#include "log/client/consumer.h"
+#include "log/client/producer.h"
+
+namespace weir::log {
+
+class Transport;  // log/wire/transport.h
+
+class Client {
+ public:
+  Client(std::shared_ptr<Transport> transport, Clock& clock);
+
+  Result<std::unique_ptr<Producer>> producer(ProducerOptions options = {}) const;
+  Result<std::unique_ptr<Consumer>> consumer(ConsumerOptions options = {}) const;
+  std::unique_ptr<Admin> admin() const;
+
+  Clock& clock() const { return *clock_; }
+  Transport& transport() const { return *transport_; }
+
+ private:
+  std::shared_ptr<Transport> transport_;  // shared: producers and consumers may outlive the Client
+  Clock* clock_;
+};
+
+}  // namespace weir::log

@@ -1,0 +1,89 @@
+// Producer: appends records to partitions, in batches, idempotently, and in transactions if it has a transactional id.
+//
+// One owner thread. Order per partition is the order of `send`. A record counts as written when `flush` (or
+// commit_transaction) returned without an error; a producer that failed to deliver a record says so in every later call
+// until the transaction is aborted (or, without transactions, the producer is closed).
+// Rules: KIP-98 (idempotence, transactions), KIP-447 (offsets with group metadata), KIP-360 (epoch bump).
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "log/base/bytes.h"
+#include "log/base/clock.h"
+#include "log/base/result.h"
+#include "log/model/compression.h"
+#include "log/model/ids.h"
+#include "log/model/record.h"
+
+namespace weir::log {
+
+struct ProducerOptions {
+  std::optional<std::string> transactional_id;  // transactional.id: survives restarts, fences older producers
+  bool idempotent = true;                       // enable.idempotence
+  std::size_t batch_bytes = 128 * 1024;         // batch.size: a batch is sent when it is this large
+  Compression compression = Compression::none;  // compression.type
+  std::int16_t acks = -1;                       // acks: -1 all, 1 the leader, 0 none
+  Millis request_timeout{30'000};               // request.timeout.ms
+  Millis transaction_timeout{60'000};           // transaction.timeout.ms
+};
+
+// A consumed position that becomes part of a transaction: the next offset to read.
+struct OffsetAndMetadata {
+  Offset offset{0};
+  LeaderEpoch leader_epoch = kNoLeaderEpoch;
+  std::string metadata;  // at most 4096 bytes
+};
+struct PartitionOffset {
+  TopicPartition partition;
+  OffsetAndMetadata position;
+};
+
+// Who commits the offsets; generation -1 and empty member id when partitions are assigned by hand.
+struct GroupMetadata {
+  std::string group_id;
+  std::int32_t generation = -1;
+  std::string member_id;
+  std::optional<std::string> group_instance_id;
+};
+
+class Producer {
+ public:
+  // One partition's open batch: looked up once, then used per record.
+  class Lane;
+
+  virtual ~Producer() = default;
+
+  // Stable until the producer dies. unknown_topic_or_partition.
+  virtual Result<Lane*> lane(const TopicPartition& partition) = 0;
+  virtual Result<std::int32_t> partition_count(const std::string& topic) = 0;
+
+  // Hot path: no allocation, no look-up. Sends the lane's batch when it is full.
+  virtual Result<> send(Lane& lane, std::int64_t timestamp_ms, NullableBytes key, NullableBytes value,
+                        std::span<const HeaderView> headers = {}) = 0;
+  // The same by name. Without a partition: murmur2 of the key, as Java's default partitioner; no key: round robin per
+  // batch.
+  virtual Result<> send(const std::string& topic, std::optional<PartitionIndex> partition, std::int64_t timestamp_ms,
+                        NullableBytes key, NullableBytes value, std::span<const HeaderView> headers = {}) = 0;
+
+  // Returns when everything sent before is acknowledged, or with the first error.
+  virtual Result<> flush() = 0;
+
+  // Fences every older producer of this transactional id and finishes what it left open. Once, before the first begin.
+  virtual Result<> init_transactions() = 0;
+  virtual Result<> begin_transaction() = 0;
+  virtual Result<> send_offsets(const GroupMetadata& group, std::span<const PartitionOffset> offsets) = 0;
+  // producer_fenced: another one took over, stop. Any other error: the outcome may be unknown; call again with the same
+  // intent until it is known, or init_transactions() for a new epoch.
+  virtual Result<> commit_transaction() = 0;
+  virtual Result<> abort_transaction() = 0;
+
+  // Partitions touched by the open transaction, for statistics and tests.
+  virtual std::size_t partitions_in_transaction() const = 0;
+};
+
+}  // namespace weir::log

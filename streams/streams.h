@@ -1,0 +1,2 @@
+// Everything a program that processes streams includes.
+#pragma once
