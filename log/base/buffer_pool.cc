@@ -1,0 +1,69 @@
+#include "log/base/buffer_pool.h"
+
+#include <array>
+#include <bit>
+#include <mutex>
+#include <vector>
+
+namespace weir {
+
+namespace {
+
+constexpr std::size_t kSmallest = 4 * 1024;
+constexpr std::size_t kClasses = 12;  // 4 KiB to 8 MiB
+constexpr std::size_t kIdleBytes = 16 * 1024 * 1024;
+
+struct SizeClass {
+  std::mutex mutex;
+  std::vector<char*> idle;
+};
+
+// Never destroyed: buffers come back from threads and statics that outlive any order of destruction.
+std::array<SizeClass, kClasses>& classes() {
+  static auto& all = *new std::array<SizeClass, kClasses>;
+  return all;
+}
+
+std::size_t size_of_class(std::size_t index) {
+  return kSmallest << index;
+}
+
+struct GiveBack {
+  std::size_t index;
+  void operator()(char* buffer) const {
+    SizeClass& home = classes()[index];
+    {
+      std::lock_guard lock(home.mutex);
+      if ((home.idle.size() + 1) * size_of_class(index) <= kIdleBytes) {
+        home.idle.push_back(buffer);
+        return;
+      }
+    }
+    delete[] buffer;
+  }
+};
+
+char* take(std::size_t index) {
+  SizeClass& home = classes()[index];
+  {
+    std::lock_guard lock(home.mutex);
+    if (!home.idle.empty()) {
+      char* buffer = home.idle.back();
+      home.idle.pop_back();
+      return buffer;
+    }
+    if (home.idle.capacity() == 0) home.idle.reserve(kIdleBytes / size_of_class(index));
+  }
+  return new char[size_of_class(index)];
+}
+
+}  // namespace
+
+PooledBuffer pooled_buffer(std::size_t size) {
+  std::size_t rounded = std::bit_ceil(size < kSmallest ? kSmallest : size);
+  auto index = static_cast<std::size_t>(std::countr_zero(rounded) - std::countr_zero(kSmallest));
+  if (index >= kClasses) return {std::shared_ptr<char[]>(new char[size]), size};
+  return {std::shared_ptr<char[]>(take(index), GiveBack{index}), rounded};
+}
+
+}  // namespace weir

@@ -1,0 +1,45 @@
+#include "log/base/file.h"
+
+#include <algorithm>
+
+namespace weir {
+
+std::string boot_id() {
+  auto text = read_file(posix_files(), "/proc/sys/kernel/random/boot_id");
+  if (!text) return {};
+  while (!text->empty() && text->back() == '\n') text->pop_back();
+  return *std::move(text);
+}
+
+Result<OwnedBytes> read_file(FileSystem& files, const std::string& path) {
+  TRY_VAR(file, files.open(path, OpenMode::read));
+  OwnedBytes content;
+  constexpr std::size_t kStep = 256 * 1024;  // not size(): files of /proc say 0
+  for (;;) {
+    std::size_t before = content.size();
+    content.resize(before + kStep);
+    TRY_VAR(count, file->read_at(before, content.data() + before, kStep));
+    content.resize(before + count);
+    if (count < kStep) return content;
+  }
+}
+
+std::string parent_directory(const std::string& path) {
+  auto slash = path.find_last_of('/');
+  if (slash == std::string::npos) return ".";
+  return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+Result<> replace_file(FileSystem& files, const std::string& path, Bytes content) {
+  const std::string temporary = path + ".tmp";
+  {
+    TRY_VAR(file, files.open(temporary, OpenMode::create));
+    TRY(file->truncate(0));
+    TRY(file->write_at(0, content));
+    TRY(file->sync_data());
+  }
+  TRY(files.rename(temporary, path));
+  return files.sync_directory(parent_directory(path));
+}
+
+}  // namespace weir

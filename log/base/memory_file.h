@@ -1,0 +1,73 @@
+// MemoryFileSystem: files in memory that remember what was synced and every operation in order, so that what a crash
+// leaves behind can be built from any moment of a history.
+//
+// A killed process loses nothing that was written (CrashModel::kill). A power cut loses what was not synced: of the
+// writes since a file's last sync any may be there, missing, or torn at a sector; of the names since a directory's last
+// sync a prefix may be there (file systems journal names in order). Thread-safe.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "log/base/file.h"
+
+namespace weir {
+
+struct CrashModel {
+  enum class Unsynced { keep, drop, scramble };
+  Unsynced unsynced = Unsynced::keep;
+  std::uint64_t seed = 0;          // of scramble
+  std::size_t sector_bytes = 512;  // a write is torn at a multiple of it
+
+  static CrashModel kill() { return {}; }
+  static CrashModel power_cut() { return {Unsynced::drop, 0, 512}; }
+  static CrashModel power_cut(std::uint64_t seed) { return {Unsynced::scramble, seed, 512}; }
+};
+
+class MemoryFileSystem final : public FileSystem {
+ public:
+  MemoryFileSystem();
+  ~MemoryFileSystem() override;
+
+  Result<std::unique_ptr<File>> open(const std::string& path, OpenMode mode) override;
+  Result<std::unique_ptr<FileLock>> lock(const std::string& path) override;
+  Result<bool> exists(const std::string& path) override;
+  Result<> create_directories(const std::string& path) override;
+  Result<std::vector<std::string>> list(const std::string& directory) override;
+  Result<> rename(const std::string& from, const std::string& to) override;
+  Result<> remove(const std::string& path) override;
+  Result<> remove_all(const std::string& path) override;
+  Result<> sync_directory(const std::string& path) override;
+
+  // Operations that changed something or synced, since the start (or since this crash state was made).
+  std::size_t operation_count() const;
+  std::string describe_operation(std::size_t index) const;
+
+  // The files as found after a crash that came when the first `operations` of them were done.
+  std::unique_ptr<MemoryFileSystem> crashed_after(std::size_t operations, CrashModel model) const;
+  std::unique_ptr<MemoryFileSystem> crashed(CrashModel model) const;
+
+  // Changes stored bytes behind everybody's back, as a failing disk does; `mask` is xored in.
+  void flip(const std::string& path, std::uint64_t position, char mask);
+
+ private:
+  struct Node;
+  struct Operation;
+  struct State;
+  class Handle;
+  class Lock;
+
+  Result<> perform(Operation operation);
+
+  mutable std::mutex mutex_;
+  std::unique_ptr<State> start_;  // before the first recorded operation
+  std::unique_ptr<State> now_;
+  std::vector<Operation> history_;
+  std::shared_ptr<std::map<std::string, bool>> locks_;  // shared: with the locks, which may outlive this object
+};
+
+}  // namespace weir

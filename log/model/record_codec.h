@@ -1,0 +1,148 @@
+// One record inside a batch, to and from bytes. All lengths and deltas are zig-zag varints:
+//
+//   length | attributes (1 byte, 0) | timestamp_delta | offset_delta | key_length | key | value_length | value |
+//   header_count | header_count x (key_length | key | value_length | value)
+//
+// `length` counts what follows it; a length of -1 is null (keys of headers cannot be).
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+#include <span>
+
+#include "log/base/cursor.h"
+#include "log/model/record.h"
+
+namespace weir::log::record_codec {
+
+// Deltas wrap in 64 bits: a batch may hold the smallest and the largest timestamp.
+inline std::int64_t wrapping_add(std::int64_t a, std::int64_t b) {
+  return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) + static_cast<std::uint64_t>(b));
+}
+inline std::int64_t wrapping_subtract(std::int64_t a, std::int64_t b) {
+  return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) - static_cast<std::uint64_t>(b));
+}
+
+inline std::size_t run_size(const NullableBytes& run) {
+  if (!run) return 1;
+  return static_cast<std::size_t>(varint_size(run->size() << 1)) + run->size();
+}
+
+inline char* put_run(char* at, const NullableBytes& run) {
+  if (!run) {
+    *at = 1;  // -1
+    return at + 1;
+  }
+  at = put_varint(at, static_cast<std::uint64_t>(run->size()) << 1);
+  if (!run->empty()) std::memcpy(at, run->data(), run->size());
+  return at + run->size();
+}
+
+inline std::size_t headers_size(std::span<const HeaderView> headers) {
+  std::size_t size = static_cast<std::size_t>(varint_size(headers.size() << 1));
+  for (const auto& header : headers) size += run_size(header.key) + run_size(header.value);
+  return size;
+}
+
+// What a record takes without its length in front.
+inline std::size_t body_size(std::int64_t timestamp_delta, std::int32_t offset_delta, const NullableBytes& key,
+                             const NullableBytes& value, std::span<const HeaderView> headers) {
+  return 1 + static_cast<std::size_t>(varint_size(zig_zag(timestamp_delta))) +
+         static_cast<std::size_t>(varint_size(zig_zag(offset_delta))) + run_size(key) + run_size(value) +
+         (headers.empty() ? 1 : headers_size(headers));
+}
+
+inline std::size_t whole_size(std::size_t body) {
+  return static_cast<std::size_t>(varint_size(static_cast<std::uint64_t>(body) << 1)) + body;
+}
+
+// Writes the record at `at`, where whole_size(body) bytes are free, and returns its end.
+inline char* put_record(char* at, std::size_t body, std::int64_t timestamp_delta, std::int32_t offset_delta,
+                        const NullableBytes& key, const NullableBytes& value, std::span<const HeaderView> headers) {
+  at = put_varint(at, static_cast<std::uint64_t>(body) << 1);
+  *at++ = 0;
+  at = put_varint(at, zig_zag(timestamp_delta));
+  at = put_varint(at, zig_zag(offset_delta));
+  at = put_run(at, key);
+  at = put_run(at, value);
+  at = put_varint(at, static_cast<std::uint64_t>(headers.size()) << 1);
+  for (const auto& header : headers) {
+    at = put_run(at, header.key);
+    at = put_run(at, header.value);
+  }
+  return at;
+}
+
+// A zig-zag varint at `at` of at most `kMaxBytes`; null if it does not end before `end`.
+template <int kMaxBytes>
+inline const char* get_varint(const char* at, const char* end, std::int64_t& value) {
+  if (at < end && static_cast<std::uint8_t>(*at) < 0x80) [[likely]] {
+    value = un_zig_zag(static_cast<std::uint64_t>(static_cast<std::uint8_t>(*at)));
+    return at + 1;
+  }
+  std::uint64_t raw = 0;
+  for (int i = 0; i < kMaxBytes && at < end; ++i) {
+    auto byte = static_cast<std::uint8_t>(*at++);
+    raw |= static_cast<std::uint64_t>(byte & 0x7f) << (7 * i);
+    if (byte < 0x80) {
+      if constexpr (kMaxBytes == 5) {
+        value = un_zig_zag(static_cast<std::uint32_t>(raw));
+      } else {
+        value = un_zig_zag(raw);
+      }
+      return at;
+    }
+  }
+  return nullptr;
+}
+
+// A run with its length in front; negative lengths are null, as Kafka's own reader takes them.
+inline const char* get_run(const char* at, const char* end, NullableBytes& run) {
+  std::int64_t length = 0;
+  at = get_varint<5>(at, end, length);
+  if (at == nullptr) return nullptr;
+  if (length < 0) {
+    run.reset();
+    return at;
+  }
+  if (length > end - at) return nullptr;
+  run.emplace(at, static_cast<std::size_t>(length));
+  return at + length;
+}
+
+// Goes over `count` headers; null if they do not fit before `end` or a key is null.
+const char* skip_headers(const char* at, const char* end, std::int64_t count);
+
+// Reads the record at `at` into `record` and returns its end; null if its bytes are not a record that ends before
+// `end`. The offset and timestamp are relative to the given bases.
+inline const char* get_record(const char* at, const char* end, Offset base_offset, std::int64_t base_timestamp,
+                              RecordView& record) {
+  std::int64_t length = 0;
+  at = get_varint<5>(at, end, length);
+  if (at == nullptr || length < 1 || length > end - at) return nullptr;
+  const char* record_end = at + length;
+  ++at;  // attributes: none are defined
+  std::int64_t delta = 0;
+  at = get_varint<10>(at, record_end, delta);
+  if (at == nullptr) return nullptr;
+  record.timestamp_ms = wrapping_add(base_timestamp, delta);
+  at = get_varint<5>(at, record_end, delta);
+  if (at == nullptr) return nullptr;
+  record.offset = base_offset + delta;
+  at = get_run(at, record_end, record.key);
+  if (at == nullptr) return nullptr;
+  at = get_run(at, record_end, record.value);
+  if (at == nullptr) return nullptr;
+  at = get_varint<5>(at, record_end, delta);
+  if (at == nullptr) return nullptr;
+  record.headers = {};
+  if (delta != 0) [[unlikely]] {
+    const char* headers_end = skip_headers(at, record_end, delta);
+    if (headers_end == nullptr) return nullptr;
+    record.headers = {static_cast<std::int32_t>(delta), Bytes(at, static_cast<std::size_t>(headers_end - at))};
+    at = headers_end;
+  }
+  return at == record_end ? at : nullptr;
+}
+
+}  // namespace weir::log::record_codec
