@@ -7,8 +7,10 @@
 // which is the highest time given to `expire`.
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <map>
+#include <utility>
 
 #include "streams/state/row_table.h"
 #include "streams/state/write_behind.h"
@@ -55,22 +57,32 @@ class WindowStore final : public WriteBehind {
   Bytes backing_key(const Row& row, OwnedBytes& scratch) const override;
   std::vector<KeyRange> take_dropped_ranges() override;
   void forget_rows() override;
+  void on_committed() override { committed_time_ms_ = observed_time_ms_; }
+  void on_undone() override { observed_time_ms_ = committed_time_ms_; }
+  void on_applied() override { free_expired(); }
+  void on_cleared() override;
 
   Keyed* new_keyed(Bytes key, std::uint64_t hash);
   void free_keyed(Keyed* keyed);
   void load_windows(Keyed& keyed);
   Row& insert(Keyed& keyed, std::int64_t window_start_ms);
+  Result<> find_buckets_below();
+  void free_expired();
   std::int64_t bucket(std::int64_t start_ms) const { return start_ms / bucket_ms_; }
-  std::int64_t first_live_start() const;
-  void drop_bucket(std::int64_t bucket);
+  // Windows that start earlier are expired at `time_ms`.
+  std::int64_t first_live_start(std::int64_t time_ms) const {
+    return std::max<std::int64_t>(0, time_ms - retention_ms_);
+  }
 
   RowTable table_;
   std::int64_t retention_ms_;
   std::int64_t bucket_ms_;
   std::int64_t observed_time_ms_ = -1;
-  std::map<std::int64_t, std::vector<Row*>> buckets_;  // rows by bucket, for scans and expiry
-  std::int64_t first_bucket_below_ = 0;                // lower ones were dropped below
-  std::vector<KeyRange> dropped_;
+  std::int64_t committed_time_ms_ = -1;
+  std::map<std::int64_t, std::vector<std::pair<Keyed*, Row*>>> buckets_;  // for scans and expiry
+  bool knows_below_ = false;
+  std::int64_t first_bucket_below_ = 0;  // of what lies below; empty if first > last
+  std::int64_t last_bucket_below_ = -1;
 };
 
 }  // namespace weir::streams::state

@@ -81,7 +81,8 @@ class WriteBehind {
  protected:
   Row* new_row(Bytes key, std::uint64_t hash);   // owns a copy of the key behind its value
   Row* new_row_sharing_key(const Entry& keyed);  // the key is kept alive by `keyed`
-  void free_row(Row* row);                       // precondition: neither dirty nor pending
+  void free_row(Row* row, bool owns_key);            // precondition: neither dirty nor pending
+  void release(Row* row, bool owns_key);         // the same for the end of the store, whatever its state
   void load_value(Row& row, Bytes stored);       // timestamp and value as stored below
   void restore_row(Row& row, NullableBytes value, std::int64_t timestamp_ms);
   void mark_pending(Row& row);
@@ -91,9 +92,12 @@ class WriteBehind {
   virtual Bytes changelog_key(const Row& row, OwnedBytes& scratch) const = 0;
   virtual Bytes backing_key(const Row& row, OwnedBytes& scratch) const = 0;
   virtual std::vector<KeyRange> take_dropped_ranges() { return {}; }
-  virtual void forget_rows() = 0;  // every row of the index is freed
+  virtual void forget_rows() = 0;  // frees every row; nothing is dirty or pending any more
+  virtual void on_committed() {}
+  virtual void on_undone() {}
+  virtual void on_applied() {}
+  virtual void on_cleared() {}
 
-  bool was_used(Row& row) const { return row.was_used_; }
   static bool is_clean(const Row& row) { return !row.is_dirty_ && !row.is_pending_; }
   static void mark_used(Row& row) { row.was_used_ = true; }
   static bool take_used(Row& row) {
@@ -110,20 +114,24 @@ class WriteBehind {
     Row* row;
     void* value;  // in arena_, or null if the row did not exist
     std::int64_t timestamp_ms;
+    std::size_t heap_bytes;  // of the value before it was touched
   };
 
   void touch(Row& row);
   void make_value(Row& row);
   void drop_images();
-  void set_size(std::size_t before, std::size_t after) { heap_bytes_ += after - before; }
-  std::size_t row_bytes(std::size_t key_size) const;
+  std::size_t heap_of(const Row& row) const;
+  std::size_t value_offset() const;
+  Row* place_row(std::size_t extra_bytes);
+  void settle(Row& row, std::size_t heap_before);
 
   std::string name_;
   const TypeOps* value_type_;
   std::unique_ptr<Backing> backing_;
   std::vector<Image> dirty_;
   std::vector<Row*> pending_;
-  Position position_;
+  Position position_;  // of the last commit
+  Position applied_;   // of what lies below
   std::size_t heap_bytes_ = 0;
   std::optional<Error> error_;
 };
