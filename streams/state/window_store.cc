@@ -214,7 +214,8 @@ void WindowStore::load_windows(Keyed& keyed) {
   if (!knows_below_) {
     if (auto found = find_buckets_below(); !found) return fail(found.error().at("store " + name()));
   }
-  std::int64_t first_live = first_live_start(observed_time_ms_);
+  // By committed time: an abort takes the observed time back, and then these windows are read again.
+  std::int64_t first_live = first_live_start(committed_time_ms_);
   for (std::int64_t b = std::max(first_bucket_below_, bucket(first_live)); b <= last_bucket_below_; ++b) {
     OwnedBytes from = bucket_start(b);
     from.append(keyed.key());

@@ -99,7 +99,7 @@ std::map<std::string, Value> contents(KeyValueStore& store) {
 }
 
 TEST_P(StateTest, key_value_store_equals_its_model_through_commits_aborts_evictions_and_kills) {
-  for (unsigned seed = 1; seed <= 12; ++seed) {
+  for (unsigned seed = 1; seed <= 25; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     database_.reset();
     std::filesystem::remove_all(path_);
@@ -187,7 +187,7 @@ TEST_P(StateTest, key_value_store_equals_its_model_through_commits_aborts_evicti
 
 TEST_P(StateTest, window_store_equals_its_model) {
   constexpr std::int64_t kRetention = 400;
-  for (unsigned seed = 1; seed <= 12; ++seed) {
+  for (unsigned seed = 1; seed <= 25; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     database_.reset();
     std::filesystem::remove_all(path_);
