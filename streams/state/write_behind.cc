@@ -153,14 +153,13 @@ Result<> WriteBehind::write_changes(ChangeSink& changelog) {
   return {};
 }
 
-void WriteBehind::committed(const Position& position) {
+void WriteBehind::committed() {
   for (const Image& image : dirty_) {
     image.row->is_dirty_ = false;
     settle(*image.row, image.heap_bytes);
     mark_pending(*image.row);
   }
   drop_images();
-  position_ = position;
   on_committed();
 }
 
@@ -192,10 +191,10 @@ void WriteBehind::mark_pending(Row& row) {
   pending_.push_back(&row);
 }
 
-Result<> WriteBehind::apply() {
+Result<> WriteBehind::apply(const Position& position) {
   ASSERT(dirty_.empty(), "what is applied is committed");
   if (error_) return weir::fail(*error_);
-  if (backing_ != nullptr && (!pending_.empty() || position_ != applied_)) {
+  if (backing_ != nullptr && (!pending_.empty() || position != applied_)) {
     struct Span {
       std::size_t key_at, key_size, value_at, value_size;
       bool exists;
@@ -227,14 +226,14 @@ Result<> WriteBehind::apply() {
       rows.push_back(row);
     }
     std::sort(rows.begin(), rows.end(), [](const EncodedRow& a, const EncodedRow& b) { return a.key < b.key; });
-    if (auto applied = backing_->apply(rows, take_dropped_ranges(), position_); !applied) {
+    if (auto applied = backing_->apply(rows, take_dropped_ranges(), position); !applied) {
       fail(applied.error().at("store " + name_));
       return applied;
     }
   }
   for (Row* row : pending_) row->is_pending_ = false;
   pending_.clear();
-  applied_ = position_;
+  applied_ = position;
   on_applied();
   return {};
 }
@@ -244,7 +243,7 @@ Result<> WriteBehind::apply() {
 Result<std::optional<Position>> WriteBehind::stored_position() {
   if (backing_ == nullptr) return std::optional<Position>{};
   TRY_VAR(position, backing_->position());
-  if (position) position_ = applied_ = *position;
+  if (position) applied_ = *position;
   return position;
 }
 
@@ -268,7 +267,7 @@ Result<> WriteBehind::clear() {
   for (Row* row : pending_) row->is_pending_ = false;
   pending_.clear();
   forget_rows();
-  position_ = applied_ = {};
+  applied_ = {};
   error_.reset();
   if (backing_ != nullptr) TRY(backing_->clear());
   holds_everything_ = true;

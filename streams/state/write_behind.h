@@ -56,16 +56,17 @@ class WriteBehind {
   std::size_t memory_bytes() const { return arena_.used_bytes() + heap_bytes_; }
   // Every dirty row once, in order of first touch.
   Result<> write_changes(ChangeSink& changelog);
-  // The transaction is known to be committed; the changelog now ends at `position`.
-  void committed(const Position& position);
+  // The transaction is known to be committed.
+  void committed();
   // The transaction is known to be aborted: every row is as it was at the last commit.
   void undo();
-  // Writes what is pending, with the position of the last commit, to the backing. Precondition: nothing is dirty.
-  Result<> apply();
+  // Writes what is pending to the backing, and that it holds the changelog up to `position`: the changelog's end after
+  // the last commit. Precondition: nothing is dirty.
+  Result<> apply(const Position& position);
 
   // --- taking over ---
   Result<std::optional<Position>> stored_position();
-  // One change read back from the changelog; rows become pending. Then `committed(position)`.
+  // One change read back from the changelog; rows become pending. Afterwards `committed`.
   virtual Result<> restore(Bytes key, NullableBytes value, std::int64_t timestamp_ms) = 0;
   // Forgets everything, here and below: the store is to be restored from the beginning.
   Result<> clear();
@@ -81,7 +82,7 @@ class WriteBehind {
  protected:
   Row* new_row(Bytes key, std::uint64_t hash);   // owns a copy of the key behind its value
   Row* new_row_sharing_key(const Entry& keyed);  // the key is kept alive by `keyed`
-  void free_row(Row* row, bool owns_key);            // precondition: neither dirty nor pending
+  void free_row(Row* row, bool owns_key);        // precondition: neither dirty nor pending
   void release(Row* row, bool owns_key);         // the same for the end of the store, whatever its state
   void load_value(Row& row, Bytes stored);       // timestamp and value as stored below
   void restore_row(Row& row, NullableBytes value, std::int64_t timestamp_ms);
@@ -130,8 +131,7 @@ class WriteBehind {
   std::unique_ptr<Backing> backing_;
   std::vector<Image> dirty_;
   std::vector<Row*> pending_;
-  Position position_;  // of the last commit
-  Position applied_;   // of what lies below
+  Position applied_;  // of what lies below
   std::size_t heap_bytes_ = 0;
   std::optional<Error> error_;
 };
