@@ -1,0 +1,49 @@
+// KeyValueStore: rows by key, each with a timestamp. Behind tables, counts, reduces and aggregates.
+#pragma once
+
+#include <functional>
+
+#include "streams/state/row_table.h"
+#include "streams/state/write_behind.h"
+
+namespace weir::streams::state {
+
+class KeyValueStore final : public WriteBehind {
+ public:
+  KeyValueStore(std::string name, const TypeOps& value_type, std::unique_ptr<Backing> backing);
+  ~KeyValueStore() override;
+
+  static std::uint64_t hash(Bytes key) { return RowTable::hash(key); }
+  void prefetch_slot(std::uint64_t hash) const { table_.prefetch_slot(hash); }
+  void prefetch_entry(std::uint64_t hash) const { table_.prefetch_entry(hash); }
+
+  // The row of `key`, loaded from below if need be; one that does not exist if there is none.
+  Row& row(Bytes key, std::uint64_t hash);
+  Row& row(Bytes key) { return row(key, hash(key)); }
+  // The row of `key` if it exists, else null.
+  Row* find(Bytes key, std::uint64_t hash);
+  Row* find(Bytes key) { return find(key, hash(key)); }
+
+  // Visits the rows with from <= key < to (an empty `to` is open) in order of encoded keys, as they are now: what the
+  // visitor writes is not seen by this scan. The value is borrowed until the visitor returns; false stops.
+  using Visit = std::function<bool(Bytes key, const void* value, std::int64_t timestamp_ms)>;
+  void scan(Bytes from, Bytes to, ScanOrder order, const Visit& visit);
+  void scan_prefix(Bytes prefix, ScanOrder order, const Visit& visit);
+
+  Result<> restore(Bytes key, NullableBytes value, std::int64_t timestamp_ms) override;
+  Result<> preload(std::size_t max_bytes) override;
+  std::size_t evict(std::size_t bytes) override;
+
+ private:
+  Bytes changelog_key(const Row& row, OwnedBytes&) const override { return row.key(); }
+  Bytes backing_key(const Row& row, OwnedBytes&) const override { return row.key(); }
+  void forget_rows() override;
+
+  RowTable table_;
+  OwnedBytes loaded_;
+};
+
+// The first key after all that begin with `prefix`; empty if there is none.
+OwnedBytes end_of_prefix(Bytes prefix);
+
+}  // namespace weir::streams::state

@@ -1,0 +1,65 @@
+// RowTable: finds entries by encoded key. Open addressing over 8-byte slots (16 bits of hash, 48 of pointer), linear
+// probing, at most half full; entries stay where they are. A look-up touches one slot line and one entry.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "streams/state/row.h"
+
+namespace weir::streams::state {
+
+class RowTable {
+ public:
+  RowTable() : slots_(64) {}
+
+  static std::uint64_t hash(Bytes key);
+
+  Entry* find(Bytes key, std::uint64_t hash) const {
+    for (std::size_t i = index(hash);; i = (i + 1) & mask()) {
+      std::uint64_t slot = slots_[i];
+      if (slot == 0) return nullptr;
+      if ((slot >> kPointerBits) == tag(hash)) {
+        Entry* entry = pointer(slot);
+        if (entry->hash == hash && entry->key() == key) return entry;
+      }
+    }
+  }
+  void insert(Entry* entry);  // precondition: its key is not there
+  void erase(const Entry* entry);
+  void clear();
+
+  // For a chunk of keys: first all slots, then all entries, then the look-ups.
+  void prefetch_slot(std::uint64_t hash) const { __builtin_prefetch(&slots_[index(hash)]); }
+  void prefetch_entry(std::uint64_t hash) const {
+    std::uint64_t slot = slots_[index(hash)];
+    if (slot != 0) __builtin_prefetch(pointer(slot));
+  }
+
+  std::size_t size() const { return count_; }
+
+  template <class Visit>
+  void each(Visit visit) const {
+    for (std::uint64_t slot : slots_) {
+      if (slot != 0) visit(pointer(slot));
+    }
+  }
+
+ private:
+  static constexpr int kPointerBits = 48;
+
+  static std::uint64_t tag(std::uint64_t hash) { return hash >> kPointerBits; }
+  static Entry* pointer(std::uint64_t slot) {
+    return reinterpret_cast<Entry*>(slot & ((std::uint64_t{1} << kPointerBits) - 1));
+  }
+  static std::uint64_t slot_of(Entry* entry);
+  std::size_t mask() const { return slots_.size() - 1; }
+  std::size_t index(std::uint64_t hash) const { return hash & mask(); }
+  void place(std::uint64_t slot, std::uint64_t hash);
+  void grow();
+
+  std::vector<std::uint64_t> slots_;
+  std::size_t count_ = 0;
+};
+
+}  // namespace weir::streams::state

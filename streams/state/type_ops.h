@@ -1,0 +1,31 @@
+// TypeOps: everything the erased core must know about a type: one constant table per type, made from its Serde in
+// streams/dsl/serde.h. Stores, sources and sinks are written once over it, in .cc files.
+#pragma once
+
+#include <cstddef>
+
+#include "log/base/bytes.h"
+
+namespace weir::streams {
+
+struct TypeOps {
+  const char* name;  // for messages: "std::int64_t"
+  std::size_t size;
+  std::size_t align;
+  bool is_trivial;  // copying is memcpy, destroying is nothing
+
+  void (*construct)(void* raw);                // default value into raw memory
+  void (*copy)(void* raw, const void* from);   // copy-constructs into raw memory
+  void (*assign)(void* to, const void* from);  // copy-assigns
+  void (*move)(void* raw, void* from);         // move-constructs into raw memory; `from` is still to be destroyed
+  void (*destroy)(void* object);
+
+  // Fills `reuse` (a constructed object). False if the bytes are not a value of this type.
+  bool (*decode)(Bytes bytes, void* reuse);
+  // The value's bytes: a view of the object's own where it can be, else of `scratch`. Valid until either changes.
+  Bytes (*encode)(const void* object, OwnedBytes& scratch);
+  // Heap memory that the object holds beside its own `size`.
+  std::size_t (*heap_bytes)(const void* object);
+};
+
+}  // namespace weir::streams

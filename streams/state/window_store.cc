@@ -1,0 +1,311 @@
+#include "streams/state/window_store.h"
+
+#include <cstring>
+#include <new>
+
+#include "log/base/cursor.h"
+
+namespace weir::streams::state {
+
+namespace {
+
+constexpr std::size_t kWindowSuffix = 12;  // start (8), sequence (4)
+constexpr std::size_t kBucketPrefix = 8;
+
+void append_int64(OwnedBytes& out, std::int64_t value) {
+  Writer(out).int64(value);
+}
+
+OwnedBytes bucket_start(std::int64_t bucket) {
+  OwnedBytes key;
+  append_int64(key, bucket);
+  return key;
+}
+
+struct WindowKey {
+  Bytes key;
+  std::int64_t start_ms;
+};
+
+WindowKey split_window_key(Bytes bytes) {
+  std::size_t key_size = bytes.size() - kWindowSuffix;
+  return {bytes.substr(0, key_size), load_big_endian<std::int64_t>(bytes.data() + key_size)};
+}
+
+}  // namespace
+
+WindowStore::WindowStore(std::string name, const TypeOps& value_type, std::int64_t retention_ms,
+                         std::unique_ptr<Backing> backing)
+    : WriteBehind(std::move(name), value_type, std::move(backing)),
+      retention_ms_(retention_ms),
+      bucket_ms_(std::max<std::int64_t>(1, retention_ms / 4)) {}
+
+WindowStore::~WindowStore() {
+  forget_rows();
+}
+
+// --- finding ---
+
+WindowStore::Keyed& WindowStore::keyed(Bytes key, std::uint64_t hash) {
+  if (Entry* found = table_.find(key, hash)) return static_cast<Keyed&>(*found);
+  Keyed* keyed = new_keyed(key, hash);
+  if (!holds_everything_) load_windows(*keyed);
+  return *keyed;
+}
+
+Row* WindowStore::find(Keyed& keyed, std::int64_t window_start_ms) {
+  if (window_start_ms < first_live_start(observed_time_ms_)) return nullptr;
+  // The newest windows are the ones that are asked for.
+  for (auto at = keyed.windows.rbegin(); at != keyed.windows.rend() && (*at)->window_start_ms() >= window_start_ms;
+       ++at) {
+    if ((*at)->window_start_ms() == window_start_ms) {
+      mark_used(**at);
+      return (*at)->exists() ? *at : nullptr;
+    }
+  }
+  return nullptr;
+}
+
+Row& WindowStore::at(Keyed& keyed, std::int64_t window_start_ms) {
+  for (auto at = keyed.windows.rbegin(); at != keyed.windows.rend() && (*at)->window_start_ms() >= window_start_ms;
+       ++at) {
+    if ((*at)->window_start_ms() == window_start_ms) {
+      mark_used(**at);
+      return **at;
+    }
+  }
+  return insert(keyed, window_start_ms);
+}
+
+Row& WindowStore::insert(Keyed& keyed, std::int64_t window_start_ms) {
+  Row* row = new_row_sharing_key(keyed);
+  row->window_start_ms_ = window_start_ms;
+  auto place = keyed.windows.end();
+  while (place != keyed.windows.begin() && (*std::prev(place))->window_start_ms() > window_start_ms) --place;
+  keyed.windows.insert(place, row);
+  buckets_[bucket(window_start_ms)].emplace_back(&keyed, row);
+  return *row;
+}
+
+WindowStore::Keyed* WindowStore::new_keyed(Bytes key, std::uint64_t hash) {
+  void* block = arena_.allocate(sizeof(Keyed) + key.size());
+  Keyed* keyed = new (block) Keyed;
+  char* copy = static_cast<char*>(block) + sizeof(Keyed);
+  std::memcpy(copy, key.data(), key.size());
+  keyed->hash = hash;
+  keyed->key_data = copy;
+  keyed->key_size = static_cast<std::uint32_t>(key.size());
+  table_.insert(keyed);
+  return keyed;
+}
+
+// Precondition: no window is left, or the whole store goes.
+void WindowStore::free_keyed(Keyed* keyed) {
+  std::size_t size = sizeof(Keyed) + keyed->key_size;
+  keyed->~Keyed();
+  arena_.free(keyed, size);
+}
+
+void WindowStore::scan(std::int64_t from_start_ms, std::int64_t to_start_ms, const Visit& visit) {
+  from_start_ms = std::max(from_start_ms, first_live_start(observed_time_ms_));
+  if (from_start_ms >= to_start_ms) return;
+  if (!holds_everything_) {
+    auto below = backing()->scan(bucket_start(bucket(from_start_ms)), bucket_start(bucket(to_start_ms - 1) + 1),
+                                 ScanOrder::forward);
+    std::vector<OwnedBytes> keys;
+    for (; below->valid(); below->next()) {
+      WindowKey found = split_window_key(below->key().substr(kBucketPrefix));
+      if (table_.find(found.key, hash(found.key)) == nullptr) keys.emplace_back(found.key);
+    }
+    if (auto status = below->status(); !status) return fail(status.error().at("store " + name()));
+    for (const OwnedBytes& key : keys) keyed(key);
+  }
+  std::vector<Row*> rows;
+  auto end = buckets_.upper_bound(bucket(to_start_ms - 1));
+  for (auto at = buckets_.lower_bound(bucket(from_start_ms)); at != end; ++at) {
+    for (auto [keyed, row] : at->second) {
+      std::int64_t start = row->window_start_ms();
+      if (row->exists() && start >= from_start_ms && start < to_start_ms) rows.push_back(row);
+    }
+  }
+  std::sort(rows.begin(), rows.end(), [](const Row* a, const Row* b) {
+    return a->window_start_ms() != b->window_start_ms() ? a->window_start_ms() < b->window_start_ms()
+                                                        : a->key() < b->key();
+  });
+  for (Row* row : rows) {
+    if (!visit(*row)) return;
+  }
+}
+
+// --- time ---
+
+void WindowStore::expire(std::int64_t stream_time_ms) {
+  observed_time_ms_ = std::max(observed_time_ms_, stream_time_ms);
+}
+
+// Expired windows answer no read from the moment time passes them; their memory goes here, after an apply, when no
+// change of them is under way and the time that expired them is committed.
+void WindowStore::free_expired() {
+  std::int64_t first_live = bucket(first_live_start(committed_time_ms_));
+  while (!buckets_.empty() && buckets_.begin()->first < first_live) {
+    for (auto [keyed, row] : buckets_.begin()->second) {
+      std::erase(keyed->windows, row);
+      free_row(row, false);
+      if (keyed->windows.empty()) {
+        table_.erase(keyed);
+        free_keyed(keyed);
+      }
+    }
+    buckets_.erase(buckets_.begin());
+  }
+}
+
+std::vector<KeyRange> WindowStore::take_dropped_ranges() {
+  std::vector<KeyRange> dropped;
+  std::int64_t first_live = bucket(first_live_start(committed_time_ms_));
+  if (knows_below_ && first_bucket_below_ < first_live) {
+    dropped.push_back({bucket_start(first_bucket_below_), bucket_start(first_live)});
+    first_bucket_below_ = first_live;
+  }
+  // What is about to be applied may open new buckets below, older ones too.
+  if (!buckets_.empty()) {
+    first_bucket_below_ = std::min(first_bucket_below_, buckets_.begin()->first);
+    last_bucket_below_ = std::max(last_bucket_below_, buckets_.rbegin()->first);
+  }
+  return dropped;
+}
+
+// --- keys ---
+
+Bytes WindowStore::changelog_key(const Row& row, OwnedBytes& scratch) const {
+  scratch.assign(row.key());
+  Writer out(scratch);
+  out.int64(row.window_start_ms());
+  out.int32(0);
+  return scratch;
+}
+
+Bytes WindowStore::backing_key(const Row& row, OwnedBytes& scratch) const {
+  scratch.clear();
+  Writer out(scratch);
+  out.int64(bucket(row.window_start_ms()));
+  out.bytes(row.key());
+  out.int64(row.window_start_ms());
+  out.int32(0);
+  return scratch;
+}
+
+// --- what lies below ---
+
+Result<> WindowStore::find_buckets_below() {
+  auto first = backing()->scan({}, {}, ScanOrder::forward);
+  auto last = backing()->scan({}, {}, ScanOrder::reverse);
+  TRY(first->status());
+  TRY(last->status());
+  if (first->valid() && last->valid()) {
+    first_bucket_below_ = load_big_endian<std::int64_t>(first->key().data());
+    last_bucket_below_ = load_big_endian<std::int64_t>(last->key().data());
+  }
+  knows_below_ = true;
+  return {};
+}
+
+void WindowStore::load_windows(Keyed& keyed) {
+  if (!knows_below_) {
+    if (auto found = find_buckets_below(); !found) return fail(found.error().at("store " + name()));
+  }
+  // By committed time: an abort takes the observed time back, and then these windows are read again.
+  std::int64_t first_live = first_live_start(committed_time_ms_);
+  for (std::int64_t b = std::max(first_bucket_below_, bucket(first_live)); b <= last_bucket_below_; ++b) {
+    OwnedBytes from = bucket_start(b);
+    from.append(keyed.key());
+    OwnedBytes to = from;
+    append_int64(from, std::max<std::int64_t>(0, first_live));
+    append_int64(to, INT64_MAX);
+    auto below = backing()->scan(from, to, ScanOrder::forward);
+    for (; below->valid(); below->next()) {
+      // Longer keys that begin with this one lie in between.
+      if (below->key().size() != kBucketPrefix + keyed.key_size + kWindowSuffix) continue;
+      WindowKey found = split_window_key(below->key().substr(kBucketPrefix));
+      load_value(insert(keyed, found.start_ms), below->value());
+    }
+    if (auto status = below->status(); !status) return fail(status.error().at("store " + name()));
+  }
+}
+
+Result<> WindowStore::restore(Bytes key, NullableBytes value, std::int64_t timestamp_ms) {
+  if (key.size() < kWindowSuffix) {
+    return weir::fail(ErrorCode::corrupt_data, "store " + name() + ": a changelog key of " +
+                                                   std::to_string(key.size()) + " bytes is no windowed key");
+  }
+  WindowKey window = split_window_key(key);
+  // Every row of the changelog that lies above the stored position comes this way, so nothing below needs to be read:
+  // unless the key has older windows there, which `keyed` loads.
+  restore_row(at(keyed(window.key), window.start_ms), value, timestamp_ms);
+  if (error()) return weir::fail(*error());
+  return {};
+}
+
+Result<> WindowStore::preload(std::size_t max_bytes) {
+  if (holds_everything_) return {};
+  if (!knows_below_) TRY(find_buckets_below());
+  if (backing()->approximate_bytes() > max_bytes) return {};
+  auto below = backing()->scan({}, {}, ScanOrder::forward);
+  for (; below->valid(); below->next()) {
+    WindowKey found = split_window_key(below->key().substr(kBucketPrefix));
+    std::uint64_t hashed = hash(found.key);
+    Entry* entry = table_.find(found.key, hashed);
+    auto& keyed = entry != nullptr ? static_cast<Keyed&>(*entry) : *new_keyed(found.key, hashed);
+    bool is_there = std::any_of(keyed.windows.begin(), keyed.windows.end(),
+                                [&](const Row* row) { return row->window_start_ms() == found.start_ms; });
+    if (!is_there) load_value(insert(keyed, found.start_ms), below->value());
+  }
+  TRY(below->status());
+  if (error()) return weir::fail(*error());
+  holds_everything_ = true;
+  return {};
+}
+
+std::size_t WindowStore::evict(std::size_t bytes) {
+  if (backing() == nullptr) return 0;
+  if (!knows_below_) return 0;
+  std::size_t before = memory_bytes();
+  std::vector<Keyed*> idle;
+  table_.each([&](Entry* entry) {
+    auto& keyed = static_cast<Keyed&>(*entry);
+    bool is_idle = true;
+    for (Row* row : keyed.windows) is_idle = !take_used(*row) && is_clean(*row) && is_idle;
+    if (is_idle) idle.push_back(&keyed);
+  });
+  for (Keyed* keyed : idle) {
+    if (before - memory_bytes() >= bytes) break;
+    holds_everything_ = false;
+    for (Row* row : keyed->windows) {
+      auto& rows = buckets_[bucket(row->window_start_ms())];
+      rows.erase(std::find(rows.begin(), rows.end(), std::pair{keyed, row}));
+      free_row(row, false);
+    }
+    table_.erase(keyed);
+    free_keyed(keyed);
+  }
+  return before - memory_bytes();
+}
+
+void WindowStore::forget_rows() {
+  std::vector<Keyed*> all;
+  table_.each([&](Entry* entry) { all.push_back(static_cast<Keyed*>(entry)); });
+  table_.clear();
+  buckets_.clear();
+  for (Keyed* keyed : all) {
+    for (Row* row : keyed->windows) release(row, false);
+    free_keyed(keyed);
+  }
+}
+
+void WindowStore::on_cleared() {
+  observed_time_ms_ = committed_time_ms_ = -1;
+  first_bucket_below_ = 0;
+  last_bucket_below_ = -1;
+}
+
+}  // namespace weir::streams::state

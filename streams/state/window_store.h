@@ -1,0 +1,88 @@
+// WindowStore: rows by key and window start. A key's live windows hang together in one entry, so that a record finds
+// all its windows by one look-up; only the changelog and what lies below see (key, window start).
+//
+// Key in the changelog, as Kafka's window stores have it: key | start (8, big-endian) | sequence (4).
+// Key below: bucket (8) | key | start (8) | sequence (4), so that expired windows are dropped as whole ranges.
+// Retention is exact on reads: a window is found until its start is older than `retention` before the store's time,
+// which is the highest time given to `expire`.
+#pragma once
+
+#include <algorithm>
+#include <functional>
+#include <map>
+#include <utility>
+
+#include "streams/state/row_table.h"
+#include "streams/state/write_behind.h"
+
+namespace weir::streams::state {
+
+class WindowStore final : public WriteBehind {
+ public:
+  // A key with its windows in ascending order of start.
+  struct Keyed : Entry {
+    std::vector<Row*> windows;
+  };
+
+  WindowStore(std::string name, const TypeOps& value_type, std::int64_t retention_ms, std::unique_ptr<Backing> backing);
+  ~WindowStore() override;
+
+  static std::uint64_t hash(Bytes key) { return RowTable::hash(key); }
+  void prefetch_slot(std::uint64_t hash) const { table_.prefetch_slot(hash); }
+  void prefetch_entry(std::uint64_t hash) const { table_.prefetch_entry(hash); }
+
+  // The entry of `key` with all its live windows. Valid until `expire` or `evict`.
+  Keyed& keyed(Bytes key, std::uint64_t hash);
+  Keyed& keyed(Bytes key) { return keyed(key, hash(key)); }
+  // The row of one window; one that does not exist if there is none.
+  Row& at(Keyed& keyed, std::int64_t window_start_ms);
+  Row* find(Keyed& keyed, std::int64_t window_start_ms);
+
+  // Visits every existing row with from <= start < to, ordered by start, then key bytes; what the visitor writes is not
+  // seen. False stops.
+  using Visit = std::function<bool(Row& row)>;
+  void scan(std::int64_t from_start_ms, std::int64_t to_start_ms, const Visit& visit);
+
+  // Moves the store's time forward: windows that start before `stream_time_ms - retention` are gone.
+  void expire(std::int64_t stream_time_ms);
+  std::int64_t observed_time_ms() const { return observed_time_ms_; }
+  std::int64_t retention_ms() const { return retention_ms_; }
+
+  Result<> restore(Bytes key, NullableBytes value, std::int64_t timestamp_ms) override;
+  Result<> preload(std::size_t max_bytes) override;
+  std::size_t evict(std::size_t bytes) override;
+
+ private:
+  Bytes changelog_key(const Row& row, OwnedBytes& scratch) const override;
+  Bytes backing_key(const Row& row, OwnedBytes& scratch) const override;
+  std::vector<KeyRange> take_dropped_ranges() override;
+  void forget_rows() override;
+  void on_committed() override { committed_time_ms_ = observed_time_ms_; }
+  void on_undone() override { observed_time_ms_ = committed_time_ms_; }
+  void on_applied() override { free_expired(); }
+  void on_cleared() override;
+
+  Keyed* new_keyed(Bytes key, std::uint64_t hash);
+  void free_keyed(Keyed* keyed);
+  void load_windows(Keyed& keyed);
+  Row& insert(Keyed& keyed, std::int64_t window_start_ms);
+  Result<> find_buckets_below();
+  void free_expired();
+  std::int64_t bucket(std::int64_t start_ms) const { return start_ms / bucket_ms_; }
+  // Windows that start earlier are expired at `time_ms`.
+  std::int64_t first_live_start(std::int64_t time_ms) const {
+    return std::max<std::int64_t>(0, time_ms - retention_ms_);
+  }
+
+  RowTable table_;
+  std::int64_t retention_ms_;
+  std::int64_t bucket_ms_;
+  std::int64_t observed_time_ms_ = -1;
+  std::int64_t committed_time_ms_ = -1;
+  std::map<std::int64_t, std::vector<std::pair<Keyed*, Row*>>> buckets_;  // for scans and expiry
+  bool knows_below_ = false;
+  std::int64_t first_bucket_below_ = 0;  // of what lies below; empty if first > last
+  std::int64_t last_bucket_below_ = -1;
+};
+
+}  // namespace weir::streams::state

@@ -1,0 +1,282 @@
+#include "streams/state/write_behind.h"
+
+#include <algorithm>
+#include <cstring>
+#include <new>
+
+#include "log/base/assert.h"
+#include "log/base/cursor.h"
+
+namespace weir::streams::state {
+
+namespace {
+constexpr std::size_t kTimestampSize = 8;  // in front of every value below
+}
+
+WriteBehind::WriteBehind(std::string name, const TypeOps& value_type, std::unique_ptr<Backing> backing)
+    : holds_everything_(backing == nullptr),
+      name_(std::move(name)),
+      value_type_(&value_type),
+      backing_(std::move(backing)) {
+  ASSERT(value_type.align <= 16, value_type.name);
+}
+
+// The rows belong to the stores' indexes, which free them through forget_rows() before this runs.
+WriteBehind::~WriteBehind() {
+  drop_images();
+}
+
+// --- rows ---
+
+std::size_t WriteBehind::value_offset() const {
+  return (sizeof(Row) + 15) / 16 * 16;
+}
+
+Row* WriteBehind::place_row(std::size_t extra_bytes) {
+  void* block = arena_.allocate(value_offset() + value_type_->size + extra_bytes);
+  Row* row = new (block) Row;
+  row->value_ = static_cast<char*>(block) + value_offset();
+  row->was_used_ = true;
+  return row;
+}
+
+Row* WriteBehind::new_row(Bytes key, std::uint64_t hash) {
+  Row* row = place_row(key.size());
+  char* copy = static_cast<char*>(row->value_) + value_type_->size;
+  std::memcpy(copy, key.data(), key.size());
+  row->hash = hash;
+  row->key_data = copy;
+  row->key_size = static_cast<std::uint32_t>(key.size());
+  return row;
+}
+
+Row* WriteBehind::new_row_sharing_key(const Entry& keyed) {
+  Row* row = place_row(0);
+  static_cast<Entry&>(*row) = keyed;
+  return row;
+}
+
+void WriteBehind::free_row(Row* row, bool owns_key) {
+  ASSERT(is_clean(*row));
+  release(row, owns_key);
+}
+
+void WriteBehind::release(Row* row, bool owns_key) {
+  if (row->is_constructed_) {
+    heap_bytes_ -= heap_of(*row);
+    value_type_->destroy(row->value_);
+  }
+  arena_.free(row, value_offset() + value_type_->size + (owns_key ? row->key_size : 0));
+}
+
+std::size_t WriteBehind::heap_of(const Row& row) const {
+  if (value_type_->is_trivial || !row.is_constructed_) return 0;
+  return value_type_->heap_bytes(row.value_);
+}
+
+void WriteBehind::settle(Row& row, std::size_t heap_before) {
+  heap_bytes_ += heap_of(row) - heap_before;
+}
+
+// A default value, whatever was there.
+void WriteBehind::make_value(Row& row) {
+  if (row.is_constructed_) value_type_->destroy(row.value_);
+  value_type_->construct(row.value_);
+  row.is_constructed_ = true;
+}
+
+void WriteBehind::load_value(Row& row, Bytes stored) {
+  if (stored.size() < kTimestampSize) {
+    return fail({ErrorCode::corrupt_data, "store " + name_ + ": a row of " + std::to_string(stored.size()) + " bytes"});
+  }
+  std::size_t heap_before = heap_of(row);
+  make_value(row);
+  if (!value_type_->decode(stored.substr(kTimestampSize), row.value_)) {
+    return fail({ErrorCode::corrupt_data, "store " + name_ + ": stored bytes are no " + value_type_->name});
+  }
+  row.timestamp_ms_ = load_big_endian<std::int64_t>(stored.data());
+  row.exists_ = true;
+  settle(row, heap_before);
+}
+
+// --- changes ---
+
+void WriteBehind::touch(Row& row) {
+  Image image{&row, nullptr, row.timestamp_ms_, heap_of(row)};
+  if (row.exists_) {
+    image.value = arena_.allocate(value_type_->size);
+    value_type_->copy(image.value, row.value_);
+  }
+  dirty_.push_back(image);
+  row.is_dirty_ = true;
+  row.was_used_ = true;
+}
+
+void* WriteBehind::modify(Row& row, std::int64_t timestamp_ms) {
+  if (!row.is_dirty_) touch(row);
+  if (!row.exists_) {
+    make_value(row);
+    row.exists_ = true;
+  }
+  row.timestamp_ms_ = timestamp_ms;
+  return row.value_;
+}
+
+void WriteBehind::put(Row& row, const void* value, std::int64_t timestamp_ms) {
+  if (value == nullptr) return erase(row, timestamp_ms);
+  if (value != row.value_) {
+    value_type_->assign(modify(row, timestamp_ms), value);
+  } else {
+    modify(row, timestamp_ms);
+  }
+}
+
+void WriteBehind::erase(Row& row, std::int64_t timestamp_ms) {
+  if (!row.exists_) return;
+  if (!row.is_dirty_) touch(row);
+  row.exists_ = false;
+  row.timestamp_ms_ = timestamp_ms;
+}
+
+// --- the way of a commit ---
+
+Result<> WriteBehind::write_changes(ChangeSink& changelog) {
+  if (error_) return weir::fail(*error_);
+  OwnedBytes key_scratch;
+  OwnedBytes value_scratch;
+  for (const Image& image : dirty_) {
+    const Row& row = *image.row;
+    NullableBytes value;
+    if (row.exists_) value = value_type_->encode(row.value_, value_scratch);
+    TRY(changelog.change(changelog_key(row, key_scratch), value, row.timestamp_ms_));
+  }
+  return {};
+}
+
+void WriteBehind::committed() {
+  for (const Image& image : dirty_) {
+    image.row->is_dirty_ = false;
+    settle(*image.row, image.heap_bytes);
+    mark_pending(*image.row);
+  }
+  drop_images();
+  on_committed();
+}
+
+void WriteBehind::undo() {
+  for (const Image& image : dirty_) {
+    Row& row = *image.row;
+    row.is_dirty_ = false;
+    row.timestamp_ms_ = image.timestamp_ms;
+    row.exists_ = image.value != nullptr;
+    if (row.exists_) value_type_->assign(row.value_, image.value);
+    settle(row, image.heap_bytes);
+  }
+  drop_images();
+  on_undone();
+}
+
+void WriteBehind::drop_images() {
+  for (const Image& image : dirty_) {
+    if (image.value == nullptr) continue;
+    value_type_->destroy(image.value);
+    arena_.free(image.value, value_type_->size);
+  }
+  dirty_.clear();
+}
+
+void WriteBehind::mark_pending(Row& row) {
+  if (row.is_pending_) return;
+  row.is_pending_ = true;
+  pending_.push_back(&row);
+}
+
+Result<> WriteBehind::apply(const Position& position) {
+  ASSERT(dirty_.empty(), "what is applied is committed");
+  if (error_) return weir::fail(*error_);
+  if (backing_ != nullptr && (!pending_.empty() || position != applied_)) {
+    struct Span {
+      std::size_t key_at, key_size, value_at, value_size;
+      bool exists;
+    };
+    OwnedBytes buffer;
+    std::vector<Span> spans;
+    spans.reserve(pending_.size());
+    OwnedBytes key_scratch;
+    OwnedBytes value_scratch;
+    for (const Row* row : pending_) {
+      Bytes key = backing_key(*row, key_scratch);
+      Span span{buffer.size(), key.size(), 0, 0, row->exists_};
+      buffer.append(key);
+      span.value_at = buffer.size();
+      if (row->exists_) {
+        char timestamp[kTimestampSize];
+        store_big_endian(timestamp, row->timestamp_ms_);
+        buffer.append(timestamp, kTimestampSize);
+        buffer.append(value_type_->encode(row->value_, value_scratch));
+      }
+      span.value_size = buffer.size() - span.value_at;
+      spans.push_back(span);
+    }
+    std::vector<EncodedRow> rows;
+    rows.reserve(spans.size());
+    for (const Span& span : spans) {
+      EncodedRow row{Bytes(buffer).substr(span.key_at, span.key_size), std::nullopt};
+      if (span.exists) row.value = Bytes(buffer).substr(span.value_at, span.value_size);
+      rows.push_back(row);
+    }
+    std::sort(rows.begin(), rows.end(), [](const EncodedRow& a, const EncodedRow& b) { return a.key < b.key; });
+    if (auto applied = backing_->apply(rows, take_dropped_ranges(), position); !applied) {
+      fail(applied.error().at("store " + name_));
+      return applied;
+    }
+  }
+  for (Row* row : pending_) row->is_pending_ = false;
+  pending_.clear();
+  applied_ = position;
+  on_applied();
+  return {};
+}
+
+// --- taking over ---
+
+Result<std::optional<Position>> WriteBehind::stored_position() {
+  if (backing_ == nullptr) return std::optional<Position>{};
+  TRY_VAR(position, backing_->position());
+  if (position) applied_ = *position;
+  return position;
+}
+
+void WriteBehind::restore_row(Row& row, NullableBytes value, std::int64_t timestamp_ms) {
+  ASSERT(!row.is_dirty_, "a store is restored before it is used");
+  std::size_t heap_before = heap_of(row);
+  if (value) {
+    make_value(row);
+    if (!value_type_->decode(*value, row.value_)) {
+      return fail({ErrorCode::corrupt_data, "store " + name_ + ": changelog bytes are no " + value_type_->name});
+    }
+  }
+  row.exists_ = value.has_value();
+  row.timestamp_ms_ = timestamp_ms;
+  settle(row, heap_before);
+  mark_pending(row);
+}
+
+Result<> WriteBehind::clear() {
+  undo();
+  for (Row* row : pending_) row->is_pending_ = false;
+  pending_.clear();
+  forget_rows();
+  applied_ = {};
+  error_.reset();
+  if (backing_ != nullptr) TRY(backing_->clear());
+  holds_everything_ = true;
+  on_cleared();
+  return {};
+}
+
+void WriteBehind::fail(Error error) {
+  if (!error_) error_ = std::move(error);
+}
+
+}  // namespace weir::streams::state

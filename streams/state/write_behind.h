@@ -1,0 +1,139 @@
+// WriteBehind: the part that every store shares: rows with live values, the dirty and the pending set, and how they go
+// through a commit. Stores add how rows are found (by key, by key and window).
+//
+// Cost: `modify` of a row that is already dirty is a flag test; the first touch after a commit copies the value. At a
+// commit each dirty row is encoded once.
+// One owner thread. An error of the backing is kept (`error()`): reads then answer "no row", and the committer, which
+// looks before it writes anything, must not commit.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "log/base/result.h"
+#include "streams/state/arena.h"
+#include "streams/state/backing.h"
+#include "streams/state/row.h"
+#include "streams/state/type_ops.h"
+
+namespace weir::streams::state {
+
+// Receives a store's changes: a changelog. `value` null: a tombstone.
+class ChangeSink {
+ public:
+  virtual ~ChangeSink() = default;
+  virtual Result<> change(Bytes key, NullableBytes value, std::int64_t timestamp_ms) = 0;
+};
+
+class WriteBehind {
+ public:
+  WriteBehind(std::string name, const TypeOps& value_type, std::unique_ptr<Backing> backing);
+  virtual ~WriteBehind();
+  WriteBehind(const WriteBehind&) = delete;
+  WriteBehind& operator=(const WriteBehind&) = delete;
+
+  const std::string& name() const { return name_; }
+  const TypeOps& value_type() const { return *value_type_; }
+  const std::optional<Error>& error() const { return error_; }
+
+  // The live value of `row`, to be edited in place; a default one if the row did not exist. The row exists from here on
+  // and is dirty.
+  void* modify(Row& row, std::int64_t timestamp_ms);
+  template <class T>
+  T& modify_as(Row& row, std::int64_t timestamp_ms) {
+    return *static_cast<T*>(modify(row, timestamp_ms));
+  }
+  void put(Row& row, const void* value, std::int64_t timestamp_ms);
+  void erase(Row& row, std::int64_t timestamp_ms);
+
+  // --- the way of a commit, in this order (called by the committer) ---
+  std::size_t dirty_rows() const { return dirty_.size(); }
+  std::size_t pending_rows() const { return pending_.size(); }
+  std::size_t memory_bytes() const { return arena_.used_bytes() + heap_bytes_; }
+  // Every dirty row once, in order of first touch.
+  Result<> write_changes(ChangeSink& changelog);
+  // The transaction is known to be committed.
+  void committed();
+  // The transaction is known to be aborted: every row is as it was at the last commit.
+  void undo();
+  // Writes what is pending to the backing, and that it holds the changelog up to `position`: the changelog's end after
+  // the last commit. Precondition: nothing is dirty.
+  Result<> apply(const Position& position);
+
+  // --- taking over ---
+  Result<std::optional<Position>> stored_position();
+  // One change read back from the changelog; rows become pending. Afterwards `committed`.
+  virtual Result<> restore(Bytes key, NullableBytes value, std::int64_t timestamp_ms) = 0;
+  // Forgets everything, here and below: the store is to be restored from the beginning.
+  Result<> clear();
+  // Reads what lies below into the overlay if it is smaller than `max_bytes`; from then on a miss costs no look-up
+  // below.
+  virtual Result<> preload(std::size_t max_bytes) = 0;
+  // Frees clean rows that were not used lately until about `bytes` are freed. Between records only.
+  virtual std::size_t evict(std::size_t bytes) = 0;
+
+  bool holds_everything() const { return holds_everything_; }
+  Backing* backing() const { return backing_.get(); }
+
+ protected:
+  Row* new_row(Bytes key, std::uint64_t hash);   // owns a copy of the key behind its value
+  Row* new_row_sharing_key(const Entry& keyed);  // the key is kept alive by `keyed`
+  void free_row(Row* row, bool owns_key);        // precondition: neither dirty nor pending
+  void release(Row* row, bool owns_key);         // the same for the end of the store, whatever its state
+  void load_value(Row& row, Bytes stored);       // timestamp and value as stored below
+  void restore_row(Row& row, NullableBytes value, std::int64_t timestamp_ms);
+  void mark_pending(Row& row);
+  void fail(Error error);
+
+  // A row's key in the changelog, and below.
+  virtual Bytes changelog_key(const Row& row, OwnedBytes& scratch) const = 0;
+  virtual Bytes backing_key(const Row& row, OwnedBytes& scratch) const = 0;
+  virtual std::vector<KeyRange> take_dropped_ranges() { return {}; }
+  virtual void forget_rows() = 0;  // frees every row; nothing is dirty or pending any more
+  virtual void on_committed() {}
+  virtual void on_undone() {}
+  virtual void on_applied() {}
+  virtual void on_cleared() {}
+
+  static bool is_clean(const Row& row) { return !row.is_dirty_ && !row.is_pending_; }
+  static void mark_used(Row& row) { row.was_used_ = true; }
+  static bool take_used(Row& row) {
+    bool used = row.was_used_;
+    row.was_used_ = false;
+    return used;
+  }
+
+  Arena arena_;
+  bool holds_everything_;
+
+ private:
+  struct Image {  // of one dirty row, as it was committed
+    Row* row;
+    void* value;  // in arena_, or null if the row did not exist
+    std::int64_t timestamp_ms;
+    std::size_t heap_bytes;  // of the value before it was touched
+  };
+
+  void touch(Row& row);
+  void make_value(Row& row);
+  void drop_images();
+  std::size_t heap_of(const Row& row) const;
+  std::size_t value_offset() const;
+  Row* place_row(std::size_t extra_bytes);
+  void settle(Row& row, std::size_t heap_before);
+
+  std::string name_;
+  const TypeOps* value_type_;
+  std::unique_ptr<Backing> backing_;
+  std::vector<Image> dirty_;
+  std::vector<Row*> pending_;
+  Position applied_;  // of what lies below
+  std::size_t heap_bytes_ = 0;
+  std::optional<Error> error_;
+};
+
+}  // namespace weir::streams::state

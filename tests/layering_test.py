@@ -1,0 +1,72 @@
+#!/usr/bin/env python3
+"""Holds every #include to the layers of docs/architecture.md: a folder may include itself and what its row names."""
+import pathlib
+import re
+import sys
+
+MAY_INCLUDE = {
+    "log/base": [],
+    "log/model": ["log/base"],
+    "log/wire": ["log/model", "log/base"],
+    "log/storage": ["log/model", "log/base"],
+    "log/cluster": ["log/storage", "log/wire", "log/model", "log/base"],
+    "log/broker": ["log/cluster", "log/storage", "log/wire", "log/model", "log/base"],
+    "log/client": ["log/wire", "log/model", "log/base"],
+    "log/embedded": ["log/broker", "log/cluster", "log/storage", "log/wire", "log/client", "log/model", "log/base"],
+    # log.h is a contract over the client, log.cc a composition root: it sees both sides of the seam
+    "log": ["log/embedded", "log/client", "log/model", "log/base"],
+    "streams/state": ["log/model", "log/base"],
+    "streams/topology": ["streams/state", "log/model", "log/base"],
+    "streams/dsl": ["streams/topology", "streams/state", "log/model", "log/base"],
+    "streams/runtime": ["streams/topology", "streams/state", "log/client", "log/wire", "log/model", "log/base"],
+    # streams.h is what users include
+    "streams": ["streams/dsl", "streams/runtime", "streams/topology", "streams/state", "log", "log/client", "log/model",
+                "log/base"],
+    "connect": ["log/client", "log/model", "log/base"],
+}
+# The test driver speaks the language of the DSL: typed topics over the runtime's tasks.
+EXCEPTIONS = {("streams/runtime/test_driver.h", "streams/dsl")}
+HEAVY = {  # only these files may see these libraries
+    r"rocksdb/": r"streams/state/rocks_.*",
+    r"boost/asio": r"(log/net|connect)/.*",
+}
+
+
+def folder_of(path, layers):
+    for depth in range(len(path.parts) - 1, 0, -1):
+        name = "/".join(path.parts[:depth])
+        if name in layers:
+            return name
+    return None
+
+
+def main(root):
+    root = pathlib.Path(root)
+    wrong = []
+    for top in ("log", "streams", "connect"):
+        for path in sorted((root / top).rglob("*")):
+            if path.suffix not in (".h", ".cc"):
+                continue
+            here = path.relative_to(root)
+            layer = folder_of(here, MAY_INCLUDE)
+            for line_number, line in enumerate(path.read_text().splitlines(), 1):
+                include = re.match(r'\s*#\s*include\s+["<]([^">]+)[">]', line)
+                if not include:
+                    continue
+                target = include.group(1)
+                for library, allowed in HEAVY.items():
+                    if re.match(library, target) and not re.fullmatch(allowed, str(here)):
+                        wrong.append(f"{here}:{line_number}: {target} may only be seen by {allowed}")
+                if not target.startswith(("log/", "streams/", "connect/")):
+                    continue
+                other = folder_of(pathlib.Path(target), MAY_INCLUDE)
+                if other == layer or other in MAY_INCLUDE[layer] or (str(here), other) in EXCEPTIONS:
+                    continue
+                wrong.append(f"{here}:{line_number}: {layer} may not include {target}")
+    for line in wrong:
+        print(line)
+    print(f"{len(wrong)} wrong includes")
+    return 1 if wrong else 0
+
+
+sys.exit(main(sys.argv[1]))
