@@ -49,11 +49,16 @@ constexpr std::int64_t un_zig_zag(std::uint64_t raw) {
 
 // Bytes that an unsigned varint of `value` takes: 1 to 10.
 constexpr int varint_size(std::uint64_t value) {
+  if (value < 0x80) return 1;
   return 1 + (63 - std::countl_zero(value | 1)) / 7;
 }
 
 // Writes an unsigned varint at `at` (room for 10 bytes) and returns the end.
 inline char* put_varint(char* at, std::uint64_t value) {
+  if (value < 0x80) [[likely]] {
+    *at = static_cast<char>(value);
+    return at + 1;
+  }
   while (value >= 0x80) {
     *at++ = static_cast<char>(value | 0x80);
     value >>= 7;
