@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "log/base/path.h"
+
 namespace weir {
 
 std::string boot_id() {

@@ -66,9 +66,6 @@ FileSystem& posix_files();
 // survived a crash if the id is the same.
 std::string boot_id();
 
-// "a/b" of "a/b/c", "." of "c".
-std::string parent_directory(const std::string& path);
-
 // The whole of a file.
 Result<OwnedBytes> read_file(FileSystem& files, const std::string& path);
 

@@ -4,6 +4,8 @@
 #include <random>
 #include <set>
 
+#include "log/base/path.h"
+
 namespace weir {
 
 // Nodes are named by number, not by path, so that a history can be replayed over a copy.
