@@ -1,0 +1,42 @@
+#include "log/storage/batch_check.h"
+
+#include <array>
+
+namespace weir::log::storage {
+
+namespace {
+tl::unexpected<Error> invalid(const char* what) {
+  return fail(ErrorCode::invalid_record, what);
+}
+}  // namespace
+
+Result<> check_header(const BatchHeader& header) {
+  if (header.count < 1) return invalid("a batch without records");
+  if (header.last_offset_delta != header.count - 1) return invalid("last offset delta and count disagree");
+  if ((header.attributes & 7) > static_cast<int>(Compression::zstd)) {
+    return fail(ErrorCode::unsupported_compression_type, std::to_string(header.attributes & 7));
+  }
+  if (header.has_producer() && header.producer_epoch.value() < 0) return invalid("a producer without epoch");
+  if (header.has_producer() && !header.is_control() && header.base_sequence == kNoSequence) {
+    return invalid("a producer's batch without sequence");
+  }
+  if (header.is_transactional() && !header.has_producer()) return invalid("a transaction without producer");
+  return {};
+}
+
+Result<> check_foreign(const RecordBatch& batch) {
+  BatchReader reader;
+  TRY(reader.open(batch));
+  std::array<RecordView, 64> views;
+  Offset expected = batch.header.base_offset;
+  for (;;) {
+    TRY_VAR(count, reader.fill(views));
+    if (count == 0) break;
+    for (std::size_t i = 0; i < count; ++i, ++expected) {
+      if (views[i].offset != expected) return invalid("offsets of records do not follow one another");
+    }
+  }
+  return {};
+}
+
+}  // namespace weir::log::storage

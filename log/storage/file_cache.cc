@@ -1,0 +1,45 @@
+#include "log/storage/file_cache.h"
+
+namespace weir::log::storage {
+
+LazyFile::LazyFile(FileCache& cache, std::string path, OpenMode mode)
+    : cache_(cache), path_(std::move(path)), mode_(mode) {}
+
+LazyFile::~LazyFile() {
+  cache_.forget(*this);
+}
+
+Result<std::shared_ptr<File>> LazyFile::get() {
+  return cache_.get(*this);
+}
+
+Result<std::shared_ptr<File>> FileCache::get(LazyFile& lazy) {
+  std::lock_guard lock(mutex_);
+  if (lazy.file_) {
+    used_.splice(used_.begin(), used_, lazy.place_);
+    return lazy.file_;
+  }
+  TRY_VAR(file, files_.open(lazy.path_, lazy.mode_));
+  lazy.file_ = std::move(file);
+  used_.push_front(&lazy);
+  lazy.place_ = used_.begin();
+  if (used_.size() > max_open_) {
+    used_.back()->file_.reset();
+    used_.pop_back();
+  }
+  return lazy.file_;
+}
+
+void FileCache::forget(LazyFile& lazy) {
+  std::lock_guard lock(mutex_);
+  if (!lazy.file_) return;
+  used_.erase(lazy.place_);
+  lazy.file_.reset();
+}
+
+std::size_t FileCache::open_count() const {
+  std::lock_guard lock(mutex_);
+  return used_.size();
+}
+
+}  // namespace weir::log::storage

@@ -1,0 +1,55 @@
+// FileCache: opens files when they are used and closes those unused for longest, so that ten thousand partitions do not
+// need ten thousand descriptors. Thread-safe; a file in use stays open until its user lets go.
+#pragma once
+
+#include <list>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "log/base/file.h"
+
+namespace weir::log::storage {
+
+class FileCache;
+
+// A file by its path; opened at the first `get`.
+class LazyFile {
+ public:
+  LazyFile(FileCache& cache, std::string path, OpenMode mode);
+  ~LazyFile();
+  LazyFile(const LazyFile&) = delete;
+  LazyFile& operator=(const LazyFile&) = delete;
+
+  // Shared: a read or a sync may go on while the cache, or the end of the segment, closes the file.
+  Result<std::shared_ptr<File>> get();
+  const std::string& path() const { return path_; }
+
+ private:
+  friend class FileCache;
+  FileCache& cache_;
+  std::string path_;
+  OpenMode mode_;
+  std::shared_ptr<File> file_;            // guarded by the cache's mutex, as is place_
+  std::list<LazyFile*>::iterator place_;  // in the cache's list, if file_ is set
+};
+
+class FileCache {
+ public:
+  explicit FileCache(FileSystem& files, std::size_t max_open = 1'000) : files_(files), max_open_(max_open) {}
+
+  FileSystem& files() { return files_; }
+  std::size_t open_count() const;
+
+ private:
+  friend class LazyFile;
+  Result<std::shared_ptr<File>> get(LazyFile& lazy);
+  void forget(LazyFile& lazy);
+
+  FileSystem& files_;
+  const std::size_t max_open_;
+  mutable std::mutex mutex_;
+  std::list<LazyFile*> used_;  // last used first
+};
+
+}  // namespace weir::log::storage

@@ -1,0 +1,44 @@
+// The files of a partition and how they are named.
+//
+//   clicks-3.AbCd.../                       topic, partition, topic id
+//     00000000000000000000.log             record batches, one after another; named by the first offset
+//     00000000000000000000.index           sparse index of a closed segment          (segment_index.h)
+//     00000000000000004711.state           producers and transactions before 4711    (partition_snapshot.h)
+//
+// Everything but the .log files is derived: it carries a checksum and is made anew when it is missing or wrong. Such a
+// file is `magic (4 bytes) | version (int16) | payload | crc32c of all before (uint32)`, numbers big-endian.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "log/base/bytes.h"
+#include "log/base/result.h"
+#include "log/model/ids.h"
+
+namespace weir::log::storage {
+
+inline constexpr std::string_view kLogSuffix = ".log";
+inline constexpr std::string_view kIndexSuffix = ".index";
+inline constexpr std::string_view kStateSuffix = ".state";
+
+// "00000000000000004711.log"
+std::string file_name(Offset offset, std::string_view suffix);
+// The offset in such a name; nothing if it is another kind of file.
+std::optional<Offset> offset_in_name(std::string_view name, std::string_view suffix);
+
+struct PartitionDirectory {
+  TopicPartition partition;
+  TopicId topic_id;
+  std::string name() const;  // "clicks-3.<22 characters>"
+  static std::optional<PartitionDirectory> parse(std::string_view name);
+};
+
+// Puts magic, version and checksum around the payload of a derived file.
+OwnedBytes seal_file(std::string_view magic, std::int16_t version, Bytes payload);
+// The payload again; corrupt_data if anything does not fit.
+Result<Bytes> open_sealed(Bytes content, std::string_view magic, std::int16_t version);
+
+}  // namespace weir::log::storage

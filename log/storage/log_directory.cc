@@ -1,0 +1,116 @@
+#include "log/storage/log_directory.h"
+
+#include "log/base/path.h"
+
+namespace weir::log::storage {
+
+LogDirectory::LogDirectory(FileSystem& files, std::string path, Options options)
+    : path_(std::move(path)), options_(std::move(options)), cache_(files, options_.max_open_files) {
+  while (path_.size() > 1 && path_.back() == '/') path_.pop_back();
+}
+
+Result<std::unique_ptr<LogDirectory>> LogDirectory::open(FileSystem& files, const std::string& path, Options options) {
+  std::unique_ptr<LogDirectory> directory(new LogDirectory(files, path, std::move(options)));
+  TRY(directory->prepare());
+  return directory;
+}
+
+Result<> LogDirectory::prepare() {
+  if (!options_.read_only) {
+    TRY(files().create_directories(partitions_path()));
+    TRY_VAR(lock, files().lock(path_ + "/lock"));
+    lock_ = std::move(lock);
+  }
+  TRY(load_checkpoint());
+  if (options_.read_only) return {};
+  TRY(files().sync_directory(path_));
+  TRY(files().sync_directory(parent_directory(path_)));
+  if (!was_clean_) ++checkpoint_.leader_epoch;
+  checkpoint_.boot_id = options_.boot_id;
+  return store(false, checkpoint_.partitions);
+}
+
+Result<> LogDirectory::load_checkpoint() {
+  auto content = read_file(files(), checkpoint_path());
+  if (!content && content.error().code != ErrorCode::not_found) return fail(content.error());
+  if (!content) {
+    // A new log, or one whose checkpoint is lost; the difference is what is in the partitions.
+    TRY_VAR(there, files().exists(partitions_path()));
+    if (!there) return fail(ErrorCode::not_found, "no log in " + path_);
+    TRY_VAR(names, files().list(partitions_path()));
+    was_clean_ = names.empty();
+    return {};
+  }
+  auto stored = Checkpoint::decode(*content);
+  if (!stored) {
+    // The epoch is unknown then. Go far beyond any that was ever given out.
+    was_clean_ = false;
+    checkpoint_.leader_epoch = LeaderEpoch(1'000'000);
+    return {};
+  }
+  checkpoint_ = *std::move(stored);
+  was_clean_ = checkpoint_.is_clean;
+  same_boot_ = checkpoint_.boot_id == options_.boot_id;
+  return {};
+}
+
+Result<std::vector<PartitionDirectory>> LogDirectory::partitions() {
+  TRY_VAR(names, files().list(partitions_path()));
+  std::vector<PartitionDirectory> found;
+  for (const auto& name : names) {
+    if (auto directory = PartitionDirectory::parse(name)) found.push_back(*std::move(directory));
+  }
+  return found;
+}
+
+Result<std::unique_ptr<PartitionLog>> LogDirectory::open_partition(const PartitionDirectory& directory) {
+  const std::string path = path_of(directory);
+  RecoveryHints hints;
+  hints.may_change = !options_.read_only;
+  hints.same_boot = same_boot_;
+  {
+    std::lock_guard lock(mutex_);
+    auto known = checkpoint_.partitions.find(directory.name());
+    if (known != checkpoint_.partitions.end()) {
+      hints.synced = known->second.synced;
+      hints.written = known->second.written;
+      hints.log_start = known->second.log_start;
+    }
+  }
+  if (!options_.read_only) {
+    TRY_VAR(there, files().exists(path));
+    if (!there) {
+      TRY(files().create_directories(path));
+      TRY(files().sync_directory(partitions_path()));
+    }
+  }
+  PartitionLog::Options options;
+  options.segment_bytes = options_.segment_bytes;
+  options.tail_budget = &tail_budget_;
+  return PartitionLog::open(cache_, path, options, hints);
+}
+
+Result<> LogDirectory::remove_partition(const PartitionDirectory& directory) {
+  TRY(files().remove_all(path_of(directory)));
+  return files().sync_directory(partitions_path());
+}
+
+Result<> LogDirectory::store(bool is_clean, const std::map<std::string, Checkpoint::Partition>& partitions) {
+  std::lock_guard lock(mutex_);
+  Checkpoint next = checkpoint_;
+  next.is_clean = is_clean;
+  next.partitions = partitions;
+  TRY(replace_file(files(), checkpoint_path(), next.encode()));
+  checkpoint_ = std::move(next);
+  return {};
+}
+
+Result<> LogDirectory::write_checkpoint(const std::map<std::string, Checkpoint::Partition>& partitions) {
+  return store(false, partitions);
+}
+
+Result<> LogDirectory::close(const std::map<std::string, Checkpoint::Partition>& partitions) {
+  return store(true, partitions);
+}
+
+}  // namespace weir::log::storage

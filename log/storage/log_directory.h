@@ -1,0 +1,71 @@
+// LogDirectory: the directory of a log: its lock, its checkpoint and its partitions' directories.
+//
+//   lock                   held while a process has the log open
+//   checkpoint             see checkpoint.h
+//   partitions/<name>/     see format.h
+//
+// Thread-safe, but for open and close.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "log/storage/checkpoint.h"
+#include "log/storage/format.h"
+#include "log/storage/partition_log.h"
+
+namespace weir::log::storage {
+
+class LogDirectory {
+ public:
+  struct Options {
+    std::size_t segment_bytes = 256 * 1024 * 1024;
+    std::size_t max_open_files = 1'000;
+    bool read_only = false;
+    std::string boot_id;  // of the running kernel
+  };
+
+  // locked: another process has it. An unclean end begins a new leader epoch, which is on the disk when this returns.
+  static Result<std::unique_ptr<LogDirectory>> open(FileSystem& files, const std::string& path, Options options);
+
+  // The directories of partitions that are there.
+  Result<std::vector<PartitionDirectory>> partitions();
+
+  // Opens the partition, after making its directory if it is new.
+  Result<std::unique_ptr<PartitionLog>> open_partition(const PartitionDirectory& directory);
+  // Removes the directory and what it holds. The partition must not be open any more.
+  Result<> remove_partition(const PartitionDirectory& directory);
+
+  LeaderEpoch leader_epoch() const { return checkpoint_.leader_epoch; }
+  bool was_clean() const { return was_clean_; }
+  FileSystem& files() { return cache_.files(); }
+
+  // Writes down how far each partition is synced and written.
+  Result<> write_checkpoint(const std::map<std::string, Checkpoint::Partition>& partitions);
+  // The same as the last thing that is done: the next open reads little.
+  Result<> close(const std::map<std::string, Checkpoint::Partition>& partitions);
+
+ private:
+  LogDirectory(FileSystem& files, std::string path, Options options);
+
+  std::string path_of(const PartitionDirectory& directory) const { return partitions_path() + "/" + directory.name(); }
+  std::string partitions_path() const { return path_ + "/partitions"; }
+  std::string checkpoint_path() const { return path_ + "/checkpoint"; }
+  Result<> prepare();
+  Result<> load_checkpoint();
+  Result<> store(bool is_clean, const std::map<std::string, Checkpoint::Partition>& partitions);
+
+  std::string path_;
+  Options options_;
+  FileCache cache_;
+  TailBudget tail_budget_;
+  std::unique_ptr<FileLock> lock_;
+  std::mutex mutex_;  // of the checkpoint file
+  Checkpoint checkpoint_;
+  bool same_boot_ = true;
+  bool was_clean_ = true;
+};
+
+}  // namespace weir::log::storage

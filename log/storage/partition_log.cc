@@ -1,0 +1,475 @@
+#include "log/storage/partition_log.h"
+
+#include <algorithm>
+#include <array>
+
+#include "log/base/assert.h"
+#include "log/storage/batch_check.h"
+#include "log/storage/format.h"
+
+namespace weir::log::storage {
+
+namespace {
+
+std::string place(const std::string& directory, Offset offset) {
+  return directory + ", offset " + std::to_string(offset.value());
+}
+
+constexpr std::size_t kSnapshotsKept = 2;
+
+}  // namespace
+
+PartitionLog::PartitionLog(FileCache& cache, std::string directory, Options options, Recovered recovered,
+                           const RecoveryHints& hints)
+    : cache_(cache),
+      directory_(std::move(directory)),
+      options_(options),
+      segments_(std::move(recovered.segments)),
+      state_(std::move(recovered.state)),
+      tail_(*options.tail_budget),
+      log_start_(segments_.empty() ? hints.log_start : std::max(hints.log_start, segments_.front()->base_offset())),
+      end_(recovered.end),
+      high_watermark_(recovered.end),
+      synced_(std::min(hints.synced, recovered.end)),
+      finding_(std::move(recovered.finding)),
+      scanned_bytes_(recovered.scanned_bytes) {
+  log_start_ = std::min(log_start_, end_);
+  state_.epochs.truncate_from(end_);
+  state_.producers.high_watermark_moved(high_watermark_);
+  if (finding_ && finding_->is_damage) stopped_ = Error{ErrorCode::storage_error, finding_->to_string()};
+  if (!hints.may_change) stopped_ = Error{ErrorCode::storage_error, directory_ + " is open for reading only"};
+}
+
+Result<std::unique_ptr<PartitionLog>> PartitionLog::open(FileCache& cache, std::string directory, Options options,
+                                                         const RecoveryHints& hints) {
+  ASSERT(options.tail_budget != nullptr);
+  TRY_VAR(recovered, recover(cache, directory, hints));
+  return std::unique_ptr<PartitionLog>(
+      new PartitionLog(cache, std::move(directory), options, std::move(recovered), hints));
+}
+
+// append ----------------------------------------------------------------------------------------------------------
+
+Result<Appended> PartitionLog::append(const RecordBatch& batch, LeaderEpoch epoch, Origin origin) {
+  if (stopped_) return fail(ErrorCode::storage_error, stopped_->detail);
+  std::optional<EndMarker> marker;
+  TRY_VAR(known, check(batch, origin, marker));
+  if (known) return *known;
+  TRY(make_room(batch.bytes.size()));
+
+  BatchHeader header = batch.header;
+  header.base_offset = end_;
+  header.leader_epoch = epoch;
+  if (auto written = write(header, batch); !written) {
+    dirty_tail_ = true;
+    if (written.error().code != ErrorCode::no_space) stopped_ = written.error().at(place(directory_, end_));
+    return fail(written.error().code == ErrorCode::no_space ? ErrorCode::no_space : ErrorCode::storage_error,
+                written.error().detail);
+  }
+  if (batch.trust == Trust::sealed_here) {
+    tail_.add({header, batch.bytes, batch.trust});
+  } else {
+    tail_.clear();  // what it holds must end at the end of the log
+  }
+  state_.apply(header, marker);
+  ASSERT(header.next_offset() > end_);
+  end_ = header.next_offset();
+  return Appended{header.base_offset, header.last_offset(), false};
+}
+
+Result<std::optional<Appended>> PartitionLog::check(const RecordBatch& batch, Origin origin,
+                                                    std::optional<EndMarker>& marker) {
+  TRY(check_header(batch.header));
+  if (batch.header.is_control() && origin == Origin::client) {
+    return fail(ErrorCode::invalid_record, "control batches are the log's own");
+  }
+  if (batch.trust == Trust::foreign) TRY(check_foreign(batch));
+  if (!batch.header.has_producer()) return std::nullopt;
+  if (batch.header.is_control()) {
+    TRY_VAR(found, marker_in(batch));
+    if (!found) return fail(ErrorCode::invalid_record, "a control batch without marker");
+    marker = found;
+    TRY(state_.producers.check_marker(batch.header.producer_id, batch.header.producer_epoch,
+                                      marker->coordinator_epoch));
+    return std::nullopt;
+  }
+  TRY_VAR(duplicate, state_.producers.check(batch.header));
+  if (!duplicate) return std::nullopt;
+  return Appended{duplicate->base_offset, duplicate->last_offset, true};
+}
+
+// Brings the end of the last segment in order, or starts a new one.
+Result<> PartitionLog::make_room(std::size_t batch_bytes) {
+  if (dirty_tail_) {
+    if (auto cut = active().cut_tail(); !cut) {
+      stopped_ = cut.error();
+      return fail(ErrorCode::storage_error, cut.error().detail);
+    }
+    dirty_tail_ = false;
+  }
+  bool full = active().size() > 0 && active().size() + batch_bytes > options_.segment_bytes;
+  return full ? roll() : Result<>{};
+}
+
+Result<> PartitionLog::roll() {
+  // Both are derived: without them the next open reads more.
+  (void)active().save_index();
+  auto segment = Segment::create(cache_, directory_, end_);
+  if (!segment) {
+    bool full = segment.error().code == ErrorCode::no_space;
+    return fail(full ? ErrorCode::no_space : ErrorCode::storage_error, segment.error().detail);
+  }
+  segments_.push_back(*std::move(segment));
+  new_names_ = true;
+  (void)save_snapshot();
+  return {};
+}
+
+Result<> PartitionLog::write(const BatchHeader& header, const RecordBatch& batch) {
+  if (batch.trust == Trust::sealed_here) {
+    // Sealed by this process for this log: nobody else looks at these bytes before they are appended.
+    assign_offset(const_cast<char*>(batch.bytes.data()), header.base_offset, header.leader_epoch);
+    Bytes whole = batch.bytes.view();
+    return active().append(header, {&whole, 1});
+  }
+  constexpr std::size_t kChanged = kBatchPrefixSize + 4;  // base offset, length, leader epoch
+  std::array<char, kChanged> front;
+  std::copy_n(batch.bytes.data(), kChanged, front.data());
+  assign_offset(front.data(), header.base_offset, header.leader_epoch);
+  const std::array<Bytes, 2> parts = {Bytes(front.data(), kChanged), batch.bytes.view().substr(kChanged)};
+  return active().append(header, parts);
+}
+
+// read ------------------------------------------------------------------------------------------------------------
+
+Offset PartitionLog::bound(ReadUpTo up_to) const {
+  switch (up_to) {
+    case ReadUpTo::end:
+      return end_;
+    case ReadUpTo::high_watermark:
+      return high_watermark_;
+    case ReadUpTo::last_stable_offset:
+      return last_stable_offset();
+  }
+  return log_start_;
+}
+
+std::size_t PartitionLog::segment_of(Offset offset) const {
+  auto after = std::upper_bound(segments_.begin(), segments_.end(), offset,
+                                [](Offset wanted, const auto& segment) { return wanted < segment->base_offset(); });
+  return after == segments_.begin() ? 0 : static_cast<std::size_t>(after - segments_.begin()) - 1;
+}
+
+Result<ReadPlan> PartitionLog::plan_read(Offset offset, std::size_t max_bytes, ReadUpTo up_to,
+                                         AtLeastOne at_least_one) {
+  if (offset < log_start_ || offset > std::max(bound(up_to), high_watermark_)) {
+    return fail(ErrorCode::offset_out_of_range, place(directory_, offset) + " is not in [" +
+                                                    std::to_string(log_start_.value()) + ", " +
+                                                    std::to_string(high_watermark_.value()) + "]");
+  }
+  ReadPlan plan;
+  plan.offset = offset;
+  plan.upper = bound(up_to);
+  plan.max_bytes = max_bytes;
+  plan.at_least_one = at_least_one;
+  if (offset == end_ && finding_ && finding_->is_damage) {
+    return fail(ErrorCode::corrupt_message, finding_->to_string());
+  }
+  if (offset >= plan.upper) return plan;
+  plan_from_tail(plan);
+  if (!plan.in_memory.parts.empty() || tail_.find(offset) != tail_.end()) return plan;
+
+  std::size_t at = segment_of(offset);
+  while (at < segments_.size() && segments_[at]->next_offset() <= offset) ++at;  // in a gap between segments
+  if (at == segments_.size()) return plan;
+  Segment& segment = *segments_[at];
+  TRY_VAR(index, segment.index());
+  TRY_VAR(file, segment.file());
+  plan.file = std::move(file);
+  plan.path = segment.path();
+  plan.position = index->position_for(offset);
+  plan.end = index->position_not_before(plan.upper, segment.size());
+  return plan;
+}
+
+void PartitionLog::plan_from_tail(ReadPlan& plan) const {
+  plan.in_memory.trust = Trust::sealed_here;
+  std::size_t total = 0;
+  for (auto entry = tail_.find(plan.offset); entry != tail_.end() && entry->base_offset < plan.upper; ++entry) {
+    bool fits = total + entry->bytes.size() <= plan.max_bytes;
+    bool must = plan.in_memory.parts.empty() && plan.at_least_one == AtLeastOne::yes;
+    if (!fits && !must) return;
+    total += entry->bytes.size();
+    plan.in_memory.parts.push_back(entry->bytes);
+  }
+}
+
+namespace {
+
+tl::unexpected<Error> not_a_batch(const ReadPlan& plan, std::uint64_t position, const std::string& why) {
+  return fail(ErrorCode::corrupt_message, plan.path + ", byte " + std::to_string(position) + ": " + why);
+}
+
+// The batches in `bytes`, which begin at plan.position: those that are wanted and whole, as one run.
+struct Cut {
+  std::size_t from = 0;
+  std::size_t to = 0;
+  std::size_t short_batch = 0;  // the size of the first wanted batch, if it is not whole
+};
+
+Result<Cut> cut_out(const ReadPlan& plan, std::uint64_t position, Bytes bytes) {
+  Cut cut;
+  std::size_t at = 0;
+  bool started = false;
+  std::optional<Offset> expected;
+  while (bytes.size() - at >= kBatchHeaderSize) {
+    auto header = BatchHeader::parse(bytes.substr(at));
+    if (!header) return not_a_batch(plan, position + at, header.error().detail);
+    if (expected && header->base_offset != *expected) return not_a_batch(plan, position + at, "offsets do not follow");
+    expected = header->next_offset();
+    if (header->base_offset >= plan.upper) return cut;
+    std::size_t next = at + header->size_bytes();
+    bool wanted = started || header->last_offset() >= plan.offset;
+    if (wanted && !started) cut.from = cut.to = at;
+    if (next > bytes.size()) {
+      if (wanted && !started) cut.short_batch = header->size_bytes();
+      if (!wanted) cut.from = cut.to = next;  // begin there the next time
+      return cut;
+    }
+    if (wanted) {
+      bool too_much = next - cut.from > plan.max_bytes;
+      if (too_much && (started || plan.at_least_one == AtLeastOne::no)) return cut;
+      started = true;
+      cut.to = next;
+    } else {
+      cut.from = cut.to = next;
+    }
+    at = next;
+  }
+  if (!started) cut.from = cut.to = at;
+  return cut;
+}
+
+}  // namespace
+
+Result<Records> perform(const ReadPlan& plan) {
+  if (!plan.file) return plan.in_memory;
+  constexpr std::size_t kSkipped = 32 * 1024;  // what the sparse index may make us read in vain
+  Records records;
+  std::uint64_t position = plan.position;
+  std::size_t wanted = plan.max_bytes + kSkipped;
+  while (position < plan.end) {
+    auto size = static_cast<std::size_t>(std::min<std::uint64_t>(wanted, plan.end - position));
+    auto buffer = pooled_buffer(size);
+    TRY_VAR(count, plan.file->read_at(position, buffer.data.get(), size));
+    Bytes bytes(buffer.data.get(), count);
+    TRY_VAR(cut, cut_out(plan, position, bytes));
+    if (cut.to > cut.from) {
+      records.parts.emplace_back(std::move(buffer.data), bytes.substr(cut.from, cut.to - cut.from));
+      return records;
+    }
+    if (cut.short_batch > 0) {
+      if (cut.short_batch > plan.max_bytes && plan.at_least_one == AtLeastOne::no) return records;
+      if (cut.short_batch > plan.end - position - cut.from) {
+        return not_a_batch(plan, position + cut.from, "a batch reaches past the end");
+      }
+      if (cut.from == 0 && cut.short_batch <= size) return not_a_batch(plan, position, "the file ends too early");
+      wanted = std::max(plan.max_bytes, cut.short_batch);
+    } else if (cut.from == 0) {
+      if (count < kBatchHeaderSize) return not_a_batch(plan, position, "the file ends too early");
+      return records;  // everything from here on is beyond the bound
+    }
+    position += cut.from;
+  }
+  if (position > plan.end) return not_a_batch(plan, plan.end, "a batch reaches past the end");
+  return records;
+}
+
+// time ------------------------------------------------------------------------------------------------------------
+
+namespace {
+
+Result<std::optional<TimestampAndOffset>> first_in_batch(const RecordBatch& batch, std::int64_t timestamp_ms,
+                                                         Offset up_to) {
+  BatchReader reader;
+  TRY(reader.open(batch));
+  std::array<RecordView, 64> views;
+  for (;;) {
+    TRY_VAR(count, reader.fill(views));
+    if (count == 0) return std::nullopt;
+    for (std::size_t i = 0; i < count; ++i) {
+      if (views[i].offset >= up_to) return std::nullopt;
+      if (views[i].timestamp_ms >= timestamp_ms) return TimestampAndOffset{views[i].timestamp_ms, views[i].offset};
+    }
+  }
+}
+
+}  // namespace
+
+Result<std::optional<TimestampAndOffset>> PartitionLog::find_timestamp(std::int64_t timestamp_ms, Offset up_to) {
+  for (auto& segment : segments_) {
+    if (segment->base_offset() >= up_to) break;
+    TRY_VAR(index, segment->index());
+    if (index->max_timestamp() < timestamp_ms) continue;
+    TRY_VAR(file, segment->file());
+    BatchScanner scanner(*file, index->position_for_time(timestamp_ms), segment->size(), CheckCrc::no);
+    for (;;) {
+      TRY_VAR(found, scanner.next());
+      if (found != BatchScanner::Found::batch || scanner.header().base_offset >= up_to) break;
+      if (scanner.header().max_timestamp < timestamp_ms || scanner.header().is_control()) continue;
+      if (scanner.header().last_offset() < log_start_) continue;
+      TRY_VAR(batch, scanner.load());
+      TRY_VAR(hit, first_in_batch(batch, timestamp_ms, up_to));
+      if (hit && hit->offset >= log_start_) return hit;
+    }
+  }
+  return std::nullopt;
+}
+
+Result<TimestampAndOffset> PartitionLog::find_max_timestamp(Offset up_to) {
+  std::int64_t largest = kNoTimestamp;
+  for (auto& segment : segments_) {
+    TRY_VAR(index, segment->index());
+    largest = std::max(largest, index->max_timestamp());
+  }
+  // Index maxima may count what lies beyond `up_to` or in markers: come down until a record is found.
+  while (largest > kNoTimestamp) {
+    TRY_VAR(found, find_timestamp(largest, up_to));
+    if (found) return *found;
+    std::int64_t below = kNoTimestamp;
+    for (auto& segment : segments_) {
+      TRY_VAR(file, segment->file());
+      BatchScanner scanner(*file, 0, segment->size(), CheckCrc::no);
+      for (;;) {
+        TRY_VAR(state, scanner.next());
+        if (state != BatchScanner::Found::batch || scanner.header().base_offset >= up_to) break;
+        if (scanner.header().max_timestamp < largest) below = std::max(below, scanner.header().max_timestamp);
+      }
+    }
+    largest = below;
+  }
+  return TimestampAndOffset{};
+}
+
+// watermarks and syncs --------------------------------------------------------------------------------------------
+
+void PartitionLog::set_high_watermark(Offset offset) {
+  high_watermark_ = std::max(high_watermark_, std::min(offset, end_));
+  state_.producers.high_watermark_moved(high_watermark_);
+}
+
+std::uint64_t PartitionLog::size_bytes() const {
+  std::uint64_t total = 0;
+  for (const auto& segment : segments_) total += segment->size();
+  return total;
+}
+
+Result<SyncPlan> PartitionLog::plan_sync() {
+  SyncPlan plan;
+  plan.end = end_;
+  if (stopped_) return fail(ErrorCode::storage_error, stopped_->detail);
+  if (end_ == synced_ && !new_names_) return plan;
+  for (std::size_t i = segment_of(synced_); i < segments_.size(); ++i) {
+    TRY_VAR(file, segments_[i]->file());
+    plan.files.push_back(std::move(file));
+  }
+  if (new_names_) plan.directory = directory_;
+  return plan;
+}
+
+Result<> perform(FileSystem& files, const SyncPlan& plan) {
+  for (const auto& file : plan.files) TRY(file->sync_data());
+  if (!plan.directory.empty()) TRY(files.sync_directory(plan.directory));
+  return {};
+}
+
+void PartitionLog::sync_done(const SyncPlan& plan) {
+  synced_ = std::max(synced_, std::min(plan.end, end_));
+  // A segment that was started meanwhile still needs its name.
+  if (!plan.directory.empty() && segments_.back()->base_offset() <= plan.end) new_names_ = false;
+}
+
+void PartitionLog::sync_failed(const Error& error) {
+  if (!stopped_) stopped_ = Error{ErrorCode::storage_error, error.at("sync failed").detail};
+}
+
+// truncate, delete, close -----------------------------------------------------------------------------------------
+
+Result<> PartitionLog::truncate(Offset offset) {
+  if (offset >= end_) return {};
+  tail_.clear();
+  while (segments_.size() > 1 && segments_.back()->base_offset() >= offset) {
+    TRY(segments_.back()->remove());
+    segments_.pop_back();
+  }
+  TRY_VAR(file, active().file());
+  BatchScanner scanner(*file, 0, active().size(), CheckCrc::no);
+  std::uint64_t position = 0;
+  Offset next = active().base_offset();
+  for (;;) {
+    TRY_VAR(found, scanner.next());
+    if (found != BatchScanner::Found::batch || scanner.header().last_offset() >= offset) break;
+    position = scanner.next_position();
+    next = scanner.header().next_offset();
+  }
+  TRY(active().truncate(position, next));
+  // The state before the cut is that of an older snapshot and the batches behind it.
+  TRY_VAR(names, cache_.files().list(directory_));
+  for (const auto& name : names) {
+    auto end = offset_in_name(name, kStateSuffix);
+    if (end && *end > next) TRY(cache_.files().remove(directory_ + "/" + name));
+  }
+  RecoveryHints hints;
+  hints.synced = std::min(synced_, next);
+  hints.written = next;
+  hints.log_start = std::min(log_start_, next);
+  TRY_VAR(again, recover(cache_, directory_, hints));
+  segments_ = std::move(again.segments);
+  state_ = std::move(again.state);
+  end_ = again.end;
+  high_watermark_ = std::min(high_watermark_, end_);
+  synced_ = std::min(synced_, end_);
+  log_start_ = std::min(log_start_, end_);
+  new_names_ = true;
+  return {};
+}
+
+Result<> PartitionLog::delete_before(Offset offset) {
+  log_start_ = std::max(log_start_, std::min(offset, high_watermark_));
+  while (segments_.size() > 1 && segments_.front()->next_offset() <= log_start_) {
+    TRY(segments_.front()->remove());
+    segments_.erase(segments_.begin());
+  }
+  state_.forget_aborted_before(log_start_);
+  return {};
+}
+
+Result<> PartitionLog::save_snapshot() {
+  PartitionSnapshot snapshot{end_, active().base_offset(), active().size(), state_};
+  const std::string path = directory_ + "/" + file_name(end_, kStateSuffix);
+  {
+    // Not synced: its checksum tells whether it is whole, and after a power cut it counts only below the synced offset.
+    TRY_VAR(file, cache_.files().open(path + ".tmp", OpenMode::create));
+    TRY(file->truncate(0));
+    TRY(file->write_at(0, snapshot.encode()));
+  }
+  TRY(cache_.files().rename(path + ".tmp", path));
+  TRY_VAR(names, cache_.files().list(directory_));
+  std::erase_if(names, [](const std::string& name) { return !offset_in_name(name, kStateSuffix); });
+  for (std::size_t i = 0; i + kSnapshotsKept < names.size(); ++i) {
+    TRY(cache_.files().remove(directory_ + "/" + names[i]));
+  }
+  return {};
+}
+
+Result<> PartitionLog::close() {
+  if (segments_.empty() || stopped_) return {};
+  if (dirty_tail_) {
+    TRY(active().cut_tail());
+    dirty_tail_ = false;
+  }
+  if (active().size() > 0) TRY(active().save_index());
+  return save_snapshot();
+}
+
+}  // namespace weir::log::storage

@@ -1,0 +1,154 @@
+// PartitionLog: the log of one partition on this node: append, read, truncate, look up.
+//
+//   log_start <= last_stable_offset <= high_watermark <= end_offset        and      synced <= end_offset
+//
+// Guarded by its owner's mutex. What may take long is split in a plan, made under the mutex, and its performance,
+// which needs no lock: ReadPlan and SyncPlan keep the files they use open by themselves.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "log/model/records.h"
+#include "log/storage/recovery.h"
+#include "log/storage/tail_cache.h"
+
+namespace weir::log::storage {
+
+enum class Origin { client, coordinator };  // only coordinators append control batches
+enum class ReadUpTo { end, high_watermark, last_stable_offset };
+WEIR_FLAG(AtLeastOne);
+
+struct Appended {
+  Offset base_offset;
+  Offset last_offset;
+  bool is_duplicate = false;  // it was there before; the offsets are those of the first time
+};
+
+// Batches that can be read without the partition's lock.
+struct ReadPlan {
+  Offset offset;      // wanted
+  Offset upper;       // not to be reached
+  Records in_memory;  // from the tail, complete; or:
+  std::shared_ptr<File> file;
+  std::string path;
+  std::uint64_t position = 0;  // of a batch at or before `offset`
+  std::uint64_t end = 0;
+  std::size_t max_bytes = 0;
+  AtLeastOne at_least_one = AtLeastOne::yes;
+};
+
+// io_error; corrupt_message (file and position in the detail) where the file does not hold batches.
+Result<Records> perform(const ReadPlan& plan);
+
+struct SyncPlan {
+  std::vector<std::shared_ptr<File>> files;
+  std::string directory;  // to be synced too, if not empty
+  Offset end{0};          // everything below is safe when all is done
+  bool empty() const { return files.empty(); }
+};
+
+// After an error the partition must be told so: see PartitionLog::sync_failed.
+Result<> perform(FileSystem& files, const SyncPlan& plan);
+
+struct TimestampAndOffset {
+  std::int64_t timestamp_ms = kNoTimestamp;
+  Offset offset = kNoOffset;
+};
+
+class PartitionLog {
+ public:
+  struct Options {
+    std::size_t segment_bytes = 256 * 1024 * 1024;
+    TailBudget* tail_budget = nullptr;  // never null
+  };
+
+  static Result<std::unique_ptr<PartitionLog>> open(FileCache& cache, std::string directory, Options options,
+                                                    const RecoveryHints& hints);
+
+  // Checks the batch (checksum and records unless it is trusted, producer and sequence), gives it the next offsets and
+  // writes it at the end; a trusted batch's own bytes are changed for that and must not be shared with another log.
+  // corrupt_message, invalid_record; invalid_producer_epoch, out_of_order_sequence_number, invalid_txn_state,
+  // transaction_coordinator_fenced; no_space: nothing was appended, later appends may work; storage_error: the
+  // partition takes no appends any more.
+  Result<Appended> append(const RecordBatch& batch, LeaderEpoch epoch, Origin origin);
+
+  // offset_out_of_range below log_start and above the bound.
+  Result<ReadPlan> plan_read(Offset offset, std::size_t max_bytes, ReadUpTo up_to, AtLeastOne at_least_one);
+  std::vector<AbortedTransaction> aborted_between(Offset from, Offset to) const {
+    return state_.aborted_between(from, to);
+  }
+
+  // The first record below `up_to` with a timestamp of at least `timestamp_ms`.
+  Result<std::optional<TimestampAndOffset>> find_timestamp(std::int64_t timestamp_ms, Offset up_to);
+  Result<TimestampAndOffset> find_max_timestamp(Offset up_to);
+
+  Offset log_start() const { return log_start_; }
+  Offset end_offset() const { return end_; }
+  Offset high_watermark() const { return high_watermark_; }
+  Offset last_stable_offset() const { return state_.producers.last_stable_offset(high_watermark_); }
+  Offset bound(ReadUpTo up_to) const;
+  Offset synced() const { return synced_; }
+  LeaderEpoch latest_epoch() const { return state_.epochs.latest(); }
+  LeaderEpochs::End end_of_epoch(LeaderEpoch epoch) const { return state_.epochs.end_of(epoch, end_); }
+  LeaderEpoch epoch_at(Offset offset) const { return state_.epochs.epoch_at(offset); }
+  const ProducerState& producers() const { return state_.producers; }
+  std::uint64_t size_bytes() const;
+  std::size_t segment_count() const { return segments_.size(); }
+  const std::string& directory() const { return directory_; }
+
+  // Never falls; at most the end.
+  void set_high_watermark(Offset offset);
+
+  // What has to be synced for everything that is there now.
+  Result<SyncPlan> plan_sync();
+  void sync_done(const SyncPlan& plan);
+  // The partition takes no appends any more: what a failed sync left on the disk is unknown.
+  void sync_failed(const Error& error);
+
+  // Removes every batch that holds `offset` or a later one.
+  Result<> truncate(Offset offset);
+  // Moves the log's start and removes segments that lie wholly below it.
+  Result<> delete_before(Offset offset);
+
+  // Writes what makes the next open short.
+  Result<> close();
+
+  const std::optional<Finding>& finding() const { return finding_; }  // of recovery
+  std::uint64_t scanned_bytes() const { return scanned_bytes_; }
+  const std::optional<Error>& stopped() const { return stopped_; }  // why it takes no appends
+
+ private:
+  PartitionLog(FileCache& cache, std::string directory, Options options, Recovered recovered,
+               const RecoveryHints& hints);
+
+  Result<std::optional<Appended>> check(const RecordBatch& batch, Origin origin, std::optional<EndMarker>& marker);
+  Result<> make_room(std::size_t batch_bytes);
+  Result<> roll();
+  Result<> write(const BatchHeader& header, const RecordBatch& batch);
+  Result<> save_snapshot();
+  void plan_from_tail(ReadPlan& plan) const;
+  Segment& active() { return *segments_.back(); }
+  std::size_t segment_of(Offset offset) const;
+
+  FileCache& cache_;
+  std::string directory_;
+  Options options_;
+  std::vector<std::unique_ptr<Segment>> segments_;  // never empty, unless opened for reading
+  PartitionState state_;
+  TailCache tail_;
+  Offset log_start_;
+  Offset end_;
+  Offset high_watermark_;
+  Offset synced_;
+  bool new_names_ = false;   // files were created since the directory was synced
+  bool dirty_tail_ = false;  // a failed append left bytes behind the end
+  std::optional<Error> stopped_;
+  std::optional<Finding> finding_;
+  std::uint64_t scanned_bytes_ = 0;
+};
+
+}  // namespace weir::log::storage

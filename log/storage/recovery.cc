@@ -1,0 +1,199 @@
+#include "log/storage/recovery.h"
+
+#include <algorithm>
+
+#include "log/base/cursor.h"
+#include "log/storage/format.h"
+
+namespace weir::log::storage {
+
+namespace {
+
+class Recovery {
+ public:
+  Recovery(FileCache& cache, const std::string& directory, const RecoveryHints& hints)
+      : cache_(cache), directory_(directory), hints_(hints) {}
+
+  Result<Recovered> run() {
+    TRY_VAR(names, cache_.files().list(directory_));
+    TRY(find_segments(names));
+    if (result_.segments.empty()) {
+      TRY(begin_empty());
+      return std::move(result_);
+    }
+    TRY(load_snapshot(names));
+    for (; index_ < result_.segments.size() && !result_.finding; ++index_, position_ = 0) TRY(scan_segment());
+    if (result_.finding) TRY(settle());
+    result_.end = next_;
+    return std::move(result_);
+  }
+
+ private:
+  Result<> find_segments(const std::vector<std::string>& names) {
+    std::vector<Offset> bases;
+    for (const auto& name : names) {
+      if (auto base = offset_in_name(name, kLogSuffix)) bases.push_back(*base);
+    }
+    OpenMode mode = hints_.may_change ? OpenMode::read_write : OpenMode::read;
+    for (std::size_t i = 0; i < bases.size(); ++i) {
+      const std::string path = directory_ + "/" + file_name(bases[i], kLogSuffix);
+      TRY_VAR(file, cache_.files().open(path, mode));
+      TRY_VAR(size, file->size());
+      Offset next = i + 1 < bases.size() ? bases[i + 1] : bases[i];
+      result_.segments.push_back(std::make_unique<Segment>(cache_, directory_, bases[i], next, size, mode));
+    }
+    return {};
+  }
+
+  Result<> begin_empty() {
+    result_.end = hints_.log_start;
+    if (!hints_.may_change) return {};
+    TRY_VAR(segment, Segment::create(cache_, directory_, hints_.log_start));
+    result_.segments.push_back(std::move(segment));
+    return cache_.files().sync_directory(directory_);
+  }
+
+  // Starts behind the newest snapshot that can be believed, else at the first segment.
+  Result<> load_snapshot(const std::vector<std::string>& names) {
+    next_ = result_.segments.front()->base_offset();
+    for (auto name = names.rbegin(); name != names.rend(); ++name) {
+      auto end = offset_in_name(*name, kStateSuffix);
+      if (!end || (!hints_.same_boot && *end > hints_.synced)) continue;
+      auto content = read_file(cache_.files(), directory_ + "/" + *name);
+      if (!content) continue;
+      auto snapshot = PartitionSnapshot::decode(*content);
+      if (!snapshot || snapshot->end_offset != *end) continue;
+      for (std::size_t i = 0; i < result_.segments.size(); ++i) {
+        const Segment& segment = *result_.segments[i];
+        if (segment.base_offset() != snapshot->segment || segment.size() < snapshot->position) continue;
+        index_ = i;
+        position_ = snapshot->position;
+        next_ = snapshot->end_offset;
+        result_.state = std::move(snapshot->state);
+        return {};
+      }
+    }
+    return {};
+  }
+
+  Offset checked_below() const { return hints_.same_boot ? hints_.written : hints_.synced; }
+
+  Result<> scan_segment() {
+    auto& segment = result_.segments[index_];
+    const std::uint64_t file_size = segment->size();
+    if (segment->base_offset() != next_ && position_ == 0) return found_wrong(0, Found::damaged);
+    segment = std::make_unique<Segment>(cache_, directory_, segment->base_offset(), next_, position_,
+                                        hints_.may_change ? OpenMode::read_write : OpenMode::read);
+    if (position_ == 0) segment->restart_index();
+    TRY_VAR(file, segment->file());
+    BatchScanner scanner(*file, position_, file_size, CheckCrc::yes);
+    size_ = file_size;
+    for (;;) {
+      scanner.check_crc(next_ >= checked_below() ? CheckCrc::yes : CheckCrc::no);
+      TRY_VAR(found, scanner.next());
+      if (found == Found::end) break;
+      bool follows = found == Found::batch && scanner.header().base_offset == next_;
+      if (!follows) return found_wrong(scanner.position(), found == Found::batch ? Found::damaged : found);
+      std::optional<EndMarker> marker;
+      if (scanner.header().is_control()) {
+        TRY_VAR(batch, scanner.load());
+        auto parsed = marker_in(batch);
+        if (!parsed) return found_wrong(scanner.position(), Found::damaged);
+        marker = *parsed;
+      }
+      result_.state.apply(scanner.header(), marker);
+      result_.scanned_bytes += scanner.header().size_bytes();
+      segment->note(scanner.header());
+      next_ = scanner.header().next_offset();
+    }
+    return {};
+  }
+
+  Result<> found_wrong(std::uint64_t position, BatchScanner::Found found) {
+    Segment& segment = *result_.segments[index_];
+    bool is_last = index_ + 1 == result_.segments.size();
+    Finding finding;
+    finding.file = segment.path();
+    finding.position = position;
+    finding.offset = next_;
+    finding.bytes = (position == 0 && segment.base_offset() != next_ ? segment.size() : size_) - position;
+    for (std::size_t i = index_ + 1; i < result_.segments.size(); ++i) finding.bytes += result_.segments[i]->size();
+    if (hints_.same_boot) {
+      bool torn = is_last && found == Found::incomplete;
+      if (torn) {
+        TRY_VAR(more, batch_follows(position));
+        torn = !more;
+      }
+      finding.is_damage = !torn;
+    } else {
+      finding.is_damage = next_ < hints_.synced;
+    }
+    result_.finding = std::move(finding);
+    return {};
+  }
+
+  // Is there a batch that checks somewhere behind `position`? Then the length at `position` is wrong, not the end.
+  Result<bool> batch_follows(std::uint64_t position) {
+    TRY_VAR(file, result_.segments[index_]->file());
+    OwnedBytes rest(static_cast<std::size_t>(size_ - position), '\0');
+    TRY_VAR(count, file->read_at(position, rest.data(), rest.size()));
+    rest.resize(count);
+    SharedBytes shared = SharedBytes::take(std::move(rest));
+    for (std::size_t at = 1; at + kBatchHeaderSize <= shared.size(); ++at) {
+      if (shared.data()[at + 16] != 2) continue;
+      auto batch = RecordBatch::parse(shared.slice(at), Trust::foreign);
+      if (batch && batch->header.base_offset > next_ && batch->check_crc()) return true;
+    }
+    return false;
+  }
+
+  // Cuts what is torn; leaves what is damaged, and out of the partition.
+  Result<> settle() {
+    const Finding& finding = *result_.finding;
+    std::size_t broken = index_ - 1;  // the loop went one further
+    bool whole_segment = finding.position == 0 && result_.segments[broken]->base_offset() != next_;
+    std::size_t keep = whole_segment ? broken : broken + 1;
+    if (!finding.is_damage && hints_.may_change) {
+      for (std::size_t i = result_.segments.size(); i > keep; --i) TRY(result_.segments[i - 1]->remove());
+      if (!whole_segment) TRY(result_.segments[broken]->cut_tail());
+      TRY(remove_snapshots_behind());
+      TRY(cache_.files().sync_directory(directory_));
+    }
+    result_.segments.resize(keep);
+    if (result_.segments.empty() && hints_.may_change && !finding.is_damage) TRY(begin_empty());
+    return {};
+  }
+
+  Result<> remove_snapshots_behind() {
+    TRY_VAR(names, cache_.files().list(directory_));
+    for (const auto& name : names) {
+      auto end = offset_in_name(name, kStateSuffix);
+      if (end && *end > next_) TRY(cache_.files().remove(directory_ + "/" + name));
+    }
+    return {};
+  }
+
+  using Found = BatchScanner::Found;
+
+  FileCache& cache_;
+  const std::string& directory_;
+  const RecoveryHints& hints_;
+  Recovered result_;
+  std::size_t index_ = 0;       // of the segment being scanned
+  std::uint64_t position_ = 0;  // where scanning it starts
+  std::uint64_t size_ = 0;      // of its file
+  Offset next_{0};              // expected
+};
+
+}  // namespace
+
+std::string Finding::to_string() const {
+  return file + ", byte " + std::to_string(position) + ": " + std::to_string(bytes) + " bytes from offset " +
+         std::to_string(offset.value()) + (is_damage ? " are damaged and kept" : " were not whole and are cut");
+}
+
+Result<Recovered> recover(FileCache& cache, const std::string& directory, const RecoveryHints& hints) {
+  return Recovery(cache, directory, hints).run();
+}
+
+}  // namespace weir::log::storage
