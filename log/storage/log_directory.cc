@@ -43,9 +43,7 @@ Result<> LogDirectory::load_checkpoint() {
   }
   auto stored = Checkpoint::decode(*content);
   if (!stored) {
-    // The epoch is unknown then. Go far beyond any that was ever given out.
-    was_clean_ = false;
-    checkpoint_.leader_epoch = LeaderEpoch(1'000'000);
+    was_clean_ = false;  // the epoch is that of the batches: see raise_leader_epoch
     return {};
   }
   checkpoint_ = *std::move(stored);
@@ -103,6 +101,12 @@ Result<> LogDirectory::store(bool is_clean, const std::map<std::string, Checkpoi
   TRY(replace_file(files(), checkpoint_path(), next.encode()));
   checkpoint_ = std::move(next);
   return {};
+}
+
+Result<> LogDirectory::raise_leader_epoch(LeaderEpoch beyond) {
+  if (checkpoint_.leader_epoch > beyond) return {};
+  checkpoint_.leader_epoch = beyond + 1;
+  return store(false, checkpoint_.partitions);
 }
 
 Result<> LogDirectory::write_checkpoint(const std::map<std::string, Checkpoint::Partition>& partitions) {

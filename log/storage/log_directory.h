@@ -42,6 +42,10 @@ class LogDirectory {
   bool was_clean() const { return was_clean_; }
   FileSystem& files() { return cache_.files(); }
 
+  // Makes the epoch larger than `beyond`, that of a batch found in a partition, should the checkpoint have been lost.
+  // Before anything is appended.
+  Result<> raise_leader_epoch(LeaderEpoch beyond);
+
   // Writes down how far each partition is synced and written.
   Result<> write_checkpoint(const std::map<std::string, Checkpoint::Partition>& partitions);
   // The same as the last thing that is done: the next open reads little.
