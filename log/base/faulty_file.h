@@ -17,7 +17,7 @@ struct Fault {
   std::size_t at = 0;                    // the n-th matching operation from now, counted from 0
   ErrorCode code = ErrorCode::io_error;  // io_error, no_space
   On on = On::any;
-  bool lasts = false;                      // until heal(), as a full disk does
+  bool lasts = false;                        // until heal(), as a full disk does
   std::optional<std::size_t> write_bytes{};  // a write gets this far before it fails
 };
 

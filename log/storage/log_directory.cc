@@ -103,9 +103,9 @@ Result<> LogDirectory::store(bool is_clean, const std::map<std::string, Checkpoi
   return {};
 }
 
-Result<> LogDirectory::raise_leader_epoch(LeaderEpoch beyond) {
-  if (checkpoint_.leader_epoch > beyond) return {};
-  checkpoint_.leader_epoch = beyond + 1;
+Result<> LogDirectory::raise_leader_epoch_if_unclean(LeaderEpoch latest_found) {
+  if (was_clean_ || options_.read_only || checkpoint_.leader_epoch > latest_found) return {};
+  checkpoint_.leader_epoch = latest_found + 1;
   return store(false, checkpoint_.partitions);
 }
 

@@ -40,11 +40,12 @@ class LogDirectory {
 
   LeaderEpoch leader_epoch() const { return checkpoint_.leader_epoch; }
   bool was_clean() const { return was_clean_; }
+  bool is_read_only() const { return options_.read_only; }
   FileSystem& files() { return cache_.files(); }
 
-  // Makes the epoch larger than `beyond`, that of a batch found in a partition, should the checkpoint have been lost.
-  // Before anything is appended.
-  Result<> raise_leader_epoch(LeaderEpoch beyond);
+  // After an unclean end the epoch must be larger than that of any batch, also if the checkpoint was lost. Before
+  // anything is appended.
+  Result<> raise_leader_epoch_if_unclean(LeaderEpoch latest_found);
 
   // Writes down how far each partition is synced and written.
   Result<> write_checkpoint(const std::map<std::string, Checkpoint::Partition>& partitions);

@@ -1,0 +1,100 @@
+#include "log/broker/partition.h"
+
+#include <algorithm>
+
+namespace weir::log::broker {
+
+using storage::Appended;
+using storage::ReadUpTo;
+
+Partition::Partition(TopicPartition name, TopicId topic_id, std::unique_ptr<storage::PartitionLog> log,
+                     FileSystem& files, LeaderEpoch epoch, SyncFirst sync_first)
+    : name_(std::move(name)),
+      topic_id_(topic_id),
+      files_(files),
+      epoch_(epoch),
+      sync_first_(sync_first),
+      log_(std::move(log)) {}
+
+Result<Appended> Partition::append(const RecordBatch& batch, storage::Origin origin) {
+  MutexLock lock(mutex_);
+  if (is_closed_) return fail(ErrorCode::not_leader_or_follower, name_.to_string() + " is closed");
+  auto appended = log_->append(batch, epoch_, origin);
+  if (!appended) return fail(appended.error().at(name_.to_string()));
+  if (sync_first_ == SyncFirst::no) {
+    log_->set_high_watermark(log_->end_offset());
+    wake_those_who_wait(false);
+  }
+  return appended;
+}
+
+Result<> Partition::sync() {
+  std::lock_guard one_at_a_time(sync_mutex_);
+  storage::SyncPlan plan;
+  {
+    MutexLock lock(mutex_);
+    TRY_VAR(planned, log_->plan_sync());
+    plan = std::move(planned);
+  }
+  auto done = storage::perform(files_, plan);
+  MutexLock lock(mutex_);
+  if (!done) {
+    log_->sync_failed(done.error());
+    return fail(ErrorCode::storage_error, name_.to_string() + ": " + done.error().detail);
+  }
+  log_->sync_done(plan);
+  log_->set_high_watermark(plan.end);
+  wake_those_who_wait(false);
+  return {};
+}
+
+bool Partition::has_unsynced() const {
+  MutexLock lock(mutex_);
+  return log_->synced() < log_->end_offset() && !log_->stopped();
+}
+
+Partition::Positions Partition::positions() const {
+  MutexLock lock(mutex_);
+  return positions_now();
+}
+
+Partition::Positions Partition::positions_now() const {
+  return {log_->log_start(),  log_->high_watermark(), log_->last_stable_offset(),
+          log_->end_offset(), log_->synced(),         log_->latest_epoch()};
+}
+
+Result<Partition::Piece> Partition::plan_read(Offset offset, std::size_t max_bytes, ReadUpTo up_to,
+                                              storage::AtLeastOne at_least_one) {
+  MutexLock lock(mutex_);
+  if (is_closed_) return fail(ErrorCode::not_leader_or_follower, name_.to_string() + " is closed");
+  TRY_VAR(plan, log_->plan_read(offset, max_bytes, up_to, at_least_one));
+  Piece piece{std::move(plan), positions_now(), {}};
+  if (up_to == ReadUpTo::last_stable_offset) piece.aborted = log_->aborted_between(offset, piece.plan.upper);
+  return piece;
+}
+
+bool Partition::wait_beyond(Offset seen, ReadUpTo up_to, const std::shared_ptr<Waiter>& waiter) {
+  MutexLock lock(mutex_);
+  if (is_closed_ || log_->bound(up_to) > seen) return false;
+  std::erase_if(waiting_, [](const Waiting& entry) { return entry.waiter->is_woken(); });
+  waiting_.push_back({waiter, up_to, seen});
+  return true;
+}
+
+void Partition::wake_those_who_wait(bool all) {
+  std::erase_if(waiting_, [&](const Waiting& entry) REQUIRES(mutex_) {
+    if (!all && log_->bound(entry.up_to) <= entry.seen) return false;
+    entry.waiter->wake();
+    return true;
+  });
+}
+
+Result<> Partition::close() {
+  MutexLock lock(mutex_);
+  if (is_closed_) return {};
+  is_closed_ = true;
+  wake_those_who_wait(true);
+  return log_->close();
+}
+
+}  // namespace weir::log::broker

@@ -1,0 +1,92 @@
+// Partition: one partition of this node as requests see it: a PartitionLog behind one mutex, and those who wait for it
+// to grow.
+//
+// The mutex is held for one append, one read plan or one decision; files are read and synced without it. Readers never
+// see past the high watermark, which is raised with each append or, if a sync must come first, with the sync.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "log/base/mutex.h"
+#include "log/base/waiter.h"
+#include "log/storage/partition_log.h"
+
+namespace weir::log::broker {
+
+WEIR_FLAG(SyncFirst);  // records become visible when they are synced, not before
+
+class Partition {
+ public:
+  struct Positions {
+    Offset log_start;
+    Offset high_watermark;
+    Offset last_stable_offset;
+    Offset end;
+    Offset synced;
+    LeaderEpoch latest_epoch;
+  };
+  struct Piece {
+    storage::ReadPlan plan;
+    Positions positions;
+    std::vector<storage::AbortedTransaction> aborted;  // within the plan's bounds, if it is for committed records
+  };
+
+  Partition(TopicPartition name, TopicId topic_id, std::unique_ptr<storage::PartitionLog> log, FileSystem& files,
+            LeaderEpoch epoch, SyncFirst sync_first);
+
+  const TopicPartition& name() const { return name_; }
+  const TopicId& topic_id() const { return topic_id_; }
+  LeaderEpoch epoch() const { return epoch_; }
+
+  // As PartitionLog::append. closed after `close`.
+  Result<storage::Appended> append(const RecordBatch& batch, storage::Origin origin) EXCLUDES(mutex_);
+
+  // Returns when everything that was appended before is on the disk; several callers share one sync. Blocks.
+  Result<> sync() EXCLUDES(mutex_);
+  bool has_unsynced() const EXCLUDES(mutex_);
+  // sync(), if appends are to be synced before they are answered.
+  Result<> make_durable() EXCLUDES(mutex_) { return sync_first_ == SyncFirst::yes ? sync() : Result<>{}; }
+
+  Positions positions() const EXCLUDES(mutex_);
+  Result<Piece> plan_read(Offset offset, std::size_t max_bytes, storage::ReadUpTo up_to,
+                          storage::AtLeastOne at_least_one) EXCLUDES(mutex_);
+
+  // `waiter` is woken when the bound moves past `seen`, or the partition closes; false if it has moved already.
+  bool wait_beyond(Offset seen, storage::ReadUpTo up_to, const std::shared_ptr<Waiter>& waiter) EXCLUDES(mutex_);
+
+  // The log itself, for what is rare: look-ups by time, truncation, retention. Under the mutex.
+  template <class Use>
+  auto with_log(Use use) EXCLUDES(mutex_) {
+    MutexLock lock(mutex_);
+    return use(*log_);
+  }
+
+  // Appends are refused from now on, waiters are woken, and what makes the next open short is written.
+  Result<> close() EXCLUDES(mutex_);
+
+ private:
+  struct Waiting {
+    std::shared_ptr<Waiter> waiter;  // shared: timers and other partitions may wake it too
+    storage::ReadUpTo up_to;
+    Offset seen;
+  };
+
+  void wake_those_who_wait(bool all) REQUIRES(mutex_);
+  Positions positions_now() const REQUIRES(mutex_);
+
+  const TopicPartition name_;
+  const TopicId topic_id_;
+  FileSystem& files_;
+  const LeaderEpoch epoch_;
+  const SyncFirst sync_first_;
+
+  mutable Mutex mutex_;
+  std::unique_ptr<storage::PartitionLog> log_ GUARDED_BY(mutex_);
+  std::vector<Waiting> waiting_ GUARDED_BY(mutex_);
+  bool is_closed_ GUARDED_BY(mutex_) = false;
+  std::mutex sync_mutex_;  // one sync at a time; taken before mutex_
+};
+
+}  // namespace weir::log::broker

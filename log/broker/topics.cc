@@ -1,0 +1,199 @@
+#include "log/broker/topics.h"
+
+#include <algorithm>
+
+namespace weir::log::broker {
+
+namespace {
+
+storage::PartitionDirectory directory_of(const cluster::Topic& topic, std::int32_t partition) {
+  return {{topic.name, PartitionIndex(partition)}, topic.id};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Topics>> Topics::open(storage::LogDirectory& directory, Clock& clock, Options options) {
+  std::unique_ptr<Topics> topics(new Topics(directory, options));
+  TRY(topics->load(clock));
+  return topics;
+}
+
+Result<> Topics::load(Clock& clock) {
+  MutexLock metadata_lock(metadata_mutex_);
+  ids_.seed(options_.seed);
+  TRY_VAR(metadata, cluster::MetadataLog::open(directory_, clock, options_.sync_metadata));
+  metadata_ = std::move(metadata);
+  if (const auto& finding = metadata_->log().finding()) findings_.push_back(*finding);
+  TRY(remove_deleted());
+
+  // All logs first: the epoch must be beyond that of any batch before a partition uses it.
+  struct Found {
+    const cluster::Topic* topic;
+    std::vector<std::unique_ptr<storage::PartitionLog>> logs;
+  };
+  std::vector<Found> all;
+  LeaderEpoch latest = metadata_->log().latest_epoch();
+  for (const auto& [name, topic] : metadata_->state().topics()) {
+    all.push_back({&topic, {}});
+    for (std::int32_t i = 0; i < topic.partitions; ++i) {
+      TRY_VAR(log, directory_.open_partition(directory_of(topic, i)));
+      latest = std::max(latest, log->latest_epoch());
+      if (log->finding()) findings_.push_back(*log->finding());
+      all.back().logs.push_back(std::move(log));
+    }
+  }
+  TRY(directory_.raise_leader_epoch_if_unclean(latest));
+
+  MutexLock lock(mutex_);
+  for (auto& [topic, logs] : all) {
+    Opened& opened = partitions_[topic->name];
+    for (auto& log : logs) {
+      TopicPartition name{topic->name, PartitionIndex(static_cast<std::int32_t>(opened.size()))};
+      opened.push_back(std::make_shared<Partition>(std::move(name), topic->id, std::move(log), directory_.files(),
+                                                   directory_.leader_epoch(), options_.sync_first));
+    }
+  }
+  return {};
+}
+
+// Directories of topics that were deleted but for a crash; any other that the metadata does not know is left alone.
+Result<> Topics::remove_deleted() {
+  if (directory_.is_read_only()) return {};
+  TRY_VAR(directories, directory_.partitions());
+  for (const auto& entry : directories) {
+    if (metadata_->state().was_deleted(entry.topic_id)) TRY(directory_.remove_partition(entry));
+  }
+  return {};
+}
+
+Result<Topics::Opened> Topics::open_topic(const cluster::Topic& topic) {
+  Opened opened;
+  for (std::int32_t i = 0; i < topic.partitions; ++i) {
+    auto directory = directory_of(topic, i);
+    TRY_VAR(log, directory_.open_partition(directory));
+    opened.push_back(std::make_shared<Partition>(directory.partition, topic.id, std::move(log), directory_.files(),
+                                                 directory_.leader_epoch(), options_.sync_first));
+  }
+  return opened;
+}
+
+Result<std::shared_ptr<Partition>> Topics::find(std::string_view topic, PartitionIndex partition) const {
+  MutexLock lock(mutex_);
+  auto found = partitions_.find(topic);
+  auto index = static_cast<std::size_t>(partition.value());
+  if (found == partitions_.end() || index >= found->second.size()) {
+    return fail(ErrorCode::unknown_topic_or_partition, std::string(topic) + "-" + std::to_string(partition.value()));
+  }
+  return found->second[index];
+}
+
+TopicId Topics::new_id() {
+  TopicId id;
+  do {
+    for (auto& byte : id.bytes) byte = static_cast<std::uint8_t>(ids_());
+  } while (id.is_zero() || metadata_->state().find(id) != nullptr || metadata_->state().was_deleted(id));
+  return id;
+}
+
+Result<cluster::Topic> Topics::create(cluster::Topic topic) {
+  MutexLock metadata_lock(metadata_mutex_);
+  topic.id = new_id();
+  TRY_VAR(record, metadata_->state().decide_create(topic));
+  TRY(metadata_->commit(record));
+  // From here on the topic exists: what fails below is made good by the next open.
+  TRY_VAR(opened, open_topic(topic));
+  MutexLock lock(mutex_);
+  partitions_[topic.name] = std::move(opened);
+  return topic;
+}
+
+Result<> Topics::remove(const std::string& name) {
+  MutexLock metadata_lock(metadata_mutex_);
+  TRY_VAR(record, metadata_->state().decide_delete(name));
+  TRY(metadata_->commit(record));
+  Opened removed;
+  {
+    MutexLock lock(mutex_);
+    auto found = partitions_.find(name);
+    if (found != partitions_.end()) {
+      removed = std::move(found->second);
+      partitions_.erase(found);
+    }
+  }
+  for (const auto& partition : removed) {
+    (void)partition->close();  // what it writes is removed at once
+    TRY(directory_.remove_partition({partition->name(), partition->topic_id()}));
+  }
+  return {};
+}
+
+std::vector<cluster::Topic> Topics::list() const {
+  MutexLock lock(metadata_mutex_);
+  std::vector<cluster::Topic> all;
+  for (const auto& [name, topic] : metadata_->state().topics()) all.push_back(topic);
+  return all;
+}
+
+std::optional<cluster::Topic> Topics::describe(const std::string& name) const {
+  MutexLock lock(metadata_mutex_);
+  const cluster::Topic* topic = metadata_->state().find(name);
+  return topic == nullptr ? std::nullopt : std::optional(*topic);
+}
+
+std::optional<cluster::Topic> Topics::describe(const TopicId& id) const {
+  MutexLock lock(metadata_mutex_);
+  const cluster::Topic* topic = metadata_->state().find(id);
+  return topic == nullptr ? std::nullopt : std::optional(*topic);
+}
+
+Result<ProducerId> Topics::new_producer_id() {
+  MutexLock lock(metadata_mutex_);
+  return metadata_->new_producer_id();
+}
+
+std::vector<std::shared_ptr<Partition>> Topics::partitions() const {
+  MutexLock lock(mutex_);
+  std::vector<std::shared_ptr<Partition>> all;
+  for (const auto& [name, opened] : partitions_) all.insert(all.end(), opened.begin(), opened.end());
+  return all;
+}
+
+void Topics::sync_all() {
+  for (const auto& partition : partitions()) {
+    if (partition->has_unsynced()) (void)partition->sync();
+  }
+}
+
+std::map<std::string, storage::Checkpoint::Partition> Topics::reached() const {
+  std::map<std::string, storage::Checkpoint::Partition> all;
+  for (const auto& partition : partitions()) {
+    auto at = partition->positions();
+    all[storage::PartitionDirectory{partition->name(), partition->topic_id()}.name()] = {at.log_start, at.synced,
+                                                                                         at.end};
+  }
+  MutexLock lock(metadata_mutex_);
+  const auto& log = metadata_->log();
+  all[cluster::metadata_directory().name()] = {log.log_start(), log.synced(), log.end_offset()};
+  return all;
+}
+
+Result<> Topics::checkpoint() {
+  return directory_.write_checkpoint(reached());
+}
+
+Result<> Topics::close() {
+  Result<> outcome;
+  for (const auto& partition : partitions()) {
+    auto closed = partition->close();
+    if (!closed && outcome) outcome = std::move(closed);
+  }
+  {
+    MutexLock lock(metadata_mutex_);
+    auto closed = metadata_->log().close();
+    if (!closed && outcome) outcome = std::move(closed);
+  }
+  TRY(outcome);
+  return directory_.close(reached());
+}
+
+}  // namespace weir::log::broker

@@ -1,0 +1,79 @@
+// Topics: the topics and partitions of this node: created, found, removed, synced and closed here.
+//
+// Thread-safe. A decision about metadata is made under one mutex and holds until its record is committed.
+#pragma once
+
+#include <memory>
+#include <random>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "log/broker/partition.h"
+#include "log/cluster/metadata_log.h"
+
+namespace weir::log::broker {
+
+class Topics {
+ public:
+  struct Options {
+    SyncFirst sync_first = SyncFirst::no;
+    cluster::Sync sync_metadata = cluster::Sync::yes;
+    std::uint64_t seed = 0;  // of new topics' ids
+  };
+
+  // Replays the metadata and opens every partition that it names. corrupt_data, io_error.
+  static Result<std::unique_ptr<Topics>> open(storage::LogDirectory& directory, Clock& clock, Options options);
+
+  // unknown_topic_or_partition
+  Result<std::shared_ptr<Partition>> find(std::string_view topic, PartitionIndex partition) const EXCLUDES(mutex_);
+
+  // The id is chosen here. Once this returns the topic survives a crash.
+  Result<cluster::Topic> create(cluster::Topic topic) EXCLUDES(metadata_mutex_, mutex_);
+  Result<> remove(const std::string& name) EXCLUDES(metadata_mutex_, mutex_);
+  std::vector<cluster::Topic> list() const EXCLUDES(metadata_mutex_);
+  std::optional<cluster::Topic> describe(const std::string& name) const EXCLUDES(metadata_mutex_);
+  std::optional<cluster::Topic> describe(const TopicId& id) const EXCLUDES(metadata_mutex_);
+  Result<ProducerId> new_producer_id() EXCLUDES(metadata_mutex_);
+
+  std::vector<std::shared_ptr<Partition>> partitions() const EXCLUDES(mutex_);
+  // Syncs what was appended; a partition that cannot be synced stops and does not keep the others from it.
+  void sync_all();
+  // Writes down how far everything is.
+  Result<> checkpoint();
+  Result<> close();
+
+  // What recovery cut or found damaged.
+  const std::vector<storage::Finding>& findings() const { return findings_; }
+  LeaderEpoch leader_epoch() const { return directory_.leader_epoch(); }
+
+ private:
+  struct Hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
+  };
+  using Opened = std::vector<std::shared_ptr<Partition>>;
+
+  Topics(storage::LogDirectory& directory, Options options) : directory_(directory), options_(options) {}
+
+  Result<> load(Clock& clock);
+  Result<> remove_deleted() REQUIRES(metadata_mutex_);
+  Result<Opened> open_topic(const cluster::Topic& topic);
+  TopicId new_id() REQUIRES(metadata_mutex_);
+  std::map<std::string, storage::Checkpoint::Partition> reached() const;
+
+  storage::LogDirectory& directory_;
+  const Options options_;
+  std::vector<storage::Finding> findings_;
+
+  mutable Mutex metadata_mutex_;  // taken before mutex_
+  std::unique_ptr<cluster::MetadataLog> metadata_ GUARDED_BY(metadata_mutex_);
+  std::mt19937_64 ids_ GUARDED_BY(metadata_mutex_);
+
+  mutable Mutex mutex_;
+  // shared: a request keeps its partition while the topic is being removed
+  std::unordered_map<std::string, Opened, Hash, std::equal_to<>> partitions_ GUARDED_BY(mutex_);
+};
+
+}  // namespace weir::log::broker

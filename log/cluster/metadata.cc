@@ -1,0 +1,134 @@
+#include "log/cluster/metadata.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+
+#include "log/cluster/metadata.pb.h"
+
+namespace weir::log::cluster {
+
+namespace {
+
+constexpr std::size_t kLongestName = 249;
+constexpr std::int32_t kMostPartitions = 100'000;
+
+constexpr std::array<std::string_view, 12> kConfigs = {
+    "cleanup.policy",        "compression.type",       "delete.retention.ms",
+    "max.message.bytes",     "message.timestamp.type", "min.cleanable.dirty.ratio",
+    "min.compaction.lag.ms", "min.insync.replicas",    "retention.bytes",
+    "retention.ms",          "segment.bytes",          "segment.ms"};
+
+std::string bytes_of(const Uuid& id) {
+  return std::string(reinterpret_cast<const char*>(id.bytes.data()), id.bytes.size());
+}
+
+std::optional<Uuid> uuid_of(const std::string& bytes) {
+  Uuid id;
+  if (bytes.size() != id.bytes.size()) return std::nullopt;
+  std::copy(bytes.begin(), bytes.end(), id.bytes.begin());
+  return id;
+}
+
+tl::unexpected<Error> wrong_record() {
+  return fail(ErrorCode::corrupt_data, "record of __cluster_metadata");
+}
+
+}  // namespace
+
+OwnedBytes encode(const MetadataRecord& record) {
+  pb::MetadataRecord message;
+  if (const auto* created = std::get_if<TopicCreated>(&record)) {
+    auto& topic = *message.mutable_topic_created();
+    topic.set_name(created->topic.name);
+    topic.set_id(bytes_of(created->topic.id));
+    topic.set_partitions(created->topic.partitions);
+    topic.set_is_internal(created->topic.is_internal);
+    for (const auto& [key, value] : created->topic.configs) (*topic.mutable_configs())[key] = value;
+  } else if (const auto* deleted = std::get_if<TopicDeleted>(&record)) {
+    message.mutable_topic_deleted()->set_id(bytes_of(deleted->id));
+  } else {
+    message.mutable_producer_ids_reserved()->set_next(std::get<ProducerIdsReserved>(record).next.value());
+  }
+  return message.SerializeAsString();
+}
+
+Result<MetadataRecord> decode_metadata_record(Bytes value) {
+  pb::MetadataRecord message;
+  if (!message.ParseFromArray(value.data(), static_cast<int>(value.size()))) return wrong_record();
+  switch (message.kind_case()) {
+    case pb::MetadataRecord::kTopicCreated: {
+      const auto& created = message.topic_created();
+      auto id = uuid_of(created.id());
+      if (!id) return wrong_record();
+      Topic topic{created.name(), *id, created.partitions(), {}, created.is_internal()};
+      topic.configs = {created.configs().begin(), created.configs().end()};
+      return TopicCreated{std::move(topic)};
+    }
+    case pb::MetadataRecord::kTopicDeleted: {
+      auto id = uuid_of(message.topic_deleted().id());
+      if (!id) return wrong_record();
+      return TopicDeleted{*id};
+    }
+    case pb::MetadataRecord::kProducerIdsReserved:
+      return ProducerIdsReserved{ProducerId(message.producer_ids_reserved().next())};
+    case pb::MetadataRecord::KIND_NOT_SET:
+      break;
+  }
+  return wrong_record();
+}
+
+bool is_legal_topic_name(std::string_view name) {
+  auto legal = [](unsigned char c) {
+    return (c < 128 && std::isalnum(c)) || c == '.' || c == '_' || c == '-';
+  };
+  return !name.empty() && name.size() <= kLongestName && name != "." && name != ".." &&
+         std::all_of(name.begin(), name.end(), legal);
+}
+
+Result<MetadataRecord> Metadata::decide_create(Topic topic) const {
+  if (!is_legal_topic_name(topic.name)) return fail(ErrorCode::invalid_topic, "'" + topic.name + "'");
+  if (find(topic.name) != nullptr) return fail(ErrorCode::topic_already_exists, topic.name);
+  if (topic.partitions < 1 || topic.partitions > kMostPartitions) {
+    return fail(ErrorCode::invalid_partitions, std::to_string(topic.partitions));
+  }
+  for (const auto& [key, value] : topic.configs) {
+    if (std::find(kConfigs.begin(), kConfigs.end(), key) == kConfigs.end()) {
+      return fail(ErrorCode::invalid_config, "unknown topic config " + key);
+    }
+  }
+  return TopicCreated{std::move(topic)};
+}
+
+Result<MetadataRecord> Metadata::decide_delete(const std::string& name) const {
+  const Topic* topic = find(name);
+  if (topic == nullptr) return fail(ErrorCode::unknown_topic_or_partition, name);
+  return TopicDeleted{topic->id};
+}
+
+MetadataRecord Metadata::decide_reserve_producer_ids() const {
+  return ProducerIdsReserved{next_producer_id_ + kProducerIdBlock};
+}
+
+void Metadata::apply(const MetadataRecord& record) {
+  if (const auto* created = std::get_if<TopicCreated>(&record)) {
+    topics_[created->topic.name] = created->topic;
+  } else if (const auto* deleted = std::get_if<TopicDeleted>(&record)) {
+    std::erase_if(topics_, [&](const auto& entry) { return entry.second.id == deleted->id; });
+    deleted_.insert(deleted->id);
+  } else {
+    next_producer_id_ = std::max(next_producer_id_, std::get<ProducerIdsReserved>(record).next);
+  }
+}
+
+const Topic* Metadata::find(const std::string& name) const {
+  auto found = topics_.find(name);
+  return found == topics_.end() ? nullptr : &found->second;
+}
+
+const Topic* Metadata::find(const TopicId& id) const {
+  auto found = std::find_if(topics_.begin(), topics_.end(), [&](const auto& entry) { return entry.second.id == id; });
+  return found == topics_.end() ? nullptr : &found->second;
+}
+
+}  // namespace weir::log::cluster

@@ -1,0 +1,68 @@
+// Metadata: topics, their ids and configs, and the producer ids given out: what replaying __cluster_metadata gives.
+//
+// No I/O: a decision gives a record; the record becomes part of the state by `apply`, once it is committed to the log.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <set>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "log/base/bytes.h"
+#include "log/base/result.h"
+#include "log/model/ids.h"
+
+namespace weir::log::cluster {
+
+struct Topic {
+  std::string name;
+  TopicId id;
+  std::int32_t partitions = 1;
+  std::map<std::string, std::string> configs;  // those that were set
+  bool is_internal = false;
+  bool operator==(const Topic&) const = default;
+};
+
+struct TopicCreated {
+  Topic topic;
+};
+struct TopicDeleted {
+  TopicId id;
+};
+struct ProducerIdsReserved {
+  ProducerId next;  // ids below may have been given out
+};
+using MetadataRecord = std::variant<TopicCreated, TopicDeleted, ProducerIdsReserved>;
+
+OwnedBytes encode(const MetadataRecord& record);
+Result<MetadataRecord> decode_metadata_record(Bytes value);  // corrupt_data
+
+class Metadata {
+ public:
+  static constexpr std::int64_t kProducerIdBlock = 1'000;
+
+  // topic_already_exists, invalid_topic, invalid_partitions, invalid_config
+  Result<MetadataRecord> decide_create(Topic topic) const;
+  Result<MetadataRecord> decide_delete(const std::string& name) const;  // unknown_topic_or_partition
+  MetadataRecord decide_reserve_producer_ids() const;
+
+  void apply(const MetadataRecord& record);
+
+  const Topic* find(const std::string& name) const;
+  const Topic* find(const TopicId& id) const;
+  const std::map<std::string, Topic>& topics() const { return topics_; }
+  bool was_deleted(const TopicId& id) const { return deleted_.contains(id); }
+  ProducerId next_producer_id() const { return next_producer_id_; }
+
+ private:
+  std::map<std::string, Topic> topics_;
+  std::set<TopicId> deleted_;
+  ProducerId next_producer_id_{0};
+};
+
+// 1 to 249 of [a-zA-Z0-9._-], not "." or "..".
+bool is_legal_topic_name(std::string_view name);
+
+}  // namespace weir::log::cluster

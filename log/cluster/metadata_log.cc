@@ -1,0 +1,63 @@
+#include "log/cluster/metadata_log.h"
+
+#include "log/storage/replay.h"
+
+namespace weir::log::cluster {
+
+storage::PartitionDirectory metadata_directory() {
+  Uuid id;
+  id.bytes.back() = 1;  // Kafka's reserved id of this topic
+  return {{kMetadataTopic, PartitionIndex(0)}, id};
+}
+
+Result<std::unique_ptr<MetadataLog>> MetadataLog::open(storage::LogDirectory& directory, Clock& clock, Sync sync) {
+  TRY_VAR(log, directory.open_partition(metadata_directory()));
+  if (log->finding() && log->finding()->is_damage) return fail(ErrorCode::corrupt_data, log->finding()->to_string());
+  std::unique_ptr<MetadataLog> metadata(new MetadataLog(std::move(log), directory, clock, sync));
+  TRY(metadata->replay());
+  return metadata;
+}
+
+Result<> MetadataLog::replay() {
+  TRY(storage::replay(*log_, [this](const RecordView& record) -> Result<> {
+    TRY_VAR(decoded, decode_metadata_record(record.value.value_or(Bytes())));
+    state_.apply(decoded);
+    return {};
+  }));
+  next_producer_id_ = reserved_end_ = state_.next_producer_id();
+  return {};
+}
+
+Result<> MetadataLog::commit(const MetadataRecord& record) {
+  BatchBuilder builder(512);
+  builder.add(clock_.wall_ms(), std::nullopt, Bytes(encode(record)));
+  TRY_VAR(batch, builder.seal({}));
+  TRY(log_->append(batch, directory_.leader_epoch(), storage::Origin::coordinator));
+  if (sync_ == Sync::yes) TRY(sync());
+  log_->set_high_watermark(log_->end_offset());
+  state_.apply(record);
+  return {};
+}
+
+Result<> MetadataLog::sync() {
+  TRY_VAR(plan, log_->plan_sync());
+  auto done = storage::perform(directory_.files(), plan);
+  if (!done) {
+    log_->sync_failed(done.error());
+    return done;
+  }
+  log_->sync_done(plan);
+  return {};
+}
+
+Result<ProducerId> MetadataLog::new_producer_id() {
+  if (next_producer_id_ == reserved_end_) {
+    TRY(commit(state_.decide_reserve_producer_ids()));
+    reserved_end_ = state_.next_producer_id();
+  }
+  ProducerId id = next_producer_id_;
+  ++next_producer_id_;
+  return id;
+}
+
+}  // namespace weir::log::cluster

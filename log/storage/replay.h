@@ -1,0 +1,17 @@
+// replay: every record of a partition in order, for those whose state is what a log tells.
+#pragma once
+
+#include <functional>
+
+#include "log/storage/partition_log.h"
+
+namespace weir::log::storage {
+
+// From the log's start to its end, or to damage; control batches and what was aborted are left out. An error of `use`
+// ends it. The checksum of every batch is checked.
+Result<> replay(PartitionLog& log, const std::function<Result<>(const RecordView&)>& use);
+
+// The same batch by batch, aborted and control batches included.
+Result<> replay_batches(PartitionLog& log, const std::function<Result<>(const RecordBatch&)>& use);
+
+}  // namespace weir::log::storage
