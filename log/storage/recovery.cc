@@ -56,6 +56,7 @@ class Recovery {
   // Starts behind the newest snapshot that can be believed, else at the first segment.
   Result<> load_snapshot(const std::vector<std::string>& names) {
     next_ = result_.segments.front()->base_offset();
+    if (!hints_.use_snapshots) return {};
     for (auto name = names.rbegin(); name != names.rend(); ++name) {
       auto end = offset_in_name(*name, kStateSuffix);
       if (!end || (!hints_.same_boot && *end > hints_.synced)) continue;

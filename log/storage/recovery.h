@@ -25,7 +25,8 @@ struct RecoveryHints {
   Offset synced{0};
   Offset written{0};
   Offset log_start{0};
-  bool may_change = true;  // false: opened for reading, nothing is cut or created
+  bool use_snapshots = true;  // false: everything is read and checked, from the first segment on
+  bool may_change = true;     // false: opened for reading, nothing is cut or created
 };
 
 // Bytes that do not check, and what became of them.

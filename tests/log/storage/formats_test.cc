@@ -1,0 +1,100 @@
+// The derived files byte for byte, as docs/formats.md shows them. A change here is a change of a format: it needs a new
+// version and says why.
+#include <gtest/gtest.h>
+
+#include "log/storage/checkpoint.h"
+#include "log/storage/format.h"
+#include "log/storage/partition_state.h"
+#include "log/storage/segment_index.h"
+
+namespace weir::log::storage {
+namespace {
+
+TEST(Formats, names_are_read_back) {
+  EXPECT_EQ(file_name(Offset(4'711), kLogSuffix), "00000000000000004711.log");
+  EXPECT_EQ(offset_in_name("00000000000000004711.log", kLogSuffix), Offset(4'711));
+  EXPECT_EQ(offset_in_name("00000000000000004711.log.tmp", kLogSuffix), std::nullopt);
+  EXPECT_EQ(offset_in_name("0000000000000000471x.log", kLogSuffix), std::nullopt);
+  PartitionDirectory directory{{"a-b.c", PartitionIndex(12)}, *Uuid::parse("AAAAAAAAAAAAAAAAAAAA_w")};
+  EXPECT_EQ(directory.name(), "a-b.c-12.AAAAAAAAAAAAAAAAAAAA_w");
+  auto parsed = PartitionDirectory::parse(directory.name());
+  EXPECT_EQ(parsed->partition, directory.partition);
+  EXPECT_EQ(parsed->topic_id, directory.topic_id);
+  EXPECT_FALSE(PartitionDirectory::parse("lost+found"));
+}
+
+BatchHeader header_at(std::int64_t offset, std::int64_t max_timestamp) {
+  BatchHeader header;
+  header.base_offset = Offset(offset);
+  header.max_timestamp = max_timestamp;
+  return header;
+}
+
+TEST(Formats, an_index_is_as_documented) {
+  SegmentIndex index;
+  index.add(header_at(5, 100), 0);
+  index.add(header_at(7, 90), 100);
+  index.add(header_at(9, 120), 40'000);
+  OwnedBytes content = index.encode(50'000, Offset(12));
+  EXPECT_EQ(to_hex(content),
+            "574944580001000000000000c350000000000000000c00000000000000780000000200000000000000050000"
+            "000000000000ffffffffffffffff00000000000000090000000000009c400000000000000064bf47c95f");
+  EXPECT_TRUE(SegmentIndex::decode(content, 50'000, Offset(12)));
+  EXPECT_FALSE(SegmentIndex::decode(content, 50'001, Offset(12)));
+  EXPECT_FALSE(SegmentIndex::decode(content, 50'000, Offset(13)));
+}
+
+TEST(Formats, a_snapshot_is_as_documented) {
+  PartitionSnapshot snapshot;
+  snapshot.end_offset = Offset(12);
+  snapshot.segment = Offset(5);
+  snapshot.position = 50'000;
+  snapshot.state.epochs.note(LeaderEpoch(3), Offset(5));
+  snapshot.state.aborted.push_back({ProducerId(8), Offset(6), Offset(7)});
+  BatchHeader batch = header_at(9, 120);
+  batch.producer_id = ProducerId(8);
+  batch.producer_epoch = ProducerEpoch(1);
+  batch.base_sequence = Sequence(4);
+  batch.last_offset_delta = 2;
+  batch.attributes = 0x10;
+  snapshot.state.producers.apply(batch);
+  OwnedBytes content = snapshot.encode();
+  EXPECT_EQ(to_hex(content),
+            "575053540001000000000000000c0000000000000005000000000000c3500000000100000003000000000000"
+            "0005000000010000000000000008000000000000000600000000000000070000000100000000000000080001"
+            "ffffffff00000000000000780000000000000009000000010000000400000006000000000000000900000000"
+            "0000000b000000000000007897e0e5de");
+  auto read = PartitionSnapshot::decode(content).value();
+  EXPECT_EQ(read.encode(), content);
+  EXPECT_EQ(read.state.producers.last_stable_offset(Offset(12)), Offset(9));
+}
+
+TEST(Formats, a_checkpoint_is_as_documented) {
+  Checkpoint checkpoint;
+  checkpoint.boot_id = "boot";
+  checkpoint.is_clean = true;
+  checkpoint.leader_epoch = LeaderEpoch(3);
+  checkpoint.partitions["a-0"] = {Offset(1), Offset(2), Offset(3)};
+  OwnedBytes content = checkpoint.encode();
+  EXPECT_EQ(to_hex(content),
+            "57434b50000100000004626f6f7401000000030000000100000003612d300000000000000001000000000000"
+            "000200000000000000032ccf55a2");
+  auto read = Checkpoint::decode(content).value();
+  EXPECT_EQ(read.partitions, checkpoint.partitions);
+  EXPECT_EQ(read.boot_id, "boot");
+}
+
+TEST(Formats, every_flipped_bit_of_a_derived_file_is_noticed) {
+  OwnedBytes content = Checkpoint{"boot", true, LeaderEpoch(3), {{"a-0", {}}}}.encode();
+  for (std::size_t bit = 0; bit < content.size() * 8; ++bit) {
+    OwnedBytes damaged = content;
+    damaged[bit / 8] ^= static_cast<char>(1 << bit % 8);
+    EXPECT_FALSE(Checkpoint::decode(damaged)) << bit;
+  }
+  for (std::size_t size = 0; size < content.size(); ++size) {
+    EXPECT_FALSE(Checkpoint::decode(Bytes(content).substr(0, size)));
+  }
+}
+
+}  // namespace
+}  // namespace weir::log::storage
