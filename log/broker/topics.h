@@ -40,6 +40,8 @@ class Topics {
   std::vector<std::shared_ptr<Partition>> partitions() const EXCLUDES(mutex_);
   // Syncs what was appended; a partition that cannot be synced stops and does not keep the others from it.
   void sync_all();
+  // Deletes what the topics' retention.ms and retention.bytes do not keep.
+  Result<> apply_retention(std::int64_t now_ms);
   // Writes down how far everything is.
   Result<> checkpoint();
   Result<> close();

@@ -434,14 +434,31 @@ Result<> PartitionLog::truncate(Offset offset) {
   return {};
 }
 
-Result<> PartitionLog::delete_before(Offset offset) {
+void PartitionLog::delete_before(Offset offset) {
   log_start_ = std::max(log_start_, std::min(offset, high_watermark_));
+  state_.forget_aborted_before(log_start_);
+}
+
+Result<> PartitionLog::remove_dead_segments() {
   while (segments_.size() > 1 && segments_.front()->next_offset() <= log_start_) {
     TRY(segments_.front()->remove());
     segments_.erase(segments_.begin());
   }
-  state_.forget_aborted_before(log_start_);
   return {};
+}
+
+Result<Offset> PartitionLog::retained_from(const Retention& retention) {
+  std::uint64_t bytes = size_bytes();
+  Offset from = log_start_;
+  for (std::size_t i = 0; i + 1 < segments_.size(); ++i) {
+    TRY_VAR(index, segments_[i]->index());
+    bool too_old = retention.oldest_ms && index->max_timestamp() < *retention.oldest_ms;
+    bool too_much = retention.most_bytes && bytes > *retention.most_bytes;
+    if (!too_old && !too_much) break;
+    bytes -= segments_[i]->size();
+    from = segments_[i]->next_offset();
+  }
+  return std::min(from, high_watermark_);
 }
 
 Result<> PartitionLog::save_snapshot() {

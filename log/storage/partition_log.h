@@ -111,8 +111,17 @@ class PartitionLog {
 
   // Removes every batch that holds `offset` or a later one.
   Result<> truncate(Offset offset);
-  // Moves the log's start and removes segments that lie wholly below it.
-  Result<> delete_before(Offset offset);
+  // Moves the log's start. Segments that lie wholly below it stay until the new start was written to the checkpoint,
+  // so that no crash leaves a hole: then call remove_dead_segments.
+  void delete_before(Offset offset);
+  Result<> remove_dead_segments();
+
+  // How far the log's start may move: whole segments only, never the one that is written.
+  struct Retention {
+    std::optional<std::int64_t> oldest_ms;    // segments with no newer record may go
+    std::optional<std::uint64_t> most_bytes;  // what may be kept
+  };
+  Result<Offset> retained_from(const Retention& retention);
 
   // Writes what makes the next open short.
   Result<> close();

@@ -34,6 +34,11 @@ class Recovery {
     for (const auto& name : names) {
       if (auto base = offset_in_name(name, kLogSuffix)) bases.push_back(*base);
     }
+    // Below the log's start: deleted, but for a crash.
+    while (bases.size() > 1 && bases[1] <= hints_.log_start) {
+      if (hints_.may_change) TRY(cache_.files().remove(directory_ + "/" + file_name(bases[0], kLogSuffix)));
+      bases.erase(bases.begin());
+    }
     OpenMode mode = hints_.may_change ? OpenMode::read_write : OpenMode::read;
     for (std::size_t i = 0; i < bases.size(); ++i) {
       const std::string path = directory_ + "/" + file_name(bases[i], kLogSuffix);

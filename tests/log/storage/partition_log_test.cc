@@ -192,7 +192,9 @@ TEST_F(PartitionLogTest, delete_before_removes_whole_segments_and_refuses_what_i
   ASSERT_TRUE(open(files_));
   append_values(20);
   std::size_t before = partition_->segment_count();
-  ASSERT_TRUE(partition_->delete_before(Offset(10)));
+  partition_->delete_before(Offset(10));
+  ASSERT_TRUE(directory_->write_checkpoint(positions()));
+  ASSERT_TRUE(partition_->remove_dead_segments());
   EXPECT_LT(partition_->segment_count(), before);
   EXPECT_EQ(partition_->plan_read(Offset(9), 100, ReadUpTo::end, AtLeastOne::yes).error().code,
             ErrorCode::offset_out_of_range);
@@ -200,6 +202,47 @@ TEST_F(PartitionLogTest, delete_before_removes_whole_segments_and_refuses_what_i
   ASSERT_TRUE(close());
   ASSERT_TRUE(open(files_));
   EXPECT_EQ(partition_->log_start(), Offset(10));
+}
+
+TEST_F(PartitionLogTest, a_crash_while_segments_are_removed_leaves_no_hole) {
+  segment_bytes_ = 300;
+  ASSERT_TRUE(open(files_));
+  append_values(20);
+  ASSERT_TRUE(sync());
+  std::size_t before = files_.operation_count();
+  partition_->delete_before(Offset(12));
+  ASSERT_TRUE(directory_->write_checkpoint(positions()));
+  ASSERT_TRUE(partition_->remove_dead_segments());
+  std::size_t last = files_.operation_count();
+  shut();
+  for (std::size_t operations = before; operations <= last; ++operations) {
+    for (std::uint64_t seed = 0; seed < 4; ++seed) {
+      auto after = files_.crashed_after(operations, seed == 0 ? CrashModel::kill() : CrashModel::power_cut(seed));
+      ASSERT_TRUE(open(*after, seed == 0 ? "boot-1" : "boot-2"));
+      EXPECT_FALSE(partition_->finding());
+      EXPECT_EQ(partition_->end_offset(), Offset(20));
+      auto read = read_all(*partition_, partition_->log_start());
+      ASSERT_TRUE(read) << read.error().to_string();
+      EXPECT_EQ(read->size(), static_cast<std::size_t>(Offset(20) - partition_->log_start()));
+      shut();
+    }
+  }
+}
+
+TEST_F(PartitionLogTest, retention_takes_whole_segments_that_are_too_old_or_too_much) {
+  segment_bytes_ = 300;
+  ASSERT_TRUE(open(files_));
+  for (int i = 0; i < 20; ++i) ASSERT_TRUE(append(make_batch(BatchSpec{{"value"}, 1'000 + i})));
+  partition_->set_high_watermark(partition_->end_offset());
+  EXPECT_EQ(*partition_->retained_from({}), Offset(0));
+  Offset by_age = *partition_->retained_from({.oldest_ms = 1'010, .most_bytes = {}});
+  EXPECT_GT(by_age, Offset(0));
+  EXPECT_LE(by_age, Offset(10));
+  std::uint64_t half = partition_->size_bytes() / 2;
+  partition_->delete_before(*partition_->retained_from({.oldest_ms = {}, .most_bytes = half}));
+  ASSERT_TRUE(partition_->remove_dead_segments());
+  EXPECT_LE(partition_->size_bytes(), half);
+  EXPECT_GT(partition_->size_bytes(), half - 400);
 }
 
 TEST_F(PartitionLogTest, a_clean_stop_is_followed_by_an_open_that_scans_nothing) {

@@ -1,0 +1,63 @@
+#include "log/broker/broker.h"
+
+namespace weir::log::broker {
+
+Result<std::unique_ptr<Broker>> Broker::open(FileSystem& files, const std::string& path, Clock& clock,
+                                             BrokerOptions options) {
+  std::unique_ptr<Broker> broker(new Broker(clock, std::move(options)));
+  const BrokerOptions& chosen = broker->options_;
+  storage::LogDirectory::Options directory_options;
+  directory_options.read_only = chosen.read_only;
+  directory_options.segment_bytes = chosen.segment_bytes;
+  directory_options.boot_id = chosen.boot_id;
+  TRY_VAR(directory, storage::LogDirectory::open(files, path, directory_options));
+  broker->directory_ = std::move(directory);
+
+  Topics::Options topics_options;
+  topics_options.sync_first = chosen.flush == Flush::before_answer ? SyncFirst::yes : SyncFirst::no;
+  topics_options.sync_metadata = chosen.flush == Flush::left_to_system ? cluster::Sync::no : cluster::Sync::yes;
+  topics_options.seed = chosen.seed;
+  TRY_VAR(topics, Topics::open(*broker->directory_, clock, topics_options));
+  broker->topics_ = std::move(topics);
+  if (!chosen.read_only) broker->start_jobs();
+  return broker;
+}
+
+Broker::~Broker() {
+  if (topics_) (void)close();
+}
+
+void Broker::start_jobs() {
+  // What recovery found may be in the page cache only: nothing is built on it before it is safe.
+  if (options_.flush == Flush::before_answer) topics_->sync_all();
+  if (options_.flush == Flush::at_intervals) {
+    every(options_.sync_interval, [this] { topics_->sync_all(); });
+  }
+  // A checkpoint or a deletion that fails is tried again the next time; nothing depends on its success.
+  every(options_.checkpoint_interval, [this] { (void)topics_->checkpoint(); });
+  every(options_.retention_interval, [this] { (void)topics_->apply_retention(clock_.wall_ms()); });
+}
+
+void Broker::every(Millis interval, std::function<void()> job) {
+  std::int64_t next_ns = clock_.monotonic_ns() + interval.count() * 1'000'000;
+  timers_.at(next_ns, [this, interval, job = std::move(job)] {
+    job();
+    every(interval, job);
+  });
+}
+
+std::int64_t Broker::run_due() {
+  constexpr std::int64_t kIdle = 1'000'000'000;
+  std::int64_t now = clock_.monotonic_ns();
+  return timers_.run_due(now).value_or(now + kIdle);
+}
+
+Result<> Broker::close() {
+  if (is_closed_) return {};
+  is_closed_ = true;
+  if (options_.read_only) return {};
+  if (options_.flush != Flush::left_to_system) topics_->sync_all();
+  return topics_->close();
+}
+
+}  // namespace weir::log::broker

@@ -1,0 +1,62 @@
+// Broker: one node: a log directory, its topics, and what has to be done from time to time. It has no thread: whoever
+// owns it calls `run_due` when it is time, and again when it says so.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "log/base/timers.h"
+#include "log/broker/topics.h"
+
+namespace weir::log::broker {
+
+enum class Flush {
+  left_to_system,  // never by us but for metadata: a kill loses nothing, a power cut may
+  at_intervals,    // and a power cut loses at most the last interval
+  before_answer,   // a power cut loses nothing that was answered
+};
+
+struct BrokerOptions {
+  bool read_only = false;
+  Flush flush = Flush::at_intervals;
+  Millis sync_interval{1'000};
+  Millis checkpoint_interval{5'000};
+  Millis retention_interval{60'000};
+  std::size_t segment_bytes = 256 * 1024 * 1024;
+  std::string boot_id;     // of the running kernel
+  std::uint64_t seed = 0;  // of ids
+};
+
+class Broker {
+ public:
+  // locked, not_found (read_only), io_error, corrupt_data.
+  static Result<std::unique_ptr<Broker>> open(FileSystem& files, const std::string& path, Clock& clock,
+                                              BrokerOptions options);
+  ~Broker();  // closes, if close was not called
+
+  Topics& topics() { return *topics_; }
+  Timers& timers() { return timers_; }
+  Clock& clock() { return clock_; }
+  const BrokerOptions& options() const { return options_; }
+
+  // Does what is due and says when (monotonic) something will be again; `timers().on_earlier` tells of changes.
+  std::int64_t run_due();
+
+  // Ends cleanly: the next open reads little.
+  Result<> close();
+
+ private:
+  Broker(Clock& clock, BrokerOptions options) : clock_(clock), options_(std::move(options)) {}
+
+  void every(Millis interval, std::function<void()> job);
+  void start_jobs();
+
+  Clock& clock_;
+  const BrokerOptions options_;
+  Timers timers_;
+  std::unique_ptr<storage::LogDirectory> directory_;
+  std::unique_ptr<Topics> topics_;
+  bool is_closed_ = false;
+};
+
+}  // namespace weir::log::broker

@@ -1,0 +1,117 @@
+#include "log/broker/broker.h"
+
+#include <gtest/gtest.h>
+
+#include "log/base/memory_file.h"
+#include "tests/log/storage/log_fixture.h"
+
+namespace weir::log::broker {
+namespace {
+
+using storage::make_batch;
+using storage::Origin;
+
+class BrokerTest : public testing::Test {
+ protected:
+  void open(FileSystem& files, Flush flush, std::string boot = "boot-1", bool read_only = false) {
+    BrokerOptions options;
+    options.flush = flush;
+    options.boot_id = std::move(boot);
+    options.read_only = read_only;
+    options.segment_bytes = 300;
+    auto opened = Broker::open(files, "log", clock_, options);
+    ASSERT_TRUE(opened) << opened.error().to_string();
+    broker_ = *std::move(opened);
+  }
+
+  void create(std::map<std::string, std::string> configs = {}) {
+    cluster::Topic topic;
+    topic.name = "t";
+    topic.configs = std::move(configs);
+    ASSERT_TRUE(broker_->topics().create(topic));
+  }
+
+  Partition& partition() { return **broker_->topics().find("t", PartitionIndex(0)); }
+
+  // A broker that a crash stopped: its destructor must not end it cleanly.
+  std::unique_ptr<MemoryFileSystem> crash(CrashModel model) {
+    auto after = files_.crashed(model);
+    broker_.reset();
+    return after;
+  }
+
+  ManualClock clock_{1'000};
+  MemoryFileSystem files_;
+  std::unique_ptr<Broker> broker_;
+};
+
+TEST_F(BrokerTest, at_intervals_a_power_cut_loses_at_most_the_last_interval) {
+  open(files_, Flush::at_intervals);
+  create();
+  ASSERT_TRUE(partition().append(make_batch("a"), Origin::client));
+  clock_.advance(Millis(1'000));
+  broker_->run_due();
+  ASSERT_TRUE(partition().append(make_batch("b"), Origin::client));
+  auto after = crash(CrashModel::power_cut());
+  open(*after, Flush::at_intervals, "boot-2");
+  EXPECT_EQ(partition().positions().end, Offset(1));
+  broker_.reset();
+}
+
+TEST_F(BrokerTest, left_to_the_system_a_kill_loses_nothing) {
+  open(files_, Flush::left_to_system);
+  create();
+  ASSERT_TRUE(partition().append(make_batch("a"), Origin::client));
+  auto after = crash(CrashModel::kill());
+  open(*after, Flush::left_to_system);
+  EXPECT_EQ(partition().positions().end, Offset(1));
+  EXPECT_EQ(partition().positions().high_watermark, Offset(1));
+  broker_.reset();
+}
+
+TEST_F(BrokerTest, after_a_checkpoint_a_kill_is_followed_by_a_short_scan) {
+  open(files_, Flush::at_intervals);
+  create();
+  for (int i = 0; i < 30; ++i) ASSERT_TRUE(partition().append(make_batch("a"), Origin::client));
+  clock_.advance(Millis(5'000));
+  broker_->run_due();
+  auto after = crash(CrashModel::kill());
+  open(*after, Flush::at_intervals);
+  auto scanned = partition().with_log([](storage::PartitionLog& log) { return log.scanned_bytes(); });
+  EXPECT_LT(scanned, 400u);  // not more than one segment
+  EXPECT_EQ(partition().positions().end, Offset(30));
+  broker_.reset();
+}
+
+TEST_F(BrokerTest, retention_is_applied_in_its_time) {
+  open(files_, Flush::at_intervals);
+  create({{"retention.bytes", "700"}});
+  for (int i = 0; i < 30; ++i) ASSERT_TRUE(partition().append(make_batch("a"), Origin::client));
+  EXPECT_EQ(partition().positions().log_start, Offset(0));
+  clock_.advance(Millis(60'000));
+  broker_->run_due();
+  EXPECT_GT(partition().positions().log_start, Offset(15));
+  EXPECT_EQ(partition().plan_read(Offset(0), 100, storage::ReadUpTo::end, storage::AtLeastOne::yes).error().code,
+            ErrorCode::offset_out_of_range);
+}
+
+TEST_F(BrokerTest, a_reader_beside_the_writer_sees_what_is_written_and_changes_nothing) {
+  open(files_, Flush::at_intervals);
+  create();
+  ASSERT_TRUE(partition().append(make_batch("a"), Origin::client));
+  std::size_t operations = files_.operation_count();
+  BrokerOptions options;
+  options.read_only = true;
+  {
+    auto reader = Broker::open(files_, "log", clock_, options);
+    ASSERT_TRUE(reader) << reader.error().to_string();
+    auto seen = *(*reader)->topics().find("t", PartitionIndex(0));
+    EXPECT_EQ(seen->positions().high_watermark, Offset(1));
+    EXPECT_EQ(seen->append(make_batch("b"), Origin::client).error().code, ErrorCode::storage_error);
+  }
+  EXPECT_EQ(files_.operation_count(), operations);
+  EXPECT_EQ(Broker::open(files_, "log", clock_, {}).error().code, ErrorCode::locked);
+}
+
+}  // namespace
+}  // namespace weir::log::broker
