@@ -50,6 +50,7 @@ constexpr std::int64_t un_zig_zag(std::uint64_t raw) {
 // Bytes that an unsigned varint of `value` takes: 1 to 10.
 constexpr int varint_size(std::uint64_t value) {
   if (value < 0x80) return 1;
+  if (value < 0x4000) return 2;
   return 1 + (63 - std::countl_zero(value | 1)) / 7;
 }
 

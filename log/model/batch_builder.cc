@@ -23,7 +23,7 @@ std::int16_t attributes_of(const BatchOptions& options) {
 
 BatchBuilder::BatchBuilder(std::size_t reserve_bytes) : capacity_(reserve_bytes), used_(kBatchHeaderSize) {}
 
-void BatchBuilder::add(std::int64_t timestamp_ms, NullableBytes key, NullableBytes value,
+void BatchBuilder::add(std::int64_t timestamp_ms, const NullableBytes& key, const NullableBytes& value,
                        std::span<const HeaderView> headers) {
   if (count_ == 0) {
     base_timestamp_ = timestamp_ms;

@@ -116,7 +116,8 @@ class BatchBuilder {
   explicit BatchBuilder(std::size_t reserve_bytes = 16 * 1024);
 
   // Appends a record at the next offset. The first one's timestamp is the batch's base.
-  void add(std::int64_t timestamp_ms, NullableBytes key, NullableBytes value, std::span<const HeaderView> headers = {});
+  void add(std::int64_t timestamp_ms, const NullableBytes& key, const NullableBytes& value,
+           std::span<const HeaderView> headers = {});
 
   bool empty() const { return count_ == 0; }
   std::int32_t count() const { return count_; }
