@@ -12,7 +12,8 @@ struct TypeOps {
   const char* name;  // for messages: "std::int64_t"
   std::size_t size;
   std::size_t align;
-  bool is_trivial;  // copying is memcpy, destroying is nothing
+  bool is_trivial;    // copying is memcpy, destroying is nothing
+  bool is_canonical;  // bytes that decode are those that encoding gives again
 
   void (*construct)(void* raw);                // default value into raw memory
   void (*copy)(void* raw, const void* from);   // copy-constructs into raw memory

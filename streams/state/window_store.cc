@@ -107,7 +107,11 @@ void WindowStore::free_keyed(Keyed* keyed) {
 }
 
 void WindowStore::scan(std::int64_t from_start_ms, std::int64_t to_start_ms, const Visit& visit) {
-  from_start_ms = std::max(from_start_ms, first_live_start(observed_time_ms_));
+  scan_closed(std::max(from_start_ms, first_live_start(observed_time_ms_)), to_start_ms, visit);
+}
+
+void WindowStore::scan_closed(std::int64_t from_start_ms, std::int64_t to_start_ms, const Visit& visit) {
+  from_start_ms = std::max<std::int64_t>(from_start_ms, 0);
   if (from_start_ms >= to_start_ms) return;
   if (!holds_everything_) {
     auto below = backing()->scan(bucket_start(bucket(from_start_ms)), bucket_start(bucket(to_start_ms - 1) + 1),

@@ -42,6 +42,8 @@ class WindowStore final : public WriteBehind {
   // seen. False stops.
   using Visit = std::function<bool(Row& row)>;
   void scan(std::int64_t from_start_ms, std::int64_t to_start_ms, const Visit& visit);
+  // The same for windows that time has passed: those of this step of time are still there until the next apply.
+  void scan_closed(std::int64_t from_start_ms, std::int64_t to_start_ms, const Visit& visit);
 
   // Moves the store's time forward: windows that start before `stream_time_ms - retention` are gone.
   void expire(std::int64_t stream_time_ms);

@@ -1,0 +1,52 @@
+// Builder: where a topology begins.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "streams/dsl/stream.h"
+
+namespace weir::streams {
+
+class Builder {
+ public:
+  // The records of a topic, which must exist. A key or value of a type that is not optional drops null where it is
+  // decoded, and counts it. Two streams of one topic are the same stream.
+  template <class K, class V>
+  Stream<K, V> stream(const std::string& topic, const SourceOptions<V>& options = {}) {
+    return {graph_, source<K, V>(topic, options), KeyChanged::no};
+  }
+
+  // The last value of each key of a topic; null deletes.
+  template <class K, class V>
+  Table<K, V> table(const std::string& topic, const StoreOptions& store = {}, const SourceOptions<V>& options = {}) {
+    static_assert(!is_nullable<K> && !std::same_as<K, NoKey>, "Weir: a table's keys are never null");
+    return Table<K, V>::from(graph_, source<K, std::optional<V>>(topic, {options.name, options.timestamp}), "table",
+                             store);
+  }
+
+  // What has been described so far. TopologyError (a std::invalid_argument) if it makes no sense.
+  Topology build() const { return graph_->build(); }
+
+ private:
+  template <class K, class V>
+  NodeIndex source(const std::string& topic, const SourceOptions<V>& options) {
+    if (!is_legal_name(topic)) throw TopologyError("'" + topic + "' is no name of a topic");
+    SourceSpec spec;
+    spec.topic = topic;
+    spec.key = key_ops<K>();
+    spec.value = &type_ops<plain_t<V>>();
+    spec.takes_null_keys = is_nullable<K> || std::same_as<K, NoKey>;
+    spec.takes_null_values = is_nullable<V>;
+    if (options.timestamp) {
+      spec.timestamp = [extract = options.timestamp](const void*, const void* value, std::int64_t timestamp_ms) {
+        return value == nullptr ? timestamp_ms : extract(*static_cast<const plain_t<V>*>(value));
+      };
+    }
+    return graph_->add_source(options.name, std::move(spec));
+  }
+
+  std::shared_ptr<Graph> graph_ = std::make_shared<Graph>();  // shared by the handles, which may outlive the builder
+};
+
+}  // namespace weir::streams

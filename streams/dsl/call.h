@@ -1,0 +1,119 @@
+// How a user's callable is called: with what it takes. A callable over records takes (key, value) or (value); where a
+// key or value may be null it takes const std::optional<T>& or, without a copy, const T*.
+//
+// Exceptions leave through here only, with the operator's name; the task catches them once.
+#pragma once
+
+#include <concepts>
+#include <exception>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <type_traits>
+
+#include "streams/dsl/serde.h"
+#include "streams/topology/node.h"
+#include "streams/topology/operator_error.h"
+
+namespace weir::streams::call {
+
+// What is handed over for a T: a reference, or an optional, or (the second way) a pointer.
+template <class T>
+struct Argument {
+  static const T& first(const void* object) { return *static_cast<const T*>(object); }
+  static const T& second(const void* object) { return first(object); }
+};
+template <class T>
+struct Argument<std::optional<T>> {
+  static std::optional<T> first(const void* object) {
+    return object == nullptr ? std::nullopt : std::optional<T>(*static_cast<const T*>(object));
+  }
+  static const T* second(const void* object) { return static_cast<const T*>(object); }
+};
+template <>
+struct Argument<NoKey> {
+  static NoKey first(const void*) { return {}; }
+  static NoKey second(const void*) { return {}; }
+};
+template <class T>
+using First = decltype(Argument<T>::first(nullptr));
+template <class T>
+using Second = decltype(Argument<T>::second(nullptr));
+
+// The forms in which F takes a record of K and V, the first that fits; `Rest` are further arguments behind them.
+enum class Form { key_value, key_pointer, pointer_value, pointers, value, pointer, none };
+
+template <class F, class K, class V, class... Rest>
+constexpr Form form() {
+  if constexpr (std::invocable<F&, First<K>, First<V>, Rest...>) {
+    return Form::key_value;
+  } else if constexpr (std::invocable<F&, First<K>, Second<V>, Rest...>) {
+    return Form::key_pointer;
+  } else if constexpr (std::invocable<F&, Second<K>, First<V>, Rest...>) {
+    return Form::pointer_value;
+  } else if constexpr (std::invocable<F&, Second<K>, Second<V>, Rest...>) {
+    return Form::pointers;
+  } else if constexpr (std::invocable<F&, First<V>, Rest...>) {
+    return Form::value;
+  } else if constexpr (std::invocable<F&, Second<V>, Rest...>) {
+    return Form::pointer;
+  } else {
+    return Form::none;
+  }
+}
+
+template <class F, class K, class V, class... Rest>
+concept Takes = form<F, K, V, Rest...>() != Form::none;
+
+template <class K, class V, class F, class... Rest>
+decltype(auto) with_record(F& callable, const Record& record, Rest&&... rest) {
+  constexpr Form kForm = form<F, K, V, Rest...>();
+  using Key = Argument<K>;
+  using Value = Argument<V>;
+  if constexpr (kForm == Form::key_value) {
+    return callable(Key::first(record.key), Value::first(record.value), std::forward<Rest>(rest)...);
+  } else if constexpr (kForm == Form::key_pointer) {
+    return callable(Key::first(record.key), Value::second(record.value), std::forward<Rest>(rest)...);
+  } else if constexpr (kForm == Form::pointer_value) {
+    return callable(Key::second(record.key), Value::first(record.value), std::forward<Rest>(rest)...);
+  } else if constexpr (kForm == Form::pointers) {
+    return callable(Key::second(record.key), Value::second(record.value), std::forward<Rest>(rest)...);
+  } else if constexpr (kForm == Form::value) {
+    return callable(Value::first(record.value), std::forward<Rest>(rest)...);
+  } else {
+    return callable(Value::second(record.value), std::forward<Rest>(rest)...);
+  }
+}
+
+template <class F, class K, class V, class... Rest>
+  requires Takes<F, K, V, Rest...>
+using Result = std::remove_cvref_t<decltype(with_record<K, V>(std::declval<F&>(), std::declval<const Record&>(),
+                                                              std::declval<Rest>()...))>;
+
+// The one place where a user's exception is caught at its operator: it goes on with the operator's name.
+template <class F>
+decltype(auto) guarded(const Node& node, F&& call) {
+  try {
+    return call();
+  } catch (const OperatorError&) {
+    throw;  // from an operator below, through a callable that emits
+  } catch (const std::exception& error) {
+    throw OperatorError(node.name(), error.what());
+  } catch (...) {
+    throw OperatorError(node.name(), "an exception that is no std::exception");
+  }
+}
+
+// The object of an erased record: null stays null.
+template <class T>
+const void* erased(const T& value) {
+  if constexpr (is_nullable<T>) {
+    return value ? static_cast<const void*>(&*value) : nullptr;
+  } else if constexpr (std::same_as<T, NoKey>) {
+    return nullptr;
+  } else {
+    return &value;
+  }
+}
+
+}  // namespace weir::streams::call

@@ -1,0 +1,65 @@
+// Options of the language: aggregates, for designated initialisers: `.count({.store = "word-counts"})`.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "log/base/clock.h"
+#include "streams/dsl/serde.h"
+#include "streams/topology/windows.h"
+
+namespace weir::streams {
+
+// A name that is given is kept whatever happens around it. Where none is given one is derived from what lies above:
+// Topology::unpinned() lists those that keep data.
+struct OperatorOptions {
+  std::string name;
+};
+
+template <class V>
+struct SourceOptions {
+  std::string name;
+  // A record's event time (milliseconds since 1970, UTC) from its value; without it the record's own timestamp counts.
+  // Records for which it gives a negative number are skipped and counted.
+  std::function<std::int64_t(const plain_t<V>& value)> timestamp;
+};
+
+struct StoreOptions {
+  std::string store;       // names the store, and so its changelog and, if there is one, the repartition topic above
+  bool in_memory = false;  // no RocksDB: the store is restored from its changelog at every start
+};
+
+struct RepartitionOptions {
+  std::string name;
+  std::optional<std::int32_t> partitions;  // else as many as the stage above has tasks
+};
+
+// What `windowed_by` takes: see tumbling() and hopping().
+class TimeWindows {
+ public:
+  TimeWindows(Millis size, Millis advance) : windowing_{size.count(), advance.count(), 0} {}
+
+  // A window takes records until the operator's time has passed its end by this much; none if it is not given.
+  TimeWindows grace(Millis grace) const {
+    TimeWindows copy = *this;
+    copy.windowing_.grace_ms = grace.count();
+    return copy;
+  }
+  const TimeWindowing& windowing() const { return windowing_; }
+
+ private:
+  TimeWindowing windowing_;
+};
+
+// One window after the other, [n * size, (n + 1) * size).
+inline TimeWindows tumbling(Millis size) {
+  return {size, size};
+}
+// Windows of `size`, one beginning every `advance` (at most `size`).
+inline TimeWindows hopping(Millis size, Millis advance) {
+  return {size, advance};
+}
+
+}  // namespace weir::streams

@@ -1,0 +1,121 @@
+// Stream<K, V>: a flow of independent records. A handle: every operation adds a node to the topology and gives a handle
+// of what comes out of it. Callables take (key, value) or (value) (see dsl/call.h); they are copied, once for each task.
+//
+// Timestamps and headers pass unchanged. Operations that may change the key mark the stream: a grouping or join below
+// then goes through a repartition topic.
+#pragma once
+
+#include <array>
+#include <ranges>
+#include <utility>
+
+#include "streams/dsl/grouped.h"
+#include "streams/dsl/options.h"
+#include "streams/dsl/table.h"
+
+namespace weir::streams {
+
+template <class K, class V>
+class Stream {
+ public:
+  using Key = K;
+  using Value = V;
+
+  // Keeps the records for which the predicate holds (filter) or does not hold (filter_not).
+  template <class F>
+  Stream filter(F predicate, const OperatorOptions& options = {}) const;
+  template <class F>
+  Stream filter_not(F predicate, const OperatorOptions& options = {}) const;
+
+  // One record for one record: a std::pair of key and value, a value, or a key.
+  template <class F>
+  auto map(F mapper, const OperatorOptions& options = {}) const;
+  template <class F>
+  auto map_values(F mapper, const OperatorOptions& options = {}) const;
+  template <class F>
+  auto select_key(F selector, const OperatorOptions& options = {}) const;
+
+  // Any number of records for one: a range of pairs, or of values. `flat_map_values<V2>` takes a callable
+  // (value, emit) or (key, value, emit) and calls `emit(v2)` for each.
+  template <class F>
+  auto flat_map(F mapper, const OperatorOptions& options = {}) const;
+  template <class F>
+  auto flat_map_values(F mapper, const OperatorOptions& options = {}) const;
+  template <class V2, class F>
+  Stream<K, V2> flat_map_values(F mapper, const OperatorOptions& options = {}) const;
+
+  // Side effects: they happen again for records that are processed again after a crash.
+  template <class F>
+  Stream peek(F action, const OperatorOptions& options = {}) const;
+  template <class F>
+  void for_each(F action, const OperatorOptions& options = {}) const;
+
+  // Records of both, in no order between them. A null that one of the two may have, the result may have.
+  template <class V2>
+  auto merge(const Stream<K, V2>& other, const OperatorOptions& options = {}) const;
+
+  // One stream a predicate, and one for the rest: a record goes to the first whose predicate holds.
+  //   auto [errors, warnings, rest] = logs.split(is_error, is_warning);
+  template <class... Predicates>
+  std::array<Stream, sizeof...(Predicates) + 1> split(Predicates... predicates) const;
+
+  // Through a topic, so that each key's records come together in one task. Records without a key are dropped.
+  Stream repartition(const RepartitionOptions& options = {}) const;
+
+  GroupedStream<K, V> group_by_key(const OperatorOptions& options = {}) const;
+  template <class F>
+  auto group_by(F selector, const OperatorOptions& options = {}) const;
+
+  // The last value of each key; null deletes, records without a key are dropped.
+  Table<plain_t<K>, plain_t<V>> to_table(const StoreOptions& options = {}) const;
+
+  // Joins each record with the row that the table has for its key at that moment. `joiner` takes (value, row) or
+  // (key, value, row); left_join hands over a pointer that is null where there is no row. Both sides must have the same
+  // number of partitions. Null values are dropped, in `join` null keys too.
+  template <class K2, class R, Deletes kDeletes, class F>
+  auto join(const Table<K2, R, kDeletes>& table, F joiner, const OperatorOptions& options = {}) const;
+  template <class K2, class R, Deletes kDeletes, class F>
+  auto left_join(const Table<K2, R, kDeletes>& table, F joiner, const OperatorOptions& options = {}) const;
+
+  // Writes to a topic, which must exist. Null is written as null.
+  void to(const std::string& topic, const OperatorOptions& options = {}) const;
+
+ private:
+  template <class, class>
+  friend class Stream;
+  template <class, class, Deletes>
+  friend class Table;
+  template <class, class>
+  friend class GroupedStream;
+  friend class Builder;
+
+  Stream(std::shared_ptr<Graph> graph, NodeIndex node, KeyChanged key_changed)
+      : graph_(std::move(graph)), node_(node), key_changed_(key_changed) {}
+
+  template <class NodeType, class... Args>
+  NodeIndex add(const std::string& name, const char* operation, std::vector<std::string> stores, Args... args) const {
+    return graph_->add_node(
+        name, operation, {node_}, [args...] { return std::make_unique<NodeType>(args...); }, std::move(stores));
+  }
+  template <class K2, class V2>
+  Stream<K2, V2> derived(NodeIndex node, KeyChanged key_changed) const {
+    return {graph_, node, key_changed};
+  }
+  template <class K2, class V2>
+  Stream<K2, V2> rekeyed(NodeIndex node) const {
+    graph_->set_changes_key(node);
+    return {graph_, node, KeyChanged::yes};
+  }
+  // The node below which a key's records are together: this one, or that behind a repartition topic.
+  NodeIndex by_key(const std::string& name) const;
+  template <JoinKind kKind, class R, class F>
+  auto join_table(const std::string& store, F joiner, const char* operation, const OperatorOptions& options) const;
+
+  std::shared_ptr<Graph> graph_;  // shared by all handles of one builder
+  NodeIndex node_;
+  KeyChanged key_changed_;
+};
+
+}  // namespace weir::streams
+
+#include "streams/dsl/stream_impl.h"

@@ -1,0 +1,192 @@
+// The bodies of Stream's operations.
+#pragma once
+
+#include "streams/dsl/stateful_nodes.h"
+#include "streams/dsl/stateless_nodes.h"
+#include "streams/dsl/stream.h"
+#include "streams/dsl/type_table.h"
+#include "streams/topology/pass_node.h"
+#include "streams/topology/table_node.h"
+
+namespace weir::streams {
+
+template <class K, class V>
+template <class F>
+Stream<K, V> Stream<K, V>::filter(F predicate, const OperatorOptions& options) const {
+  static_assert(call::Takes<F, K, V>, "Weir: filter needs a predicate over (key, value) or (value) that gives a bool");
+  return {graph_, add<FilterNode<K, V, F, true>>(options.name, "filter", {}, predicate), key_changed_};
+}
+
+template <class K, class V>
+template <class F>
+Stream<K, V> Stream<K, V>::filter_not(F predicate, const OperatorOptions& options) const {
+  static_assert(call::Takes<F, K, V>, "Weir: filter_not needs a predicate over (key, value) or (value) giving a bool");
+  return {graph_, add<FilterNode<K, V, F, false>>(options.name, "filter_not", {}, predicate), key_changed_};
+}
+
+template <class K, class V>
+template <class F>
+auto Stream<K, V>::map(F mapper, const OperatorOptions& options) const {
+  static_assert(call::Takes<F, K, V>, "Weir: map needs a callable over (key, value) or (value) that gives a std::pair");
+  using Pair = call::Result<F, K, V>;
+  return rekeyed<typename Pair::first_type, typename Pair::second_type>(
+      add<MapNode<K, V, F>>(options.name, "map", {}, mapper));
+}
+
+template <class K, class V>
+template <class F>
+auto Stream<K, V>::map_values(F mapper, const OperatorOptions& options) const {
+  static_assert(call::Takes<F, K, V>, "Weir: map_values needs a callable over (key, value) or (value) giving a value");
+  return derived<K, call::Result<F, K, V>>(add<MapValuesNode<K, V, F>>(options.name, "map_values", {}, mapper),
+                                           key_changed_);
+}
+
+template <class K, class V>
+template <class F>
+auto Stream<K, V>::select_key(F selector, const OperatorOptions& options) const {
+  static_assert(call::Takes<F, K, V>, "Weir: select_key needs a callable over (key, value) or (value) giving a key");
+  return rekeyed<call::Result<F, K, V>, V>(add<SelectKeyNode<K, V, F>>(options.name, "select_key", {}, selector));
+}
+
+template <class K, class V>
+template <class F>
+auto Stream<K, V>::flat_map(F mapper, const OperatorOptions& options) const {
+  static_assert(call::Takes<F, K, V>, "Weir: flat_map needs a callable over (key, value) or (value)");
+  using Range = call::Result<F, K, V>;
+  static_assert(std::ranges::input_range<Range>, "Weir: flat_map's callable must give a range of std::pairs");
+  using Pair = std::ranges::range_value_t<Range>;
+  return rekeyed<typename Pair::first_type, typename Pair::second_type>(
+      add<FlatMapNode<K, V, F>>(options.name, "flat_map", {}, mapper));
+}
+
+template <class K, class V>
+template <class F>
+auto Stream<K, V>::flat_map_values(F mapper, const OperatorOptions& options) const {
+  static_assert(call::Takes<F, K, V>, "Weir: flat_map_values needs a callable over (key, value) or (value) that gives "
+                                      "a range; for one that emits name the type: flat_map_values<V2>(f)");
+  using Range = call::Result<F, K, V>;
+  static_assert(std::ranges::input_range<Range>, "Weir: flat_map_values's callable must give a range of values");
+  using V2 = std::ranges::range_value_t<Range>;
+  return derived<K, V2>(add<FlatMapValuesNode<K, V, V2, F>>(options.name, "flat_map_values", {}, mapper), key_changed_);
+}
+
+template <class K, class V>
+template <class V2, class F>
+Stream<K, V2> Stream<K, V>::flat_map_values(F mapper, const OperatorOptions& options) const {
+  static_assert(call::Takes<F, K, V, Emitter<V2>&>,
+                "Weir: flat_map_values<V2> needs a callable over (value, emit) or (key, value, emit)");
+  return {graph_, add<EmitValuesNode<K, V, V2, F>>(options.name, "flat_map_values", {}, mapper), key_changed_};
+}
+
+template <class K, class V>
+template <class F>
+Stream<K, V> Stream<K, V>::peek(F action, const OperatorOptions& options) const {
+  static_assert(call::Takes<F, K, V>, "Weir: peek needs a callable over (key, value) or (value)");
+  return {graph_, add<PeekNode<K, V, F>>(options.name, "peek", {}, action), key_changed_};
+}
+
+template <class K, class V>
+template <class F>
+void Stream<K, V>::for_each(F action, const OperatorOptions& options) const {
+  static_assert(call::Takes<F, K, V>, "Weir: for_each needs a callable over (key, value) or (value)");
+  add<PeekNode<K, V, F>>(options.name, "for_each", {}, action);
+}
+
+template <class K, class V>
+template <class V2>
+auto Stream<K, V>::merge(const Stream<K, V2>& other, const OperatorOptions& options) const {
+  static_assert(std::same_as<plain_t<V>, plain_t<V2>>, "Weir: merge needs two streams of the same types");
+  if (graph_ != other.graph_) throw TopologyError("merge: the two streams come from different builders");
+  using Merged = std::conditional_t<is_nullable<V>, V, V2>;
+  NodeIndex node = graph_->add_node(options.name, "merge", {node_, other.node_},
+                                    [] { return std::make_unique<PassNode>(); });
+  bool any = key_changed_ == KeyChanged::yes || other.key_changed_ == KeyChanged::yes;
+  return derived<K, Merged>(node, KeyChanged(any));
+}
+
+template <class K, class V>
+template <class... Predicates>
+std::array<Stream<K, V>, sizeof...(Predicates) + 1> Stream<K, V>::split(Predicates... predicates) const {
+  static_assert((call::Takes<Predicates, K, V> && ...),
+                "Weir: split needs predicates over (key, value) or (value) that give a bool");
+  NodeIndex splitting = add<SplitNode<K, V, Predicates...>>("", "split", {}, std::tuple(predicates...));
+  auto branch = [&](std::size_t) {
+    NodeIndex node = graph_->add_node("", "branch", {splitting}, [] { return std::make_unique<PassNode>(); });
+    return Stream(graph_, node, key_changed_);
+  };
+  return [&]<std::size_t... I>(std::index_sequence<I...>) {
+    return std::array<Stream, sizeof...(Predicates) + 1>{branch(I)...};
+  }(std::make_index_sequence<sizeof...(Predicates) + 1>{});
+}
+
+template <class K, class V>
+Stream<K, V> Stream<K, V>::repartition(const RepartitionOptions& options) const {
+  static_assert(!std::same_as<K, NoKey>, "Weir: repartition needs a key: select one first");
+  NodeIndex node = graph_->add_repartition(
+      node_, {options.name, options.partitions, key_ops<K>(), &type_ops<plain_t<V>>(), is_nullable<V>});
+  return {graph_, node, KeyChanged::no};
+}
+
+template <class K, class V>
+NodeIndex Stream<K, V>::by_key(const std::string& name) const {
+  static_assert(!std::same_as<K, NoKey>, "Weir: this operation needs a key: select one first (select_key, group_by)");
+  if (key_changed_ == KeyChanged::no) return node_;
+  return graph_->add_repartition(node_, {name, std::nullopt, key_ops<K>(), &type_ops<plain_t<V>>(), is_nullable<V>});
+}
+
+template <class K, class V>
+GroupedStream<K, V> Stream<K, V>::group_by_key(const OperatorOptions& options) const {
+  static_assert(!std::same_as<K, NoKey>, "Weir: group_by_key needs a key: use group_by");
+  return {*this, options.name};
+}
+
+template <class K, class V>
+template <class F>
+auto Stream<K, V>::group_by(F selector, const OperatorOptions& options) const {
+  static_assert(call::Takes<F, K, V>, "Weir: group_by needs a callable over (key, value) or (value) giving a key");
+  return select_key(std::move(selector)).group_by_key(options);
+}
+
+template <class K, class V>
+Table<plain_t<K>, plain_t<V>> Stream<K, V>::to_table(const StoreOptions& options) const {
+  return Table<plain_t<K>, plain_t<V>>::from(graph_, by_key(options.store), "to_table", options);
+}
+
+template <class K, class V>
+template <JoinKind kKind, class R, class F>
+auto Stream<K, V>::join_table(const std::string& store, F joiner, const char* operation,
+                              const OperatorOptions& options) const {
+  using Right = std::conditional_t<kKind == JoinKind::inner, const R&, const R*>;
+  static_assert(call::Takes<F, K, plain_t<V>, Right>,
+                "Weir: a join needs a joiner over (value, row) or (key, value, row); in a left join `row` is a pointer, "
+                "null where the table has none");
+  using V2 = call::Result<F, K, plain_t<V>, Right>;
+  using JoinNode = StreamTableJoinWith<K, plain_t<V>, R, kKind, F>;
+  NodeIndex from = by_key(options.name);
+  NodeIndex node = graph_->add_node(
+      options.name, operation, {from},
+      [joiner, store] { return std::make_unique<JoinNode>(joiner, store, key_ops<K>()); }, {store});
+  return derived<K, V2>(node, KeyChanged::no);
+}
+
+template <class K, class V>
+template <class K2, class R, Deletes kDeletes, class F>
+auto Stream<K, V>::join(const Table<K2, R, kDeletes>& table, F joiner, const OperatorOptions& options) const {
+  static_assert(std::same_as<owned_t<plain_t<K>>, owned_t<K2>>, "Weir: join needs a table with the stream's key type");
+  return join_table<JoinKind::inner, R>(table.store(), std::move(joiner), "join", options);
+}
+
+template <class K, class V>
+template <class K2, class R, Deletes kDeletes, class F>
+auto Stream<K, V>::left_join(const Table<K2, R, kDeletes>& table, F joiner, const OperatorOptions& options) const {
+  static_assert(std::same_as<owned_t<plain_t<K>>, owned_t<K2>>,
+                "Weir: left_join needs a table with the stream's key type");
+  return join_table<JoinKind::left, R>(table.store(), std::move(joiner), "left_join", options);
+}
+
+template <class K, class V>
+void Stream<K, V>::to(const std::string& topic, const OperatorOptions& options) const {
+  graph_->add_sink(options.name, node_, topic, TopicOwner::user, key_ops<K>(), &type_ops<plain_t<V>>());
+}
+
+}  // namespace weir::streams

@@ -1,0 +1,109 @@
+#include "streams/runtime/producer_collector.h"
+
+#include <vector>
+
+#include "log/model/partitioner.h"
+
+namespace weir::streams {
+
+namespace {
+
+// Headers as the producer takes them; nearly no record has any.
+class DecodedHeaders {
+ public:
+  explicit DecodedHeaders(const log::HeadersView* headers) {
+    if (headers != nullptr) decoded_ = headers->decode();
+  }
+  std::span<const log::HeaderView> view() const { return decoded_; }
+
+ private:
+  std::vector<log::HeaderView> decoded_;
+};
+
+class LaneOutput final : public Output {
+ public:
+  LaneOutput(log::Producer& producer, std::vector<log::Producer::Lane*> lanes, log::PartitionIndex own)
+      : producer_(producer), lanes_(std::move(lanes)), own_(own) {}
+
+  Result<> send(std::int64_t timestamp_ms, NullableBytes key, NullableBytes value,
+                const log::HeadersView* headers) override {
+    log::Producer::Lane& lane = *lanes_[lanes_.size() == 1 ? 0 : partition_for(key)];
+    if (headers == nullptr) [[likely]] return producer_.send(lane, timestamp_ms, key, value);
+    return producer_.send(lane, timestamp_ms, key, value, DecodedHeaders(headers).view());
+  }
+
+ private:
+  std::size_t partition_for(const NullableBytes& key) {
+    if (key) return static_cast<std::size_t>(log::partition_for_key(*key, static_cast<std::int32_t>(lanes_.size())));
+    auto own = static_cast<std::size_t>(own_.value());
+    return own < lanes_.size() ? own : next_++ % lanes_.size();
+  }
+
+  log::Producer& producer_;
+  const std::vector<log::Producer::Lane*> lanes_;  // one a partition
+  const log::PartitionIndex own_;
+  std::size_t next_ = 0;
+};
+
+class LaneChangeSink final : public state::ChangeSink {
+ public:
+  LaneChangeSink(log::Producer& producer, log::Producer::Lane& lane) : producer_(producer), lane_(lane) {}
+
+  Result<> change(Bytes key, NullableBytes value, std::int64_t timestamp_ms) override {
+    return producer_.send(lane_, timestamp_ms, key, value);
+  }
+
+ private:
+  log::Producer& producer_;
+  log::Producer::Lane& lane_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Output>> ProducerCollector::output(const std::string& topic, log::PartitionIndex own) {
+  TRY_VAR(count, producer_.partition_count(topic));
+  std::vector<log::Producer::Lane*> lanes;
+  for (std::int32_t p = 0; p < count; ++p) {
+    TRY_VAR(lane, producer_.lane({topic, log::PartitionIndex(p)}));
+    lanes.push_back(lane);
+  }
+  return std::make_unique<LaneOutput>(producer_, std::move(lanes), own);
+}
+
+Result<std::unique_ptr<state::ChangeSink>> ProducerCollector::changelog(const log::TopicPartition& partition) {
+  TRY_VAR(lane, producer_.lane(partition));
+  return std::make_unique<LaneChangeSink>(producer_, *lane);
+}
+
+Result<> ProducerCollector::begin() {
+  return positions_ == Positions::in_transaction ? producer_.begin_transaction() : Result<>{};
+}
+
+Result<> ProducerCollector::flush() {
+  return producer_.flush();
+}
+
+Result<> ProducerCollector::send_offsets(std::span<const log::PartitionOffset> offsets) {
+  switch (positions_) {
+    case Positions::in_transaction: {
+      log::GroupMetadata group;
+      group.group_id = group_id_;
+      return producer_.send_offsets(group, offsets);
+    }
+    case Positions::behind:
+      return consumer_.commit(offsets);
+    case Positions::not_here:
+      return {};
+  }
+  return {};
+}
+
+Result<> ProducerCollector::end() {
+  return positions_ == Positions::in_transaction ? producer_.commit_transaction() : Result<>{};
+}
+
+Result<> ProducerCollector::abort() {
+  return positions_ == Positions::in_transaction ? producer_.abort_transaction() : Result<>{};
+}
+
+}  // namespace weir::streams

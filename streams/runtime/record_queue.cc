@@ -1,0 +1,169 @@
+#include "streams/runtime/record_queue.h"
+
+#include <new>
+#include <span>
+
+namespace weir::streams {
+
+ErasedObject::ErasedObject(const TypeOps* type) : type_(type) {
+  if (type_ == nullptr) return;
+  object_ = ::operator new(type_->size, std::align_val_t(type_->align));
+  type_->construct(object_);
+}
+
+ErasedObject::~ErasedObject() {
+  if (object_ == nullptr) return;
+  type_->destroy(object_);
+  ::operator delete(object_, std::align_val_t(type_->align));
+}
+
+RecordQueue::RecordQueue(log::TopicPartition partition, const SourceSpec& source, Node& entry, Counters& counters,
+                         DecodeErrors decode_errors)
+    : partition_(std::move(partition)),
+      source_(source),
+      entry_(entry),
+      counters_(counters),
+      decode_errors_(decode_errors),
+      keys_are_encoded_(source.key != nullptr && source.key->is_canonical),
+      key_(source.key),
+      value_(source.value) {}
+
+namespace {
+
+// First all slots, then all entries: by then the slots are there.
+template <class Store>
+void prefetch(const Store& store, std::span<const EncodedKey> keys) {
+  for (const EncodedKey& key : keys) store.prefetch_slot(key.hash);
+  for (const EncodedKey& key : keys) store.prefetch_entry(key.hash);
+}
+
+}  // namespace
+
+void RecordQueue::start_at(log::Offset offset, std::int64_t time_ms) {
+  next_offset_ = offset;
+  time_ms_ = time_ms;
+}
+
+void RecordQueue::add(log::FetchedBatch batch) {
+  buffered_bytes_ += batch.batch.bytes.size();
+  batches_.push_back(std::move(batch));
+}
+
+Result<bool> RecordQueue::next_chunk() {
+  for (;;) {
+    if (!is_open_) {
+      if (batches_.empty()) return false;
+      TRY(reader_.open(batches_.front().batch));
+      is_open_ = true;
+    }
+    TRY_VAR(count, reader_.fill(chunk_));
+    if (count > 0) {
+      chunk_size_ = count;
+      chunk_next_ = 0;
+      break;
+    }
+    next_offset_ = std::max(next_offset_, batches_.front().batch.header.next_offset());
+    buffered_bytes_ -= batches_.front().batch.bytes.size();
+    batches_.pop_front();
+    is_open_ = false;
+  }
+  if (!keys_are_encoded_) return true;
+  for (std::size_t i = 0; i < chunk_size_; ++i) keys_[i].bytes = chunk_[i].key.value_or(Bytes());
+  // A node that looks for the record's key in a store is below a queue that knows the store: only then hashes count.
+  if (key_value_stores_.empty() && window_stores_.empty()) return true;
+  std::span<EncodedKey> keys(keys_.data(), chunk_size_);
+  for (EncodedKey& key : keys) key.hash = state::KeyValueStore::hash(key.bytes);
+  for (const auto* store : key_value_stores_) prefetch(*store, keys);
+  for (const auto* store : window_stores_) prefetch(*store, keys);
+  return true;
+}
+
+Result<bool> RecordQueue::decode(const log::RecordView& view) {
+  head_.key = nullptr;
+  head_.encoded_key = nullptr;
+  head_.timestamp_ms = view.timestamp_ms;
+  head_.headers = view.headers.empty() ? nullptr : &view.headers;
+  bool decodes = true;
+  if (source_.key != nullptr) {
+    if (view.key) {
+      decodes = source_.key->decode(*view.key, key_.get());
+      head_.key = key_.get();
+      if (keys_are_encoded_) head_.encoded_key = &keys_[chunk_next_];
+    } else if (!source_.takes_null_keys) {
+      counters_.dropped_null_key.add();
+      time_ms_ = std::max(time_ms_, view.timestamp_ms);
+      return false;
+    }
+  }
+  if (view.value) {
+    decodes = decodes && source_.value->decode(*view.value, value_.get());
+    head_.value = value_.get();
+  } else if (source_.takes_null_values) {
+    head_.value = nullptr;
+  } else {
+    counters_.dropped_null_value.add();
+    time_ms_ = std::max(time_ms_, view.timestamp_ms);
+    return false;
+  }
+  if (!decodes) {
+    if (decode_errors_ == DecodeErrors::fail) {
+      return fail(ErrorCode::corrupt_data, partition_.to_string() + ", offset " + std::to_string(view.offset.value()) +
+                                               ": the record's bytes are no " +
+                                               (source_.key == nullptr ? "" : std::string(source_.key->name) + " and ") +
+                                               source_.value->name);
+    }
+    counters_.skipped_undecodable.add();
+    return false;
+  }
+  if (source_.timestamp) head_.timestamp_ms = source_.timestamp(head_.key, head_.value, view.timestamp_ms);
+  if (head_.timestamp_ms < 0) {
+    counters_.skipped_timestamp.add();
+    return false;
+  }
+  return true;
+}
+
+Result<bool> RecordQueue::load() {
+  while (!has_head_) {
+    if (chunk_next_ == chunk_size_) {
+      TRY_VAR(there_is_more, next_chunk());
+      if (!there_is_more) return false;
+    }
+    const log::RecordView& view = chunk_[chunk_next_];
+    bool is_usable = false;
+    if (view.offset >= batches_.front().first_wanted) {
+      TRY_VAR(decoded, decode(view));
+      is_usable = decoded;
+    }
+    if (is_usable) {
+      has_head_ = true;
+    } else {
+      next_offset_ = view.offset + 1;
+      ++chunk_next_;
+    }
+  }
+  return true;
+}
+
+void RecordQueue::take_head() {
+  time_ms_ = std::max(time_ms_, head_.timestamp_ms);
+  next_offset_ = chunk_[chunk_next_].offset + 1;
+  ++chunk_next_;
+  has_head_ = false;
+}
+
+Result<std::size_t> RecordQueue::process(std::size_t max_records, std::int64_t latest_ms, const bool& has_failed) {
+  std::size_t count = 0;
+  while (count < max_records && head_.timestamp_ms <= latest_ms) {
+    entry_.process(head_);
+    if (has_failed) [[unlikely]] break;
+    take_head();
+    ++count;
+    TRY_VAR(there_is_more, load());
+    if (!there_is_more) break;
+  }
+  counters_.processed.add(count);
+  return count;
+}
+
+}  // namespace weir::streams

@@ -1,0 +1,101 @@
+// RecordQueue: one input partition of a task: fetched batches, from which records are decoded one ahead, so that their
+// time is known before they are taken. One key and one value object are used again for every record.
+//
+// A record that cannot be used (a null where the type knows none, bytes that do not decode, a negative time) is counted
+// and left out, or, for bytes that do not decode, ends the task: as the application chose.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <vector>
+
+#include "log/client/consumer.h"
+#include "streams/topology/topology.h"
+
+namespace weir::streams {
+
+enum class DecodeErrors { fail, skip };
+
+// A default-constructed object of an erased type.
+class ErasedObject {
+ public:
+  explicit ErasedObject(const TypeOps* type);  // nullptr: no object
+  ~ErasedObject();
+  ErasedObject(const ErasedObject&) = delete;
+  ErasedObject& operator=(const ErasedObject&) = delete;
+  void* get() const { return object_; }
+
+ private:
+  const TypeOps* type_;
+  void* object_ = nullptr;
+};
+
+class RecordQueue {
+ public:
+  RecordQueue(log::TopicPartition partition, const SourceSpec& source, Node& entry, Counters& counters,
+              DecodeErrors decode_errors);
+
+  const log::TopicPartition& partition() const { return partition_; }
+  // Stores in which the nodes below look for this queue's keys: their entries are fetched into the cache ahead.
+  void prefetch_from(const state::KeyValueStore& store) { key_value_stores_.push_back(&store); }
+  void prefetch_from(const state::WindowStore& store) { window_stores_.push_back(&store); }
+
+  void add(log::FetchedBatch batch);
+  std::size_t buffered_bytes() const { return buffered_bytes_; }
+
+  // Decodes up to the next usable record. False: there is none. An error names topic, partition and offset.
+  Result<bool> load();
+  // Of the record that `load` found.
+  std::int64_t head_timestamp() const { return head_.timestamp_ms; }
+
+  // Runs records through the nodes while their time is at most `latest_ms`, at most `max_records`; returns how many.
+  // Precondition: `load` gave true. Stops behind a record for which `has_failed` became true.
+  Result<std::size_t> process(std::size_t max_records, std::int64_t latest_ms, const bool& has_failed);
+
+  // The first offset that was not dealt with: what is committed.
+  log::Offset next_offset() const { return next_offset_; }
+  void start_at(log::Offset offset, std::int64_t time_ms);
+  // The highest time of a record that was processed; -1 before the first.
+  std::int64_t time_ms() const { return time_ms_; }
+
+  // How far the partition is known to go; a queue without records is at its end if it was fetched up to here.
+  void set_known_end(log::Offset fetched_to, log::Offset end) { is_at_known_end_ = fetched_to >= end; }
+  bool is_at_known_end() const { return is_at_known_end_; }
+
+ private:
+  static constexpr std::size_t kChunk = 32;
+
+  Result<bool> next_chunk();
+  Result<bool> decode(const log::RecordView& view);  // false: left out
+  void take_head();
+
+  const log::TopicPartition partition_;
+  const SourceSpec& source_;
+  Node& entry_;
+  Counters& counters_;
+  const DecodeErrors decode_errors_;
+  const bool keys_are_encoded_;  // the bytes that came are those that encoding gives
+  std::vector<const state::KeyValueStore*> key_value_stores_;
+  std::vector<const state::WindowStore*> window_stores_;
+
+  std::deque<log::FetchedBatch> batches_;  // the first is being read
+  std::size_t buffered_bytes_ = 0;
+  bool is_open_ = false;
+  log::BatchReader reader_;
+  std::array<log::RecordView, kChunk> chunk_;
+  std::array<EncodedKey, kChunk> keys_;
+  std::size_t chunk_size_ = 0;
+  std::size_t chunk_next_ = 0;
+
+  ErasedObject key_;
+  ErasedObject value_;
+  Record head_;
+  bool has_head_ = false;
+  log::Offset next_offset_{0};
+  std::int64_t time_ms_ = -1;
+  bool is_at_known_end_ = false;
+};
+
+}  // namespace weir::streams

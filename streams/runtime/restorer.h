@@ -1,0 +1,50 @@
+// Restorer: brings a store to what its changelog says. A store that knows its position reads on from there; one whose
+// position the changelog does not vouch for is emptied and read from the beginning, and the reason is told. Nothing is
+// wiped otherwise.
+//
+// The end is the changelog's high watermark, not its last stable offset: records of a transaction that is being committed
+// belong to offsets that are committed already (KAFKA-10167).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "log/base/clock.h"
+#include "log/client/consumer.h"
+#include "streams/runtime/plan.h"
+#include "streams/runtime/task.h"
+
+namespace weir::streams {
+
+struct RestoreReport {
+  std::string store;
+  log::PartitionIndex partition;
+  log::Offset from;
+  log::Offset to;
+  std::uint64_t records = 0;
+  std::optional<std::string> rebuilt_because;
+};
+
+class Restorer {
+ public:
+  // `consumer` reads committed records and belongs to no group.
+  Restorer(log::Consumer& consumer, const Plan& plan, Clock& clock) : consumer_(consumer), plan_(plan), clock_(clock) {}
+
+  // timed_out if a transaction stays open; corrupt_data, io_error.
+  Result<RestoreReport> restore(Task::Store& store);
+
+  // Where the changelog ends now, as a store's position.
+  Result<state::Position> position_now(const Task::Store& store);
+
+ private:
+  Result<std::optional<std::string>> why_rebuild(const Task::Store& store, const state::Position& position,
+                                                 log::Offset end);
+  Result<std::uint64_t> read(Task::Store& store, log::Offset from, log::Offset end);
+
+  log::Consumer& consumer_;
+  const Plan& plan_;
+  Clock& clock_;
+};
+
+}  // namespace weir::streams

@@ -1,0 +1,97 @@
+// Task: one stage over one partition: its nodes, its stores, its input queues. Records go through it one after another;
+// which queue comes next is decided by time.
+//
+// One owner thread, its worker's. What it does is undone by `undo` until `committed` was called.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "streams/runtime/collector.h"
+#include "streams/runtime/plan.h"
+#include "streams/runtime/record_queue.h"
+#include "streams/state/rocks_database.h"
+
+namespace weir::streams {
+
+struct TaskOptions {
+  DecodeErrors decode_errors = DecodeErrors::fail;
+  std::string state_directory;  // of the application; empty: every store is in memory
+  state::RocksOptions rocks;
+};
+
+class Task final : public TaskScope {
+ public:
+  struct Store {
+    const StoreSpec* spec;
+    std::unique_ptr<state::WriteBehind> rows;
+    std::unique_ptr<state::ChangeSink> changelog;
+    log::TopicPartition changelog_partition;
+  };
+
+  // io_error with the store; unknown_topic_or_partition.
+  static Result<std::unique_ptr<Task>> open(const Plan& plan, TaskId id, Collector& collector, TaskOptions options);
+
+  const TaskId& id() const { return id_; }
+  std::deque<RecordQueue>& queues() { return queues_; }
+  std::vector<Store>& stores() { return stores_; }
+  const Counters& counters() const { return counters_; }
+
+  // Takes up to `max_records` in the order of their times. Fewer if there are no more, or if the next one's place is
+  // not sure: an input without records that is not known to be at its end. Errors: user_exception, corrupt_data, ...
+  Result<std::size_t> process(std::size_t max_records);
+  // Some inputs have records and others have none and are not known to be at their ends.
+  bool is_waiting_for_inputs();
+  // Windows that are open are closed: at the end of a bounded run.
+  Result<> close_windows();
+
+  // --- the way of a commit (commit.h) ---
+  bool has_progress() const { return has_progress_; }
+  Result<> write_changes();
+  std::vector<log::PartitionOffset> offsets() const;
+  void committed();
+  // --- the way of an abort: stores are as they were; queues are not, the task is to be made anew ---
+  void undo();
+
+  // Takes up what was committed with the offsets of `partition`.
+  Result<> resume(const log::TopicPartition& partition, const log::OffsetAndMetadata& committed);
+  std::size_t memory_bytes() const;
+  std::size_t dirty_rows() const;
+
+  // TaskScope, for the nodes
+  state::KeyValueStore& key_value_store(const std::string& name) override;
+  state::WindowStore& window_store(const std::string& name) override;
+  Result<Output*> output(const std::string& topic) override;
+  Counters& counters() override { return counters_; }
+  void fail(Error error) override;
+
+ private:
+  Task(const Plan& plan, TaskId id, Collector& collector, TaskOptions options);
+  Result<> open_stores();
+  Result<> open_nodes();
+  Result<std::size_t> run(RecordQueue& queue, std::size_t max_records, std::int64_t latest_ms);
+  template <class Work>
+  auto guarded(Work work) -> decltype(work());
+  std::string to_string() const { return "task " + id_.to_string(); }
+
+  const Plan& plan_;
+  const TaskId id_;
+  Collector& collector_;
+  const TaskOptions options_;
+  Counters counters_;
+  std::shared_ptr<state::RocksDatabase> database_;  // shared with the stores' backings
+  std::vector<Store> stores_;
+  std::vector<std::unique_ptr<Node>> nodes_;  // parents before children
+  std::unordered_map<std::string, std::unique_ptr<Output>> outputs_;
+  std::deque<RecordQueue> queues_;  // they do not move
+  bool has_progress_ = false;  // since the last commit
+  bool has_failed_ = false;
+  std::optional<Error> failure_;
+};
+
+}  // namespace weir::streams

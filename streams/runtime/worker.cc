@@ -1,0 +1,300 @@
+#include "streams/runtime/worker.h"
+
+#include <algorithm>
+
+#include <spdlog/spdlog.h>
+
+namespace weir::streams {
+
+namespace {
+
+constexpr std::size_t kRecordsPerTurn = 2'000;            // of one task, before the clock is looked at
+constexpr std::size_t kBufferedBytes = 4 * 1024 * 1024;  // of one input, before it is paused
+constexpr int kMostRebuilds = 3;
+
+}  // namespace
+
+// --- beginning ---
+
+Result<> Worker::start() {
+  TRY(open_clients());
+  return open_tasks();
+}
+
+Result<> Worker::open_clients() {
+  const bool in_transactions = options_.guarantee == exactly_once;
+  log::ProducerOptions producing;
+  if (in_transactions) producing.transactional_id = options_.application_id + "-" + std::to_string(index_);
+  TRY_VAR(producer, client_.producer(producing));
+  producer_ = std::move(producer);
+  log::ConsumerOptions consuming;
+  consuming.group_id = options_.application_id;
+  TRY_VAR(consumer, client_.consumer(consuming));
+  consumer_ = std::move(consumer);
+  TRY_VAR(changelogs, client_.consumer(log::ConsumerOptions{}));
+  changelogs_ = std::move(changelogs);
+
+  auto positions = ProducerCollector::Positions::in_transaction;
+  if (options_.guarantee == at_least_once) positions = ProducerCollector::Positions::behind;
+  if (options_.guarantee == at_most_once) positions = ProducerCollector::Positions::not_here;
+  collector_ = std::make_unique<ProducerCollector>(*producer_, *consumer_, options_.application_id, positions);
+  restorer_ = std::make_unique<Restorer>(*changelogs_, plan_, client_.clock());
+  return {};
+}
+
+// In this order (DESIGN, taking over a task): older producers are fenced, so that committed positions stand still;
+// then stores up to the ends of their changelogs; then the positions.
+Result<> Worker::open_tasks() {
+  if (options_.guarantee == exactly_once) TRY(producer_->init_transactions());
+  TaskOptions task_options;
+  task_options.decode_errors = options_.decode_errors;
+  task_options.state_directory = options_.state_directory;
+  std::vector<log::TopicPartition> inputs;
+  for (const TaskId& id : share_) {
+    TRY_VAR(task, Task::open(plan_, id, *collector_, task_options));
+    for (Task::Store& store : task->stores()) {
+      TRY_VAR(report, restorer_->restore(store));
+      if (report.rebuilt_because) {
+        spdlog::warn("store {} (task {}): rebuilt from its changelog, because {}", report.store, id.to_string(),
+                     *report.rebuilt_because);
+      }
+      restored_.push_back(std::move(report));
+      TRY(store.rows->preload(options_.memory_limit / 4));
+    }
+    for (RecordQueue& queue : task->queues()) {
+      inputs.push_back(queue.partition());
+      routes_.push_back({task.get(), &queue, false});
+    }
+    tasks_.push_back(std::move(task));
+  }
+  TRY(consumer_->assign(inputs));
+  TRY_VAR(committed, consumer_->committed(inputs));
+  for (Route& route : routes_) {
+    auto found = committed.find(route.queue->partition());
+    if (found != committed.end()) {
+      TRY(consumer_->seek(found->first, found->second.offset));
+      TRY(route.task->resume(found->first, found->second));
+    } else {
+      TRY_VAR(position, consumer_->position(route.queue->partition()));
+      route.queue->start_at(position, -1);
+    }
+  }
+  schedule_commit();
+  next_apply_ms_ = client_.clock().monotonic_ms() + options_.apply_interval.count();
+  return {};
+}
+
+Result<> Worker::rebuild() {
+  routes_.clear();
+  tasks_.clear();
+  in_transaction_ = false;
+  TRY(consumer_->assign({}));
+  return open_tasks();
+}
+
+// --- a step ---
+
+Result<> Worker::step(Millis patience, EndTracker* ends) {
+  auto done = [&]() -> Result<> {
+    bool has_buffered = std::any_of(routes_.begin(), routes_.end(),
+                                    [](const Route& route) { return route.queue->buffered_bytes() > 0; });
+    std::int64_t until_commit = next_commit_ms_ - client_.clock().wall_ms();
+    Millis wait = has_buffered ? Millis(0) : patience;
+    if (has_progress()) wait = std::min(wait, Millis(std::max<std::int64_t>(until_commit, 0)));
+    TRY(fetch(wait));
+    TRY(process(next_commit_ms_));
+    if (ends != nullptr) TRY(note_ends(*ends));
+    if (client_.clock().wall_ms() >= next_commit_ms_ || wants_commit_) TRY(commit_now());
+    return {};
+  }();
+  if (!done && in_transaction_) {
+    in_transaction_ = false;
+    if (auto aborted = collector_->abort(); !aborted) {
+      spdlog::warn("worker {}: the transaction could not be aborted: {}", index_, aborted.error().to_string());
+    }
+    for (const auto& task : tasks_) task->undo();
+  }
+  return done;
+}
+
+Result<> Worker::fetch(Millis patience) {
+  bool any_open = false;
+  for (std::size_t i = 0; i < routes_.size(); ++i) {
+    Route& route = routes_[i];
+    std::size_t buffered = route.queue->buffered_bytes();
+    if (!route.is_paused && buffered >= kBufferedBytes) {
+      consumer_->pause(i);
+      route.is_paused = true;
+    } else if (route.is_paused && buffered < kBufferedBytes / 2) {
+      consumer_->resume(i);
+      route.is_paused = false;
+    }
+    any_open = any_open || !route.is_paused;
+  }
+  if (!any_open) return {};
+  TRY_VAR(batches, consumer_->poll(patience));
+  std::vector<log::PartitionOffset> taken;
+  for (log::FetchedBatch& batch : batches) {
+    if (options_.guarantee == at_most_once) {
+      taken.push_back({batch.partition, {batch.batch.header.next_offset(), log::kNoLeaderEpoch, {}}});
+    }
+    RecordQueue& queue = *routes_[batch.assignment_index].queue;
+    queue.add(std::move(batch));
+  }
+  if (!taken.empty()) TRY(consumer_->commit(taken));
+  return find_known_ends();
+}
+
+// A task with several inputs may only go on with one if the others are known to be empty.
+Result<> Worker::find_known_ends() {
+  for (const auto& task : tasks_) {
+    if (task->queues().size() < 2) continue;
+    for (RecordQueue& queue : task->queues()) {
+      if (queue.buffered_bytes() > 0) continue;
+      const log::TopicPartition& partition = queue.partition();
+      TRY_VAR(ends, consumer_->end_offsets(std::span(&partition, 1), log::Isolation::read_committed));
+      TRY_VAR(position, consumer_->position(partition));
+      queue.set_known_end(position, ends.at(partition));
+    }
+  }
+  return {};
+}
+
+Result<> Worker::begin() {
+  if (in_transaction_) return {};
+  TRY(collector_->begin());
+  in_transaction_ = true;
+  return {};
+}
+
+Result<> Worker::process(std::int64_t until_ms) {
+  bool is_progress = true;
+  while (is_progress && client_.clock().wall_ms() < until_ms) {
+    is_progress = false;
+    for (const auto& task : tasks_) {
+      bool has_input = std::any_of(task->queues().begin(), task->queues().end(),
+                                   [](const RecordQueue& queue) { return queue.buffered_bytes() > 0; });
+      if (!has_input) continue;
+      TRY(begin());
+      TRY_VAR(count, task->process(kRecordsPerTurn));
+      is_progress = is_progress || count == kRecordsPerTurn;  // fewer: its inputs are used up
+    }
+    // Dirty rows beyond their share of memory do not wait for the clock.
+    if (memory_bytes() > options_.memory_limit / static_cast<std::size_t>(options_.threads)) {
+      wants_commit_ = true;
+      return {};
+    }
+  }
+  return {};
+}
+
+bool Worker::has_progress() const {
+  return std::any_of(tasks_.begin(), tasks_.end(), [](const auto& task) { return task->has_progress(); });
+}
+
+std::size_t Worker::memory_bytes() const {
+  std::size_t total = 0;
+  for (const auto& task : tasks_) total += task->memory_bytes();
+  return total;
+}
+
+// --- commits ---
+
+// On one grid of the clock, so that all workers' transactions end together and readers see them together.
+void Worker::schedule_commit() {
+  std::int64_t interval = std::max<std::int64_t>(1, options_.commit_interval.count());
+  next_commit_ms_ = (client_.clock().wall_ms() / interval + 1) * interval;
+}
+
+Result<> Worker::commit_now() {
+  schedule_commit();
+  wants_commit_ = false;
+  if (!has_progress()) return apply_if_due();
+  TRY(begin());
+  bool is_outcome_known = true;
+  auto done = commit(*collector_, tasks_, is_outcome_known);
+  if (!done) {
+    bool is_fenced = done.error().code == ErrorCode::producer_fenced;
+    if (is_outcome_known || is_fenced || ++rebuilds_ > kMostRebuilds) return done;
+    spdlog::warn("worker {}: the outcome of a commit is not known ({}); beginning anew from what is committed", index_,
+                 done.error().to_string());
+    return rebuild();
+  }
+  in_transaction_ = false;
+  rebuilds_ = 0;
+  return apply_if_due();
+}
+
+// Committed rows go down every few seconds, or when memory is short; only then can they be evicted.
+Result<> Worker::apply_if_due() {
+  const std::size_t limit = options_.memory_limit / static_cast<std::size_t>(options_.threads);
+  const std::size_t used = memory_bytes();
+  const std::int64_t now = client_.clock().monotonic_ms();
+  if (now < next_apply_ms_ && used <= limit) return {};
+  next_apply_ms_ = now + options_.apply_interval.count();
+  for (const auto& task : tasks_) {
+    for (Task::Store& store : task->stores()) {
+      TRY_VAR(position, restorer_->position_now(store));
+      TRY(store.rows->apply(position));
+    }
+  }
+  std::size_t excess = used > limit / 2 ? used - limit / 2 : 0;
+  if (used <= limit) return {};
+  for (const auto& task : tasks_) {
+    for (Task::Store& store : task->stores()) {
+      if (excess == 0) return {};
+      excess -= std::min(excess, store.rows->evict(excess));
+    }
+  }
+  return {};
+}
+
+// --- a bounded run ---
+
+bool Worker::is_at_end(Task& task, const EndTracker& ends) {
+  for (RecordQueue& queue : task.queues()) {
+    auto end = ends.end_of(queue.partition());
+    if (!end) return false;
+    auto has_record = queue.load();
+    if (!has_record || *has_record) return false;
+    auto position = consumer_->position(queue.partition());
+    if (!position || *position < *end) return false;
+  }
+  return true;
+}
+
+Result<> Worker::note_ends(EndTracker& ends) {
+  std::vector<Task*> finished;
+  for (const auto& task : tasks_) {
+    if (ends.is_done(task->id()) || !is_at_end(*task, ends)) continue;
+    finished.push_back(task.get());
+  }
+  if (finished.empty()) return {};
+  if (options_.close_windows_at_end) {
+    TRY(begin());
+    for (Task* task : finished) TRY(task->close_windows());
+  }
+  int rebuilds = rebuilds_;
+  TRY(commit_now());
+  if (rebuilds_ != rebuilds) return {};  // the tasks were made anew and come here again
+  for (Task* task : finished) TRY(ends.task_done(task->id(), *consumer_));
+  return {};
+}
+
+// --- the end ---
+
+Result<> Worker::close() {
+  if (tasks_.empty()) return {};
+  TRY(commit_now());
+  next_apply_ms_ = 0;
+  TRY(apply_if_due());
+  routes_.clear();
+  tasks_.clear();
+  return {};
+}
+
+void Worker::wake() {
+  if (consumer_ != nullptr) consumer_->wakeup();
+}
+
+}  // namespace weir::streams

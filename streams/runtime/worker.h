@@ -1,0 +1,82 @@
+// Worker: runs its share of the tasks, one step after another: fetch, process, commit. A thread calls `step` and nothing
+// more, so that a simulator can do so too.
+//
+// One owner thread; `wake` from any.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "log/client/client.h"
+#include "streams/runtime/app_options.h"
+#include "streams/runtime/end_tracker.h"
+#include "streams/runtime/producer_collector.h"
+#include "streams/runtime/restorer.h"
+#include "streams/runtime/task.h"
+
+namespace weir::streams {
+
+class Worker {
+ public:
+  Worker(const Plan& plan, log::Client client, const AppOptions& options, int index, std::vector<TaskId> share)
+      : plan_(plan), client_(std::move(client)), options_(options), index_(index), share_(std::move(share)) {}
+
+  // Makes producer, consumers and tasks, and restores the stores.
+  Result<> start();
+
+  // Waits at most `patience` for input, processes what there is for a while, commits if it is time. An error ends the
+  // worker: what was not committed is undone. `ends` is that of a bounded run, else null.
+  Result<> step(Millis patience, EndTracker* ends);
+  // Commits what is there and lets go of everything.
+  Result<> close();
+  void wake();
+
+  log::Consumer& consumer() { return *consumer_; }
+  const std::vector<RestoreReport>& restored() const { return restored_; }
+  const std::vector<std::unique_ptr<Task>>& tasks() const { return tasks_; }
+
+ private:
+  Result<> open_clients();
+  Result<> open_tasks();
+  Result<> rebuild();
+  Result<> fetch(Millis patience);
+  Result<> find_known_ends();
+  Result<> process(std::int64_t until_ms);
+  Result<> begin();
+  Result<> commit_now();
+  Result<> apply_if_due();
+  Result<> note_ends(EndTracker& ends);
+  bool is_at_end(Task& task, const EndTracker& ends);
+  bool has_progress() const;
+  std::size_t memory_bytes() const;
+  void schedule_commit();
+
+  const Plan& plan_;
+  log::Client client_;
+  const AppOptions& options_;
+  const int index_;
+  const std::vector<TaskId> share_;
+
+  std::unique_ptr<log::Producer> producer_;
+  std::unique_ptr<log::Consumer> consumer_;   // of inputs
+  std::unique_ptr<log::Consumer> changelogs_;  // of restores
+  std::unique_ptr<Collector> collector_;
+  std::unique_ptr<Restorer> restorer_;
+  std::vector<std::unique_ptr<Task>> tasks_;
+  struct Route {
+    Task* task;
+    RecordQueue* queue;
+    bool is_paused = false;
+  };
+  std::vector<Route> routes_;  // by assignment index
+  std::vector<RestoreReport> restored_;
+  bool in_transaction_ = false;
+  bool wants_commit_ = false;
+  std::int64_t next_commit_ms_ = 0;
+  std::int64_t next_apply_ms_ = 0;
+  int rebuilds_ = 0;  // since the last successful commit
+};
+
+}  // namespace weir::streams

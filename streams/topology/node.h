@@ -1,0 +1,65 @@
+// Node: one operator of one task. A record runs through the nodes of its stage depth first; nodes are called by one
+// thread. What a node needs (stores, topics to write to) it asks of the task once, in `open`.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "log/base/result.h"
+#include "streams/state/key_value_store.h"
+#include "streams/state/window_store.h"
+#include "streams/topology/counters.h"
+#include "streams/topology/output.h"
+#include "streams/topology/record.h"
+
+namespace weir::streams {
+
+// What a node finds in its task. Outlives the node.
+class TaskScope {
+ public:
+  virtual ~TaskScope() = default;
+
+  // By the names that the topology knows. The topology has checked that they exist and are of that kind.
+  virtual state::KeyValueStore& key_value_store(const std::string& name) = 0;
+  virtual state::WindowStore& window_store(const std::string& name) = 0;
+  virtual Result<Output*> output(const std::string& topic) = 0;
+  virtual Counters& counters() = 0;
+  // Something went wrong that is not the record's fault. Kept until the record is through; then the task stops.
+  virtual void fail(Error error) = 0;
+};
+
+class Node {
+ public:
+  Node() = default;
+  virtual ~Node() = default;
+  Node(const Node&) = delete;
+  Node& operator=(const Node&) = delete;
+
+  virtual Result<> open(TaskScope&) { return {}; }
+  virtual void process(const Record& record) = 0;
+  // Nothing more will come: a node that holds records back gives them now. Only at the end of a bounded run.
+  virtual void close_windows() {}
+
+  // The event time that this node has seen, if it decides by it, kept over restarts under the node's name.
+  virtual std::optional<std::int64_t> event_time_ms() const { return std::nullopt; }
+  virtual void restore_event_time(std::int64_t) {}
+
+  const std::string& name() const { return name_; }
+  void set_name(std::string name) { name_ = std::move(name); }
+  void add_child(Node* child) { children_.push_back(child); }
+
+ protected:
+  void forward(const Record& record) {
+    for (Node* child : children_) child->process(record);
+  }
+  void forward_to(std::size_t child, const Record& record) { children_[child]->process(record); }
+  bool has_children() const { return !children_.empty(); }
+
+ private:
+  std::string name_;
+  std::vector<Node*> children_;  // in the order in which they were built
+};
+
+}  // namespace weir::streams

@@ -1,0 +1,123 @@
+#include "streams/topology/topology.h"
+
+#include <algorithm>
+#include <numeric>
+#include <set>
+
+namespace weir::streams {
+
+bool is_legal_name(std::string_view name) {
+  if (name.empty() || name.size() > 249 || name == "." || name == "..") return false;
+  return std::all_of(name.begin(), name.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
+           c == '-';
+  });
+}
+
+std::string repartition_topic(const std::string& application_id, const std::string& name) {
+  return application_id + "-" + name + "-repartition";
+}
+
+std::string changelog_topic(const std::string& application_id, const std::string& store) {
+  return application_id + "-" + store + "-changelog";
+}
+
+namespace {
+
+// Which nodes belong together: union-find over edges and shared stores.
+class Groups {
+ public:
+  explicit Groups(std::size_t size) : parent_(size) { std::iota(parent_.begin(), parent_.end(), std::size_t{0}); }
+
+  std::size_t find(std::size_t of) {
+    while (parent_[of] != of) of = parent_[of] = parent_[parent_[of]];
+    return of;
+  }
+  void join(std::size_t a, std::size_t b) {
+    a = find(a);
+    b = find(b);
+    parent_[std::max(a, b)] = std::min(a, b);
+  }
+
+ private:
+  std::vector<std::size_t> parent_;
+};
+
+void check(const std::vector<NodeSpec>& nodes, const std::map<std::string, StoreSpec>& stores) {
+  if (nodes.empty()) throw TopologyError("the topology has no source");
+  std::set<std::string> names;
+  for (const NodeSpec& node : nodes) {
+    if (!is_legal_name(node.name)) {
+      throw TopologyError("'" + node.name + "' is no name: 1 to 249 of a-z, A-Z, 0-9, '.', '_' and '-'");
+    }
+    if (!names.insert(node.name).second) throw TopologyError("two nodes are called '" + node.name + "'");
+    for (const std::string& store : node.stores) {
+      if (!stores.contains(store)) throw TopologyError("node " + node.name + ": there is no store '" + store + "'");
+    }
+  }
+  for (const auto& [name, store] : stores) {
+    if (!is_legal_name(name)) throw TopologyError("store '" + name + "': not a legal name");
+    if (store.value == nullptr) throw TopologyError("store '" + name + "' has no type");
+  }
+}
+
+std::vector<Stage> cut(const std::vector<NodeSpec>& nodes) {
+  Groups groups(nodes.size());
+  std::map<std::string, NodeIndex> user_of;
+  for (NodeIndex i = 0; i < nodes.size(); ++i) {
+    for (NodeIndex parent : nodes[i].parents) groups.join(parent, i);
+    for (const std::string& store : nodes[i].stores) groups.join(user_of.emplace(store, i).first->second, i);
+  }
+  std::map<std::size_t, Stage> by_group;  // in the order of their first nodes
+  for (NodeIndex i = 0; i < nodes.size(); ++i) {
+    Stage& stage = by_group[groups.find(i)];
+    stage.nodes.push_back(i);
+    if (nodes[i].source) stage.sources.push_back(i);
+    stage.stores.insert(stage.stores.end(), nodes[i].stores.begin(), nodes[i].stores.end());
+  }
+  std::vector<Stage> stages;
+  for (auto& [group, stage] : by_group) {
+    std::sort(stage.stores.begin(), stage.stores.end());
+    stage.stores.erase(std::unique(stage.stores.begin(), stage.stores.end()), stage.stores.end());
+    stages.push_back(std::move(stage));
+  }
+  return stages;
+}
+
+}  // namespace
+
+Topology::Topology(std::vector<NodeSpec> nodes, std::map<std::string, StoreSpec> stores)
+    : nodes_(std::move(nodes)), stores_(std::move(stores)) {
+  check(nodes_, stores_);
+  stages_ = cut(nodes_);
+}
+
+std::vector<std::string> Topology::stores_keyed_by(NodeIndex source) const {
+  std::set<NodeIndex> same_key{source};
+  std::vector<std::string> stores;
+  for (NodeIndex i = source + 1; i < nodes_.size(); ++i) {
+    const auto& parents = nodes_[i].parents;
+    bool is_below = std::any_of(parents.begin(), parents.end(), [&](NodeIndex p) { return same_key.contains(p); });
+    if (!is_below || nodes_[i].changes_key) continue;
+    stores.insert(stores.end(), nodes_[i].stores.begin(), nodes_[i].stores.end());
+    bool gives_windows = std::any_of(nodes_[i].stores.begin(), nodes_[i].stores.end(), [&](const std::string& store) {
+      return stores_.at(store).kind == StoreKind::window;
+    });
+    if (!gives_windows) same_key.insert(i);
+  }
+  return stores;
+}
+
+std::vector<std::string> Topology::unpinned() const {
+  std::vector<std::string> names;
+  for (const auto& [name, store] : stores_) {
+    if (!store.is_pinned) names.push_back("store " + name);
+  }
+  for (const NodeSpec& node : nodes_) {
+    bool is_internal_topic = node.source && node.source->owner == TopicOwner::application;
+    if (is_internal_topic && !node.is_pinned) names.push_back("repartition topic " + node.source->topic);
+  }
+  return names;
+}
+
+}  // namespace weir::streams

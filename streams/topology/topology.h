@@ -1,0 +1,111 @@
+// Topology: what a program does with its records, as data: nodes, the stores they keep, the stages they form. Made by
+// streams::Builder; a task instantiates one stage of it for one partition.
+//
+// A stage is a set of nodes connected by edges or by shared stores; topics, and nothing else, lie between stages.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "streams/state/type_ops.h"
+#include "streams/topology/node.h"
+
+namespace weir::streams {
+
+// The program's description of its topology makes no sense; the text says what and where.
+class TopologyError : public std::invalid_argument {
+ public:
+  using std::invalid_argument::invalid_argument;
+};
+
+using NodeIndex = std::size_t;
+
+enum class TopicOwner {
+  user,         // must exist
+  application,  // "<application id>-<name>-repartition", made by the application
+};
+
+struct SourceSpec {
+  std::string topic;
+  TopicOwner owner = TopicOwner::user;
+  std::optional<std::int32_t> partitions;  // asked for, where the application makes the topic
+  const TypeOps* key = nullptr;            // nullptr: keys are not looked at
+  const TypeOps* value = nullptr;
+  bool takes_null_keys = true;  // no: such records are dropped where they are decoded
+  bool takes_null_values = true;
+  // Gives a record's event time from its value; not set: the record's own timestamp.
+  std::function<std::int64_t(const void* key, const void* value, std::int64_t timestamp_ms)> timestamp;
+};
+
+struct SinkSpec {
+  std::string topic;
+  TopicOwner owner = TopicOwner::user;
+};
+
+struct NodeSpec {
+  std::string name;
+  bool is_pinned = false;  // the user chose the name
+  std::vector<NodeIndex> parents;
+  std::vector<std::string> stores;
+  std::optional<SourceSpec> source;
+  std::optional<SinkSpec> sink;
+  bool changes_key = false;  // what comes out may have another key than what goes in
+  std::function<std::unique_ptr<Node>()> make;
+};
+
+enum class StoreKind { key_value, window };
+
+struct StoreSpec {
+  std::string name;
+  bool is_pinned = false;
+  StoreKind kind = StoreKind::key_value;
+  const TypeOps* key = nullptr;
+  const TypeOps* value = nullptr;
+  std::int64_t retention_ms = 0;  // window stores
+  bool in_memory = false;         // nothing below the overlay: restored from the changelog at every start
+};
+
+struct Stage {
+  std::vector<NodeIndex> nodes;     // parents before children
+  std::vector<NodeIndex> sources;   // those of `nodes` that are sources
+  std::vector<std::string> stores;  // sorted
+};
+
+class Topology {
+ public:
+  // Checks and cuts into stages. TopologyError.
+  Topology(std::vector<NodeSpec> nodes, std::map<std::string, StoreSpec> stores);
+
+  const std::vector<NodeSpec>& nodes() const { return nodes_; }
+  const NodeSpec& node(NodeIndex index) const { return nodes_[index]; }
+  const std::map<std::string, StoreSpec>& stores() const { return stores_; }
+  const std::vector<Stage>& stages() const { return stages_; }
+
+  // The stores in which nodes below `source` look for the key that its records have.
+  std::vector<std::string> stores_keyed_by(NodeIndex source) const;
+
+  std::string describe() const;  // in the format of Kafka's Topology.describe()
+  std::string mermaid() const;   // a flow chart
+  // Nodes and stores that keep data under a name that nobody chose: renaming what is above them loses it.
+  std::vector<std::string> unpinned() const;
+
+ private:
+  std::vector<NodeSpec> nodes_;
+  std::map<std::string, StoreSpec> stores_;
+  std::vector<Stage> stages_;
+};
+
+// 1 to 249 of [a-zA-Z0-9._-], not "." or "..": what may be part of a topic's name.
+bool is_legal_name(std::string_view name);
+
+// Names of what an application makes.
+std::string repartition_topic(const std::string& application_id, const std::string& name);
+std::string changelog_topic(const std::string& application_id, const std::string& store);
+
+}  // namespace weir::streams
