@@ -1,2 +1,7 @@
 // Everything a program that processes streams includes.
 #pragma once
+
+#include "streams/app.h"
+#include "streams/dsl/builder.h"
+#include "streams/dsl/json.h"
+#include "streams/runtime/test_driver.h"

@@ -17,18 +17,21 @@ class Transport;  // log/wire/transport.h
 
 class Client {
  public:
-  Client(std::shared_ptr<Transport> transport, Clock& clock);
+  Client(std::shared_ptr<Transport> transport, Clock& clock, std::string directory = {});
 
   Result<std::unique_ptr<Producer>> producer(ProducerOptions options = {}) const;
   Result<std::unique_ptr<Consumer>> consumer(ConsumerOptions options = {}) const;
   std::unique_ptr<Admin> admin() const;
 
   Clock& clock() const { return *clock_; }
+  // Where an embedded log lies; empty if the log is elsewhere.
+  const std::string& directory() const { return directory_; }
   Transport& transport() const { return *transport_; }
 
  private:
   std::shared_ptr<Transport> transport_;  // shared: producers and consumers may outlive the Client
   Clock* clock_;
+  std::string directory_;
 };
 
 }  // namespace weir::log

@@ -63,7 +63,8 @@ constexpr Form form() {
 }
 
 template <class F, class K, class V, class... Rest>
-concept Takes = form<F, K, V, Rest...>() != Form::none;
+concept Takes = form<F, K, V, Rest...>()
+!= Form::none;
 
 template <class K, class V, class F, class... Rest>
 decltype(auto) with_record(F& callable, const Record& record, Rest&&... rest) {
@@ -86,7 +87,7 @@ decltype(auto) with_record(F& callable, const Record& record, Rest&&... rest) {
 }
 
 template <class F, class K, class V, class... Rest>
-  requires Takes<F, K, V, Rest...>
+requires Takes<F, K, V, Rest...>
 using Result = std::remove_cvref_t<decltype(with_record<K, V>(std::declval<F&>(), std::declval<const Record&>(),
                                                               std::declval<Rest>()...))>;
 

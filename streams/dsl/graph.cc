@@ -46,7 +46,8 @@ NodeIndex Graph::add_source(const std::string& wanted, SourceSpec spec) {
                   source->takes_null_keys == spec.takes_null_keys &&
                   source->takes_null_values == spec.takes_null_values && !source->timestamp && !spec.timestamp;
     if (!agrees) {
-      throw TopologyError("topic " + spec.topic + " is read twice with different types or timestamps: read it once and "
+      throw TopologyError("topic " + spec.topic +
+                          " is read twice with different types or timestamps: read it once and "
                           "go on from there");
     }
     return i;
@@ -55,7 +56,9 @@ NodeIndex Graph::add_source(const std::string& wanted, SourceSpec spec) {
   node.name = name_for(wanted, {}, spec.topic);
   node.is_pinned = !wanted.empty();
   node.source = std::move(spec);
-  node.make = [] { return std::make_unique<PassNode>(); };
+  node.make = [] {
+    return std::make_unique<PassNode>();
+  };
   nodes_.push_back(std::move(node));
   return nodes_.size() - 1;
 }
@@ -75,9 +78,8 @@ NodeIndex Graph::add_node(const std::string& wanted, const std::string& operatio
 NodeIndex Graph::add_sink(const std::string& wanted, NodeIndex parent, const std::string& topic, TopicOwner owner,
                           const TypeOps* key, const TypeOps* value) {
   if (!is_legal_name(topic)) throw TopologyError("'" + topic + "' is no name of a topic");
-  NullKeys null_keys = owner == TopicOwner::application ? NullKeys::drop : NullKeys::write;
-  NodeIndex node = add_node(wanted, "to", {parent}, [topic, types = SinkTypes{key, value}, null_keys] {
-    return std::make_unique<SinkNode>(topic, types, null_keys);
+  NodeIndex node = add_node(wanted, "to", {parent}, [topic, owner, types = SinkTypes{key, value}] {
+    return std::make_unique<SinkNode>(topic, owner, types);
   });
   nodes_[node].sink = SinkSpec{topic, owner};
   return node;

@@ -12,8 +12,8 @@ namespace weir::streams {
 
 class Graph {
  public:
-  // A name that is still free: `wanted` if the user chose it (TopologyError if it is taken), else the parent's name with
-  // the operation behind it, and a number if that is taken too.
+  // A name that is still free: `wanted` if the user chose it (TopologyError if it is taken), else the parent's name
+  // with the operation behind it, and a number if that is taken too.
   std::string name_for(const std::string& wanted, const std::string& parent, const std::string& operation);
 
   // Reading a topic twice gives the same node, if the types agree; TopologyError if they do not.

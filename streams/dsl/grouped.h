@@ -42,8 +42,8 @@ class GroupedStream {
     });
   }
 
-  // `init` gives the aggregate of a new key; `aggregator` takes (key, value, A&) or (value, A&) and edits it, or takes a
-  // const A& and gives the new one, or an optional whose absence deletes.
+  // `init` gives the aggregate of a new key; `aggregator` takes (key, value, A&) or (value, A&) and edits it, or takes
+  // a const A& and gives the new one, or an optional whose absence deletes.
   template <class Init, class F>
   auto aggregate(Init init, F aggregator, const StoreOptions& options = {}) const {
     using A = std::remove_cvref_t<std::invoke_result_t<Init&>>;
@@ -51,7 +51,7 @@ class GroupedStream {
                   "Weir: aggregate needs a callable over (value, aggregate) or (key, value, aggregate)");
     return make<A, Deletes(may_delete<F, K, Value, A>())>("aggregate", options, [init, aggregator](std::string store) {
       return std::make_unique<AggregateWith<AggregateNode, K, Value, A, Init, F>>(init, aggregator, std::move(store),
-                                                                                 key_ops<K>());
+                                                                                  key_ops<K>());
     });
   }
 
@@ -73,7 +73,8 @@ class GroupedStream {
 
   template <class A, Deletes kDeletes, class MakeNode>
   Table<plain_t<K>, A, kDeletes> make(const char* operation, const StoreOptions& options, MakeNode make_node) const {
-    static_assert(IsOwned<A>, "Weir: an aggregate is kept: use a type that owns its parts (std::string, not string_view)");
+    static_assert(IsOwned<A>,
+                  "Weir: an aggregate is kept: use a type that owns its parts (std::string, not string_view)");
     StoreSpec spec;
     spec.key = key_ops<K>();
     spec.value = &type_ops<A>();
@@ -137,7 +138,7 @@ class WindowedStream {
     return make<A, Deletes(may_delete<F, K, V, A>())>(
         "aggregate", options, [init, aggregator, w = windowing_, e = emit_](std::string store) {
           return std::make_unique<AggregateWith<WindowAggregateNode, K, V, A, Init, F>>(init, aggregator,
-                                                                                       std::move(store), w, e, keys());
+                                                                                        std::move(store), w, e, keys());
         });
   }
 
@@ -159,7 +160,8 @@ class WindowedStream {
 
   template <class A, Deletes kDeletes, class MakeNode>
   WindowedTable<A, kDeletes> make(const char* operation, const StoreOptions& options, MakeNode make_node) const {
-    static_assert(IsOwned<A>, "Weir: an aggregate is kept: use a type that owns its parts (std::string, not string_view)");
+    static_assert(IsOwned<A>,
+                  "Weir: an aggregate is kept: use a type that owns its parts (std::string, not string_view)");
     StoreSpec spec;
     spec.kind = StoreKind::window;
     spec.key = key_ops<K>();

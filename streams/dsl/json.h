@@ -66,7 +66,9 @@ class Document {
 };
 
 template <class T>
-concept Struct = requires(T& object) { weir_visit_members(object, [](const char*, auto&) {}); };
+concept Struct = requires(T& object) {
+  weir_visit_members(object, [](const char*, auto&) {});
+};
 
 template <class T>
 struct Text;  // how members of type T are written and read
@@ -221,17 +223,13 @@ struct Serde<T> {
 
 }  // namespace weir::streams
 
-// WEIR_JSON_EACH(macro, a, b, c) -> macro(a) macro(b) macro(c), for up to 256 arguments: each pass of EXPAND resumes the
-// recursion that the preprocessor stopped.
+// WEIR_JSON_EACH(macro, a, b, c) -> macro(a) macro(b) macro(c), for up to 256 arguments: each pass of EXPAND resumes
+// the recursion that the preprocessor stopped.
 #define WEIR_JSON_PARENS ()
-#define WEIR_JSON_EXPAND(...) \
-  WEIR_JSON_EXPAND4(WEIR_JSON_EXPAND4(WEIR_JSON_EXPAND4(WEIR_JSON_EXPAND4(__VA_ARGS__))))
-#define WEIR_JSON_EXPAND4(...) \
-  WEIR_JSON_EXPAND3(WEIR_JSON_EXPAND3(WEIR_JSON_EXPAND3(WEIR_JSON_EXPAND3(__VA_ARGS__))))
-#define WEIR_JSON_EXPAND3(...) \
-  WEIR_JSON_EXPAND2(WEIR_JSON_EXPAND2(WEIR_JSON_EXPAND2(WEIR_JSON_EXPAND2(__VA_ARGS__))))
-#define WEIR_JSON_EXPAND2(...) \
-  WEIR_JSON_EXPAND1(WEIR_JSON_EXPAND1(WEIR_JSON_EXPAND1(WEIR_JSON_EXPAND1(__VA_ARGS__))))
+#define WEIR_JSON_EXPAND(...) WEIR_JSON_EXPAND4(WEIR_JSON_EXPAND4(WEIR_JSON_EXPAND4(WEIR_JSON_EXPAND4(__VA_ARGS__))))
+#define WEIR_JSON_EXPAND4(...) WEIR_JSON_EXPAND3(WEIR_JSON_EXPAND3(WEIR_JSON_EXPAND3(WEIR_JSON_EXPAND3(__VA_ARGS__))))
+#define WEIR_JSON_EXPAND3(...) WEIR_JSON_EXPAND2(WEIR_JSON_EXPAND2(WEIR_JSON_EXPAND2(WEIR_JSON_EXPAND2(__VA_ARGS__))))
+#define WEIR_JSON_EXPAND2(...) WEIR_JSON_EXPAND1(WEIR_JSON_EXPAND1(WEIR_JSON_EXPAND1(WEIR_JSON_EXPAND1(__VA_ARGS__))))
 #define WEIR_JSON_EXPAND1(...) __VA_ARGS__
 #define WEIR_JSON_EACH(macro, ...) __VA_OPT__(WEIR_JSON_EXPAND(WEIR_JSON_EACH_STEP(macro, __VA_ARGS__)))
 #define WEIR_JSON_EACH_STEP(macro, first, ...) \
@@ -239,9 +237,9 @@ struct Serde<T> {
 #define WEIR_JSON_EACH_AGAIN() WEIR_JSON_EACH_STEP
 #define WEIR_JSON_VISIT(member) visit(#member, object.member);
 
-#define WEIR_JSON(Type, ...)                                                           \
-  template <class Object, class Visit>                                                 \
-  requires std::same_as<std::remove_const_t<Object>, Type>                             \
+#define WEIR_JSON(Type, ...)                                                               \
+  template <class Object, class Visit>                                                     \
+  requires std::same_as<std::remove_const_t<Object>, Type>                                 \
   [[maybe_unused]] void weir_visit_members(Object& object, [[maybe_unused]] Visit visit) { \
-    WEIR_JSON_EACH(WEIR_JSON_VISIT, __VA_ARGS__)                                       \
+    WEIR_JSON_EACH(WEIR_JSON_VISIT, __VA_ARGS__)                                           \
   }

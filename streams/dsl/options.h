@@ -15,25 +15,25 @@ namespace weir::streams {
 // A name that is given is kept whatever happens around it. Where none is given one is derived from what lies above:
 // Topology::unpinned() lists those that keep data.
 struct OperatorOptions {
-  std::string name;
+  std::string name = {};
 };
 
 template <class V>
 struct SourceOptions {
-  std::string name;
+  std::string name = {};
   // A record's event time (milliseconds since 1970, UTC) from its value; without it the record's own timestamp counts.
   // Records for which it gives a negative number are skipped and counted.
-  std::function<std::int64_t(const plain_t<V>& value)> timestamp;
+  std::function<std::int64_t(const plain_t<V>& value)> timestamp = {};
 };
 
 struct StoreOptions {
-  std::string store;       // names the store, and so its changelog and, if there is one, the repartition topic above
+  std::string store = {};  // names the store, and so its changelog and, if there is one, the repartition topic above
   bool in_memory = false;  // no RocksDB: the store is restored from its changelog at every start
 };
 
 struct RepartitionOptions {
-  std::string name;
-  std::optional<std::int32_t> partitions;  // else as many as the stage above has tasks
+  std::string name = {};
+  std::optional<std::int32_t> partitions = {};  // else as many as the stage above has tasks
 };
 
 // What `windowed_by` takes: see tumbling() and hopping().

@@ -124,7 +124,7 @@ struct Serde<std::span<const std::byte>> {  // borrowed from the record
 };
 
 template <class T>
-  requires std::integral<T> || std::is_enum_v<T>
+requires std::integral<T> || std::is_enum_v<T>
 struct Serde<T> {
   static constexpr bool is_canonical = !std::same_as<T, bool>;
   static bool decode(Bytes bytes, T& reuse) {

@@ -15,9 +15,9 @@ namespace weir::streams {
 template <class F, class K, class V, class A>
 concept EditsInPlace = call::Takes<F, K, V, A&> && std::is_void_v<call::Result<F, K, V, A&>>;
 template <class F, class K, class V, class A>
-concept GivesAggregate = call::Takes<F, K, V, const A&> && (std::convertible_to<call::Result<F, K, V, const A&>, A> ||
-                                                            std::convertible_to<call::Result<F, K, V, const A&>,
-                                                                                std::optional<A>>);
+concept GivesAggregate = call::Takes<F, K, V, const A&> &&
+    (std::convertible_to<call::Result<F, K, V, const A&>, A> ||
+     std::convertible_to<call::Result<F, K, V, const A&>, std::optional<A>>);
 template <class F, class K, class V, class A>
 concept Aggregator = EditsInPlace<F, K, V, A> || GivesAggregate<F, K, V, A>;
 
@@ -62,8 +62,8 @@ class AggregateWith final : public Base {
   F aggregator_;
 };
 
-// A reducer: (V& aggregate, const V& value), editing in place; or (const V& aggregate, const V& value) giving the new V,
-// or an optional. The first value is taken as it is.
+// A reducer: (V& aggregate, const V& value), editing in place; or (const V& aggregate, const V& value) giving the new
+// V, or an optional. The first value is taken as it is.
 template <class Base, class V, class A, class F>
 class ReduceWith final : public Base {
  public:

@@ -1,5 +1,6 @@
 // Stream<K, V>: a flow of independent records. A handle: every operation adds a node to the topology and gives a handle
-// of what comes out of it. Callables take (key, value) or (value) (see dsl/call.h); they are copied, once for each task.
+// of what comes out of it. Callables take (key, value) or (value) (see dsl/call.h); they are copied, once for each
+// task.
 //
 // Timestamps and headers pass unchanged. Operations that may change the key mark the stream: a grouping or join below
 // then goes through a repartition topic.

@@ -62,8 +62,9 @@ auto Stream<K, V>::flat_map(F mapper, const OperatorOptions& options) const {
 template <class K, class V>
 template <class F>
 auto Stream<K, V>::flat_map_values(F mapper, const OperatorOptions& options) const {
-  static_assert(call::Takes<F, K, V>, "Weir: flat_map_values needs a callable over (key, value) or (value) that gives "
-                                      "a range; for one that emits name the type: flat_map_values<V2>(f)");
+  static_assert(call::Takes<F, K, V>,
+                "Weir: flat_map_values needs a callable over (key, value) or (value) that gives "
+                "a range; for one that emits name the type: flat_map_values<V2>(f)");
   using Range = call::Result<F, K, V>;
   static_assert(std::ranges::input_range<Range>, "Weir: flat_map_values's callable must give a range of values");
   using V2 = std::ranges::range_value_t<Range>;
@@ -98,8 +99,8 @@ auto Stream<K, V>::merge(const Stream<K, V2>& other, const OperatorOptions& opti
   static_assert(std::same_as<plain_t<V>, plain_t<V2>>, "Weir: merge needs two streams of the same types");
   if (graph_ != other.graph_) throw TopologyError("merge: the two streams come from different builders");
   using Merged = std::conditional_t<is_nullable<V>, V, V2>;
-  NodeIndex node = graph_->add_node(options.name, "merge", {node_, other.node_},
-                                    [] { return std::make_unique<PassNode>(); });
+  NodeIndex node =
+      graph_->add_node(options.name, "merge", {node_, other.node_}, [] { return std::make_unique<PassNode>(); });
   bool any = key_changed_ == KeyChanged::yes || other.key_changed_ == KeyChanged::yes;
   return derived<K, Merged>(node, KeyChanged(any));
 }
@@ -116,7 +117,8 @@ std::array<Stream<K, V>, sizeof...(Predicates) + 1> Stream<K, V>::split(Predicat
   };
   return [&]<std::size_t... I>(std::index_sequence<I...>) {
     return std::array<Stream, sizeof...(Predicates) + 1>{branch(I)...};
-  }(std::make_index_sequence<sizeof...(Predicates) + 1>{});
+  }
+  (std::make_index_sequence<sizeof...(Predicates) + 1>{});
 }
 
 template <class K, class V>
@@ -157,15 +159,16 @@ template <JoinKind kKind, class R, class F>
 auto Stream<K, V>::join_table(const std::string& store, F joiner, const char* operation,
                               const OperatorOptions& options) const {
   using Right = std::conditional_t<kKind == JoinKind::inner, const R&, const R*>;
-  static_assert(call::Takes<F, K, plain_t<V>, Right>,
-                "Weir: a join needs a joiner over (value, row) or (key, value, row); in a left join `row` is a pointer, "
-                "null where the table has none");
+  static_assert(
+      call::Takes<F, K, plain_t<V>, Right>,
+      "Weir: a join needs a joiner over (value, row) or (key, value, row); in a left join `row` is a pointer, "
+      "null where the table has none");
   using V2 = call::Result<F, K, plain_t<V>, Right>;
   using JoinNode = StreamTableJoinWith<K, plain_t<V>, R, kKind, F>;
   NodeIndex from = by_key(options.name);
-  NodeIndex node = graph_->add_node(
-      options.name, operation, {from},
-      [joiner, store] { return std::make_unique<JoinNode>(joiner, store, key_ops<K>()); }, {store});
+  NodeIndex node =
+      graph_->add_node(options.name, operation, {from},
+                       [joiner, store] { return std::make_unique<JoinNode>(joiner, store, key_ops<K>()); }, {store});
   return derived<K, V2>(node, KeyChanged::no);
 }
 

@@ -1,5 +1,5 @@
-// Table<K, V>: the last value of each key, kept in a store. Its changes are a stream in which null means that the key is
-// gone; a table that never deletes (a count) gives a stream without nulls.
+// Table<K, V>: the last value of each key, kept in a store. Its changes are a stream in which null means that the key
+// is gone; a table that never deletes (a count) gives a stream without nulls.
 #pragma once
 
 #include <memory>
@@ -31,8 +31,7 @@ class Table {
 
   // Every change, as a stream.
   Stream<K, Change> to_stream(const OperatorOptions& options = {}) const {
-    NodeIndex node =
-        graph_->add_node(options.name, "to_stream", {node_}, [] { return std::make_unique<PassNode>(); });
+    NodeIndex node = graph_->add_node(options.name, "to_stream", {node_}, [] { return std::make_unique<PassNode>(); });
     return {graph_, node, KeyChanged::no};
   }
 
@@ -54,7 +53,8 @@ class Table {
   // The table of what `parent` gives.
   static Table from(std::shared_ptr<Graph> graph, NodeIndex parent, const char* operation,
                     const StoreOptions& options) {
-    static_assert(IsOwned<V>, "Weir: a table keeps its values: use a type that owns them (std::string, not string_view)");
+    static_assert(IsOwned<V>,
+                  "Weir: a table keeps its values: use a type that owns them (std::string, not string_view)");
     StoreSpec spec;
     spec.key = key_ops<K>();
     spec.value = &type_ops<V>();

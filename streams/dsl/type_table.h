@@ -53,7 +53,7 @@ inline constexpr TypeOps kOps{
     kName<T>.data(),
     sizeof(T),
     alignof(T),
-    std::is_trivially_copyable_v<T> && std::is_trivially_destructible_v<T>,
+    std::is_trivially_copyable_v<T>&& std::is_trivially_destructible_v<T>,
     is_canonical<T>(),
     [](void* raw) { new (raw) T(); },
     [](void* raw, const void* from) { new (raw) T(*static_cast<const T*>(from)); },

@@ -18,15 +18,15 @@ enum class Guarantee {
 using enum Guarantee;
 
 struct AppOptions {
-  std::string application_id;         // names the group, the transactions, the application's own topics and its state
+  std::string application_id = {};  // names the group, the transactions, the application's own topics and its state
   Guarantee guarantee = exactly_once;
   Millis commit_interval{100};
-  int threads = 1;                    // each with a producer and transactions of its own; tasks are shared out to them
+  int threads = 1;  // each with a producer and transactions of its own; tasks are shared out to them
   // Where stores are kept; empty: beside an embedded log, in "<its directory>/streams/<application_id>". Without an
   // embedded log it must be given.
-  std::string state_directory;
-  Millis apply_interval{5'000};       // how often committed changes go down to RocksDB
-  std::size_t memory_limit = 512u * 1024 * 1024;  // of stores and fetched records together, shared by the threads
+  std::string state_directory = {};
+  Millis apply_interval{5'000};                     // how often committed changes go down to RocksDB
+  std::size_t memory_limit = 512u * 1024 * 1024;    // of stores and fetched records together, shared by the threads
   DecodeErrors decode_errors = DecodeErrors::fail;  // skip: they are counted and reported
   bool close_windows_at_end = false;  // run_until_end: windows that emit on close and are open give their results
 };

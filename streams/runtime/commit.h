@@ -12,8 +12,8 @@
 namespace weir::streams {
 
 // 1 changelogs, 2 everything sent is written, 3 positions, 4 the transaction ends, 5 the stores know.
-// When it fails before the end nothing is visible: abort, undo, begin anew. An error of the end itself leaves the outcome
-// open: a new producer epoch settles it (Producer::init_transactions), and the tasks are made anew from what is
+// When it fails before the end nothing is visible: abort, undo, begin anew. An error of the end itself leaves the
+// outcome open: a new producer epoch settles it (Producer::init_transactions), and the tasks are made anew from what is
 // committed. The two are told apart by `is_outcome_known`.
 Result<> commit(Collector& collector, std::span<const std::unique_ptr<Task>> tasks, bool& is_outcome_known);
 

@@ -29,7 +29,9 @@ std::string OffsetMetadata::to_string() const {
 Result<OffsetMetadata> OffsetMetadata::parse(std::string_view text) {
   OffsetMetadata metadata;
   if (text.empty()) return metadata;
-  auto wrong = [whole = std::string(text)] { return fail(ErrorCode::corrupt_data, "metadata '" + whole + "'"); };
+  auto wrong = [whole = std::string(text)] {
+    return fail(ErrorCode::corrupt_data, "metadata '" + whole + "'");
+  };
   if (take_part(text) != "1" || !read_number(take_part(text), metadata.partition_time_ms)) return wrong();
   while (!text.empty()) {
     std::string_view part = take_part(text);

@@ -81,8 +81,8 @@ class Planner {
   }
 
  private:
-  // A repartition topic has as many partitions as the other inputs of the stage below it, whose tasks it shares; without
-  // others as many as the stage above has tasks.
+  // A repartition topic has as many partitions as the other inputs of the stage below it, whose tasks it shares;
+  // without others as many as the stage above has tasks.
   Result<> size_repartition_topics() {
     const auto writers = plan_.writers_of_sources();
     bool is_progress = true;
@@ -132,10 +132,10 @@ class Planner {
         std::int32_t count = plan_.partitions.at(topic);
         // Records of one key must meet in one task wherever they come from.
         if (tasks != 0 && count != tasks && !stage.stores.empty()) {
-          return fail(ErrorCode::invalid_config,
-                      "topic " + topic + " has " + std::to_string(count) + " partitions, but shares a stage with store " +
-                          stage.stores.front() + " with inputs of " + std::to_string(tasks) +
-                          ": their numbers must be equal (repartition one of them)");
+          return fail(ErrorCode::invalid_config, "topic " + topic + " has " + std::to_string(count) +
+                                                     " partitions, but shares a stage with store " +
+                                                     stage.stores.front() + " with inputs of " + std::to_string(tasks) +
+                                                     ": their numbers must be equal (repartition one of them)");
         }
         tasks = std::max(tasks, count);
       }

@@ -36,8 +36,8 @@ struct Plan {
   const Topology* topology = nullptr;  // outlives the plan
   std::string application_id;
   std::vector<std::int32_t> tasks_of_stage;
-  std::vector<OwnTopic> own_topics;                 // repartition topics and changelogs
-  std::map<std::string, log::TopicId> changelogs;   // store -> id of its changelog; filled in when the topics are there
+  std::vector<OwnTopic> own_topics;                // repartition topics and changelogs
+  std::map<std::string, log::TopicId> changelogs;  // store -> id of its changelog; filled in when the topics are there
 
   std::string topic_of(const SourceSpec& source) const;
   std::string topic_of(const SinkSpec& sink) const;

@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "log/model/partitioner.h"
+#include "log/model/placement.h"
 
 namespace weir::streams {
 
@@ -28,13 +28,17 @@ class LaneOutput final : public Output {
   Result<> send(std::int64_t timestamp_ms, NullableBytes key, NullableBytes value,
                 const log::HeadersView* headers) override {
     log::Producer::Lane& lane = *lanes_[lanes_.size() == 1 ? 0 : partition_for(key)];
-    if (headers == nullptr) [[likely]] return producer_.send(lane, timestamp_ms, key, value);
+    if (headers == nullptr) [[likely]]
+      return producer_.send(lane, timestamp_ms, key, value);
     return producer_.send(lane, timestamp_ms, key, value, DecodedHeaders(headers).view());
   }
 
  private:
   std::size_t partition_for(const NullableBytes& key) {
-    if (key) return static_cast<std::size_t>(log::partition_for_key(*key, static_cast<std::int32_t>(lanes_.size())));
+    if (key) {
+      auto count = static_cast<std::int32_t>(lanes_.size());
+      return static_cast<std::size_t>(log::partition_of_key(*key, count).value());
+    }
     auto own = static_cast<std::size_t>(own_.value());
     return own < lanes_.size() ? own : next_++ % lanes_.size();
   }

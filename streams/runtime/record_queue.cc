@@ -107,10 +107,10 @@ Result<bool> RecordQueue::decode(const log::RecordView& view) {
   }
   if (!decodes) {
     if (decode_errors_ == DecodeErrors::fail) {
-      return fail(ErrorCode::corrupt_data, partition_.to_string() + ", offset " + std::to_string(view.offset.value()) +
-                                               ": the record's bytes are no " +
-                                               (source_.key == nullptr ? "" : std::string(source_.key->name) + " and ") +
-                                               source_.value->name);
+      return fail(ErrorCode::corrupt_data,
+                  partition_.to_string() + ", offset " + std::to_string(view.offset.value()) +
+                      ": the record's bytes are no " +
+                      (source_.key == nullptr ? "" : std::string(source_.key->name) + " and ") + source_.value->name);
     }
     counters_.skipped_undecodable.add();
     return false;
@@ -156,7 +156,8 @@ Result<std::size_t> RecordQueue::process(std::size_t max_records, std::int64_t l
   std::size_t count = 0;
   while (count < max_records && head_.timestamp_ms <= latest_ms) {
     entry_.process(head_);
-    if (has_failed) [[unlikely]] break;
+    if (has_failed) [[unlikely]]
+      break;
     take_head();
     ++count;
     TRY_VAR(there_is_more, load());

@@ -6,7 +6,7 @@ namespace weir::streams {
 
 namespace {
 
-constexpr std::int64_t kPatienceMs = 120'000;                  // longer than any transaction may stay open
+constexpr std::int64_t kPatienceMs = 120'000;                    // longer than any transaction may stay open
 constexpr std::int64_t kTombstonesLiveMs = 24 * 60 * 60 * 1000;  // delete.retention.ms of changelogs
 constexpr std::size_t kMostPendingRows = 500'000;
 
@@ -37,7 +37,8 @@ Result<std::optional<std::string>> Restorer::why_rebuild(const Task::Store& stor
                at(position.next));
   }
   if (position.next < end && clock_.wall_ms() - position.commit_time_ms > kTombstonesLiveMs) {
-    return Why("the store was last written " + std::to_string((clock_.wall_ms() - position.commit_time_ms) / 3'600'000) +
+    return Why("the store was last written " +
+               std::to_string((clock_.wall_ms() - position.commit_time_ms) / 3'600'000) +
                " hours ago: deletions since then may have been compacted away");
   }
   return Why();
@@ -88,7 +89,9 @@ Result<RestoreReport> Restorer::restore(Task::Store& store) {
   RestoreReport report;
   report.store = store.spec->name;
   report.partition = changelog.partition;
-  auto named = [&](const Error& error) { return error.at("store " + report.store + ", " + changelog.to_string()); };
+  auto named = [&](const Error& error) {
+    return error.at("store " + report.store + ", " + changelog.to_string());
+  };
 
   auto restored = [&]() -> Result<> {
     TRY_VAR(ends, consumer_.end_offsets(std::span(&changelog, 1), log::Isolation::read_uncommitted));

@@ -2,8 +2,8 @@
 // position the changelog does not vouch for is emptied and read from the beginning, and the reason is told. Nothing is
 // wiped otherwise.
 //
-// The end is the changelog's high watermark, not its last stable offset: records of a transaction that is being committed
-// belong to offsets that are committed already (KAFKA-10167).
+// The end is the changelog's high watermark, not its last stable offset: records of a transaction that is being
+// committed belong to offsets that are committed already (KAFKA-10167).
 #pragma once
 
 #include <cstdint>

@@ -27,8 +27,7 @@ Result<> Task::open_stores() {
   }
   if (!on_disk.empty()) {
     // Named by a store, not by the stage's number, which changes when the topology does.
-    std::string path =
-        options_.state_directory + "/" + on_disk.front() + "-" + std::to_string(id_.partition.value());
+    std::string path = options_.state_directory + "/" + on_disk.front() + "-" + std::to_string(id_.partition.value());
     TRY_VAR(database, state::RocksDatabase::open(path, on_disk, options_.rocks));
     database_ = std::move(database);
   }
@@ -69,7 +68,7 @@ Result<> Task::open_nodes() {
   for (const auto& node : nodes_) TRY(node->open(*this));
   for (const Plan::Input& input : plan_.inputs_of(id_)) {
     const SourceSpec& source = *topology.node(input.source).source;
-    queues_.emplace_back(input.partition, source, *made.at(input.source), counters_, options_.decode_errors);
+    queues_.emplace_back(input.partition, source, *made.at(input.source), *counters_, options_.decode_errors);
     for (const std::string& store : topology.stores_keyed_by(input.source)) {
       if (topology.stores().at(store).kind == StoreKind::window) {
         queues_.back().prefetch_from(window_store(store));
@@ -102,10 +101,11 @@ state::WindowStore& Task::window_store(const std::string& name) {
   return find_store<state::WindowStore>(stores_, name);
 }
 
-Result<Output*> Task::output(const std::string& topic) {
-  auto& output = outputs_[topic];
+Result<Output*> Task::output(const std::string& topic, TopicOwner owner) {
+  const std::string name = plan_.topic_for(topic, owner);
+  auto& output = outputs_[name];
   if (output == nullptr) {
-    TRY_VAR(opened, collector_.output(topic, id_.partition));
+    TRY_VAR(opened, collector_.output(name, id_.partition));
     output = std::move(opened);
   }
   return output.get();
@@ -134,8 +134,8 @@ auto Task::guarded(Work work) -> decltype(work()) {
 Result<std::size_t> Task::run(RecordQueue& queue, std::size_t max_records, std::int64_t latest_ms) {
   auto count = guarded([&] { return queue.process(max_records, latest_ms, has_failed_); });
   if (count) return count;
-  return weir::fail(count.error().at(queue.partition().to_string() + " at offset " +
-                                     std::to_string(queue.next_offset().value())));
+  return weir::fail(
+      count.error().at(queue.partition().to_string() + " at offset " + std::to_string(queue.next_offset().value())));
 }
 
 Result<std::size_t> Task::process(std::size_t max_records) {

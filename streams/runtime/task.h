@@ -40,7 +40,8 @@ class Task final : public TaskScope {
   const TaskId& id() const { return id_; }
   std::deque<RecordQueue>& queues() { return queues_; }
   std::vector<Store>& stores() { return stores_; }
-  const Counters& counters() const { return counters_; }
+  // Shared: they are read when the task is gone.
+  const std::shared_ptr<Counters>& shared_counters() const { return counters_; }
 
   // Takes up to `max_records` in the order of their times. Fewer if there are no more, or if the next one's place is
   // not sure: an input without records that is not known to be at its end. Errors: user_exception, corrupt_data, ...
@@ -66,8 +67,8 @@ class Task final : public TaskScope {
   // TaskScope, for the nodes
   state::KeyValueStore& key_value_store(const std::string& name) override;
   state::WindowStore& window_store(const std::string& name) override;
-  Result<Output*> output(const std::string& topic) override;
-  Counters& counters() override { return counters_; }
+  Result<Output*> output(const std::string& topic, TopicOwner owner) override;
+  Counters& counters() override { return *counters_; }
   void fail(Error error) override;
 
  private:
@@ -83,13 +84,13 @@ class Task final : public TaskScope {
   const TaskId id_;
   Collector& collector_;
   const TaskOptions options_;
-  Counters counters_;
+  std::shared_ptr<Counters> counters_ = std::make_shared<Counters>();
   std::shared_ptr<state::RocksDatabase> database_;  // shared with the stores' backings
   std::vector<Store> stores_;
   std::vector<std::unique_ptr<Node>> nodes_;  // parents before children
   std::unordered_map<std::string, std::unique_ptr<Output>> outputs_;
   std::deque<RecordQueue> queues_;  // they do not move
-  bool has_progress_ = false;  // since the last commit
+  bool has_progress_ = false;       // since the last commit
   bool has_failed_ = false;
   std::optional<Error> failure_;
 };

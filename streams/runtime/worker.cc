@@ -4,11 +4,13 @@
 
 #include <spdlog/spdlog.h>
 
+#include "streams/runtime/commit.h"
+
 namespace weir::streams {
 
 namespace {
 
-constexpr std::size_t kRecordsPerTurn = 2'000;            // of one task, before the clock is looked at
+constexpr std::size_t kRecordsPerTurn = 2'000;           // of one task, before the clock is looked at
 constexpr std::size_t kBufferedBytes = 4 * 1024 * 1024;  // of one input, before it is paused
 constexpr int kMostRebuilds = 3;
 
@@ -64,6 +66,10 @@ Result<> Worker::open_tasks() {
     for (RecordQueue& queue : task->queues()) {
       inputs.push_back(queue.partition());
       routes_.push_back({task.get(), &queue, false});
+    }
+    {
+      MutexLock lock(counters_mutex_);
+      counters_.push_back(task->shared_counters());
     }
     tasks_.push_back(std::move(task));
   }
@@ -279,6 +285,11 @@ Result<> Worker::note_ends(EndTracker& ends) {
   if (rebuilds_ != rebuilds) return {};  // the tasks were made anew and come here again
   for (Task* task : finished) TRY(ends.task_done(task->id(), *consumer_));
   return {};
+}
+
+std::vector<std::shared_ptr<Counters>> Worker::counters() const {
+  MutexLock lock(counters_mutex_);
+  return counters_;
 }
 
 // --- the end ---

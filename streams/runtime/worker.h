@@ -1,5 +1,5 @@
-// Worker: runs its share of the tasks, one step after another: fetch, process, commit. A thread calls `step` and nothing
-// more, so that a simulator can do so too.
+// Worker: runs its share of the tasks, one step after another: fetch, process, commit. A thread calls `step` and
+// nothing more, so that a simulator can do so too.
 //
 // One owner thread; `wake` from any.
 #pragma once
@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "log/base/mutex.h"
 #include "log/client/client.h"
 #include "streams/runtime/app_options.h"
 #include "streams/runtime/end_tracker.h"
@@ -35,7 +36,8 @@ class Worker {
 
   log::Consumer& consumer() { return *consumer_; }
   const std::vector<RestoreReport>& restored() const { return restored_; }
-  const std::vector<std::unique_ptr<Task>>& tasks() const { return tasks_; }
+  // Of every task that it had. From any thread.
+  std::vector<std::shared_ptr<Counters>> counters() const EXCLUDES(counters_mutex_);
 
  private:
   Result<> open_clients();
@@ -60,7 +62,7 @@ class Worker {
   const std::vector<TaskId> share_;
 
   std::unique_ptr<log::Producer> producer_;
-  std::unique_ptr<log::Consumer> consumer_;   // of inputs
+  std::unique_ptr<log::Consumer> consumer_;    // of inputs
   std::unique_ptr<log::Consumer> changelogs_;  // of restores
   std::unique_ptr<Collector> collector_;
   std::unique_ptr<Restorer> restorer_;
@@ -72,6 +74,8 @@ class Worker {
   };
   std::vector<Route> routes_;  // by assignment index
   std::vector<RestoreReport> restored_;
+  mutable Mutex counters_mutex_;
+  std::vector<std::shared_ptr<Counters>> counters_ GUARDED_BY(counters_mutex_);  // shared with the tasks
   bool in_transaction_ = false;
   bool wants_commit_ = false;
   std::int64_t next_commit_ms_ = 0;

@@ -1,7 +1,7 @@
 // AggregateNode: one value a key, updated by each record of the key. Records without key or value are dropped.
 //
-// The result's timestamp is the highest of the record's and the row's. An update that gives no value deletes the row and
-// sends a null; the next record starts anew (tests/vectors/README.md, 4.2).
+// The result's timestamp is the highest of the record's and the row's. An update that gives no value deletes the row
+// and sends a null; the next record starts anew (tests/vectors/README.md, 4.2).
 #pragma once
 
 #include "streams/topology/keyed_node.h"

@@ -20,9 +20,30 @@ struct Counters {
   Counter sent;              // records written to topics, changelogs not counted
   Counter dropped_null_key;  // where an operator needs a key
   Counter dropped_null_value;
-  Counter dropped_late;      // for a window that is closed
+  Counter dropped_late;  // for a window that is closed
   Counter skipped_undecodable;
   Counter skipped_timestamp;  // negative
+};
+
+// What several tasks have done, at some moment.
+struct Statistics {
+  std::uint64_t processed = 0;
+  std::uint64_t sent = 0;
+  std::uint64_t dropped_null_key = 0;
+  std::uint64_t dropped_null_value = 0;
+  std::uint64_t dropped_late = 0;
+  std::uint64_t skipped_undecodable = 0;
+  std::uint64_t skipped_timestamp = 0;
+
+  void add(const Counters& counters) {
+    processed += counters.processed.value();
+    sent += counters.sent.value();
+    dropped_null_key += counters.dropped_null_key.value();
+    dropped_null_value += counters.dropped_null_value.value();
+    dropped_late += counters.dropped_late.value();
+    skipped_undecodable += counters.skipped_undecodable.value();
+    skipped_timestamp += counters.skipped_timestamp.value();
+  }
 };
 
 }  // namespace weir::streams

@@ -10,6 +10,11 @@
 
 namespace weir::streams {
 
+enum class TopicOwner {
+  user,         // must exist
+  application,  // "<application id>-<name>-repartition", made by the application
+};
+
 class Output {
  public:
   virtual ~Output() = default;

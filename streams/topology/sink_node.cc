@@ -4,7 +4,7 @@ namespace weir::streams {
 
 Result<> SinkNode::open(TaskScope& scope) {
   scope_ = &scope;
-  TRY_VAR(output, scope.output(topic_));
+  TRY_VAR(output, scope.output(topic_, owner_));
   output_ = output;
   return {};
 }
@@ -15,7 +15,7 @@ void SinkNode::process(const Record& record) {
     key = record.encoded_key->bytes;
   } else if (record.key != nullptr && types_.key != nullptr) {
     key = types_.key->encode(record.key, key_scratch_);
-  } else if (null_keys_ == NullKeys::drop) {
+  } else if (owner_ == TopicOwner::application) {
     scope_->counters().dropped_null_key.add();
     return;
   }

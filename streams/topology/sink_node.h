@@ -11,20 +11,19 @@ struct SinkTypes {
   const TypeOps* value = nullptr;
 };
 
-enum class NullKeys { write, drop };  // drop: where the key decides who gets the record
-
 class SinkNode final : public Node {
  public:
-  SinkNode(std::string topic, SinkTypes types, NullKeys null_keys)
-      : topic_(std::move(topic)), types_(types), null_keys_(null_keys) {}
+  // Records without a key are dropped where the topic is the application's own: the key decides who gets a record.
+  SinkNode(std::string topic, TopicOwner owner, SinkTypes types)
+      : topic_(std::move(topic)), owner_(owner), types_(types) {}
 
   Result<> open(TaskScope& scope) override;
   void process(const Record& record) override;
 
  private:
   const std::string topic_;
+  const TopicOwner owner_;
   const SinkTypes types_;
-  const NullKeys null_keys_;
   TaskScope* scope_ = nullptr;
   Output* output_ = nullptr;
   OwnedBytes key_scratch_;

@@ -1,5 +1,5 @@
-// StreamTableJoinNode: joins each record of a stream with the row that the table has for its key now. The result has the
-// stream record's timestamp; the table's changes send nothing (tests/vectors/README.md, 4.5).
+// StreamTableJoinNode: joins each record of a stream with the row that the table has for its key now. The result has
+// the stream record's timestamp; the table's changes send nothing (tests/vectors/README.md, 4.5).
 #pragma once
 
 #include "streams/topology/keyed_node.h"

@@ -26,11 +26,6 @@ class TopologyError : public std::invalid_argument {
 
 using NodeIndex = std::size_t;
 
-enum class TopicOwner {
-  user,         // must exist
-  application,  // "<application id>-<name>-repartition", made by the application
-};
-
 struct SourceSpec {
   std::string topic;
   TopicOwner owner = TopicOwner::user;

@@ -87,8 +87,8 @@ void WindowAggregateNode::update_window(state::WindowStore::Keyed& keyed, std::i
   if (emit_ == Emit::on_update) emit(record.key, start_ms, row.value(), timestamp);
 }
 
-// Those that were open at `before_ms` and are closed at `time_ms`. The store's reads end where windows are closed, so it
-// is asked for its rows as they were before this step of time.
+// Those that were open at `before_ms` and are closed at `time_ms`. The store's reads end where windows are closed, so
+// it is asked for its rows as they were before this step of time.
 void WindowAggregateNode::emit_closed(std::int64_t before_ms, std::int64_t time_ms) {
   constexpr std::int64_t kFirst = std::numeric_limits<std::int64_t>::min();
   std::int64_t from = before_ms < 0 ? kFirst : before_ms - windowing_.retention_ms() + 1;

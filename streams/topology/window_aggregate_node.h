@@ -1,6 +1,6 @@
-// WindowAggregateNode: one value a key and window, updated by each record of the key that falls into the window. Records
-// without a key are dropped, those without a value are aggregated; an update of a window that is closed is dropped and
-// counted. (tests/vectors/README.md, 4.2)
+// WindowAggregateNode: one value a key and window, updated by each record of the key that falls into the window.
+// Records without a key are dropped, those without a value are aggregated; an update of a window that is closed is
+// dropped and counted. (tests/vectors/README.md, 4.2)
 //
 // The node has its own time: the highest timestamp of all records with a key that it has seen. Emitting on close, each
 // window comes out once, when it is closed, ordered by start and then by key.

@@ -1,0 +1,196 @@
+#include "streams/app.h"
+
+#include <atomic>
+#include <stdexcept>
+#include <thread>
+
+#include <spdlog/spdlog.h>
+
+#include "streams/runtime/own_topics.h"
+#include "streams/runtime/signals.h"
+#include "streams/runtime/worker.h"
+
+namespace weir::streams {
+
+struct App::Impl {
+  Impl(Topology described, log::Client log, AppOptions chosen)
+      : topology(std::move(described)), client(std::move(log)), options(std::move(chosen)) {}
+
+  Result<> run(bool to_end);
+  Result<> start(bool to_end);
+  void work(Worker& worker);
+  void fail(Error error);
+  Statistics counted() const;
+  void report() const;
+
+  const Topology topology;
+  log::Client client;
+  AppOptions options;
+
+  mutable std::mutex mutex;  // guards workers, failure, finished
+  Plan plan;
+  std::vector<std::unique_ptr<Worker>> workers;
+  std::unique_ptr<EndTracker> ends;  // of a bounded run
+  std::optional<Error> failure;
+  Statistics finished;  // of runs before
+  std::vector<RestoreReport> restored;
+  std::atomic<bool> is_stopping{false};
+  std::atomic<bool> is_running{false};
+};
+
+namespace {
+
+// Tasks of one stage go to different workers, so that a stage has all threads.
+std::vector<std::vector<TaskId>> shares(const std::vector<TaskId>& tasks, std::size_t workers) {
+  std::vector<std::vector<TaskId>> shares(workers);
+  for (std::size_t i = 0; i < tasks.size(); ++i) shares[i % workers].push_back(tasks[i]);
+  return shares;
+}
+
+}  // namespace
+
+App::App(Topology topology, log::Client client, AppOptions options)
+    : impl_(std::make_unique<Impl>(std::move(topology), std::move(client), std::move(options))) {
+  AppOptions& chosen = impl_->options;
+  auto wrong = [](const std::string& what) {
+    throw std::invalid_argument("AppOptions: " + what);
+  };
+  if (!is_legal_name(chosen.application_id)) wrong("application_id '" + chosen.application_id + "' is no legal name");
+  if (chosen.threads < 1) wrong("threads must be at least 1");
+  if (chosen.commit_interval.count() < 1) wrong("commit_interval must be at least 1 ms");
+  if (chosen.state_directory.empty()) {
+    if (impl_->client.directory().empty()) wrong("state_directory is needed where the log is not embedded");
+    chosen.state_directory = impl_->client.directory() + "/streams/" + chosen.application_id;
+  }
+}
+
+App::~App() = default;
+
+Result<> App::Impl::start(bool to_end) {
+  auto admin = client.admin();
+  TRY_VAR(made, plan_with_topics(topology, options.application_id, *admin));
+  std::lock_guard lock(mutex);
+  plan = std::move(made);
+  workers.clear();
+  restored.clear();
+  failure.reset();
+  auto count = std::min<std::size_t>(static_cast<std::size_t>(options.threads), plan.tasks().size());
+  auto all = shares(plan.tasks(), std::max<std::size_t>(count, 1));
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    workers.push_back(std::make_unique<Worker>(plan, client, options, static_cast<int>(i), std::move(all[i])));
+    TRY(workers.back()->start());
+    const auto& reports = workers.back()->restored();
+    restored.insert(restored.end(), reports.begin(), reports.end());
+  }
+  ends = to_end ? std::make_unique<EndTracker>(plan) : nullptr;
+  if (ends) TRY(ends->start(workers.front()->consumer()));
+  return {};
+}
+
+void App::Impl::fail(Error error) {
+  std::lock_guard lock(mutex);
+  if (!failure) failure = std::move(error);
+  is_stopping = true;
+  for (const auto& worker : workers) worker->wake();
+}
+
+void App::Impl::work(Worker& worker) {
+  constexpr Millis kPatience{100};
+  constexpr Millis kPatienceToEnd{5};  // a stage's end may be a marker, which wakes nobody
+  while (!is_stopping && !(ends && ends->all_done())) {
+    if (auto done = worker.step(ends ? kPatienceToEnd : kPatience, ends.get()); !done) return fail(done.error());
+  }
+  if (auto closed = worker.close(); !closed) fail(closed.error());
+}
+
+Result<> App::Impl::run(bool to_end) {
+  if (is_running.exchange(true)) return weir::fail(ErrorCode::wrong_state, "the application is running");
+  auto outcome = start(to_end);
+  if (outcome) {
+    std::vector<std::thread> threads;
+    for (std::size_t i = 1; i < workers.size(); ++i) threads.emplace_back([this, i] { work(*workers[i]); });
+    work(*workers.front());
+    for (auto& thread : threads) thread.join();
+  }
+  report();
+  std::lock_guard lock(mutex);
+  if (outcome && failure) outcome = weir::fail(*failure);
+  finished = counted();
+  workers.clear();
+  is_stopping = false;
+  is_running = false;
+  return outcome;
+}
+
+Statistics App::Impl::counted() const {
+  Statistics total = finished;
+  for (const auto& worker : workers) {
+    for (const auto& counters : worker->counters()) total.add(*counters);
+  }
+  return total;
+}
+
+// What was left out is never silent.
+void App::Impl::report() const {
+  Statistics total;
+  {
+    std::lock_guard lock(mutex);
+    total = counted();
+  }
+  auto tell = [&](std::uint64_t count, const char* what) {
+    if (count > 0) spdlog::warn("{}: {} {}", options.application_id, count, what);
+  };
+  tell(total.dropped_null_key, "records without a key were dropped");
+  tell(total.dropped_null_value, "records without a value were dropped");
+  tell(total.dropped_late, "updates came too late for their windows");
+  tell(total.skipped_undecodable, "records could not be decoded and were skipped");
+  tell(total.skipped_timestamp, "records with a negative time were skipped");
+}
+
+Result<> App::run() {
+  return impl_->run(false);
+}
+
+Result<> App::run_to_end() {
+  return impl_->run(true);
+}
+
+void App::stop() {
+  impl_->is_stopping = true;
+  std::lock_guard lock(impl_->mutex);
+  for (const auto& worker : impl_->workers) worker->wake();
+}
+
+namespace {
+
+template <class Run>
+int with_signals(App& app, Run run) {
+  SignalWatch watch([&app] { app.stop(); });
+  if (auto done = run(); !done) {
+    spdlog::error("{}", done.error().to_string());
+    return 1;
+  }
+  return 0;
+}
+
+}  // namespace
+
+int App::run_until_signal() {
+  return with_signals(*this, [this] { return run(); });
+}
+
+int App::run_until_end() {
+  return with_signals(*this, [this] { return run_to_end(); });
+}
+
+Statistics App::statistics() const {
+  std::lock_guard lock(impl_->mutex);
+  return impl_->counted();
+}
+
+std::vector<RestoreReport> App::restored() const {
+  std::lock_guard lock(impl_->mutex);
+  return impl_->restored;
+}
+
+}  // namespace weir::streams

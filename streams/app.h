@@ -1,0 +1,52 @@
+// App: runs a topology over a log.
+//
+//   auto log = weir::log::open("data/").value();
+//   streams::App app(builder.build(), log, {.application_id = "word-count"});
+//   return app.run_until_signal();
+//
+// A run takes up what the last one committed: positions, state, time. Topics that the topology reads or writes must
+// exist; its repartition topics and changelogs are made when they are missing.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "log/client/client.h"
+#include "streams/runtime/app_options.h"
+#include "streams/runtime/restorer.h"
+#include "streams/topology/counters.h"
+#include "streams/topology/topology.h"
+
+namespace weir::streams {
+
+class App {
+ public:
+  // std::invalid_argument if the options make no sense.
+  App(Topology topology, log::Client client, AppOptions options);
+  ~App();
+  App(const App&) = delete;
+  App& operator=(const App&) = delete;
+
+  // Run until SIGINT or SIGTERM, until `stop`, or until an error: 0, or 1 with the error in the log of the process.
+  int run_until_signal();
+  // Run until everything is processed that the inputs held when the run began, through all stages, or as above.
+  int run_until_end();
+
+  // The same without signals and with the error as a value. wrong_state if it is running; user_exception, corrupt_data,
+  // producer_fenced, ...
+  Result<> run();
+  Result<> run_to_end();
+  // Makes a run end, after a commit. From any thread, also before the run.
+  void stop();
+
+  // Over all tasks, since the application was made.
+  Statistics statistics() const;
+  // How the stores were brought up by the last run: what was read, what was rebuilt and why.
+  std::vector<RestoreReport> restored() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace weir::streams

@@ -1,0 +1,169 @@
+#include "streams/runtime/memory_driver.h"
+
+#include <algorithm>
+#include <deque>
+#include <limits>
+#include <map>
+#include <span>
+#include <stdexcept>
+
+#include "log/model/batch_encoder.h"
+#include "log/model/placement.h"
+#include "streams/runtime/commit.h"
+#include "streams/runtime/plan.h"
+#include "streams/runtime/task.h"
+
+namespace weir::streams {
+
+struct MemoryDriver::Impl {
+  Impl(Topology described, std::int32_t count) : topology(std::move(described)), collector(count), partitions(count) {}
+
+  void open(const TestDriverOptions& options);
+  void deliver(const MemoryCollector::Sent& record);
+  void run();
+  void settle();
+  Task* next_task();
+
+  const Topology topology;
+  Plan plan;
+  MemoryCollector collector;
+  const std::int32_t partitions;
+  std::vector<std::unique_ptr<Task>> tasks;
+  std::map<log::TopicPartition, std::vector<RecordQueue*>> readers;
+  std::map<log::TopicPartition, std::int64_t> ends;
+  std::map<std::string, std::deque<MemoryCollector::Sent>> outputs;
+};
+
+namespace {
+
+template <class T>
+T checked(Result<T> result) {
+  if (!result) throw std::runtime_error(result.error().to_string());
+  if constexpr (!std::is_void_v<T>) return *std::move(result);
+}
+
+}  // namespace
+
+MemoryDriver::MemoryDriver(Topology topology, TestDriverOptions options)
+    : impl_(std::make_unique<Impl>(std::move(topology), options.partitions)) {
+  impl_->open(options);
+}
+
+MemoryDriver::~MemoryDriver() = default;
+
+void MemoryDriver::Impl::open(const TestDriverOptions& options) {
+  plan = checked(make_plan(topology, "test", [&](const std::string&) -> Result<std::int32_t> { return partitions; }));
+  TaskOptions task_options;
+  task_options.state_directory = options.state_directory;
+  task_options.decode_errors = options.skip_undecodable ? DecodeErrors::skip : DecodeErrors::fail;
+  for (const TaskId& id : plan.tasks()) {
+    tasks.push_back(checked(Task::open(plan, id, collector, task_options)));
+    for (RecordQueue& queue : tasks.back()->queues()) {
+      queue.set_known_end(log::Offset(0), log::Offset(0));
+      readers[queue.partition()].push_back(&queue);
+    }
+  }
+}
+
+void MemoryDriver::pipe(const std::string& topic, NullableBytes key, NullableBytes value, std::int64_t timestamp_ms) {
+  log::PartitionIndex partition = key ? log::partition_of_key(*key, impl_->partitions) : log::PartitionIndex(0);
+  if (!impl_->readers.contains({topic, partition})) {
+    throw std::runtime_error("nothing in the topology reads topic " + topic);
+  }
+  auto owned = [](NullableBytes bytes) {
+    return bytes ? std::optional<OwnedBytes>(*bytes) : std::nullopt;
+  };
+  impl_->deliver({{topic, partition}, timestamp_ms, owned(key), owned(value), {}});
+  impl_->run();
+}
+
+// To those that read the topic, as a batch of its own.
+void MemoryDriver::Impl::deliver(const MemoryCollector::Sent& record) {
+  auto found = readers.find(record.to);
+  if (found == readers.end()) return;
+  const log::Offset offset(ends[record.to]++);
+  log::RecordToEncode encoded{offset, record.timestamp_ms, record.key, record.value, {}};
+  for (const auto& header : record.headers) encoded.headers.push_back({header.key, header.value});
+  log::BatchHeader header;
+  header.base_offset = offset;
+  header.base_timestamp = header.max_timestamp = record.timestamp_ms;
+  auto batch = checked(log::encode_batch(header, std::span(&encoded, 1)));
+  for (RecordQueue* queue : found->second) queue->add({record.to, 0, batch, offset});
+}
+
+// Of the tasks with records the one whose next record is the oldest.
+Task* MemoryDriver::Impl::next_task() {
+  Task* next = nullptr;
+  std::int64_t earliest = std::numeric_limits<std::int64_t>::max();
+  for (const auto& task : tasks) {
+    for (RecordQueue& queue : task->queues()) {
+      if (!checked(queue.load()) || queue.head_timestamp() >= earliest) continue;
+      earliest = queue.head_timestamp();
+      next = task.get();
+    }
+  }
+  return next;
+}
+
+void MemoryDriver::Impl::run() {
+  while (Task* task = next_task()) {
+    checked(task->process(1));
+    settle();
+  }
+}
+
+// Commits, and hands what was sent to those that read it.
+void MemoryDriver::Impl::settle() {
+  bool is_outcome_known = true;
+  checked(commit(collector, tasks, is_outcome_known));
+  for (auto& sent : collector.take()) {
+    deliver(sent);
+    outputs[sent.to.topic].push_back(std::move(sent));
+  }
+}
+
+std::optional<MemoryCollector::Sent> MemoryDriver::read(const std::string& topic) {
+  auto& queue = impl_->outputs[topic];
+  if (queue.empty()) return std::nullopt;
+  auto record = std::move(queue.front());
+  queue.pop_front();
+  return record;
+}
+
+bool MemoryDriver::is_empty(const std::string& topic) const {
+  auto found = impl_->outputs.find(topic);
+  return found == impl_->outputs.end() || found->second.empty();
+}
+
+const void* MemoryDriver::find(const std::string& store, Bytes key) {
+  for (const auto& task : impl_->tasks) {
+    for (Task::Store& candidate : task->stores()) {
+      if (candidate.spec->name != store) continue;
+      if (candidate.spec->kind != StoreKind::key_value) throw std::runtime_error("store " + store + " has windows");
+      const auto* row = static_cast<state::KeyValueStore&>(*candidate.rows).find(key);
+      if (row != nullptr) return row->value();
+    }
+  }
+  if (!impl_->topology.stores().contains(store)) throw std::runtime_error("there is no store '" + store + "'");
+  return nullptr;
+}
+
+void MemoryDriver::close_windows() {
+  for (const auto& task : impl_->tasks) {
+    checked(task->close_windows());
+    impl_->settle();
+  }
+  impl_->run();
+}
+
+Statistics MemoryDriver::statistics() const {
+  Statistics total;
+  for (const auto& task : impl_->tasks) total.add(*task->shared_counters());
+  return total;
+}
+
+const MemoryCollector& MemoryDriver::collector() const {
+  return impl_->collector;
+}
+
+}  // namespace weir::streams

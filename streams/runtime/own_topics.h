@@ -1,0 +1,16 @@
+// plan_with_topics: the plan of a topology over the topics of a log; the topics that the application makes for itself
+// are there when it returns.
+#pragma once
+
+#include <string>
+
+#include "log/client/admin.h"
+#include "streams/runtime/plan.h"
+
+namespace weir::streams {
+
+// unknown_topic_or_partition for a topic that must exist; invalid_config for one of the application's own that is there
+// with another number of partitions.
+Result<Plan> plan_with_topics(const Topology& topology, const std::string& application_id, log::Admin& admin);
+
+}  // namespace weir::streams

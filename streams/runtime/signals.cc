@@ -1,0 +1,64 @@
+#include "streams/runtime/signals.h"
+
+#include <atomic>
+#include <cerrno>
+#include <csignal>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "log/base/assert.h"
+
+namespace weir::streams {
+
+namespace {
+
+std::atomic<int> write_end{-1};
+struct sigaction interrupt_before;
+struct sigaction terminate_before;
+
+extern "C" void weir_on_signal(int signal) {
+  int saved = errno;
+  char byte = static_cast<char>(signal);
+  [[maybe_unused]] auto written = ::write(write_end.load(), &byte, 1);
+  std::signal(signal, SIG_DFL);  // the next one is meant
+  errno = saved;
+}
+
+}  // namespace
+
+SignalWatch::SignalWatch(std::function<void()> on_signal) : on_signal_(std::move(on_signal)) {
+  ASSERT(write_end.load() == -1, "one SignalWatch at a time");
+  ASSERT(::pipe2(pipe_, O_CLOEXEC) == 0);
+  write_end = pipe_[1];
+  struct sigaction action {};
+  action.sa_handler = weir_on_signal;
+  sigemptyset(&action.sa_mask);
+  action.sa_flags = SA_RESTART;
+  sigaction(SIGINT, &action, &interrupt_before);
+  sigaction(SIGTERM, &action, &terminate_before);
+  thread_ = std::thread([this] { watch(); });
+}
+
+SignalWatch::~SignalWatch() {
+  sigaction(SIGINT, &interrupt_before, nullptr);
+  sigaction(SIGTERM, &terminate_before, nullptr);
+  char end = 0;
+  [[maybe_unused]] auto written = ::write(pipe_[1], &end, 1);
+  thread_.join();
+  write_end = -1;
+  ::close(pipe_[0]);
+  ::close(pipe_[1]);
+}
+
+void SignalWatch::watch() {
+  char byte = 0;
+  while (true) {
+    auto got = ::read(pipe_[0], &byte, 1);
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0 || byte == 0) return;
+    on_signal_();
+  }
+}
+
+}  // namespace weir::streams

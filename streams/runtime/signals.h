@@ -1,0 +1,25 @@
+// SignalWatch: while it lives, SIGINT and SIGTERM call a function, on a thread of its own, instead of ending the
+// process. A second signal ends the process at once. One watch at a time.
+#pragma once
+
+#include <functional>
+#include <thread>
+
+namespace weir::streams {
+
+class SignalWatch {
+ public:
+  explicit SignalWatch(std::function<void()> on_signal);
+  ~SignalWatch();
+  SignalWatch(const SignalWatch&) = delete;
+  SignalWatch& operator=(const SignalWatch&) = delete;
+
+ private:
+  void watch();
+
+  std::function<void()> on_signal_;
+  int pipe_[2] = {-1, -1};  // written by the handler, read by the thread
+  std::thread thread_;
+};
+
+}  // namespace weir::streams
