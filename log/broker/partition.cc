@@ -18,6 +18,18 @@ Partition::Partition(TopicPartition name, TopicId topic_id, std::unique_ptr<stor
 
 Result<Appended> Partition::append(const RecordBatch& batch, storage::Origin origin) {
   MutexLock lock(mutex_);
+  return append_now(batch, origin);
+}
+
+Result<Appended> Partition::append_to_open_transaction(const RecordBatch& batch, storage::Origin origin) {
+  MutexLock lock(mutex_);
+  if (!log_->producers().has_open_transaction(batch.header.producer_id, batch.header.producer_epoch)) {
+    return fail(ErrorCode::would_block, name_.to_string());
+  }
+  return append_now(batch, origin);
+}
+
+Result<Appended> Partition::append_now(const RecordBatch& batch, storage::Origin origin) {
   if (is_closed_) return fail(ErrorCode::not_leader_or_follower, name_.to_string() + " is closed");
   auto appended = log_->append(batch, epoch_, origin);
   if (!appended) return fail(appended.error().at(name_.to_string()));
@@ -46,6 +58,15 @@ Result<> Partition::sync() {
   log_->set_high_watermark(plan.end);
   wake_those_who_wait(false);
   return {};
+}
+
+Result<> Partition::make_durable() {
+  if (sync_first_ == SyncFirst::no) return {};
+  {
+    MutexLock lock(mutex_);
+    if (log_->synced() >= log_->end_offset()) return {};
+  }
+  return sync();
 }
 
 bool Partition::has_unsynced() const {

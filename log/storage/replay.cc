@@ -9,8 +9,8 @@ namespace {
 constexpr std::size_t kPieceSize = 1024 * 1024;
 }
 
-Result<> replay_batches(PartitionLog& log, const std::function<Result<>(const RecordBatch&)>& use) {
-  Offset next = log.log_start();
+Result<> replay_batches(PartitionLog& log, const std::function<Result<>(const RecordBatch&)>& use, Offset from) {
+  Offset next = std::max(log.log_start(), from);
   while (next < log.end_offset()) {
     TRY_VAR(plan, log.plan_read(next, kPieceSize, ReadUpTo::end, AtLeastOne::yes));
     TRY_VAR(records, perform(plan));

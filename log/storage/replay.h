@@ -11,7 +11,8 @@ namespace weir::log::storage {
 // ends it. The checksum of every batch is checked.
 Result<> replay(PartitionLog& log, const std::function<Result<>(const RecordView&)>& use);
 
-// The same batch by batch, aborted and control batches included.
-Result<> replay_batches(PartitionLog& log, const std::function<Result<>(const RecordBatch&)>& use);
+// The same batch by batch, aborted and control batches included, beginning with the batch that holds `from`.
+Result<> replay_batches(PartitionLog& log, const std::function<Result<>(const RecordBatch&)>& use,
+                        Offset from = Offset(0));
 
 }  // namespace weir::log::storage
