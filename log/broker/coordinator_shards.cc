@@ -1,15 +1,9 @@
 #include "log/broker/coordinator_shards.h"
 
-#include "log/model/java_hash.h"
-
 namespace weir::log::broker {
 
 bool is_coordinator_topic(std::string_view topic) {
   return topic == kOffsetsTopic || topic == kTransactionsTopic;
-}
-
-PartitionIndex coordinator_partition(std::string_view id, std::size_t count) {
-  return java_hash_partition(id, static_cast<std::int32_t>(count));
 }
 
 std::vector<std::shared_ptr<Partition>> find_coordinator_topic(const Topics& topics, const std::string& name) {

@@ -14,6 +14,7 @@
 
 #include "log/base/mutex.h"
 #include "log/broker/topics.h"
+#include "log/model/placement.h"
 #include "log/storage/replay.h"
 
 namespace weir::log::broker {
@@ -23,9 +24,6 @@ inline constexpr const char* kTransactionsTopic = "__transaction_state";
 
 // Topics that are the log's own: nobody else may write, create or delete them.
 bool is_coordinator_topic(std::string_view topic);
-
-// The partition of `count` that an id belongs to.
-PartitionIndex coordinator_partition(std::string_view id, std::size_t count);
 
 // The partitions of a coordinators' topic; none if it is not there.
 std::vector<std::shared_ptr<Partition>> find_coordinator_topic(const Topics& topics, const std::string& name);
@@ -74,7 +72,8 @@ class CoordinatorShards {
   Shard* find(std::string_view id) {
     MutexLock lock(mutex_);
     if (shards_.empty()) return nullptr;
-    return shards_[static_cast<std::size_t>(coordinator_partition(id, shards_.size()).value())].get();
+    auto index = coordinator_partition(id, static_cast<std::int32_t>(shards_.size()));
+    return shards_[static_cast<std::size_t>(index.value())].get();
   }
   Shard* at(PartitionIndex partition) {
     MutexLock lock(mutex_);
