@@ -20,7 +20,9 @@ def visit_struct(struct, message):
     yield "void visit_fields(Value& value, [[maybe_unused]] std::int16_t version, Visitor& visitor) {"
     for field in struct.fields:
         value = f"value.{field.name}"
-        if field.tag is None:
+        if field.type == "bytes":  # the same type as a string in C++, but not text
+            line = f'visitor.bytes("{camel(field.name)}", {value});'
+        elif field.tag is None:
             line = f'visitor.field("{camel(field.name)}", {value});'
         else:
             line = f'visitor.tagged("{camel(field.name)}", {value}, {cpp_types.differs(field, value)});'

@@ -22,8 +22,8 @@ void visit_fields(Value& value, [[maybe_unused]] std::int16_t version, Visitor& 
   visitor.field("clientHost", value.client_host);
   if (version >= 1) visitor.field("rebalanceTimeout", value.rebalance_timeout);
   visitor.field("sessionTimeout", value.session_timeout);
-  visitor.field("subscription", value.subscription);
-  visitor.field("assignment", value.assignment);
+  visitor.bytes("subscription", value.subscription);
+  visitor.bytes("assignment", value.assignment);
 }
 
 template <class Value, class Visitor>
