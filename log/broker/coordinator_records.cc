@@ -128,8 +128,8 @@ Result<std::optional<OffsetChange>> decode_offset(const RecordView& record) {
   if (!record.value) return change;
   auto value = wire::decoded_with_version<wire::OffsetCommitValue>(*record.value);
   if (!value) return wrong("__consumer_offsets", record, value.error());
-  change.value = CommittedOffset{value->offset, value->leader_epoch, std::move(value->metadata),
-                                 value->commit_timestamp};
+  change.value =
+      CommittedOffset{value->offset, value->leader_epoch, std::move(value->metadata), value->commit_timestamp};
   return change;
 }
 

@@ -75,8 +75,7 @@ Result<std::vector<Result<>>> GroupOffsets::commit(const GroupMember& member,
   TRY_VAR(decided, shard->state.decide_commit(member, offsets));
   if (decided.changes.empty()) return std::move(decided.outcomes);
   TRY_VAR(batch, encode_offsets(decided.changes, in.producer, clock_.wall_ms()));
-  TRY_VAR(appended,
-          transactions.append(in.transactional_id, *shard->partition, batch, storage::Origin::coordinator));
+  TRY_VAR(appended, transactions.append(in.transactional_id, *shard->partition, batch, storage::Origin::coordinator));
   apply_all(shard->state, decided.changes, appended.base_offset, in.producer.id);
   return std::move(decided.outcomes);
 }

@@ -53,7 +53,8 @@ void Groups::apply(const OffsetChange& change, Offset position, std::optional<Pr
 }
 
 void Groups::apply_now(const OffsetChange& change, Offset position) {
-  Applied& applied = groups_[change.group].try_emplace(change.partition, Applied{std::nullopt, kNoOffset}).first->second;
+  Applied& applied =
+      groups_[change.group].try_emplace(change.partition, Applied{std::nullopt, kNoOffset}).first->second;
   if (applied.position <= position) applied = {change.value, position};
 }
 

@@ -79,6 +79,11 @@ Partition::Positions Partition::positions() const {
   return positions_now();
 }
 
+Offset Partition::log_start() const {
+  MutexLock lock(mutex_);
+  return log_->log_start();
+}
+
 Partition::Positions Partition::positions_now() const {
   return {log_->log_start(),  log_->high_watermark(), log_->last_stable_offset(),
           log_->end_offset(), log_->synced(),         log_->latest_epoch()};
@@ -108,6 +113,13 @@ void Partition::wake_those_who_wait(bool all) {
     entry.waiter->wake();
     return true;
   });
+}
+
+Result<> Partition::refresh() {
+  MutexLock lock(mutex_);
+  TRY(log_->refresh());
+  wake_those_who_wait(false);
+  return {};
 }
 
 Result<> Partition::close() {

@@ -54,6 +54,7 @@ class Partition {
   Result<> make_durable() EXCLUDES(mutex_);
 
   Positions positions() const EXCLUDES(mutex_);
+  Offset log_start() const EXCLUDES(mutex_);
   Result<Piece> plan_read(Offset offset, std::size_t max_bytes, storage::ReadUpTo up_to,
                           storage::AtLeastOne at_least_one) EXCLUDES(mutex_);
 
@@ -66,6 +67,9 @@ class Partition {
     MutexLock lock(mutex_);
     return use(*log_);
   }
+
+  // For a reader beside the writer: sees what was appended until now.
+  Result<> refresh() EXCLUDES(mutex_);
 
   // Appends are refused from now on, waiters are woken, and what makes the next open short is written.
   Result<> close() EXCLUDES(mutex_);

@@ -164,18 +164,18 @@ Result<> Transactions::complete(Shard& shard, const std::string& transactional_i
 void Transactions::run_due() {
   for (Shard* shard : shards_.all()) {
     const std::int64_t now_ms = clock_.wall_ms();
-    std::vector<std::string> late;
-    std::vector<std::string> all;
     std::vector<std::string> prepared;
+    std::vector<std::string> late;
+    std::vector<std::string> idle;
     {
       MutexLock lock(shard->mutex);
       prepared = shard->state.prepared();
       late = shard->state.timed_out(now_ms);
-      all = shard->state.ids();
+      idle = shard->state.idle(kForgetIdAfterMs, now_ms);
     }
     for (const auto& id : prepared) (void)complete(*shard, id);
     for (const auto& id : late) fence(*shard, id);
-    for (const auto& id : all) expire(*shard, id);
+    for (const auto& id : idle) expire(*shard, id);
   }
 }
 

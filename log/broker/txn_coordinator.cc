@@ -67,6 +67,10 @@ Transaction first_of(const TxnCoordinator::InitOptions& options, std::int64_t no
   return first;
 }
 
+bool is_idle(const Transaction& one, std::int64_t idle_ms, std::int64_t now_ms) {
+  return !one.is_prepared() && one.state != State::ongoing && one.last_update_ms + idle_ms <= now_ms;
+}
+
 Transaction aborted_for_another(const Transaction& current, std::int64_t now_ms) {
   Transaction next = current;
   ASSERT(current.epoch.value() < std::numeric_limits<std::int16_t>::max());
@@ -89,9 +93,8 @@ bool TxnCoordinator::needs_fresh_id(const std::string& transactional_id) const {
 Result<TxnCoordinator::Initialised> TxnCoordinator::decide_init(const std::string& transactional_id,
                                                                 const InitOptions& options, std::int64_t now_ms) {
   if (options.timeout_ms <= 0 || options.timeout_ms > kMaxTransactionTimeoutMs) {
-    return fail(ErrorCode::invalid_transaction_timeout,
-                std::to_string(options.timeout_ms) + " ms is not in [1, " + std::to_string(kMaxTransactionTimeoutMs) +
-                    "]");
+    return fail(ErrorCode::invalid_transaction_timeout, std::to_string(options.timeout_ms) + " ms is not in [1, " +
+                                                            std::to_string(kMaxTransactionTimeoutMs) + "]");
   }
   auto found = entries_.find(transactional_id);
   if (found != entries_.end() && found->second.pending) return concurrent(transactional_id);
@@ -181,9 +184,9 @@ Result<std::optional<TxnCoordinator::Change>> TxnCoordinator::decide_end(const s
     case State::prepare_epoch_fence:
       break;
   }
-  return fail(ErrorCode::invalid_txn_state,
-              transactional_id + (commits ? " cannot be committed" : " cannot be aborted") + ": no transaction of this " +
-                  "outcome is open");
+  return fail(ErrorCode::invalid_txn_state, transactional_id +
+                                                (commits ? " cannot be committed" : " cannot be aborted") +
+                                                ": no transaction of this " + "outcome is open");
 }
 
 std::optional<TxnCoordinator::Change> TxnCoordinator::decide_fence(const std::string& transactional_id,
@@ -215,8 +218,8 @@ std::optional<TxnCoordinator::Completion> TxnCoordinator::decide_complete(const 
 std::optional<TxnCoordinator::Change> TxnCoordinator::decide_expire(const std::string& transactional_id,
                                                                     std::int64_t idle_ms, std::int64_t now_ms) {
   const Transaction* current = find(transactional_id);
-  if (current == nullptr || current->is_prepared() || current->state == State::ongoing) return std::nullopt;
-  if (entries_.at(transactional_id).pending || current->last_update_ms + idle_ms > now_ms) return std::nullopt;
+  if (current == nullptr || !is_idle(*current, idle_ms, now_ms)) return std::nullopt;
+  if (entries_.at(transactional_id).pending) return std::nullopt;
   return begin(transactional_id, std::nullopt);
 }
 
@@ -290,13 +293,12 @@ std::vector<std::string> TxnCoordinator::ongoing() const {
 }
 
 std::vector<std::string> TxnCoordinator::timed_out(std::int64_t now_ms) const {
-  return ids_where([&](const Transaction& one) {
-    return one.state == State::ongoing && one.start_ms + one.timeout_ms < now_ms;
-  });
+  return ids_where(
+      [&](const Transaction& one) { return one.state == State::ongoing && one.start_ms + one.timeout_ms < now_ms; });
 }
 
-std::vector<std::string> TxnCoordinator::ids() const {
-  return ids_where([](const Transaction&) { return true; });
+std::vector<std::string> TxnCoordinator::idle(std::int64_t idle_ms, std::int64_t now_ms) const {
+  return ids_where([&](const Transaction& one) { return is_idle(one, idle_ms, now_ms); });
 }
 
 bool TxnCoordinator::holds(ProducerIdentity producer, const TopicPartition& partition) const {

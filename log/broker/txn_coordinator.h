@@ -92,7 +92,7 @@ class TxnCoordinator {
   std::vector<std::string> prepared() const;
   std::vector<std::string> ongoing() const;
   std::vector<std::string> timed_out(std::int64_t now_ms) const;
-  std::vector<std::string> ids() const;
+  std::vector<std::string> idle(std::int64_t idle_ms, std::int64_t now_ms) const;
   // Is there a transaction of this producer, open or prepared, with this partition?
   bool holds(ProducerIdentity producer, const TopicPartition& partition) const;
 

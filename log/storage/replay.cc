@@ -28,11 +28,11 @@ Result<> replay_batches(PartitionLog& log, const std::function<Result<>(const Re
   return {};
 }
 
-Result<> replay(PartitionLog& log, const std::function<Result<>(const RecordView&)>& use) {
+Result<> replay(PartitionLog& log, const std::function<Result<>(const RecordView&)>& use, Offset from) {
   auto aborted = log.aborted_between(log.log_start(), log.end_offset());
   BatchReader reader;
   std::array<RecordView, 64> views;
-  return replay_batches(log, [&](const RecordBatch& batch) -> Result<> {
+  auto use_batch = [&](const RecordBatch& batch) -> Result<> {
     const BatchHeader& header = batch.header;
     bool is_aborted = header.is_transactional() && std::any_of(aborted.begin(), aborted.end(), [&](const auto& entry) {
                         return entry.producer_id == header.producer_id && entry.first_offset <= header.base_offset &&
@@ -45,7 +45,8 @@ Result<> replay(PartitionLog& log, const std::function<Result<>(const RecordView
       if (count == 0) return {};
       for (std::size_t i = 0; i < count; ++i) TRY(use(views[i]));
     }
-  });
+  };
+  return replay_batches(log, use_batch, from);
 }
 
 }  // namespace weir::log::storage

@@ -66,7 +66,8 @@ wire::FindCoordinatorResponse find_coordinator(RequestContext context, wire::Fin
   const BrokerOptions& options = context.broker.options();
   Result<> known;
   if (request.key_type != wire::CoordinatorType::group && request.key_type != wire::CoordinatorType::transaction) {
-    known = fail(ErrorCode::invalid_request, "coordinator of type " + std::to_string(static_cast<int>(request.key_type)));
+    known =
+        fail(ErrorCode::invalid_request, "coordinator of type " + std::to_string(static_cast<int>(request.key_type)));
   }
   wire::FindCoordinatorResponse response;
   if (request.coordinator_keys.empty()) {

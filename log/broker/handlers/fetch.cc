@@ -39,8 +39,8 @@ Result<std::shared_ptr<Partition>> find(Broker& broker, const wire::FetchRequest
 // Where the reader's history and the log's part, if they do (KIP-595).
 std::optional<storage::LeaderEpochs::End> divergence(Partition& partition, const Wanted& wanted) {
   if (wanted.last_fetched_epoch == kNoLeaderEpoch) return std::nullopt;
-  auto end = partition.with_log(
-      [&](storage::PartitionLog& log) { return log.end_of_epoch(wanted.last_fetched_epoch); });
+  auto end =
+      partition.with_log([&](storage::PartitionLog& log) { return log.end_of_epoch(wanted.last_fetched_epoch); });
   bool is_same = end.epoch == wanted.last_fetched_epoch && end.end_offset >= wanted.fetch_offset;
   return is_same ? std::nullopt : std::optional(end);
 }

@@ -62,7 +62,8 @@ std::span<const Handler> handlers() {
 }
 
 const Handler* find_handler(wire::ApiKey api) {
-  auto found = std::find_if(std::begin(kHandlers), std::end(kHandlers), [&](const Handler& one) { return one.api == api; });
+  auto found =
+      std::find_if(std::begin(kHandlers), std::end(kHandlers), [&](const Handler& one) { return one.api == api; });
   return found == std::end(kHandlers) ? nullptr : found;
 }
 

@@ -78,8 +78,8 @@ wire::ProduceResponse produce(RequestContext context, wire::ProduceRequest& requ
         set_error(answer, {ErrorCode::invalid_required_acks, std::to_string(request.acks)});
         continue;
       }
-      auto appended = append_part(context.broker, request.transactional_id, topic.name, topic.partition_data[i],
-                                  answer, written);
+      auto appended =
+          append_part(context.broker, request.transactional_id, topic.name, topic.partition_data[i], answer, written);
       if (!appended) set_error(answer, appended.error());
     }
     answers.name = std::move(topic.name);

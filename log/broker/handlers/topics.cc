@@ -63,7 +63,8 @@ Result<cluster::Topic> topic_of(const Creatable& wanted, NodeId here) {
 
 Result<> create(Broker& broker, const Creatable& wanted, bool validate_only, Created& answer) {
   TRY_VAR(topic, topic_of(wanted, broker.options().node_id));
-  TRY_VAR(created, validate_only ? broker.topics().validate(std::move(topic)) : broker.topics().create(std::move(topic)));
+  TRY_VAR(created,
+          validate_only ? broker.topics().validate(std::move(topic)) : broker.topics().create(std::move(topic)));
   answer.topic_id = created.id;
   answer.num_partitions = created.partitions;
   answer.replication_factor = 1;

@@ -30,8 +30,7 @@ Result<ProducerIdentity> init(Broker& broker, const wire::InitProducerIdRequest&
   if (has_id != has_epoch) return fail(ErrorCode::invalid_request, "a producer's id without its epoch");
   std::optional<ProducerIdentity> expected;
   if (has_id) expected = ProducerIdentity{request.producer_id, request.producer_epoch};
-  return broker.coordinators().transactions().init(*request.transactional_id, request.transaction_timeout_ms,
-                                                   expected);
+  return broker.coordinators().transactions().init(*request.transactional_id, request.transaction_timeout_ms, expected);
 }
 
 }  // namespace
