@@ -41,7 +41,7 @@ Result<Client> open(const std::string& directory, OpenOptions options) {
   Clock& clock = options.clock != nullptr ? *options.clock : SystemClock::instance();
   TRY_VAR(broker, broker::Broker::open(files, directory, clock, broker_options(options)));
   for (const auto& finding : broker->topics().findings()) spdlog::warn("{}", finding.to_string());
-  return Client(std::make_shared<embedded::EmbeddedTransport>(std::move(broker)), clock);
+  return Client(std::make_shared<embedded::EmbeddedTransport>(std::move(broker)), clock, directory);
 }
 
 std::vector<std::string> recovery_findings(const Client& client) {

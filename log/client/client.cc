@@ -36,7 +36,8 @@ Result<> check(const ConsumerOptions& options) {
 
 }  // namespace
 
-Client::Client(std::shared_ptr<Transport> transport, Clock& clock) : transport_(std::move(transport)), clock_(&clock) {}
+Client::Client(std::shared_ptr<Transport> transport, Clock& clock, std::string directory)
+    : transport_(std::move(transport)), clock_(&clock), directory_(std::move(directory)) {}
 
 Result<std::unique_ptr<Producer>> Client::producer(ProducerOptions options) const {
   TRY(check(options));

@@ -40,9 +40,9 @@ struct FetchedBatch {
   Offset first_wanted;  // skip records below
 };
 
-struct EpochEnd {
+struct OffsetAndEpoch {
+  Offset offset = kNoOffset;
   LeaderEpoch epoch = kNoLeaderEpoch;
-  Offset end{0};
 };
 
 class Consumer {
@@ -72,11 +72,12 @@ class Consumer {
   virtual Result<std::map<TopicPartition, Offset>> end_offsets(std::span<const TopicPartition> partitions,
                                                                Isolation isolation) = 0;
   virtual Result<std::map<TopicPartition, Offset>> beginning_offsets(std::span<const TopicPartition> partitions) = 0;
-  // The high watermark with the epoch of the leader that the partition has now.
-  virtual Result<EpochEnd> end_position(const TopicPartition& partition) = 0;
-  // Where the log's records of `epoch` end or, if there are none, those of the latest epoch before it. A log that was
-  // once known to hold an offset in that epoch holds it still if this end is not below it (KIP-101, KIP-320).
-  virtual Result<EpochEnd> epoch_end(const TopicPartition& partition, LeaderEpoch epoch) = 0;
+  // The high watermark, with the epoch of the record before it; -1 where the log is empty.
+  virtual Result<OffsetAndEpoch> end_position(const TopicPartition& partition) = 0;
+  // Where the log's records of `epoch` end or, if there are none, those of the latest epoch before it; {-1, -1} if
+  // there are none either. A log that once held an offset in that epoch holds it still if this end is not below it
+  // (KIP-101).
+  virtual Result<OffsetAndEpoch> epoch_end(const TopicPartition& partition, LeaderEpoch epoch) = 0;
   // First offset whose record has a timestamp >= the one given; missing if there is none.
   virtual Result<std::map<TopicPartition, Offset>> offsets_for_times(
       const std::map<TopicPartition, std::int64_t>& timestamps) = 0;

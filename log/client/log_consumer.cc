@@ -215,6 +215,17 @@ void LogConsumer::wakeup() {
 
 // --- committed offsets and look-ups
 
+namespace {
+
+Result<std::map<TopicPartition, Offset>> offsets_of(Result<std::map<TopicPartition, OffsetAndEpoch>> found) {
+  if (!found) return fail(std::move(found).error());
+  std::map<TopicPartition, Offset> offsets;
+  for (const auto& [partition, at] : *found) offsets[partition] = at.offset;
+  return offsets;
+}
+
+}  // namespace
+
 Result<> LogConsumer::commit(std::span<const PartitionOffset> offsets) {
   if (!options_.group_id) return fail(ErrorCode::invalid_group_id, "commit: this consumer has no group_id");
   if (offsets.empty()) return {};
@@ -233,7 +244,17 @@ Result<std::map<TopicPartition, Offset>> LogConsumer::offsets_at(std::span<const
                                                                  std::int64_t timestamp, Isolation isolation) {
   std::map<TopicPartition, std::int64_t> wanted;
   for (const auto& partition : partitions) wanted[partition] = timestamp;
-  return connection_.loop.run(look_up_offsets(connection_, view_, std::move(wanted), isolation));
+  return offsets_of(connection_.loop.run(look_up_offsets(connection_, view_, std::move(wanted), isolation)));
+}
+
+Result<OffsetAndEpoch> LogConsumer::end_position(const TopicPartition& partition) {
+  TRY_VAR(found, connection_.loop.run(
+                     look_up_offsets(connection_, view_, {{partition, kLatestOffset}}, Isolation::read_uncommitted)));
+  return found.at(partition);
+}
+
+Result<OffsetAndEpoch> LogConsumer::epoch_end(const TopicPartition& partition, LeaderEpoch epoch) {
+  return connection_.loop.run(look_up_epoch_end(connection_, view_, partition, epoch));
 }
 
 Result<std::map<TopicPartition, Offset>> LogConsumer::end_offsets(std::span<const TopicPartition> partitions,
@@ -250,7 +271,7 @@ Result<std::map<TopicPartition, Offset>> LogConsumer::offsets_for_times(
   for (const auto& [partition, timestamp] : timestamps) {
     if (timestamp < 0) return fail(ErrorCode::invalid_argument, "a negative timestamp for " + partition.to_string());
   }
-  return connection_.loop.run(look_up_offsets(connection_, view_, timestamps, options_.isolation));
+  return offsets_of(connection_.loop.run(look_up_offsets(connection_, view_, timestamps, options_.isolation)));
 }
 
 }  // namespace weir::log

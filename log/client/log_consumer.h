@@ -31,6 +31,8 @@ class LogConsumer final : public Consumer {
   Result<std::map<TopicPartition, Offset>> end_offsets(std::span<const TopicPartition> partitions,
                                                        Isolation isolation) override;
   Result<std::map<TopicPartition, Offset>> beginning_offsets(std::span<const TopicPartition> partitions) override;
+  Result<OffsetAndEpoch> end_position(const TopicPartition& partition) override;
+  Result<OffsetAndEpoch> epoch_end(const TopicPartition& partition, LeaderEpoch epoch) override;
   Result<std::map<TopicPartition, Offset>> offsets_for_times(
       const std::map<TopicPartition, std::int64_t>& timestamps) override;
   void wakeup() override;

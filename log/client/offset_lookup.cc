@@ -3,6 +3,7 @@
 #include "log/client/by_topic.h"
 #include "log/client/cure.h"
 #include "log/wire/messages/list_offsets.h"
+#include "log/wire/messages/offset_for_leader_epoch.h"
 
 namespace weir::log {
 
@@ -44,9 +45,9 @@ wire::ListOffsetsRequest request_for(const ClusterView& view, const Wanted& want
 
 }  // namespace
 
-Task<Result<std::map<TopicPartition, Offset>>> look_up_offsets(Connection& connection, ClusterView& view, Wanted wanted,
-                                                               Isolation isolation) {
-  std::map<TopicPartition, Offset> found;
+Task<Result<std::map<TopicPartition, OffsetAndEpoch>>> look_up_offsets(Connection& connection, ClusterView& view,
+                                                                       Wanted wanted, Isolation isolation) {
+  std::map<TopicPartition, OffsetAndEpoch> found;
   CO_TRY(co_await view.learn(topics_of(wanted)));
   Retry retry = connection.retry();
   while (!wanted.empty()) {
@@ -63,7 +64,8 @@ Task<Result<std::map<TopicPartition, Offset>>> look_up_offsets(Connection& conne
         for (const auto& answer : topic.partitions) {
           TopicPartition partition{topic.name, answer.partition_index};
           if (answer.error_code == ErrorCode::none) {
-            if (wanted.erase(partition) > 0 && answer.offset != kNoOffset) found[partition] = answer.offset;
+            bool was_wanted = wanted.erase(partition) > 0;
+            if (was_wanted && answer.offset != kNoOffset) found[partition] = {answer.offset, answer.leader_epoch};
             continue;
           }
           last = {answer.error_code, partition.to_string()};
@@ -76,6 +78,37 @@ Task<Result<std::map<TopicPartition, Offset>>> look_up_offsets(Connection& conne
     CO_TRY(co_await view.learn_again(topics_of(wanted)));
   }
   co_return found;
+}
+
+Task<Result<OffsetAndEpoch>> look_up_epoch_end(Connection& connection, ClusterView& view, TopicPartition partition,
+                                               LeaderEpoch epoch) {
+  std::vector<std::string> topics{partition.topic};
+  CO_TRY(co_await view.learn(topics));
+  Retry retry = connection.retry();
+  for (;;) {
+    const auto* known = view.find(partition);
+    if (known == nullptr) co_return fail(ErrorCode::unknown_topic_or_partition, partition.to_string());
+    wire::OffsetForLeaderEpochRequest request;
+    auto& topic = request.topics.emplace_back();
+    topic.topic = partition.topic;
+    auto& asked = topic.partitions.emplace_back();
+    asked.partition = partition.partition;
+    asked.current_leader_epoch = known->epoch;
+    asked.leader_epoch = epoch;
+    auto response = co_await connection.call(known->leader, std::move(request));
+    Error last;
+    if (!response) {
+      last = response.error().at("OffsetForLeaderEpoch");
+    } else if (response->topics.empty() || response->topics[0].partitions.empty()) {
+      co_return fail(ErrorCode::unknown_server_error, "OffsetForLeaderEpoch: no answer for " + partition.to_string());
+    } else {
+      const auto& answer = response->topics[0].partitions[0];
+      if (answer.error_code == ErrorCode::none) co_return OffsetAndEpoch{answer.end_offset, answer.leader_epoch};
+      last = {answer.error_code, partition.to_string()};
+    }
+    if (cure_of(last.code) == Cure::none || !retry.again()) co_return fail(std::move(last));
+    CO_TRY(co_await view.learn_again(topics));
+  }
 }
 
 }  // namespace weir::log

@@ -1,9 +1,11 @@
-// look_up_offsets: first, last and by-time offsets of partitions, asked of their leaders; again where leaders moved.
+// look_up_offsets and look_up_epoch_end: first, last and by-time offsets of partitions, asked of their leaders; again
+// where leaders moved.
 #pragma once
 
 #include <map>
 
 #include "log/client/cluster_view.h"
+#include "log/client/consumer.h"
 #include "log/model/isolation.h"
 
 namespace weir::log {
@@ -12,8 +14,12 @@ inline constexpr std::int64_t kLatestOffset = -1;  // instead of a timestamp
 inline constexpr std::int64_t kEarliestOffset = -2;
 
 // Partitions where no record is as late as the timestamp are missing in the answer.
-Task<Result<std::map<TopicPartition, Offset>>> look_up_offsets(Connection& connection, ClusterView& view,
-                                                               std::map<TopicPartition, std::int64_t> wanted,
-                                                               Isolation isolation);
+Task<Result<std::map<TopicPartition, OffsetAndEpoch>>> look_up_offsets(Connection& connection, ClusterView& view,
+                                                                       std::map<TopicPartition, std::int64_t> wanted,
+                                                                       Isolation isolation);
+
+// Where the records of `epoch` end (OffsetForLeaderEpoch); {-1, -1} if the log has none of it and none before it.
+Task<Result<OffsetAndEpoch>> look_up_epoch_end(Connection& connection, ClusterView& view, TopicPartition partition,
+                                               LeaderEpoch epoch);
 
 }  // namespace weir::log

@@ -18,7 +18,7 @@ std::string at(log::Offset offset) {
 
 Result<state::Position> Restorer::position_now(const Task::Store& store) {
   TRY_VAR(end, consumer_.end_position(store.changelog_partition));
-  return state::Position{plan_.changelogs.at(store.spec->name), end.epoch, end.end, clock_.wall_ms()};
+  return state::Position{plan_.changelogs.at(store.spec->name), end.epoch, end.offset, clock_.wall_ms()};
 }
 
 Result<std::optional<std::string>> Restorer::why_rebuild(const Task::Store& store, const state::Position& position,
@@ -27,9 +27,9 @@ Result<std::optional<std::string>> Restorer::why_rebuild(const Task::Store& stor
   const log::TopicPartition& changelog = store.changelog_partition;
   if (position.topic != plan_.changelogs.at(store.spec->name)) return Why(changelog.topic + " was made anew");
   TRY_VAR(held, consumer_.epoch_end(changelog, position.epoch));
-  if (held.end < position.next) {
+  if (position.next > log::Offset(0) && held.offset < position.next) {
     return Why(changelog.to_string() + " lost its tail: the store knows it up to offset " + at(position.next) +
-               " in epoch " + std::to_string(position.epoch.value()) + ", the log only up to " + at(held.end));
+               " in epoch " + std::to_string(position.epoch.value()) + ", the log only up to " + at(held.offset));
   }
   TRY_VAR(starts, consumer_.beginning_offsets(std::span(&changelog, 1)));
   if (position.next < starts.at(changelog)) {

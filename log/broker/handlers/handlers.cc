@@ -39,6 +39,7 @@ constexpr Handler kHandlers[] = {
     row<wire::ProduceRequest, produce>(),
     waiting_row<wire::FetchRequest, fetch_records>(),
     row<wire::ListOffsetsRequest, list_offsets>(),
+    row<wire::OffsetForLeaderEpochRequest, end_of_epochs>(),
     row<wire::MetadataRequest, metadata>(),
     row<wire::OffsetCommitRequest, commit_offsets>(),
     row<wire::OffsetFetchRequest, fetch_offsets>(),

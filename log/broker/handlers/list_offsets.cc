@@ -79,4 +79,26 @@ wire::ListOffsetsResponse list_offsets(RequestContext context, wire::ListOffsets
   return response;
 }
 
+wire::OffsetForLeaderEpochResponse end_of_epochs(RequestContext context, wire::OffsetForLeaderEpochRequest& request) {
+  wire::OffsetForLeaderEpochResponse response;
+  for (auto& topic : request.topics) {
+    auto& answers = response.topics.emplace_back();
+    for (const auto& wanted : topic.partitions) {
+      auto& answer = answers.partitions.emplace_back();
+      answer.partition = wanted.partition;
+      auto partition = context.broker.topics().find(topic.topic, wanted.partition);
+      if (!partition) {
+        answer.error_code = wire_code(fail(partition.error()));
+        continue;
+      }
+      auto end =
+          (*partition)->with_log([&](storage::PartitionLog& log) { return log.end_of_epoch(wanted.leader_epoch); });
+      answer.leader_epoch = end.epoch;
+      answer.end_offset = end.end_offset;
+    }
+    answers.topic = std::move(topic.topic);
+  }
+  return response;
+}
+
 }  // namespace weir::log::broker

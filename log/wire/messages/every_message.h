@@ -20,6 +20,7 @@
 #include "log/wire/messages/offset_commit_fields.h"
 #include "log/wire/messages/offset_commit_record_fields.h"
 #include "log/wire/messages/offset_fetch_fields.h"
+#include "log/wire/messages/offset_for_leader_epoch_fields.h"
 #include "log/wire/messages/produce_fields.h"
 #include "log/wire/messages/transaction_log_record_fields.h"
 #include "log/wire/messages/txn_offset_commit_fields.h"
@@ -63,6 +64,9 @@ bool with_request_type(ApiKey key, Use use) {
       return true;
     case ApiKey::init_producer_id:
       use.template operator()<InitProducerIdRequest>();
+      return true;
+    case ApiKey::offset_for_leader_epoch:
+      use.template operator()<OffsetForLeaderEpochRequest>();
       return true;
     case ApiKey::add_partitions_to_txn:
       use.template operator()<AddPartitionsToTxnRequest>();
