@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "log/base/clock.h"
 #include "log/base/file.h"
@@ -28,5 +29,10 @@ struct OpenOptions {
 // Opens, or creates, the log in `directory`. locked: another process has it open; io_error, corrupt_data: with the
 // file.
 Result<Client> open(const std::string& directory, OpenOptions options = {});
+
+// What opening the log found wrong, and what became of it: "data/partitions/clicks-0.../0.log, byte 8192: 61 bytes from
+// offset 12 were not whole and are cut". Each was logged as a warning too. Empty where all is well, and for a log of
+// another process.
+std::vector<std::string> recovery_findings(const Client& client);
 
 }  // namespace weir::log

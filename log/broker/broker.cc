@@ -19,7 +19,9 @@ Result<std::unique_ptr<Broker>> Broker::open(FileSystem& files, const std::strin
   topics_options.seed = chosen.seed;
   TRY_VAR(topics, Topics::open(*broker->directory_, clock, topics_options));
   broker->topics_ = std::move(topics);
-  if (!chosen.read_only) broker->start_jobs();
+  broker->coordinators_ = std::make_unique<Coordinators>(*broker->topics_, clock, chosen.coordinator_partitions);
+  TRY(broker->coordinators_->load());
+  broker->start_jobs();
   return broker;
 }
 
@@ -28,14 +30,22 @@ Broker::~Broker() {
 }
 
 void Broker::start_jobs() {
+  if (options_.read_only) {
+    every(options_.refresh_interval, [this] { refresh_if_read_only(); });
+    return;
+  }
   // What recovery found may be in the page cache only: nothing is built on it before it is safe.
   if (options_.flush == Flush::before_answer) topics_->sync_all();
+  // What producers of other processes were told before a power cut may be gone: they cannot go on as if it were not.
+  bool abort = options_.producers_are_local || directory_->lost_power();
+  coordinators_->finish(abort ? AbortOngoing::yes : AbortOngoing::no);
   if (options_.flush == Flush::at_intervals) {
     every(options_.sync_interval, [this] { topics_->sync_all(); });
   }
   // A checkpoint or a deletion that fails is tried again the next time; nothing depends on its success.
   every(options_.checkpoint_interval, [this] { (void)topics_->checkpoint(); });
   every(options_.retention_interval, [this] { (void)topics_->apply_retention(clock_.wall_ms()); });
+  every(options_.transaction_interval, [this] { coordinators_->run_due(); });
 }
 
 void Broker::every(Millis interval, std::function<void()> job) {
@@ -50,6 +60,13 @@ std::int64_t Broker::run_due() {
   constexpr std::int64_t kIdle = 1'000'000'000;
   std::int64_t now = clock_.monotonic_ns();
   return timers_.run_due(now).value_or(now + kIdle);
+}
+
+void Broker::refresh_if_read_only() {
+  if (!options_.read_only) return;
+  // What cannot be read just now, because it is being written or removed, is read the next time.
+  (void)topics_->refresh();
+  (void)coordinators_->load();
 }
 
 Result<> Broker::close() {

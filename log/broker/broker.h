@@ -6,6 +6,7 @@
 #include <string>
 
 #include "log/base/timers.h"
+#include "log/broker/coordinators.h"
 #include "log/broker/topics.h"
 
 namespace weir::log::broker {
@@ -17,11 +18,21 @@ enum class Flush {
 };
 
 struct BrokerOptions {
-  bool read_only = false;
+  bool read_only = false;  // beside the writer; sees what it wrote every refresh_interval, and when asked
+  NodeId node_id{0};
+  std::string host = "localhost";  // what clients are told
+  std::int32_t port = 0;
   Flush flush = Flush::at_intervals;
   Millis sync_interval{1'000};
   Millis checkpoint_interval{5'000};
   Millis retention_interval{60'000};
+  Millis transaction_interval{1'000};  // how often time-outs are looked at
+  Millis refresh_interval{100};
+  // Kafka makes 50, to spread them over brokers. One node has nothing to spread, and each partition is a directory, a
+  // file and a sync: a few keep threads out of each other's way. Fixed when the topics are made.
+  std::int32_t coordinator_partitions = 4;
+  // Producers live in this process: what the last one left open is aborted at once, not when it times out.
+  bool producers_are_local = false;
   std::size_t segment_bytes = 256 * 1024 * 1024;
   std::string boot_id;     // of the running kernel
   std::uint64_t seed = 0;  // of ids
@@ -35,12 +46,16 @@ class Broker {
   ~Broker();  // closes, if close was not called
 
   Topics& topics() { return *topics_; }
+  Coordinators& coordinators() { return *coordinators_; }
   Timers& timers() { return timers_; }
   Clock& clock() { return clock_; }
   const BrokerOptions& options() const { return options_; }
 
   // Does what is due and says when (monotonic) something will be again; `timers().on_earlier` tells of changes.
   std::int64_t run_due();
+
+  // For a reader beside the writer: sees what was written until now.
+  void refresh_if_read_only();
 
   // Ends cleanly: the next open reads little.
   Result<> close();
@@ -56,6 +71,7 @@ class Broker {
   Timers timers_;
   std::unique_ptr<storage::LogDirectory> directory_;
   std::unique_ptr<Topics> topics_;
+  std::unique_ptr<Coordinators> coordinators_;
   bool is_closed_ = false;
 };
 

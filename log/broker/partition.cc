@@ -18,6 +18,18 @@ Partition::Partition(TopicPartition name, TopicId topic_id, std::unique_ptr<stor
 
 Result<Appended> Partition::append(const RecordBatch& batch, storage::Origin origin) {
   MutexLock lock(mutex_);
+  return append_now(batch, origin);
+}
+
+Result<Appended> Partition::append_to_open_transaction(const RecordBatch& batch, storage::Origin origin) {
+  MutexLock lock(mutex_);
+  if (!log_->producers().has_open_transaction(batch.header.producer_id, batch.header.producer_epoch)) {
+    return fail(ErrorCode::would_block, name_.to_string());
+  }
+  return append_now(batch, origin);
+}
+
+Result<Appended> Partition::append_now(const RecordBatch& batch, storage::Origin origin) {
   if (is_closed_) return fail(ErrorCode::not_leader_or_follower, name_.to_string() + " is closed");
   auto appended = log_->append(batch, epoch_, origin);
   if (!appended) return fail(appended.error().at(name_.to_string()));
@@ -48,6 +60,15 @@ Result<> Partition::sync() {
   return {};
 }
 
+Result<> Partition::make_durable() {
+  if (sync_first_ == SyncFirst::no) return {};
+  {
+    MutexLock lock(mutex_);
+    if (log_->synced() >= log_->end_offset()) return {};
+  }
+  return sync();
+}
+
 bool Partition::has_unsynced() const {
   MutexLock lock(mutex_);
   return log_->synced() < log_->end_offset() && !log_->stopped();
@@ -56,6 +77,11 @@ bool Partition::has_unsynced() const {
 Partition::Positions Partition::positions() const {
   MutexLock lock(mutex_);
   return positions_now();
+}
+
+Offset Partition::log_start() const {
+  MutexLock lock(mutex_);
+  return log_->log_start();
 }
 
 Partition::Positions Partition::positions_now() const {
@@ -87,6 +113,13 @@ void Partition::wake_those_who_wait(bool all) {
     entry.waiter->wake();
     return true;
   });
+}
+
+Result<> Partition::refresh() {
+  MutexLock lock(mutex_);
+  TRY(log_->refresh());
+  wake_those_who_wait(false);
+  return {};
 }
 
 Result<> Partition::close() {

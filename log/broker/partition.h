@@ -40,16 +40,21 @@ class Partition {
   const TopicId& topic_id() const { return topic_id_; }
   LeaderEpoch epoch() const { return epoch_; }
 
-  // As PartitionLog::append. closed after `close`.
+  // As PartitionLog::append; not_leader_or_follower after `close`.
   Result<storage::Appended> append(const RecordBatch& batch, storage::Origin origin) EXCLUDES(mutex_);
+  // The same for a batch of a transaction that has begun here already; would_block if it has not: then its coordinator
+  // is to be asked first.
+  Result<storage::Appended> append_to_open_transaction(const RecordBatch& batch, storage::Origin origin)
+      EXCLUDES(mutex_);
 
   // Returns when everything that was appended before is on the disk; several callers share one sync. Blocks.
   Result<> sync() EXCLUDES(mutex_);
   bool has_unsynced() const EXCLUDES(mutex_);
-  // sync(), if appends are to be synced before they are answered.
-  Result<> make_durable() EXCLUDES(mutex_) { return sync_first_ == SyncFirst::yes ? sync() : Result<>{}; }
+  // sync(), if appends are to be synced before they are answered and something is not.
+  Result<> make_durable() EXCLUDES(mutex_);
 
   Positions positions() const EXCLUDES(mutex_);
+  Offset log_start() const EXCLUDES(mutex_);
   Result<Piece> plan_read(Offset offset, std::size_t max_bytes, storage::ReadUpTo up_to,
                           storage::AtLeastOne at_least_one) EXCLUDES(mutex_);
 
@@ -63,6 +68,9 @@ class Partition {
     return use(*log_);
   }
 
+  // For a reader beside the writer: sees what was appended until now.
+  Result<> refresh() EXCLUDES(mutex_);
+
   // Appends are refused from now on, waiters are woken, and what makes the next open short is written.
   Result<> close() EXCLUDES(mutex_);
 
@@ -73,6 +81,7 @@ class Partition {
     Offset seen;
   };
 
+  Result<storage::Appended> append_now(const RecordBatch& batch, storage::Origin origin) REQUIRES(mutex_);
   void wake_those_who_wait(bool all) REQUIRES(mutex_);
   Positions positions_now() const REQUIRES(mutex_);
 

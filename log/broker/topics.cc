@@ -47,14 +47,29 @@ Result<> Topics::load(Clock& clock) {
 
   MutexLock lock(mutex_);
   for (auto& [topic, logs] : all) {
-    Opened& opened = partitions_[topic->name];
+    Opened opened;
     for (auto& log : logs) {
       TopicPartition name{topic->name, PartitionIndex(static_cast<std::int32_t>(opened.size()))};
       opened.push_back(std::make_shared<Partition>(std::move(name), topic->id, std::move(log), directory_.files(),
                                                    directory_.leader_epoch(), options_.sync_first));
     }
+    add(*topic, std::move(opened));
   }
   return {};
+}
+
+void Topics::add(const cluster::Topic& topic, Opened opened) {
+  names_[topic.id] = topic.name;
+  partitions_[topic.name] = std::move(opened);
+}
+
+Topics::Opened Topics::drop(const std::string& name) {
+  auto found = partitions_.find(name);
+  if (found == partitions_.end()) return {};
+  Opened dropped = std::move(found->second);
+  partitions_.erase(found);
+  if (!dropped.empty()) names_.erase(dropped.front()->topic_id());
+  return dropped;
 }
 
 // Directories of topics that were deleted but for a crash; any other that the metadata does not know is left alone.
@@ -80,6 +95,17 @@ Result<Topics::Opened> Topics::open_topic(const cluster::Topic& topic) {
 
 Result<std::shared_ptr<Partition>> Topics::find(std::string_view topic, PartitionIndex partition) const {
   MutexLock lock(mutex_);
+  return find_now(topic, partition);
+}
+
+Result<std::shared_ptr<Partition>> Topics::find(const TopicId& topic, PartitionIndex partition) const {
+  MutexLock lock(mutex_);
+  auto name = names_.find(topic);
+  if (name == names_.end()) return fail(ErrorCode::unknown_topic_id, topic.to_string());
+  return find_now(name->second, partition);
+}
+
+Result<std::shared_ptr<Partition>> Topics::find_now(std::string_view topic, PartitionIndex partition) const {
   auto found = partitions_.find(topic);
   auto index = static_cast<std::size_t>(partition.value());
   if (found == partitions_.end() || index >= found->second.size()) {
@@ -104,7 +130,13 @@ Result<cluster::Topic> Topics::create(cluster::Topic topic) {
   // From here on the topic exists: what fails below is made good by the next open.
   TRY_VAR(opened, open_topic(topic));
   MutexLock lock(mutex_);
-  partitions_[topic.name] = std::move(opened);
+  add(topic, std::move(opened));
+  return topic;
+}
+
+Result<cluster::Topic> Topics::validate(cluster::Topic topic) const {
+  MutexLock lock(metadata_mutex_);
+  TRY(metadata_->state().decide_create(topic));
   return topic;
 }
 
@@ -115,11 +147,7 @@ Result<> Topics::remove(const std::string& name) {
   Opened removed;
   {
     MutexLock lock(mutex_);
-    auto found = partitions_.find(name);
-    if (found != partitions_.end()) {
-      removed = std::move(found->second);
-      partitions_.erase(found);
-    }
+    removed = drop(name);
   }
   for (const auto& partition : removed) {
     (void)partition->close();  // what it writes is removed at once
@@ -162,6 +190,49 @@ std::vector<std::shared_ptr<Partition>> Topics::partitions() const {
 void Topics::sync_all() {
   for (const auto& partition : partitions()) {
     if (partition->has_unsynced()) (void)partition->sync();
+  }
+}
+
+Result<> Topics::refresh() {
+  {
+    MutexLock metadata_lock(metadata_mutex_);
+    TRY(metadata_->refresh());
+    adopt_metadata();
+  }
+  Result<> outcome;
+  for (const auto& partition : partitions()) {
+    auto refreshed = partition->refresh();
+    if (!refreshed && outcome) outcome = std::move(refreshed);
+  }
+  return outcome;
+}
+
+// Opens topics that are new and lets go of those that are deleted.
+void Topics::adopt_metadata() {
+  std::vector<const cluster::Topic*> fresh;
+  std::vector<std::string> gone;
+  {
+    MutexLock lock(mutex_);
+    for (const auto& [name, topic] : metadata_->state().topics()) {
+      if (!names_.contains(topic.id)) fresh.push_back(&topic);
+    }
+    for (const auto& [id, name] : names_) {
+      if (metadata_->state().find(id) == nullptr) gone.push_back(name);
+    }
+  }
+  for (const auto& name : gone) {
+    Opened dropped;
+    {
+      MutexLock lock(mutex_);
+      dropped = drop(name);
+    }
+    for (const auto& partition : dropped) (void)partition->close();
+  }
+  for (const cluster::Topic* topic : fresh) {
+    auto opened = open_topic(*topic);
+    if (!opened) continue;  // its directories are still being made
+    MutexLock lock(mutex_);
+    add(*topic, *std::move(opened));
   }
 }
 

@@ -28,9 +28,13 @@ class Topics {
 
   // unknown_topic_or_partition
   Result<std::shared_ptr<Partition>> find(std::string_view topic, PartitionIndex partition) const EXCLUDES(mutex_);
+  // The same; unknown_topic_id if there is no such topic.
+  Result<std::shared_ptr<Partition>> find(const TopicId& topic, PartitionIndex partition) const EXCLUDES(mutex_);
 
   // The id is chosen here. Once this returns the topic survives a crash.
   Result<cluster::Topic> create(cluster::Topic topic) EXCLUDES(metadata_mutex_, mutex_);
+  // What create would say, without doing it.
+  Result<cluster::Topic> validate(cluster::Topic topic) const EXCLUDES(metadata_mutex_);
   Result<> remove(const std::string& name) EXCLUDES(metadata_mutex_, mutex_);
   std::vector<cluster::Topic> list() const EXCLUDES(metadata_mutex_);
   std::optional<cluster::Topic> describe(const std::string& name) const EXCLUDES(metadata_mutex_);
@@ -40,6 +44,8 @@ class Topics {
   std::vector<std::shared_ptr<Partition>> partitions() const EXCLUDES(mutex_);
   // Syncs what was appended; a partition that cannot be synced stops and does not keep the others from it.
   void sync_all();
+  // For a reader beside the writer: sees what was written until now, new topics too.
+  Result<> refresh() EXCLUDES(metadata_mutex_, mutex_);
   // Deletes what the topics' retention.ms and retention.bytes do not keep.
   Result<> apply_retention(std::int64_t now_ms);
   // Writes down how far everything is.
@@ -62,6 +68,10 @@ class Topics {
   Result<> load(Clock& clock);
   Result<> remove_deleted() REQUIRES(metadata_mutex_);
   Result<Opened> open_topic(const cluster::Topic& topic);
+  Result<std::shared_ptr<Partition>> find_now(std::string_view topic, PartitionIndex partition) const REQUIRES(mutex_);
+  void add(const cluster::Topic& topic, Opened opened) REQUIRES(mutex_);
+  Opened drop(const std::string& name) REQUIRES(mutex_);
+  void adopt_metadata() REQUIRES(metadata_mutex_) EXCLUDES(mutex_);
   TopicId new_id() REQUIRES(metadata_mutex_);
   std::map<std::string, storage::Checkpoint::Partition> reached() const;
 
@@ -76,6 +86,7 @@ class Topics {
   mutable Mutex mutex_;
   // shared: a request keeps its partition while the topic is being removed
   std::unordered_map<std::string, Opened, Hash, std::equal_to<>> partitions_ GUARDED_BY(mutex_);
+  std::unordered_map<TopicId, std::string> names_ GUARDED_BY(mutex_);
 };
 
 }  // namespace weir::log::broker

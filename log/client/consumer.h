@@ -15,11 +15,11 @@
 #include "log/base/result.h"
 #include "log/client/producer.h"
 #include "log/model/ids.h"
+#include "log/model/isolation.h"
 #include "log/model/record_batch.h"
 
 namespace weir::log {
 
-enum class Isolation : std::int8_t { read_uncommitted = 0, read_committed = 1 };
 enum class OffsetReset { earliest, latest, none };
 
 struct ConsumerOptions {

@@ -1,10 +1,10 @@
 #include "log/cluster/metadata.h"
 
 #include <algorithm>
-#include <array>
 #include <cctype>
 
 #include "log/cluster/metadata.pb.h"
+#include "log/cluster/topic_configs.h"
 
 namespace weir::log::cluster {
 
@@ -12,12 +12,6 @@ namespace {
 
 constexpr std::size_t kLongestName = 249;
 constexpr std::int32_t kMostPartitions = 100'000;
-
-constexpr std::array<std::string_view, 12> kConfigs = {
-    "cleanup.policy",        "compression.type",       "delete.retention.ms",
-    "max.message.bytes",     "message.timestamp.type", "min.cleanable.dirty.ratio",
-    "min.compaction.lag.ms", "min.insync.replicas",    "retention.bytes",
-    "retention.ms",          "segment.bytes",          "segment.ms"};
 
 std::string bytes_of(const Uuid& id) {
   return std::string(reinterpret_cast<const char*>(id.bytes.data()), id.bytes.size());
@@ -92,11 +86,7 @@ Result<MetadataRecord> Metadata::decide_create(Topic topic) const {
   if (topic.partitions < 1 || topic.partitions > kMostPartitions) {
     return fail(ErrorCode::invalid_partitions, std::to_string(topic.partitions));
   }
-  for (const auto& [key, value] : topic.configs) {
-    if (std::find(kConfigs.begin(), kConfigs.end(), key) == kConfigs.end()) {
-      return fail(ErrorCode::invalid_config, "unknown topic config " + key);
-    }
-  }
+  for (const auto& [name, value] : topic.configs) TRY(check_topic_config(name, value));
   return TopicCreated{std::move(topic)};
 }
 

@@ -19,13 +19,22 @@ Result<std::unique_ptr<MetadataLog>> MetadataLog::open(storage::LogDirectory& di
 }
 
 Result<> MetadataLog::replay() {
-  TRY(storage::replay(*log_, [this](const RecordView& record) -> Result<> {
-    TRY_VAR(decoded, decode_metadata_record(record.value.value_or(Bytes())));
-    state_.apply(decoded);
-    return {};
-  }));
+  TRY(storage::replay(
+      *log_,
+      [this](const RecordView& record) -> Result<> {
+        TRY_VAR(decoded, decode_metadata_record(record.value.value_or(Bytes())));
+        state_.apply(decoded);
+        return {};
+      },
+      applied_));
+  applied_ = log_->end_offset();
   next_producer_id_ = reserved_end_ = state_.next_producer_id();
   return {};
+}
+
+Result<> MetadataLog::refresh() {
+  TRY(log_->refresh());
+  return replay();
 }
 
 Result<> MetadataLog::commit(const MetadataRecord& record) {
@@ -36,6 +45,7 @@ Result<> MetadataLog::commit(const MetadataRecord& record) {
   if (sync_ == Sync::yes) TRY(sync());
   log_->set_high_watermark(log_->end_offset());
   state_.apply(record);
+  applied_ = log_->end_offset();
   return {};
 }
 

@@ -26,6 +26,9 @@ class MetadataLog {
   // Writes the record and applies it. Nothing changes if it cannot be written.
   Result<> commit(const MetadataRecord& record);
 
+  // For a reader beside the writer: takes in what was committed until now. corrupt_data, io_error.
+  Result<> refresh();
+
   // An id that was never given out, not even before a crash.
   Result<ProducerId> new_producer_id();
 
@@ -44,6 +47,7 @@ class MetadataLog {
   Metadata state_;
   ProducerId next_producer_id_{0};  // to give out
   ProducerId reserved_end_{0};
+  Offset applied_{0};  // the records below are part of the state
 };
 
 }  // namespace weir::log::cluster

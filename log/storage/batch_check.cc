@@ -17,9 +17,6 @@ Result<> check_header(const BatchHeader& header) {
     return fail(ErrorCode::unsupported_compression_type, std::to_string(header.attributes & 7));
   }
   if (header.has_producer() && header.producer_epoch.value() < 0) return invalid("a producer without epoch");
-  if (header.has_producer() && !header.is_control() && header.base_sequence == kNoSequence) {
-    return invalid("a producer's batch without sequence");
-  }
   if (header.is_transactional() && !header.has_producer()) return invalid("a transaction without producer");
   return {};
 }

@@ -40,6 +40,8 @@ class LogDirectory {
 
   LeaderEpoch leader_epoch() const { return checkpoint_.leader_epoch; }
   bool was_clean() const { return was_clean_; }
+  // The last end was not clean, and the machine went down with it.
+  bool lost_power() const { return !was_clean_ && !same_boot_; }
   bool is_read_only() const { return options_.read_only; }
   FileSystem& files() { return cache_.files(); }
 

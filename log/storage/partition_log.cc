@@ -93,6 +93,10 @@ Result<std::optional<Appended>> PartitionLog::check(const RecordBatch& batch, Or
                                       marker->coordinator_epoch));
     return std::nullopt;
   }
+  if (origin == Origin::coordinator) {
+    TRY(state_.producers.check_epoch(batch.header));
+    return std::nullopt;
+  }
   TRY_VAR(duplicate, state_.producers.check(batch.header));
   if (!duplicate) return std::nullopt;
   return Appended{duplicate->base_offset, duplicate->last_offset, true};

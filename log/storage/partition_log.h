@@ -123,6 +123,10 @@ class PartitionLog {
   };
   Result<Offset> retained_from(const Retention& retention);
 
+  // For a log that is open for reading only: takes in what its writer appended since. What does not check is being
+  // written, and looked at again the next time.
+  Result<> refresh();
+
   // Writes what makes the next open short.
   Result<> close();
 
@@ -139,6 +143,8 @@ class PartitionLog {
   Result<> roll();
   Result<> write(const BatchHeader& header, const RecordBatch& batch);
   Result<> save_snapshot();
+  Result<> take_in(Segment& segment);
+  Result<> drop_removed();
   void plan_from_tail(ReadPlan& plan) const;
   Segment& active() { return *segments_.back(); }
   std::size_t segment_of(Offset offset) const;

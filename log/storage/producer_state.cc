@@ -18,14 +18,21 @@ void ProducerState::Producer::remember(const Batch& batch) {
   batches[count++] = batch;
 }
 
+Result<> ProducerState::check_epoch(const BatchHeader& batch) const {
+  auto found = producers_.find(batch.producer_id);
+  if (found == producers_.end() || batch.producer_epoch >= found->second.epoch) return {};
+  return fail(ErrorCode::invalid_producer_epoch, who(batch.producer_id, batch.producer_epoch) + ": the epoch is " +
+                                                     std::to_string(found->second.epoch.value()) + " by now");
+}
+
 Result<std::optional<ProducerState::Duplicate>> ProducerState::check(const BatchHeader& batch) const {
+  if (batch.base_sequence == kNoSequence) {
+    return fail(ErrorCode::invalid_record, who(batch.producer_id, batch.producer_epoch) + ": a batch without sequence");
+  }
+  TRY(check_epoch(batch));
   auto found = producers_.find(batch.producer_id);
   if (found == producers_.end()) return std::nullopt;  // nothing known: any sequence, so that expiry harms nobody
   const Producer& producer = found->second;
-  if (batch.producer_epoch < producer.epoch) {
-    return fail(ErrorCode::invalid_producer_epoch, who(batch.producer_id, batch.producer_epoch) + ": the epoch is " +
-                                                       std::to_string(producer.epoch.value()) + " by now");
-  }
   Sequence last = kNoSequence;
   if (batch.producer_epoch == producer.epoch) {
     for (std::size_t i = 0; i < producer.count; ++i) {
@@ -108,6 +115,17 @@ void ProducerState::high_watermark_moved(Offset high_watermark) {
 bool ProducerState::has_open_transaction(ProducerId id) const {
   auto found = producers_.find(id);
   return found != producers_.end() && found->second.transaction_start.has_value();
+}
+
+bool ProducerState::has_open_transaction(ProducerId id, ProducerEpoch epoch) const {
+  auto found = producers_.find(id);
+  return found != producers_.end() && found->second.transaction_start && found->second.epoch == epoch;
+}
+
+std::vector<std::pair<ProducerId, ProducerEpoch>> ProducerState::open_transactions() const {
+  std::vector<std::pair<ProducerId, ProducerEpoch>> open;
+  for (const auto& [first_offset, id] : open_) open.emplace_back(id, producers_.at(id).epoch);
+  return open;
 }
 
 void ProducerState::expire(std::int64_t before_ms) {

@@ -11,6 +11,8 @@
 #include <map>
 #include <optional>
 #include <unordered_map>
+#include <utility>
+#include <vector>
 
 #include "log/base/cursor.h"
 #include "log/model/record_batch.h"
@@ -34,9 +36,11 @@ class ProducerState {
     std::int64_t timestamp_ms;
   };
 
-  // May a producer append this batch? invalid_producer_epoch, out_of_order_sequence_number, invalid_txn_state; a
-  // Duplicate if it is there already.
+  // May a producer append this batch? invalid_producer_epoch, out_of_order_sequence_number, invalid_txn_state,
+  // invalid_record; a Duplicate if it is there already.
   Result<std::optional<Duplicate>> check(const BatchHeader& batch) const;
+  // May a coordinator append it in the producer's name? Such batches have no sequences. invalid_producer_epoch.
+  Result<> check_epoch(const BatchHeader& batch) const;
   // May a coordinator append this marker? invalid_producer_epoch, transaction_coordinator_fenced.
   Result<> check_marker(ProducerId id, ProducerEpoch epoch, CoordinatorEpoch coordinator) const;
 
@@ -51,6 +55,8 @@ class ProducerState {
   void high_watermark_moved(Offset high_watermark);
 
   bool has_open_transaction(ProducerId id) const;
+  bool has_open_transaction(ProducerId id, ProducerEpoch epoch) const;
+  std::vector<std::pair<ProducerId, ProducerEpoch>> open_transactions() const;
   std::size_t producer_count() const { return producers_.size(); }
   // Forgets producers that wrote nothing since `before_ms` and have no open transaction.
   void expire(std::int64_t before_ms);

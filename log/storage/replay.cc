@@ -9,8 +9,8 @@ namespace {
 constexpr std::size_t kPieceSize = 1024 * 1024;
 }
 
-Result<> replay_batches(PartitionLog& log, const std::function<Result<>(const RecordBatch&)>& use) {
-  Offset next = log.log_start();
+Result<> replay_batches(PartitionLog& log, const std::function<Result<>(const RecordBatch&)>& use, Offset from) {
+  Offset next = std::max(log.log_start(), from);
   while (next < log.end_offset()) {
     TRY_VAR(plan, log.plan_read(next, kPieceSize, ReadUpTo::end, AtLeastOne::yes));
     TRY_VAR(records, perform(plan));
@@ -28,11 +28,11 @@ Result<> replay_batches(PartitionLog& log, const std::function<Result<>(const Re
   return {};
 }
 
-Result<> replay(PartitionLog& log, const std::function<Result<>(const RecordView&)>& use) {
+Result<> replay(PartitionLog& log, const std::function<Result<>(const RecordView&)>& use, Offset from) {
   auto aborted = log.aborted_between(log.log_start(), log.end_offset());
   BatchReader reader;
   std::array<RecordView, 64> views;
-  return replay_batches(log, [&](const RecordBatch& batch) -> Result<> {
+  auto use_batch = [&](const RecordBatch& batch) -> Result<> {
     const BatchHeader& header = batch.header;
     bool is_aborted = header.is_transactional() && std::any_of(aborted.begin(), aborted.end(), [&](const auto& entry) {
                         return entry.producer_id == header.producer_id && entry.first_offset <= header.base_offset &&
@@ -45,7 +45,8 @@ Result<> replay(PartitionLog& log, const std::function<Result<>(const RecordView
       if (count == 0) return {};
       for (std::size_t i = 0; i < count; ++i) TRY(use(views[i]));
     }
-  });
+  };
+  return replay_batches(log, use_batch, from);
 }
 
 }  // namespace weir::log::storage

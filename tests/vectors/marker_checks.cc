@@ -1,7 +1,7 @@
 #include "log/model/batch_encoder.h"
 #include "log/model/control_record.h"
 #include "log/model/record_batch.h"
-#include "tests/vectors/batch_checks.h"
+#include "tests/vectors/checks.h"
 #include "tests/vectors/json_access.h"
 
 namespace weir::vectors {

@@ -1,7 +1,8 @@
 #include "log/base/crc32c.h"
 #include "log/base/cursor.h"
 #include "log/model/ids.h"
-#include "tests/vectors/batch_checks.h"
+#include "log/model/placement.h"
+#include "tests/vectors/checks.h"
 #include "tests/vectors/json_access.h"
 
 namespace weir::vectors {
@@ -60,6 +61,8 @@ Failure check_varints(const Object& line) {
   return std::nullopt;
 }
 
+namespace {
+
 Failure check_crc32c(const Object& line) {
   OwnedBytes bytes = bytes_of(line, "hex");
   auto expected = static_cast<std::uint32_t>(number_of(line, "crc"));
@@ -75,6 +78,41 @@ Failure check_uuid(const Object& line) {
   if (hex != text_of(line, "hex")) return "parsed to " + hex;
   if (id->to_string() != text_of(line, "text")) return "printed as " + id->to_string();
   return std::nullopt;
+}
+
+Failure check_partitions(const Object& line, log::PartitionIndex (*choose)(Bytes, std::int32_t), Bytes id) {
+  for (const auto& entry : line.at("partitions").as_array()) {
+    auto count = static_cast<std::int32_t>(number_of(entry.as_array()[0]));
+    auto ours = choose(id, count).value();
+    if (ours != number_of(entry.as_array()[1])) {
+      return "of " + std::to_string(count) + " partitions chose " + std::to_string(ours);
+    }
+  }
+  return std::nullopt;
+}
+
+Failure check_murmur2(const Object& line) {
+  OwnedBytes key = bytes_of(line, "key_hex");
+  if (log::murmur2(key) != number_of(line, "hash")) return "gave " + std::to_string(log::murmur2(key));
+  return check_partitions(line, log::partition_of_key, key);
+}
+
+Failure check_coordinator_partition(const Object& line) {
+  std::string id = text_of(line, "id");
+  if (id != bytes_of(line, "id_utf8_hex")) return "the id is read otherwise";
+  std::int32_t hash = log::java_string_hash(id);
+  if (hash != number_of(line, "string_hash")) return "gave " + std::to_string(hash);
+  return check_partitions(line, log::coordinator_partition, id);
+}
+
+}  // namespace
+
+Failure check_hashes(const Object& line) {
+  std::string kind = text_of(line, "kind");
+  if (kind == "crc32c") return check_crc32c(line);
+  if (kind == "uuid") return check_uuid(line);
+  if (kind == "murmur2") return check_murmur2(line);
+  return check_coordinator_partition(line);
 }
 
 }  // namespace weir::vectors

@@ -1,0 +1,28 @@
+// The records of the coordinators' topics, in Apache Kafka's own formats: an int16 version and a message as key and as
+// value. What this reads it may have written itself, or a Kafka broker; keys of a version that is not known are another
+// kind of record, and skipped.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "log/base/result.h"
+#include "log/broker/groups.h"
+#include "log/broker/txn_coordinator.h"
+#include "log/model/record_batch.h"
+
+namespace weir::log::broker {
+
+// A batch of one record for __transaction_state.
+Result<RecordBatch> encode_transaction(const TxnCoordinator::Change& change, std::int64_t now_ms);
+// corrupt_data
+Result<std::optional<TxnCoordinator::Change>> decode_transaction(const RecordView& record);
+
+// A batch for __consumer_offsets, in the producer's name if it is part of its transaction. At least one change.
+Result<RecordBatch> encode_offsets(const std::vector<OffsetChange>& changes,
+                                   const std::optional<ProducerIdentity>& transaction, std::int64_t now_ms);
+// corrupt_data
+Result<std::optional<OffsetChange>> decode_offset(const RecordView& record);
+
+}  // namespace weir::log::broker

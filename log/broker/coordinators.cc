@@ -1,0 +1,26 @@
+#include "log/broker/coordinators.h"
+
+namespace weir::log::broker {
+
+Result<> Coordinators::load() {
+  TRY(offsets_.load());
+  return transactions_.load();
+}
+
+void Coordinators::finish(AbortOngoing abort) {
+  if (abort == AbortOngoing::yes) transactions_.abort_ongoing();
+  transactions_.run_due();
+  for (const auto& partition : topics_.partitions()) abort_unknown(*partition);
+}
+
+void Coordinators::abort_unknown(Partition& partition) {
+  auto open = partition.with_log([](storage::PartitionLog& log) { return log.producers().open_transactions(); });
+  for (const auto& [id, epoch] : open) {
+    const ProducerIdentity producer{id, epoch};
+    if (transactions_.holds(producer, partition.name())) continue;
+    const EndMarker marker{EndMarkerType::abort, CoordinatorEpoch(partition.epoch().value())};
+    (void)markers_.write_all({partition.name()}, producer, marker);
+  }
+}
+
+}  // namespace weir::log::broker

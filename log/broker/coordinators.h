@@ -1,0 +1,47 @@
+// Coordinators: what this node coordinates: every group's offsets and every transaction, as the one node of its log.
+//
+// After a crash `load` finishes what was decided before anybody sees the log: transactions that were prepared get their
+// markers, and a transaction that stands open in a partition though no coordinator knows of it (its beginning was lost
+// in a power cut) is aborted there, so that it does not hold back readers for ever.
+//
+// Thread-safe, but for load.
+#pragma once
+
+#include "log/broker/group_offsets.h"
+#include "log/broker/markers.h"
+#include "log/broker/transactions.h"
+
+namespace weir::log::broker {
+
+WEIR_FLAG(AbortOngoing);
+
+class Coordinators {
+ public:
+  Coordinators(Topics& topics, Clock& clock, std::int32_t partitions)
+      : topics_(topics),
+        offsets_(topics, clock, partitions),
+        markers_(topics, offsets_, clock),
+        transactions_(topics, markers_, clock, partitions) {}
+
+  // Reads the coordinators' topics, or what came to them since. corrupt_data, io_error.
+  Result<> load();
+  // Once, behind load, where this process may write. With AbortOngoing::yes the producers of all open transactions are
+  // gone, or lost records with the power. What cannot be written now is tried again by run_due.
+  void finish(AbortOngoing abort);
+  // Time-outs, and what could not be done at once.
+  void run_due() { transactions_.run_due(); }
+
+  GroupOffsets& offsets() { return offsets_; }
+  Markers& markers() { return markers_; }
+  Transactions& transactions() { return transactions_; }
+
+ private:
+  void abort_unknown(Partition& partition);
+
+  Topics& topics_;
+  GroupOffsets offsets_;
+  Markers markers_;
+  Transactions transactions_;
+};
+
+}  // namespace weir::log::broker

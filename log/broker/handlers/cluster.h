@@ -1,0 +1,16 @@
+// What there is: Metadata, FindCoordinator, ApiVersions. One node leads and coordinates everything.
+#pragma once
+
+#include "log/broker/handlers/context.h"
+#include "log/wire/messages/api_versions.h"
+#include "log/wire/messages/find_coordinator.h"
+#include "log/wire/messages/metadata.h"
+
+namespace weir::log::broker {
+
+// Topics are never made by asking for them.
+wire::MetadataResponse metadata(RequestContext context, wire::MetadataRequest& request);
+wire::FindCoordinatorResponse find_coordinator(RequestContext context, wire::FindCoordinatorRequest& request);
+wire::ApiVersionsResponse api_versions(RequestContext context, wire::ApiVersionsRequest& request);
+
+}  // namespace weir::log::broker

@@ -1,0 +1,120 @@
+#include "log/broker/handlers/fetch.h"
+
+#include <algorithm>
+
+#include "log/broker/broker.h"
+#include "log/broker/fetch.h"
+#include "log/broker/handlers/errors.h"
+
+namespace weir::log::broker {
+
+namespace {
+
+using Wanted = wire::FetchRequest::FetchPartition;
+using Answer = wire::FetchResponse::PartitionData;
+
+constexpr std::size_t kMostBytes = 55 * 1024 * 1024;  // fetch.max.bytes of a Kafka broker
+
+std::size_t size_of(std::int32_t bytes) {
+  return static_cast<std::size_t>(std::max(bytes, 0));
+}
+
+// What a reader believes of the leader must not be ahead of, or behind, what is (KIP-320).
+Result<> check_leader_epoch(const Partition& partition, LeaderEpoch believed) {
+  if (believed == kNoLeaderEpoch || believed == partition.epoch()) return {};
+  bool is_old = believed < partition.epoch();
+  return fail(is_old ? ErrorCode::fenced_leader_epoch : ErrorCode::unknown_leader_epoch,
+              partition.name().to_string() + ": epoch " + std::to_string(believed.value()) + ", it is " +
+                  std::to_string(partition.epoch().value()));
+}
+
+Result<std::shared_ptr<Partition>> find(Broker& broker, const wire::FetchRequest::FetchTopic& topic,
+                                        const Wanted& wanted) {
+  TRY_VAR(partition, topic.topic_id.is_zero() ? broker.topics().find(topic.topic, wanted.partition)
+                                              : broker.topics().find(topic.topic_id, wanted.partition));
+  TRY(check_leader_epoch(*partition, wanted.current_leader_epoch));
+  return partition;
+}
+
+// Where the reader's history and the log's part, if they do (KIP-595).
+std::optional<storage::LeaderEpochs::End> divergence(Partition& partition, const Wanted& wanted) {
+  if (wanted.last_fetched_epoch == kNoLeaderEpoch) return std::nullopt;
+  auto end =
+      partition.with_log([&](storage::PartitionLog& log) { return log.end_of_epoch(wanted.last_fetched_epoch); });
+  bool is_same = end.epoch == wanted.last_fetched_epoch && end.end_offset >= wanted.fetch_offset;
+  return is_same ? std::nullopt : std::optional(end);
+}
+
+struct Plan {
+  FetchSpec spec;
+  std::vector<std::optional<storage::LeaderEpochs::End>> diverging;  // one a part
+};
+
+Plan plan_of(Broker& broker, const wire::FetchRequest& request) {
+  Plan plan;
+  FetchSpec& spec = plan.spec;
+  spec.max_wait = Millis(std::max(request.max_wait_ms, 0));
+  spec.min_bytes = size_of(request.min_bytes);
+  spec.max_bytes = std::min(size_of(request.max_bytes), kMostBytes);
+  bool committed = request.isolation_level == Isolation::read_committed;
+  spec.up_to = committed ? storage::ReadUpTo::last_stable_offset : storage::ReadUpTo::high_watermark;
+  for (const auto& topic : request.topics) {
+    for (const auto& wanted : topic.partitions) {
+      auto found = find(broker, topic, wanted);
+      plan.diverging.push_back(found ? divergence(**found, wanted) : std::nullopt);
+      if (plan.diverging.back()) spec.max_wait = Millis(0);
+      spec.parts.push_back({std::move(found), wanted.fetch_offset, size_of(wanted.partition_max_bytes)});
+    }
+  }
+  return plan;
+}
+
+Answer answer_of(const Wanted& wanted, FetchedPart& part, bool committed) {
+  Answer answer;
+  answer.partition_index = wanted.partition;
+  answer.error_code = wire_code(part.outcome);
+  answer.high_watermark = part.positions.high_watermark;
+  answer.last_stable_offset = part.positions.last_stable_offset;
+  answer.log_start_offset = part.positions.log_start;
+  answer.aborted_transactions.reset();
+  if (committed) {
+    auto& aborted = answer.aborted_transactions.emplace();
+    for (const auto& entry : part.aborted) aborted.push_back({entry.producer_id, entry.first_offset});
+  }
+  answer.records = std::move(part.records);
+  return answer;
+}
+
+// The reader must cut its own history first: nothing is read for it.
+void set_diverging(Answer& answer, const storage::LeaderEpochs::End& end) {
+  answer.records = Records{};
+  answer.error_code = ErrorCode::none;
+  answer.diverging_epoch = {end.epoch, end.end_offset};
+}
+
+}  // namespace
+
+Task<wire::FetchResponse> fetch_records(RequestContext context, wire::FetchRequest request) {
+  Broker& broker = context.broker;
+  Plan plan = plan_of(broker, request);
+  auto parts = co_await fetch(std::move(plan.spec), broker.timers(), broker.clock(), context.executor);
+
+  wire::FetchResponse response;
+  const bool committed = request.isolation_level == Isolation::read_committed;
+  std::size_t at = 0;
+  response.responses.reserve(request.topics.size());
+  for (auto& topic : request.topics) {
+    auto& answers = response.responses.emplace_back();
+    answers.topic = std::move(topic.topic);
+    answers.topic_id = topic.topic_id;
+    answers.partitions.reserve(topic.partitions.size());
+    for (const auto& wanted : topic.partitions) {
+      answers.partitions.push_back(answer_of(wanted, parts[at], committed));
+      if (const auto& parted = plan.diverging[at]) set_diverging(answers.partitions.back(), *parted);
+      ++at;
+    }
+  }
+  co_return response;
+}
+
+}  // namespace weir::log::broker

@@ -1,0 +1,82 @@
+#include "log/broker/handlers/list_offsets.h"
+
+#include "log/broker/broker.h"
+#include "log/broker/handlers/errors.h"
+
+namespace weir::log::broker {
+
+namespace {
+
+// What a timestamp may stand for; any other number from 0 on is a time.
+enum Special : std::int64_t {
+  kLatest = -1,
+  kEarliest = -2,
+  kMaxTimestamp = -3,
+  kEarliestLocal = -4,  // as kEarliest: everything is local
+  kLatestTiered = -5,   // nothing is tiered
+};
+
+using storage::TimestampAndOffset;
+
+Result<TimestampAndOffset> look_up(storage::PartitionLog& log, std::int64_t wanted, Offset bound) {
+  switch (wanted) {
+    case kLatest:
+      return TimestampAndOffset{kNoTimestamp, bound};
+    case kEarliest:
+    case kEarliestLocal:
+      return TimestampAndOffset{kNoTimestamp, log.log_start()};
+    case kMaxTimestamp:
+      return log.find_max_timestamp(bound);
+    case kLatestTiered:
+      return TimestampAndOffset{};
+    default:
+      break;
+  }
+  if (wanted < 0) return fail(ErrorCode::invalid_request, "timestamp " + std::to_string(wanted));
+  TRY_VAR(found, log.find_timestamp(wanted, bound));
+  return found.value_or(TimestampAndOffset{});
+}
+
+using PartitionAnswer = wire::ListOffsetsResponse::ListOffsetsPartitionResponse;
+
+Result<> answer_part(Broker& broker, const std::string& topic,
+                     const wire::ListOffsetsRequest::ListOffsetsPartition& wanted, storage::ReadUpTo up_to,
+                     PartitionAnswer& answer) {
+  TRY_VAR(partition, broker.topics().find(topic, wanted.partition_index));
+  return partition->with_log([&](storage::PartitionLog& log) -> Result<> {
+    TRY_VAR(found, look_up(log, wanted.timestamp, log.bound(up_to)));
+    answer.timestamp = found.timestamp_ms;
+    answer.offset = found.offset;
+    if (found.offset != kNoOffset) answer.leader_epoch = log.epoch_at(found.offset);
+    return {};
+  });
+}
+
+storage::ReadUpTo up_to_of(const wire::ListOffsetsRequest& request) {
+  if (request.replica_id.value() >= 0) return storage::ReadUpTo::end;
+  return request.isolation_level == Isolation::read_committed ? storage::ReadUpTo::last_stable_offset
+                                                              : storage::ReadUpTo::high_watermark;
+}
+
+}  // namespace
+
+wire::ListOffsetsResponse list_offsets(RequestContext context, wire::ListOffsetsRequest& request) {
+  context.broker.refresh_if_read_only();
+  wire::ListOffsetsResponse response;
+  const auto up_to = up_to_of(request);
+  for (auto& topic : request.topics) {
+    auto& answers = response.topics.emplace_back();
+    for (const auto& wanted : topic.partitions) {
+      auto& answer = answers.partitions.emplace_back();
+      answer.partition_index = wanted.partition_index;
+      answer.error_code = wire_code(answer_part(context.broker, topic.name, wanted, up_to, answer));
+      if (context.version == 0 && answer.error_code == ErrorCode::none) {
+        answer.old_style_offsets.push_back(answer.offset);
+      }
+    }
+    answers.name = std::move(topic.name);
+  }
+  return response;
+}
+
+}  // namespace weir::log::broker

@@ -1,0 +1,94 @@
+#include "log/broker/handlers/produce.h"
+
+#include "log/broker/broker.h"
+#include "log/broker/handlers/errors.h"
+
+namespace weir::log::broker {
+
+namespace {
+
+using PartitionAnswer = wire::ProduceResponse::PartitionProduceResponse;
+
+// A partition's batch, appended but not yet safe.
+struct Written {
+  PartitionAnswer* answer;
+  std::shared_ptr<Partition> partition;  // shared: with Topics
+};
+
+void set_error(PartitionAnswer& answer, const Error& error) {
+  answer.error_code = wire_code(error);
+  answer.error_message = wire_message(error);
+  answer.base_offset = kNoOffset;
+}
+
+// From version 3 on a partition's records are exactly one batch.
+Result<RecordBatch> only_batch(const std::optional<Records>& records) {
+  if (!records || records->parts.size() != 1) return fail(ErrorCode::invalid_record, "not exactly one batch");
+  TRY_VAR(batch, RecordBatch::parse(records->parts.front(), records->trust));
+  if (batch.bytes.size() != records->parts.front().size()) {
+    return fail(ErrorCode::invalid_record, "not exactly one batch");
+  }
+  return batch;
+}
+
+Result<storage::Appended> append(Broker& broker, const std::optional<std::string>& transactional_id,
+                                 Partition& partition, const RecordBatch& batch) {
+  if (is_coordinator_topic(partition.name().topic)) {
+    return fail(ErrorCode::invalid_topic, partition.name().topic + " is written by the log itself");
+  }
+  if (!batch.header.is_transactional()) return partition.append(batch, storage::Origin::client);
+  if (!transactional_id) return fail(ErrorCode::invalid_txn_state, "a transaction's batch without transactional id");
+  return broker.coordinators().transactions().append(*transactional_id, partition, batch, storage::Origin::client);
+}
+
+// What is part of a transaction is made durable by its commit, everything else before it is answered.
+bool must_be_durable_now(const RecordBatch& batch) {
+  return !batch.header.is_transactional();
+}
+
+Result<storage::Appended> append_part(Broker& broker, const std::optional<std::string>& transactional_id,
+                                      std::string_view topic, const wire::ProduceRequest::PartitionProduceData& data,
+                                      PartitionAnswer& answer, std::vector<Written>& written) {
+  TRY_VAR(partition, broker.topics().find(topic, data.index));
+  TRY_VAR(batch, only_batch(data.records));
+  TRY_VAR(appended, append(broker, transactional_id, *partition, batch));
+  answer.base_offset = appended.base_offset;
+  answer.log_start_offset = partition->log_start();
+  if (must_be_durable_now(batch)) written.push_back({&answer, std::move(partition)});
+  return appended;
+}
+
+bool is_legal_acks(std::int16_t acks) {
+  return acks == -1 || acks == 0 || acks == 1;
+}
+
+}  // namespace
+
+wire::ProduceResponse produce(RequestContext context, wire::ProduceRequest& request) {
+  wire::ProduceResponse response;
+  std::vector<Written> written;
+  response.responses.reserve(request.topic_data.size());
+  for (auto& topic : request.topic_data) {
+    auto& answers = response.responses.emplace_back();
+    answers.partition_responses.resize(topic.partition_data.size());
+    for (std::size_t i = 0; i < topic.partition_data.size(); ++i) {
+      auto& answer = answers.partition_responses[i];
+      answer.index = topic.partition_data[i].index;
+      if (!is_legal_acks(request.acks)) {
+        set_error(answer, {ErrorCode::invalid_required_acks, std::to_string(request.acks)});
+        continue;
+      }
+      auto appended =
+          append_part(context.broker, request.transactional_id, topic.name, topic.partition_data[i], answer, written);
+      if (!appended) set_error(answer, appended.error());
+    }
+    answers.name = std::move(topic.name);
+  }
+  for (auto& [answer, partition] : written) {
+    auto durable = partition->make_durable();
+    if (!durable) set_error(*answer, durable.error());
+  }
+  return response;
+}
+
+}  // namespace weir::log::broker

@@ -1,0 +1,57 @@
+// Transaction: what its coordinator knows of one transactional id. Each record of __transaction_state is one of these.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <set>
+
+#include "log/model/ids.h"
+
+namespace weir::log::broker {
+
+//   empty ──► ongoing ──► prepare_commit ──► complete_commit ──► ongoing, empty, ...
+//                │                                                 (empty: a producer began anew)
+//                └──────► prepare_abort ───► complete_abort ───► the same
+//
+// `prepare` is the decision: once it is in the log, the outcome is certain, whatever crashes. `complete`: every
+// partition has its marker. Dead (expired) and prepare_epoch_fence (about to be aborted in favour of another producer)
+// are states of Kafka's that are never written; here an expired id is simply gone, and fencing is part of the step to
+// prepare_abort.
+enum class TransactionState : std::int8_t {  // on disk: do not renumber
+  empty = 0,
+  ongoing = 1,
+  prepare_commit = 2,
+  prepare_abort = 3,
+  complete_commit = 4,
+  complete_abort = 5,
+  dead = 6,
+  prepare_epoch_fence = 7,
+};
+
+struct Transaction {
+  ProducerId producer_id = kNoProducerId;
+  ProducerEpoch epoch = kNoProducerEpoch;
+  std::int32_t timeout_ms = 0;
+  TransactionState state = TransactionState::empty;
+  std::set<TopicPartition> partitions;
+  std::int64_t start_ms = kNoTimestamp;
+  std::int64_t last_update_ms = kNoTimestamp;
+
+  // Before the last InitProducerId, so that its repetition is recognised. Not in the log: after a restart such a
+  // repetition is fenced, as with Kafka.
+  ProducerId last_producer_id = kNoProducerId;
+  ProducerEpoch last_epoch = kNoProducerEpoch;
+
+  bool operator==(const Transaction&) const = default;
+
+  bool is_prepared() const {
+    return state == TransactionState::prepare_commit || state == TransactionState::prepare_abort;
+  }
+};
+
+// The last epoch of a producer id is kept for fencing; an id whose epoch came this far is replaced by a new one.
+constexpr bool is_exhausted(ProducerEpoch epoch) {
+  return epoch.value() >= std::numeric_limits<std::int16_t>::max() - 1;
+}
+
+}  // namespace weir::log::broker

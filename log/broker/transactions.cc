@@ -1,0 +1,220 @@
+#include "log/broker/transactions.h"
+
+#include <array>
+
+#include "log/broker/coordinator_records.h"
+
+namespace weir::log::broker {
+
+namespace {
+
+Result<> apply_batch(TxnCoordinator& coordinator, const RecordBatch& batch) {
+  if (batch.header.is_control()) return {};
+  BatchReader reader;
+  TRY(reader.open(batch));
+  std::array<RecordView, 64> views;
+  for (;;) {
+    TRY_VAR(count, reader.fill(views));
+    if (count == 0) return {};
+    for (std::size_t i = 0; i < count; ++i) {
+      TRY_VAR(change, decode_transaction(views[i]));
+      if (change) coordinator.load(change->transactional_id, std::move(change->next));
+    }
+  }
+}
+
+}  // namespace
+
+Result<> Transactions::load() {
+  return shards_.load(apply_batch);
+}
+
+// requests --------------------------------------------------------------------------------------------------------
+
+Result<ProducerIdentity> Transactions::init(const std::string& transactional_id, std::int32_t timeout_ms,
+                                            std::optional<ProducerIdentity> expected) {
+  constexpr int kRounds = 3;  // to abort what was open, and then to begin
+  TRY_VAR(shard, shards_.find_or_make(transactional_id));
+  for (int round = 0; round < kRounds; ++round) {
+    (void)complete(*shard, transactional_id);
+    TxnCoordinator::Initialised decided;
+    {
+      MutexLock lock(shard->mutex);
+      TxnCoordinator::InitOptions options{timeout_ms, expected};
+      if (shard->state.needs_fresh_id(transactional_id)) {
+        TRY_VAR(fresh, topics_.new_producer_id());
+        options.fresh_id = fresh;
+      }
+      TRY_VAR(initialised, shard->state.decide_init(transactional_id, options, clock_.wall_ms()));
+      decided = std::move(initialised);
+    }
+    if (decided.change) TRY(commit(*shard, *decided.change));
+    if (!decided.is_fencing) return decided.producer;
+  }
+  return fail(ErrorCode::concurrent_transactions, transactional_id + " is being aborted");
+}
+
+Result<Transactions::Shard*> Transactions::shard_of(const std::string& transactional_id) {
+  if (Shard* shard = shards_.find(transactional_id)) return shard;
+  return fail(ErrorCode::invalid_producer_id_mapping, "no producer began as " + transactional_id);
+}
+
+Result<> Transactions::add_partitions(const std::string& transactional_id, ProducerIdentity producer,
+                                      const std::vector<TopicPartition>& partitions) {
+  TRY_VAR(shard, shard_of(transactional_id));
+  (void)complete(*shard, transactional_id);
+  std::optional<Change> change;
+  {
+    MutexLock lock(shard->mutex);
+    TRY_VAR(decided, shard->state.decide_add(transactional_id, producer, partitions, clock_.wall_ms()));
+    change = std::move(decided);
+  }
+  return change ? commit(*shard, *change) : Result<>{};
+}
+
+Result<> Transactions::end(const std::string& transactional_id, ProducerIdentity producer, EndMarkerType outcome) {
+  TRY_VAR(shard, shard_of(transactional_id));
+  (void)complete(*shard, transactional_id);
+  std::optional<Change> change;
+  {
+    MutexLock lock(shard->mutex);
+    TRY_VAR(decided, shard->state.decide_end(transactional_id, producer, outcome, clock_.wall_ms()));
+    change = std::move(decided);
+  }
+  if (!change) return {};
+  if (outcome == EndMarkerType::commit) {
+    if (auto durable = make_durable(change->next->partitions); !durable) {
+      MutexLock lock(shard->mutex);
+      shard->state.failed(*change);
+      return durable;
+    }
+  }
+  TRY(commit(*shard, *change));
+  (void)complete(*shard, transactional_id);  // certain by now: what fails is made good later
+  return {};
+}
+
+Result<storage::Appended> Transactions::append(const std::string& transactional_id, Partition& partition,
+                                               const RecordBatch& batch, storage::Origin origin) {
+  auto appended = partition.append_to_open_transaction(batch, origin);
+  if (appended || appended.error().code != ErrorCode::would_block) return appended;
+  TRY_VAR(shard, shard_of(transactional_id));
+  // Held over the append: the transaction cannot be prepared between the check and the batch.
+  MutexLock lock(shard->mutex);
+  const ProducerIdentity producer{batch.header.producer_id, batch.header.producer_epoch};
+  TRY(shard->state.check_append(transactional_id, producer, partition.name()));
+  return partition.append(batch, origin);
+}
+
+Result<> Transactions::check_append(const std::string& transactional_id, ProducerIdentity producer,
+                                    const TopicPartition& partition) {
+  TRY_VAR(shard, shard_of(transactional_id));
+  MutexLock lock(shard->mutex);
+  return shard->state.check_append(transactional_id, producer, partition);
+}
+
+// changes ---------------------------------------------------------------------------------------------------------
+
+Result<> Transactions::write(const Shard& shard, const Change& change) {
+  TRY_VAR(batch, encode_transaction(change, clock_.wall_ms()));
+  TRY(shard.partition->append(batch, storage::Origin::coordinator));
+  // A lost `complete` is found out by replaying; before anything new is answered it is synced with that.
+  bool is_repeatable = change.next && (change.next->state == TransactionState::complete_commit ||
+                                       change.next->state == TransactionState::complete_abort);
+  return is_repeatable ? Result<>{} : shard.partition->make_durable();
+}
+
+Result<> Transactions::commit(Shard& shard, const Change& change) {
+  auto written = write(shard, change);
+  MutexLock lock(shard.mutex);
+  if (written) {
+    shard.state.committed(change);
+  } else {
+    shard.state.failed(change);
+  }
+  return written;
+}
+
+Result<> Transactions::make_durable(const std::set<TopicPartition>& partitions) {
+  for (const auto& name : partitions) {
+    auto partition = topics_.find(name.topic, name.partition);
+    if (partition) TRY((*partition)->make_durable());  // else its topic was deleted meanwhile
+  }
+  return {};
+}
+
+Result<> Transactions::complete(Shard& shard, const std::string& transactional_id) {
+  std::optional<TxnCoordinator::Completion> owed;
+  {
+    MutexLock lock(shard.mutex);
+    owed = shard.state.decide_complete(transactional_id, clock_.wall_ms());
+  }
+  if (!owed) return {};
+  const EndMarker marker{owed->outcome, CoordinatorEpoch(shard.partition->epoch().value())};
+  if (auto written = markers_.write_all(owed->partitions, owed->producer, marker); !written) {
+    MutexLock lock(shard.mutex);
+    shard.state.failed(owed->change);
+    return written;
+  }
+  return commit(shard, owed->change);
+}
+
+// from time to time -----------------------------------------------------------------------------------------------
+
+void Transactions::run_due() {
+  for (Shard* shard : shards_.all()) {
+    const std::int64_t now_ms = clock_.wall_ms();
+    std::vector<std::string> prepared;
+    std::vector<std::string> late;
+    std::vector<std::string> idle;
+    {
+      MutexLock lock(shard->mutex);
+      prepared = shard->state.prepared();
+      late = shard->state.timed_out(now_ms);
+      idle = shard->state.idle(kForgetIdAfterMs, now_ms);
+    }
+    for (const auto& id : prepared) (void)complete(*shard, id);
+    for (const auto& id : late) fence(*shard, id);
+    for (const auto& id : idle) expire(*shard, id);
+  }
+}
+
+void Transactions::abort_ongoing() {
+  for (Shard* shard : shards_.all()) {
+    std::vector<std::string> open;
+    {
+      MutexLock lock(shard->mutex);
+      open = shard->state.ongoing();
+    }
+    for (const auto& id : open) fence(*shard, id);
+  }
+}
+
+// What fails here is tried again the next time.
+void Transactions::fence(Shard& shard, const std::string& transactional_id) {
+  std::optional<Change> change;
+  {
+    MutexLock lock(shard.mutex);
+    change = shard.state.decide_fence(transactional_id, clock_.wall_ms());
+  }
+  if (change && commit(shard, *change)) (void)complete(shard, transactional_id);
+}
+
+void Transactions::expire(Shard& shard, const std::string& transactional_id) {
+  std::optional<Change> change;
+  {
+    MutexLock lock(shard.mutex);
+    change = shard.state.decide_expire(transactional_id, kForgetIdAfterMs, clock_.wall_ms());
+  }
+  if (change) (void)commit(shard, *change);
+}
+
+bool Transactions::holds(ProducerIdentity producer, const TopicPartition& partition) {
+  for (Shard* shard : shards_.all()) {
+    MutexLock lock(shard->mutex);
+    if (shard->state.holds(producer, partition)) return true;
+  }
+  return false;
+}
+
+}  // namespace weir::log::broker

@@ -1,0 +1,76 @@
+// Transactions: carries out what TxnCoordinator decides, over the partitions of __transaction_state.
+//
+// Thread-safe. A change is decided under its shard's mutex, written and synced without it, and made known under it
+// again. Ending a transaction is, in this order:
+//
+//   the partitions that took part are durable ─► `prepare` is in the log, durable: the outcome is certain ─► markers in
+//   every partition, durable ─► `complete` is in the log
+//
+// where "durable" is nothing but for a broker that syncs before it answers. What fails behind `prepare` is tried again
+// by the next request of this id, by `run_due`, and when the log is opened the next time.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "log/base/clock.h"
+#include "log/broker/coordinator_shards.h"
+#include "log/broker/markers.h"
+#include "log/broker/txn_coordinator.h"
+
+namespace weir::log::broker {
+
+class Transactions {
+ public:
+  static constexpr std::int64_t kForgetIdAfterMs = 7 * 24 * 3600 * 1'000LL;  // transactional.id.expiration.ms
+
+  Transactions(Topics& topics, Markers& markers, Clock& clock, std::int32_t partitions)
+      : topics_(topics), markers_(markers), clock_(clock), shards_(topics, kTransactionsTopic, partitions) {}
+
+  Result<> load();  // corrupt_data, io_error
+
+  // A producer begins, or goes on after an error as `expected`: older ones of this id are fenced, and what they left
+  // open is aborted first. As TxnCoordinator::decide_init; no_space, storage_error.
+  Result<ProducerIdentity> init(const std::string& transactional_id, std::int32_t timeout_ms,
+                                std::optional<ProducerIdentity> expected);
+  Result<> add_partitions(const std::string& transactional_id, ProducerIdentity producer,
+                          const std::vector<TopicPartition>& partitions);
+  // Ok: the outcome is certain. Readers see it at once, if nothing failed.
+  Result<> end(const std::string& transactional_id, ProducerIdentity producer, EndMarkerType outcome);
+
+  // Appends a batch of an open transaction to a partition that was added to it; a transaction that ends meanwhile ends
+  // before or behind the batch, and in the latter case holds it. As TxnCoordinator::check_append, Partition::append.
+  Result<storage::Appended> append(const std::string& transactional_id, Partition& partition, const RecordBatch& batch,
+                                   storage::Origin origin);
+  // Would `append` ask for the partition to be added first? (KIP-890's "verify only".)
+  Result<> check_append(const std::string& transactional_id, ProducerIdentity producer,
+                        const TopicPartition& partition);
+
+  // Ends what is owed, aborts what took too long, forgets ids that nobody uses.
+  void run_due();
+  // Aborts every open transaction, its producer being gone for good.
+  void abort_ongoing();
+  // Is there a transaction of this producer, open or prepared, with this partition?
+  bool holds(ProducerIdentity producer, const TopicPartition& partition);
+
+ private:
+  using Shards = CoordinatorShards<TxnCoordinator>;
+  using Shard = Shards::Shard;
+  using Change = TxnCoordinator::Change;
+
+  Result<Shard*> shard_of(const std::string& transactional_id);
+  Result<> write(const Shard& shard, const Change& change);
+  Result<> commit(Shard& shard, const Change& change) EXCLUDES(shard.mutex);
+  Result<> make_durable(const std::set<TopicPartition>& partitions);
+  // Writes the markers that are owed, if any.
+  Result<> complete(Shard& shard, const std::string& transactional_id) EXCLUDES(shard.mutex);
+  void fence(Shard& shard, const std::string& transactional_id) EXCLUDES(shard.mutex);
+  void expire(Shard& shard, const std::string& transactional_id) EXCLUDES(shard.mutex);
+
+  Topics& topics_;
+  Markers& markers_;
+  Clock& clock_;
+  Shards shards_;
+};
+
+}  // namespace weir::log::broker

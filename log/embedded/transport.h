@@ -1,0 +1,31 @@
+// EmbeddedTransport: the seam within one process: a request is handed to the broker's handler as it is. Nothing is
+// encoded; batches are shared bytes.
+//
+// Thread-safe. The last reference closes the log: the housekeeper ends, then the broker, cleanly.
+#pragma once
+
+#include <memory>
+
+#include "log/broker/broker.h"
+#include "log/embedded/housekeeper.h"
+#include "log/wire/transport.h"
+
+namespace weir::log::embedded {
+
+class EmbeddedTransport final : public Transport {
+ public:
+  explicit EmbeddedTransport(std::unique_ptr<broker::Broker> broker)
+      : broker_(std::move(broker)), housekeeper_(*broker_) {}
+
+  broker::Broker& broker() { return *broker_; }
+
+ protected:
+  // unsupported_version: an API that the broker does not answer.
+  Task<Result<>> call_erased(NodeId node, wire::ApiKey api, void* request, void* response, Executor& executor) override;
+
+ private:
+  std::unique_ptr<broker::Broker> broker_;
+  Housekeeper housekeeper_;  // its end comes first
+};
+
+}  // namespace weir::log::embedded

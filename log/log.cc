@@ -1,0 +1,55 @@
+#include "log/log.h"
+
+#include <random>
+
+#include <spdlog/spdlog.h>
+
+#include "log/embedded/transport.h"
+
+namespace weir::log {
+
+namespace {
+
+broker::Flush flush_of(Durability durability) {
+  switch (durability) {
+    case Durability::os:
+      return broker::Flush::left_to_system;
+    case Durability::interval:
+      return broker::Flush::at_intervals;
+    case Durability::fsync:
+      return broker::Flush::before_answer;
+  }
+  return broker::Flush::before_answer;
+}
+
+broker::BrokerOptions broker_options(const OpenOptions& options) {
+  broker::BrokerOptions chosen;
+  chosen.read_only = options.access == Access::read_only;
+  chosen.flush = flush_of(options.durability);
+  chosen.sync_interval = options.sync_interval;
+  chosen.segment_bytes = options.segment_bytes;
+  chosen.producers_are_local = true;
+  chosen.boot_id = boot_id();
+  chosen.seed = std::random_device{}();
+  return chosen;
+}
+
+}  // namespace
+
+Result<Client> open(const std::string& directory, OpenOptions options) {
+  FileSystem& files = options.files != nullptr ? *options.files : posix_files();
+  Clock& clock = options.clock != nullptr ? *options.clock : SystemClock::instance();
+  TRY_VAR(broker, broker::Broker::open(files, directory, clock, broker_options(options)));
+  for (const auto& finding : broker->topics().findings()) spdlog::warn("{}", finding.to_string());
+  return Client(std::make_shared<embedded::EmbeddedTransport>(std::move(broker)), clock);
+}
+
+std::vector<std::string> recovery_findings(const Client& client) {
+  std::vector<std::string> all;
+  if (auto* transport = dynamic_cast<embedded::EmbeddedTransport*>(&client.transport())) {
+    for (const auto& finding : transport->broker().topics().findings()) all.push_back(finding.to_string());
+  }
+  return all;
+}
+
+}  // namespace weir::log

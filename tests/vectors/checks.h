@@ -1,0 +1,31 @@
+// Checks of the vectors, one line at a time: what is wrong with our answer, or nothing. Each throws where a line has
+// not the shape that it should have.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include <boost/json.hpp>
+
+namespace weir::vectors {
+
+using Failure = std::optional<std::string>;
+
+// Any line: finds out what it is by its fields. A line that nothing here knows fails and says so.
+Failure check_line(const boost::json::object& line);
+
+Failure check_records(const boost::json::object& line);
+Failure check_markers(const boost::json::object& line);
+Failure check_varints(const boost::json::object& line);
+Failure check_hashes(const boost::json::object& line);
+Failure check_wire(const boost::json::object& line);
+Failure check_coordinator_record(const boost::json::object& line);
+
+// A file of lines: how many passed, and "FILE:LINE NAME: WHAT" for each that did not.
+struct FileOutcome {
+  int passed = 0;
+  std::vector<std::string> failures;
+};
+FileOutcome check_file(const std::string& path);
+
+}  // namespace weir::vectors
