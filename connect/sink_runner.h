@@ -20,8 +20,8 @@
 namespace weir::connect {
 
 struct SinkOptions {
-  std::string name;  // the connector: letters, digits, '.', '_' and '-'
-  std::vector<std::string> topics;
+  std::string name{};  // the connector: letters, digits, '.', '_' and '-'
+  std::vector<std::string> topics{};
   Millis commit_interval{1'000};
 };
 

@@ -16,10 +16,10 @@
 namespace weir::connect {
 
 struct SourceOptions {
-  std::string name;                  // the connector: letters, digits, '.', '_' and '-'
-  std::string topic;                 // made if it is not there
+  std::string name{};                // the connector: letters, digits, '.', '_' and '-'
+  std::string topic{};               // made if it is not there
   std::int32_t partitions = 1;       // of the topic, if it is made
-  std::string offsets_topic;         // empty: "connect-offsets-NAME"
+  std::string offsets_topic{};       // empty: "connect-offsets-NAME"
   std::size_t max_records = 10'000;  // of one poll, and so of one transaction
   Millis poll_interval{100};         // between polls while nothing is there
 };

@@ -19,7 +19,7 @@ namespace weir::connect {
 enum class Envelope { key_value, value };  // {"key":K,"value":V}, or V alone
 
 struct FileSinkOptions {
-  std::string path;
+  std::string path{};
   Envelope envelope = Envelope::key_value;
   Converter key = Converter::string;
   Converter value = Converter::string;

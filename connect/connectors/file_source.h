@@ -17,12 +17,12 @@ enum class Timestamps { wall_clock, zero };  // zero: what follows from a record
 enum class Replaced { fail, restart };       // what to do when the file is not the one that was read before
 
 struct FileSourceOptions {
-  std::string path;
+  std::string path{};
   FileFormat format = FileFormat::lines;
   char csv_separator = ',';
-  std::string key_field;  // csv, jsonl: the field whose text becomes the key; empty: no key
+  std::string key_field{};  // csv, jsonl: the field whose text becomes the key; empty: no key
   Timestamps timestamps = Timestamps::wall_clock;
-  std::string timestamp_field;  // csv, jsonl: milliseconds since 1970, instead of `timestamps`
+  std::string timestamp_field{};  // csv, jsonl: milliseconds since 1970, instead of `timestamps`
   Malformed malformed = Malformed::fail;
   Replaced replaced = Replaced::fail;
 };

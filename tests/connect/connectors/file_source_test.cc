@@ -271,6 +271,14 @@ TEST_F(FileSourceTest, an_idle_source_keeps_its_position_unchanged) {
   EXPECT_EQ(position_, before);
 }
 
+TEST_F(FileSourceTest, the_position_is_that_of_the_formats_page) {
+  write("one\ntwo\n");
+  poll();
+  EXPECT_EQ(*position_, R"({"offset":8,"line":2,"is_line_open":false,"inode":1,"size":8,"first_bytes":8,)"
+                        R"("fingerprint":4239168420,"header":""})");
+  EXPECT_EQ(source_->partition(), R"({"file":"in"})");
+}
+
 TEST_F(FileSourceTest, a_position_that_cannot_be_read_is_an_error) {
   write("one\n");
   for (const char* text : {"", "{}", "[]", "{\"offset\":-1}", "no json"}) {
