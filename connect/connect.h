@@ -1,2 +1,11 @@
-// Everything a program that writes connectors includes.
+// Everything a program that brings data in and takes it out includes: the file connectors and the contracts of others,
+// `run_source_until_end` and `run_sink_until_end` for one of them inside an application, `run_connectors` for many.
 #pragma once
+
+#include "connect/connector.h"
+#include "connect/connectors/file_sink.h"
+#include "connect/connectors/file_source.h"
+#include "connect/run.h"
+#include "connect/sink.h"
+#include "connect/source.h"
+#include "connect/worker.h"

@@ -30,6 +30,10 @@ class FaultyFileSystem::Handle final : public File {
     TRY(owner_.pass(Fault::On::reads, "stat " + path_));
     return real_->size();
   }
+  Result<std::uint64_t> inode() const override {
+    TRY(owner_.pass(Fault::On::reads, "stat " + path_));
+    return real_->inode();
+  }
   Result<> truncate(std::uint64_t size) override {
     TRY(owner_.pass(Fault::On::writes, "truncate " + path_));
     return real_->truncate(size);

@@ -34,6 +34,9 @@ class File {
   virtual Result<std::uint64_t> size() const = 0;
   virtual Result<> truncate(std::uint64_t size) = 0;
   virtual Result<> sync_data() = 0;
+  // The file's own number: the same while it exists, whatever it is called, and another one for a file that replaces
+  // it.
+  virtual Result<std::uint64_t> inode() const = 0;
 };
 
 // Held until destroyed, and released by the operating system if the process dies.

@@ -163,6 +163,8 @@ class MemoryFileSystem::Handle final : public File {
     return owner_.now_->nodes[node_].content.size();
   }
 
+  Result<std::uint64_t> inode() const override { return node_; }
+
   Result<> truncate(std::uint64_t size) override { return change(Operation::Kind::truncate, size, nullptr); }
   Result<> sync_data() override { return change(Operation::Kind::sync, 0, nullptr); }
 

@@ -89,6 +89,12 @@ class PosixFile final : public File {
     return static_cast<std::uint64_t>(status.st_size);
   }
 
+  Result<std::uint64_t> inode() const override {
+    struct stat status;
+    if (::fstat(descriptor_, &status) != 0) return failed("stat", path_, errno);
+    return static_cast<std::uint64_t>(status.st_ino);
+  }
+
   Result<> truncate(std::uint64_t size) override {
     if (::ftruncate(descriptor_, static_cast<off_t>(size)) != 0) return failed("truncate", path_, errno);
     return {};

@@ -82,6 +82,21 @@ TEST_P(Files, a_truncated_file_ends_there) {
   EXPECT_EQ(*read_file(files(), path("x")), "0123");
 }
 
+TEST_P(Files, an_inode_stays_with_the_file_and_not_with_its_name) {
+  auto inode = [&](const std::string& name) {
+    return *files().open(path(name), OpenMode::read).value()->inode();
+  };
+  auto kept_open = files().open(path("x"), OpenMode::create).value();
+  const auto first = *kept_open->inode();
+  ASSERT_TRUE(kept_open->write_at(0, "grown"));
+  EXPECT_EQ(inode("x"), first);
+  ASSERT_TRUE(files().rename(path("x"), path("renamed")));
+  EXPECT_EQ(inode("renamed"), first);
+  ASSERT_TRUE(replace_file(files(), path("renamed"), "another"));
+  EXPECT_NE(inode("renamed"), first);
+  EXPECT_EQ(*kept_open->inode(), first);
+}
+
 class Memory : public testing::Test {
  protected:
   void SetUp() override {

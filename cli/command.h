@@ -1,0 +1,42 @@
+// A command: a noun and a verb on the command line, and what it does. Each noun's file adds its verbs to the parser;
+// parsing chooses one action, and `main` runs it.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include <CLI/CLI.hpp>
+
+#include "log/base/result.h"
+
+namespace weir::cli {
+
+// Exit statuses, as every command gives them.
+inline constexpr int kDone = 0;
+inline constexpr int kFailed = 1;
+inline constexpr int kWrongUsage = 2;
+
+// Gives the exit status; an Error is printed and becomes kFailed, or kWrongUsage if its code is invalid_argument.
+using Action = std::function<Result<int>()>;
+
+// Lets `verb` choose `run` with `options`, which lives as long as the parser.
+template <class Options>
+void choose(CLI::App& verb, Action& chosen, std::shared_ptr<Options> options,
+            Result<int> (*run)(const Options& options)) {
+  verb.callback([&chosen, options, run] {
+    chosen = [options, run] {
+      return run(*options);
+    };
+  });
+}
+
+void add_topic_commands(CLI::App& app, Action& chosen);
+void add_log_commands(CLI::App& app, Action& chosen);
+void add_connect_commands(CLI::App& app, Action& chosen);
+
+// The verbs of `topic` that have files of their own.
+void add_topic_consume(CLI::App& topic, Action& chosen);
+void add_topic_produce(CLI::App& topic, Action& chosen);
+
+}  // namespace weir::cli

@@ -1,0 +1,43 @@
+#include "cli/options.h"
+
+#include <map>
+
+namespace weir::cli {
+
+namespace {
+
+const std::map<std::string, Output> kOutputs = {{"text", Output::text}, {"json", Output::json}};
+const std::map<std::string, ValueFormat> kValueFormats = {{"string", ValueFormat::string},
+                                                          {"int64", ValueFormat::int64},
+                                                          {"double", ValueFormat::float64},
+                                                          {"hex", ValueFormat::hex},
+                                                          {"json", ValueFormat::json}};
+
+// An option whose value is one of a few names.
+template <class Value>
+void add_choice(CLI::App& verb, const std::string& name, Value& value, const std::map<std::string, Value>& names,
+                const std::string& what) {
+  std::string all;
+  for (const auto& [choice, meaning] : names) all += (all.empty() ? "" : "|") + choice;
+  verb.add_option_function<std::string>(
+          name, [&value, &names](const std::string& text) { value = names.at(text); }, what)
+      ->check(CLI::IsMember(names))
+      ->type_name(all);
+}
+
+}  // namespace
+
+void add_data(CLI::App& verb, std::string& data) {
+  verb.add_option("--data", data, "the log's directory")->required()->type_name("DIR");
+}
+
+void add_output(CLI::App& verb, Output& output) {
+  add_choice(verb, "-o,--output", output, kOutputs, "how to print; default text");
+}
+
+void add_value_formats(CLI::App& verb, ValueFormat& key, ValueFormat& value) {
+  add_choice(verb, "--key-format", key, kValueFormats, "what keys are; default string");
+  add_choice(verb, "--value-format", value, kValueFormats, "what values are; default string");
+}
+
+}  // namespace weir::cli

@@ -1,0 +1,24 @@
+// StartOffset: where `topic consume` begins: earliest, latest, an offset, or -N: N before the end.
+#pragma once
+
+#include <string_view>
+
+#include "log/base/result.h"
+#include "log/model/ids.h"
+
+namespace weir::cli {
+
+class StartOffset {
+ public:
+  static Result<StartOffset> parse(std::string_view text);  // invalid_argument
+
+  // In a partition that has [begin, end). offset_out_of_range if an offset was named that is not in [begin, end].
+  Result<log::Offset> in(log::Offset begin, log::Offset end) const;
+
+ private:
+  enum class Kind { earliest, latest, absolute, before_end };
+  Kind kind_ = Kind::earliest;
+  std::int64_t number_ = 0;
+};
+
+}  // namespace weir::cli

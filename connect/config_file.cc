@@ -1,0 +1,101 @@
+#include "connect/config_file.h"
+
+#include <yaml-cpp/yaml.h>
+
+#include "connect/text.h"
+
+namespace weir::connect {
+
+namespace {
+
+using Values = std::map<std::string, ConfigFile::Value>;
+
+tl::unexpected<Error> wrong(const std::string& path, int line, const std::string& what) {
+  return fail(ErrorCode::invalid_config, path + ":" + std::to_string(line) + ": " + what);
+}
+
+Result<> add(Values& values, const std::string& path, const std::string& name, std::string text, int line) {
+  auto [at, is_new] = values.try_emplace(name, ConfigFile::Value{std::move(text), line});
+  if (!is_new) {
+    return wrong(path, line, "'" + name + "' is set twice, first in line " + std::to_string(at->second.line));
+  }
+  return {};
+}
+
+Result<> take_property(Values& values, const std::string& path, const std::string& line, int number) {
+  auto separator = line.find_first_of("=:");
+  std::string name = trimmed(std::string_view(line).substr(0, separator));
+  if (separator == std::string::npos || name.empty()) {
+    return wrong(path, number, "expected key=value, not '" + line + "'");
+  }
+  return add(values, path, name, trimmed(std::string_view(line).substr(separator + 1)), number);
+}
+
+Result<Values> parse_properties(const std::string& path, std::string_view text) {
+  Values values;
+  std::string pending;  // the beginning of a line that '\' continues
+  int first_line = 0;
+  for (int number = 1; !text.empty(); ++number) {
+    auto end = text.find('\n');
+    std::string line = trimmed(text.substr(0, end));
+    text = end == std::string_view::npos ? std::string_view{} : text.substr(end + 1);
+    if (pending.empty()) {
+      first_line = number;
+      if (line.empty() || line[0] == '#' || line[0] == '!') continue;
+    }
+    bool goes_on = line.ends_with('\\');
+    if (goes_on) line.pop_back();
+    pending += line;
+    if (goes_on) continue;
+    TRY(take_property(values, path, pending, first_line));
+    pending.clear();
+  }
+  if (!pending.empty()) TRY(take_property(values, path, pending, first_line));
+  return values;
+}
+
+Result<> take_map(Values& values, const std::string& path, const YAML::Node& map) {
+  for (const auto& entry : map) {
+    auto name = entry.first.as<std::string>();
+    const YAML::Node& node = entry.second;
+    const int line = entry.first.Mark().line + 1;
+    if (name == "config" && node.IsMap()) {
+      TRY(take_map(values, path, node));
+      continue;
+    }
+    if (node.IsMap()) return wrong(path, line, "'" + name + "' must be a text, a number or a list");
+    std::string text = node.IsScalar() ? node.as<std::string>() : "";
+    for (const auto& item : node) text += (text.empty() ? "" : ",") + item.as<std::string>();
+    TRY(add(values, path, name, std::move(text), line));
+  }
+  return {};
+}
+
+Result<Values> parse_yaml(const std::string& path, const std::string& text) {
+  try {  // yaml-cpp reports by exceptions
+    YAML::Node root = YAML::Load(text);
+    if (!root.IsMap()) return wrong(path, 1, "expected a map of settings");
+    Values values;
+    TRY(take_map(values, path, root));
+    return values;
+  } catch (const YAML::Exception& error) {
+    return wrong(path, std::max(error.mark.line, 0) + 1, error.msg);
+  }
+}
+
+}  // namespace
+
+std::string ConfigFile::connector_name() const {
+  auto found = values.find("name");
+  return found != values.end() && !found->second.text.empty() ? found->second.text : path;
+}
+
+Result<ConfigFile> ConfigFile::load(FileSystem& files, const std::string& path) {
+  TRY_VAR(text, read_file(files, path));
+  bool is_yaml = path.ends_with(".yaml") || path.ends_with(".yml");
+  auto values = is_yaml ? parse_yaml(path, text) : parse_properties(path, text);
+  if (!values) return fail(values.error());
+  return ConfigFile{path, *std::move(values)};
+}
+
+}  // namespace weir::connect

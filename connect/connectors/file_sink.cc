@@ -1,0 +1,166 @@
+#include "connect/connectors/file_sink.h"
+
+#include <boost/json.hpp>
+#include <spdlog/spdlog.h>
+
+#include "log/base/path.h"
+
+namespace weir::connect {
+
+namespace {
+
+constexpr std::size_t kWriteSize = 256 * 1024;
+
+// What the sink knows of its file: goes with the offsets.
+struct Written {
+  std::uint64_t inode = 0;
+  std::uint64_t length = 0;
+
+  std::string to_json() const {
+    return "{\"file\":" + std::to_string(inode) + ",\"length\":" + std::to_string(length) + "}";
+  }
+
+  static Result<Written> parse(const std::string& json) {
+    try {  // one handler for whatever is missing or of another type
+      const auto fields = boost::json::parse(json).as_object();
+      return Written{fields.at("file").to_number<std::uint64_t>(), fields.at("length").to_number<std::uint64_t>()};
+    } catch (const std::exception& error) {
+      return fail(ErrorCode::corrupt_data, "unreadable metadata of the last commit '" + json + "': " + error.what());
+    }
+  }
+};
+
+class FileSink final : public Sink {
+ public:
+  FileSink(FileSinkOptions options, FileSystem& files) : options_(std::move(options)), files_(files) {}
+
+  Result<std::string> start(const std::optional<std::string>& committed) override {
+    buffer_.clear();
+    file_.reset();
+    lock_.reset();
+    TRY(committed ? go_on(*committed) : begin());
+    return written_.to_json();
+  }
+
+  Result<> put(const log::TopicPartition& from, const log::RecordView& record) override {
+    const std::size_t begin = buffer_.size();
+    auto appended = append_line(record);
+    if (!appended) {
+      buffer_.resize(begin);
+      return skip(appended.error().at(from.to_string() + ", offset " + std::to_string(record.offset.value())));
+    }
+    return buffer_.size() >= kWriteSize ? write() : Result<>{};
+  }
+
+  Result<std::string> flush() override {
+    TRY(write());
+    TRY(check_untouched());
+    if (options_.fsync) TRY(file_->sync_data());
+    return written_.to_json();
+  }
+
+  std::uint64_t skipped() const override { return skipped_; }
+
+ private:
+  Result<> begin() {
+    TRY(open(OpenMode::create));
+    TRY_VAR(inode, file_->inode());
+    TRY_VAR(size, file_->size());
+    if (size > 0) {
+      return fail(ErrorCode::already_exists,
+                  options_.path + " (file " + std::to_string(inode) + ") holds " + std::to_string(size) +
+                      " bytes that this connector did not write; remove it or name another file");
+    }
+    written_ = {inode, 0};
+    return files_.sync_directory(parent_directory(options_.path));
+  }
+
+  Result<> go_on(const std::string& committed) {
+    auto parsed = Written::parse(committed);
+    if (!parsed) return fail(parsed.error().at(options_.path));
+    written_ = *parsed;
+    const std::string before =
+        "file " + std::to_string(written_.inode) + " with " + std::to_string(written_.length) + " bytes";
+    auto opened = open(OpenMode::read_write);
+    if (!opened && opened.error().code == ErrorCode::not_found) {
+      return fail(ErrorCode::not_found, options_.path + " is not there, but " + before + " was written and committed");
+    }
+    TRY(std::move(opened));
+    TRY_VAR(inode, file_->inode());
+    TRY_VAR(size, file_->size());
+    if (inode != written_.inode || size < written_.length) {
+      return fail(ErrorCode::corrupt_data, options_.path + " is file " + std::to_string(inode) + " with " +
+                                               std::to_string(size) + " bytes, but " + before +
+                                               " was written and committed");
+    }
+    return size > written_.length ? file_->truncate(written_.length) : Result<>{};
+  }
+
+  Result<> open(OpenMode mode) {
+    TRY_VAR(file, files_.open(options_.path, mode));
+    auto lock = files_.lock(options_.path);
+    if (!lock && lock.error().code == ErrorCode::locked) {
+      return fail(ErrorCode::locked, options_.path + ": a second writer: " + lock.error().detail);
+    }
+    if (!lock) return fail(lock.error());
+    file_ = std::move(file);
+    lock_ = *std::move(lock);
+    return {};
+  }
+
+  Result<> append_line(const log::RecordView& record) {
+    if (options_.envelope == Envelope::value) {
+      TRY(append_json(options_.value, record.value, buffer_));
+    } else {
+      buffer_.append("{\"key\":");
+      TRY(append_json(options_.key, record.key, buffer_));
+      buffer_.append(",\"value\":");
+      TRY(append_json(options_.value, record.value, buffer_));
+      buffer_.push_back('}');
+    }
+    buffer_.push_back('\n');
+    return {};
+  }
+
+  Result<> skip(Error error) {
+    if (options_.malformed == Malformed::fail) return fail(std::move(error));
+    if (skipped_++ == 0) spdlog::warn("{}: skipped: {}", options_.path, error.detail);
+    return {};
+  }
+
+  Result<> write() {
+    if (buffer_.empty()) return {};
+    TRY(file_->write_at(written_.length, buffer_));
+    written_.length += buffer_.size();
+    buffer_.clear();
+    return {};
+  }
+
+  // The lock keeps other sinks out; this sees everybody else.
+  Result<> check_untouched() {
+    TRY_VAR(named, files_.open(options_.path, OpenMode::read));
+    TRY_VAR(inode, named->inode());
+    TRY_VAR(size, named->size());
+    if (inode == written_.inode && size == written_.length) return {};
+    return fail(ErrorCode::corrupt_data,
+                options_.path + " is file " + std::to_string(inode) + " with " + std::to_string(size) +
+                    " bytes, but file " + std::to_string(written_.inode) + " with " + std::to_string(written_.length) +
+                    " bytes was written: somebody else writes to it");
+  }
+
+  FileSinkOptions options_;
+  FileSystem& files_;
+  std::unique_ptr<File> file_;
+  std::unique_ptr<FileLock> lock_;
+  Written written_;
+  std::string buffer_;  // lines that follow at written_.length
+  std::uint64_t skipped_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<Sink> file_sink(FileSinkOptions options, FileSystem& files) {
+  return std::make_unique<FileSink>(std::move(options), files);
+}
+
+}  // namespace weir::connect

@@ -1,0 +1,36 @@
+// The file sink: each record becomes a line of a JSON lines file, exactly once.
+//
+// The metadata committed with the offsets is {"file": inode, "length": bytes}. On start the file is cut to that length,
+// so that what was written after the last commit is written again, and only once. A file that is another one, that is
+// shorter, that holds bytes although nothing was committed yet, or that somebody else writes to, is an error.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "connect/converter.h"
+#include "connect/malformed.h"
+#include "connect/settings.h"
+#include "connect/sink.h"
+#include "log/base/file.h"
+
+namespace weir::connect {
+
+enum class Envelope { key_value, value };  // {"key":K,"value":V}, or V alone
+
+struct FileSinkOptions {
+  std::string path{};
+  Envelope envelope = Envelope::key_value;
+  Converter key = Converter::string;
+  Converter value = Converter::string;
+  Malformed malformed = Malformed::fail;
+  bool fsync = true;  // a flush reaches the disk before the offsets are committed
+};
+
+std::unique_ptr<Sink> file_sink(FileSinkOptions options, FileSystem& files = posix_files());
+
+// The same from a connector's file.
+SettingTable file_sink_settings();
+Result<FileSinkOptions> file_sink_options(const Settings& settings);
+
+}  // namespace weir::connect

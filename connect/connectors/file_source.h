@@ -1,0 +1,36 @@
+// The file source: each record of a file (a line, a CSV row, a JSON text) becomes a record, and what is added to the
+// file later becomes records when it is there. The file is watched by its inode, its size and its first bytes.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "connect/connectors/record_parser.h"
+#include "connect/malformed.h"
+#include "connect/settings.h"
+#include "connect/source.h"
+#include "log/base/file.h"
+
+namespace weir::connect {
+
+enum class Timestamps { wall_clock, zero };  // zero: what follows from a record follows from the file alone
+enum class Replaced { fail, restart };       // what to do when the file is not the one that was read before
+
+struct FileSourceOptions {
+  std::string path{};
+  FileFormat format = FileFormat::lines;
+  char csv_separator = ',';
+  std::string key_field{};  // csv, jsonl: the field whose text becomes the key; empty: no key
+  Timestamps timestamps = Timestamps::wall_clock;
+  std::string timestamp_field{};  // csv, jsonl: milliseconds since 1970, instead of `timestamps`
+  Malformed malformed = Malformed::fail;
+  Replaced replaced = Replaced::fail;
+};
+
+std::unique_ptr<Source> file_source(FileSourceOptions options, FileSystem& files = posix_files());
+
+// The same from a connector's file: its settings, and what they ask for. invalid_config.
+SettingTable file_source_settings();
+Result<FileSourceOptions> file_source_options(const Settings& settings);
+
+}  // namespace weir::connect

@@ -1,0 +1,44 @@
+// RecordParser: what a record's text means: a line as it stands, a row under a CSV header, or a JSON text.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "connect/source.h"
+#include "log/base/result.h"
+
+namespace weir::connect {
+
+enum class FileFormat { lines, csv, jsonl };
+
+class RecordParser {
+ public:
+  struct Options {
+    FileFormat format = FileFormat::lines;
+    char csv_separator = ',';
+    std::string key_field;        // empty: no key
+    std::string timestamp_field;  // milliseconds since 1970; empty: the timestamp is left alone
+  };
+
+  explicit RecordParser(Options options) : options_(std::move(options)) {}
+
+  // Whether `text`, the next record, is one that carries data: a CSV header and blank lines are not. corrupt_data if it
+  // is malformed; invalid_config if the header lacks a column that was asked for.
+  Result<bool> parse(std::string_view text, SourceRecord& into);
+
+  // The header that was parsed, to go on under it later.
+  const std::string& header() const { return header_; }
+  Result<> set_header(std::string_view text);
+  void forget_header();
+
+ private:
+  Result<> parse_row(std::string_view text, SourceRecord& into) const;
+  Result<> parse_json(std::string_view text, SourceRecord& into) const;
+
+  Options options_;
+  std::string header_;
+  std::vector<std::string> columns_;
+};
+
+}  // namespace weir::connect

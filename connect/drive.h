@@ -1,0 +1,21 @@
+// drive: the loops around a runner's steps, until the end or until told to stop. What may pass (a coordinator that
+// moves, a full disk) is tried again some times, from what was committed last; everything else ends the connector.
+#pragma once
+
+#include <atomic>
+#include <stop_token>
+
+#include "connect/sink_runner.h"
+#include "connect/source_runner.h"
+#include "log/base/result.h"
+
+namespace weir::connect {
+
+// Until the source is at its end if its input is complete, else until stopped.
+Result<> drive(SourceRunner& runner, Input input, std::stop_token stop);
+
+// Once `no_more_comes` is true: until what is in its topics then is written; else until stopped. Commits at the end.
+// Waits for topics that are not there as long as more may come.
+Result<> drive(SinkRunner& runner, const std::atomic<bool>& no_more_comes, std::stop_token stop);
+
+}  // namespace weir::connect

@@ -1,0 +1,154 @@
+#include "connect/settings.h"
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+
+#include "connect/text.h"
+#include "log/base/assert.h"
+
+namespace weir::connect {
+
+namespace {
+
+std::optional<std::int64_t> parse_integer(std::string_view text) {
+  std::int64_t value = 0;
+  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+std::optional<std::size_t> place_among(std::string_view choices, std::string_view text) {
+  auto all = split(choices, '|');
+  auto found = std::find(all.begin(), all.end(), text);
+  if (found == all.end()) return std::nullopt;
+  return static_cast<std::size_t>(found - all.begin());
+}
+
+std::string joined(std::string_view choices) {
+  std::string text;
+  for (const auto& choice : split(choices, '|')) text += (text.empty() ? "" : ", ") + choice;
+  return text;
+}
+
+// What is wrong with `text` as a value of the setting.
+std::optional<std::string> fault(const Setting& setting, const std::string& text) {
+  switch (setting.type) {
+    case SettingType::text:
+      return std::nullopt;
+    case SettingType::list:
+      if (split(text, ',').empty()) return "must name at least one";
+      return std::nullopt;
+    case SettingType::integer: {
+      auto value = parse_integer(text);
+      if (value && *value >= setting.least && *value <= setting.most) return std::nullopt;
+      return "must be a number from " + std::to_string(setting.least) + " to " + std::to_string(setting.most);
+    }
+    case SettingType::flag:
+      if (text == "true" || text == "false") return std::nullopt;
+      return "must be true or false";
+    case SettingType::choice:
+      if (place_among(setting.choices, text)) return std::nullopt;
+      return "must be one of " + joined(setting.choices);
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+Settings::Settings(ConfigFile config, std::vector<SettingTable> tables, std::vector<Error>& problems)
+    : config_(std::move(config)), tables_(std::move(tables)) {
+  for (SettingTable table : tables_) {
+    for (const Setting& setting : table) {
+      auto given = config_.values.find(std::string(setting.name));
+      bool is_given = given != config_.values.end();
+      values_.emplace(setting.name, is_given ? given->second.text : std::string(setting.otherwise));
+      if (is_given || setting.presence == Presence::required) check(setting, problems);
+    }
+  }
+  for (const auto& [name, value] : config_.values) {
+    if (find(name) == nullptr) problems.push_back(unknown(name));
+  }
+}
+
+void Settings::check(const Setting& setting, std::vector<Error>& problems) const {
+  const std::string& value = text(setting.name);
+  if (setting.presence == Presence::required && value.empty()) {
+    problems.push_back(wrong(setting.name, "must be set: " + std::string(setting.meaning)));
+  } else if (auto what = fault(setting, value)) {
+    problems.push_back(wrong(setting.name, *what));
+  }
+}
+
+const std::string& Settings::text(std::string_view name) const {
+  auto found = values_.find(name);
+  ASSERT(found != values_.end(), name);
+  return found->second;
+}
+
+std::vector<std::string> Settings::list(std::string_view name) const {
+  return split(text(name), ',');
+}
+
+std::int64_t Settings::integer(std::string_view name) const {
+  auto value = parse_integer(text(name));
+  ASSERT(value, name);
+  return *value;
+}
+
+bool Settings::flag(std::string_view name) const {
+  return text(name) == "true";
+}
+
+std::size_t Settings::choice(std::string_view name) const {
+  auto place = place_among(known(name).choices, text(name));
+  ASSERT(place, name);
+  return *place;
+}
+
+bool Settings::is_set(std::string_view name) const {
+  return config_.values.contains(std::string(name));
+}
+
+Error Settings::wrong(std::string_view name, const std::string& what) const {
+  std::string place = config_.path;
+  std::string setting(name);
+  if (auto given = config_.values.find(setting); given != config_.values.end()) {
+    if (given->second.line > 0) place += ":" + std::to_string(given->second.line);
+    setting += " = '" + given->second.text + "'";
+  }
+  return {ErrorCode::invalid_config, place + ": connector " + connector_name() + ": " + setting + ": " + what};
+}
+
+const Setting* Settings::find(std::string_view name) const {
+  for (SettingTable table : tables_) {
+    for (const Setting& setting : table) {
+      if (setting.name == name) return &setting;
+    }
+  }
+  return nullptr;
+}
+
+const Setting& Settings::known(std::string_view name) const {
+  const Setting* setting = find(name);
+  ASSERT(setting != nullptr, name);
+  return *setting;
+}
+
+Error Settings::unknown(std::string_view name) const {
+  constexpr std::size_t kTooFar = 4;
+  std::size_t least = kTooFar;
+  std::string_view nearest;
+  for (SettingTable table : tables_) {
+    for (const Setting& setting : table) {
+      std::size_t distance = edit_distance(name, setting.name);
+      if (distance >= least) continue;
+      least = distance;
+      nearest = setting.name;
+    }
+  }
+  return wrong(name, nearest.empty() ? "there is no such setting"
+                                     : "there is no such setting; did you mean '" + std::string(nearest) + "'?");
+}
+
+}  // namespace weir::connect

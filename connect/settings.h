@@ -1,0 +1,63 @@
+// Settings: what a connector's file asks for, held to the tables of settings that the connector knows. A table says of
+// each setting its type, its default and what it means; checking gives every problem at once, each with file, line,
+// connector, setting and value. A setting that no table knows is a problem, too: a misspelt name must not be silent.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "connect/config_file.h"
+#include "log/base/result.h"
+
+namespace weir::connect {
+
+enum class SettingType { text, list, integer, flag, choice };
+enum class Presence { optional, required };
+
+struct Setting {
+  std::string_view name;
+  SettingType type = SettingType::text;
+  Presence presence = Presence::optional;
+  std::string_view otherwise{};  // the default, as it would be written
+  std::string_view choices{};    // of a choice: "lines|csv|jsonl"
+  std::int64_t least = 0;        // of an integer
+  std::int64_t most = 0;
+  std::string_view meaning{};
+};
+
+using SettingTable = std::span<const Setting>;
+
+class Settings {
+ public:
+  // Adds to `problems` (invalid_config) whatever is wrong; the settings are to be used only if nothing was added.
+  Settings(ConfigFile config, std::vector<SettingTable> tables, std::vector<Error>& problems);
+
+  // Values, or defaults, of settings that a table has. The type is that of the table.
+  const std::string& text(std::string_view name) const;
+  std::vector<std::string> list(std::string_view name) const;  // separated by commas
+  std::int64_t integer(std::string_view name) const;
+  bool flag(std::string_view name) const;
+  std::size_t choice(std::string_view name) const;  // its place among the choices
+
+  bool is_set(std::string_view name) const;
+  std::string connector_name() const { return config_.connector_name(); }
+
+  // invalid_config: "orders.properties:4: connector orders: format = 'tsv': must be ..."
+  Error wrong(std::string_view name, const std::string& what) const;
+
+ private:
+  const Setting& known(std::string_view name) const;
+  const Setting* find(std::string_view name) const;
+  Error unknown(std::string_view name) const;
+  void check(const Setting& setting, std::vector<Error>& problems) const;
+
+  ConfigFile config_;
+  std::vector<SettingTable> tables_;
+  std::map<std::string, std::string, std::less<>> values_;  // of every setting, defaults included
+};
+
+}  // namespace weir::connect

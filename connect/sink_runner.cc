@@ -1,0 +1,142 @@
+#include "connect/sink_runner.h"
+
+#include <algorithm>
+#include <set>
+
+#include <spdlog/spdlog.h>
+
+#include "connect/record_walk.h"
+#include "connect/sink_commit.h"
+
+namespace weir::connect {
+
+namespace {
+constexpr std::size_t kMostMetadataBytes = 4'000;  // with the number of the commit at most 4,096
+}
+
+SinkRunner::SinkRunner(log::Client client, std::unique_ptr<Sink> sink, SinkOptions options)
+    : client_(std::move(client)), sink_(std::move(sink)), options_(std::move(options)) {}
+
+SinkRunner::~SinkRunner() = default;
+
+Result<> SinkRunner::start() {
+  consumer_.reset();
+  put_ = 0;
+  commits_before_ = 0;
+  TRY_VAR(partitions, this->partitions());
+  TRY_VAR(consumer, client_.consumer({.group_id = "connect-" + options_.name}));
+  TRY(consumer->assign(partitions));
+  TRY_VAR(committed, consumer->committed(partitions));
+  std::optional<std::string> last;
+  for (const auto& [partition, position] : committed) {
+    auto commit = SinkCommit::parse(position.metadata);
+    if (!commit) return fail(commit.error().at("group connect-" + options_.name + ", " + partition.to_string()));
+    if (commit->number <= commits_before_) continue;
+    commits_before_ = commit->number;
+    last = std::move(commit->metadata);
+  }
+  TRY_VAR(metadata, sink_->start(last));
+  consumer_ = std::move(consumer);
+  TRY(go_to(committed));
+  next_commit_ms_ = client_.clock().monotonic_ms() + options_.commit_interval.count();
+  return last ? Result<>{} : commit(metadata);
+}
+
+Result<> SinkRunner::step(Millis timeout) {
+  if (!consumer_) return fail(ErrorCode::wrong_state, "the sink is not started");
+  const std::int64_t now = client_.clock().monotonic_ms();
+  if (now >= next_commit_ms_) TRY(commit());
+  const bool has_more_to_commit = put_ > 0;
+  if (has_more_to_commit) timeout = std::min(timeout, Millis(std::max<std::int64_t>(next_commit_ms_ - now, 1)));
+  TRY_VAR(batches, consumer_->poll(timeout));
+  for (const auto& batch : batches) {
+    TRY(for_each_record(reader_, batch, [&](const log::RecordView& record) {
+      ++put_;
+      return sink_->put(batch.partition, record);
+    }));
+  }
+  return {};
+}
+
+Result<> SinkRunner::commit() {
+  next_commit_ms_ = client_.clock().monotonic_ms() + options_.commit_interval.count();
+  if (put_ == 0) return {};
+  TRY_VAR(metadata, sink_->flush());
+  return commit(metadata);
+}
+
+Result<> SinkRunner::commit(const std::string& metadata) {
+  if (metadata.size() > kMostMetadataBytes) {
+    return fail(ErrorCode::offset_metadata_too_large,
+                "the sink's metadata has " + std::to_string(metadata.size()) + " bytes");
+  }
+  const std::string text = SinkCommit{commits_before_ + 1, metadata}.to_text();
+  std::vector<log::PartitionOffset> offsets;
+  for (const auto& partition : consumer_->assignment()) {
+    TRY_VAR(position, consumer_->position(partition));
+    offsets.push_back({partition, {position, log::kNoLeaderEpoch, text}});
+  }
+  TRY(consumer_->commit(offsets));
+  ++commits_before_;
+  ++report_.commits;
+  report_.records += put_;
+  report_.skipped = sink_->skipped();
+  put_ = 0;
+  return {};
+}
+
+Result<SinkRunner::Ends> SinkRunner::ends() {
+  const auto& partitions = consumer_->assignment();
+  TRY_VAR(stable, consumer_->end_offsets(partitions, log::Isolation::read_committed));
+  TRY_VAR(all, consumer_->end_offsets(partitions, log::Isolation::read_uncommitted));
+  for (const auto& partition : partitions) {
+    if (stable[partition] == all[partition]) continue;
+    spdlog::warn("connector {}: {}: a transaction is open at offset {}; what follows is not written", options_.name,
+                 partition.to_string(), stable[partition].value());
+  }
+  return stable;
+}
+
+Result<bool> SinkRunner::has_reached(const Ends& ends) {
+  for (const auto& [partition, end] : ends) {
+    TRY_VAR(position, consumer_->position(partition));
+    if (position < end) return false;
+  }
+  return true;
+}
+
+Result<std::vector<log::TopicPartition>> SinkRunner::partitions() const {
+  std::vector<log::TopicPartition> all;
+  auto admin = client_.admin();
+  for (const auto& topic : std::set<std::string>(options_.topics.begin(), options_.topics.end())) {
+    TRY_VAR(description, admin->describe_topic(topic));
+    for (std::int32_t i = 0; i < description.partitions; ++i) all.push_back({topic, log::PartitionIndex(i)});
+  }
+  return all;
+}
+
+// To the committed offsets, as far as they are in the log: retention may have passed them, and a power cut may have
+// taken the end of a log. Both are said.
+Result<> SinkRunner::go_to(const std::map<log::TopicPartition, log::OffsetAndMetadata>& committed) {
+  const auto& partitions = consumer_->assignment();
+  TRY_VAR(begins, consumer_->beginning_offsets(partitions));
+  TRY_VAR(ends, consumer_->end_offsets(partitions, log::Isolation::read_uncommitted));
+  for (const auto& partition : partitions) {
+    auto found = committed.find(partition);
+    log::Offset from = found != committed.end() ? found->second.offset : begins[partition];
+    if (from < begins[partition]) {
+      spdlog::warn("connector {}: {}: offsets {} to {} were deleted before they were written", options_.name,
+                   partition.to_string(), from.value(), begins[partition].value() - 1);
+      from = begins[partition];
+    }
+    if (from > ends[partition]) {
+      spdlog::warn("connector {}: {}: offsets {} to {} were written, but the log has lost them", options_.name,
+                   partition.to_string(), ends[partition].value(), from.value() - 1);
+      from = ends[partition];
+    }
+    TRY(consumer_->seek(partition, from));
+  }
+  return {};
+}
+
+}  // namespace weir::connect

@@ -1,0 +1,67 @@
+// SourceRunner: drives one source. Each step polls it once and writes what it gave, with its position, in one
+// transaction; so the topic holds each record once, whenever the process is killed. The transactional id is derived
+// from the connector's name: a second runner of that name fences the first.
+//
+// One owner thread. After an error of `step` the way on is `start`, which finds out what was committed, or none.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "connect/settings.h"
+#include "connect/source.h"
+#include "log/client/client.h"
+
+namespace weir::connect {
+
+struct SourceOptions {
+  std::string name{};                // the connector: letters, digits, '.', '_' and '-'
+  std::string topic{};               // made if it is not there
+  std::int32_t partitions = 1;       // of the topic, if it is made
+  std::string offsets_topic{};       // empty: "connect-offsets-NAME"
+  std::size_t max_records = 10'000;  // of one poll, and so of one transaction
+  Millis poll_interval{100};         // between polls while nothing is there
+};
+
+struct SourceReport {
+  std::uint64_t records = 0;
+  std::uint64_t skipped = 0;
+  std::uint64_t transactions = 0;
+};
+
+class SourceRunner {
+ public:
+  SourceRunner(log::Client client, std::unique_ptr<Source> source, SourceOptions options, Input input);
+  ~SourceRunner();
+
+  // Fences older runners, ends what they left open, and begins at the last committed position. Again after an error.
+  Result<> start();
+
+  enum class Step { moved, at_end };
+  // producer_fenced: another runner took over. Errors of the source are final, those of the log may pass.
+  Result<Step> step();
+
+  const SourceOptions& options() const { return options_; }
+  const SourceReport& report() const { return report_; }
+
+ private:
+  Result<> write();
+  Result<> send_all();
+
+  log::Client client_;
+  std::unique_ptr<Source> source_;
+  SourceOptions options_;
+  Input input_;
+  std::string key_;
+  std::unique_ptr<log::Producer> producer_;
+  SourceBatch batch_;
+  OwnedBytes committed_position_;
+  SourceReport report_;
+};
+
+// Settings that every source has. invalid_config.
+SettingTable source_settings();
+Result<SourceOptions> source_options(const Settings& settings);
+
+}  // namespace weir::connect

@@ -1,0 +1,28 @@
+// Worker: runs connectors, each on a thread of its own, until they are done or it is told to stop. One that fails is
+// reported with its name, and the others go on.
+#pragma once
+
+#include <cstdint>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "connect/connector.h"
+#include "connect/source.h"
+#include "log/client/client.h"
+
+namespace weir::connect {
+
+struct ConnectorOutcome {
+  std::string name;
+  Result<> result;            // why it ended
+  std::uint64_t records = 0;  // written and committed
+  std::uint64_t skipped = 0;  // left out, as the connector's policy allows
+};
+
+// Runs all of them. With Input::is_complete: until each source is at its end (or has failed) and each sink has written
+// what is in its topics then. With Input::may_grow: until `stop`, or until all have failed. In the order given.
+std::vector<ConnectorOutcome> run_connectors(const log::Client& client, std::vector<Connector> connectors, Input input,
+                                             std::stop_token stop);
+
+}  // namespace weir::connect

@@ -1,0 +1,354 @@
+#!/usr/bin/env python3
+"""Runs the built `weir` and looks at what it prints and how it exits: cli_test.py PATH_OF_WEIR"""
+import json
+import os
+import pathlib
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+WEIR = sys.argv.pop(1) if len(sys.argv) > 1 else "weir"
+PATIENCE_S = 60
+
+
+def start(*arguments, **options):
+    return subprocess.Popen([WEIR, *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options)
+
+
+class Finished:
+    def __init__(self, status, out, err):
+        self.status, self.out, self.err = status, out, err
+
+
+def run(*arguments, stdin=b""):
+    done = subprocess.run([WEIR, *map(str, arguments)], input=stdin, capture_output=True, timeout=PATIENCE_S)
+    return Finished(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+class CliTest(unittest.TestCase):
+    def setUp(self):
+        self.directory = pathlib.Path(tempfile.mkdtemp(prefix="weir_cli_"))
+        self.addCleanup(shutil.rmtree, self.directory, ignore_errors=True)
+        self.data = self.directory / "data"
+
+    def right(self, *arguments, stdin=b""):
+        """Runs a command that must succeed, gives its output."""
+        done = run(*arguments, stdin=stdin)
+        self.assertEqual(done.status, 0, f"{arguments}: {done.err}")
+        return done.out
+
+    def wrong(self, status, message, *arguments, stdin=b""):
+        """Runs a command that must fail so, with a message on standard error."""
+        done = run(*arguments, stdin=stdin)
+        self.assertEqual(done.status, status, f"{arguments}: {done.out} {done.err}")
+        self.assertIn(message, done.err)
+        return done
+
+    def topic(self, name, *lines, partitions=1, options=()):
+        self.right("topic", "create", name, "--data", self.data, "--partitions", partitions)
+        if lines:
+            self.right("topic", "produce", name, "--data", self.data, *options, stdin="\n".join(lines).encode())
+
+    def consume(self, name, *options):
+        return self.right("topic", "consume", name, "--data", self.data, "--until-end", *options)
+
+    def await_content(self, path, content):
+        deadline = time.monotonic() + PATIENCE_S
+        while not (path.exists() and path.read_text() == content):
+            self.assertLess(time.monotonic(), deadline, f"{path} does not become {content!r}")
+            time.sleep(0.01)
+
+
+class Usage(CliTest):
+    def test_help_is_no_error_and_shows_the_nouns(self):
+        shown = self.right("--help")
+        for noun in ("topic", "log", "connect"):
+            self.assertIn(noun, shown)
+        self.assertIn("--until-end", self.right("topic", "consume", "--help"))
+
+    def test_wrong_usage_has_status_2(self):
+        for arguments in (
+            [],
+            ["nothing"],
+            ["topic"],
+            ["topic", "list"],
+            ["topic", "list", "--data"],
+            ["topic", "list", "--data", "d", "-o", "xml"],
+            ["topic", "consume", "--data", "d"],
+            ["topic", "consume", "t", "--data", "d", "--from", "noon"],
+            ["topic", "consume", "t", "--data", "d", "-f", "%q"],
+            ["topic", "consume", "t", "--data", "d", "--isolation", "serializable"],
+            ["topic", "consume", "t", "--data", "d", "--value-format", "xml"],
+            ["topic", "consume", "t", "--data", "d", "-c", "many"],
+            ["topic", "create", "t", "--data", "d", "--partitions", "0"],
+            ["topic", "create", "t", "--data", "d", "--config", "novalue"],
+            ["topic", "produce", "t", "--data", "d", "--partition", "-1"],
+            ["log", "verify"],
+            ["connect", "run", "--data", "d"],
+            ["connect", "run", "f"],
+            ["connect", "lint"],
+        ):
+            done = run(*arguments)
+            self.assertEqual(done.status, 2, f"{arguments}: {done.err}")
+            self.assertTrue(done.err, arguments)
+
+    def test_a_directory_without_a_log_is_an_error_and_is_not_made(self):
+        for verb in (["topic", "list"], ["topic", "describe", "t"], ["topic", "consume", "t", "--until-end"],
+                     ["log", "dump"], ["log", "verify"]):
+            self.wrong(1, str(self.data), *verb, "--data", self.data)
+            self.assertFalse(self.data.exists())
+
+    def test_output_that_cannot_be_written_is_an_error(self):
+        self.topic("t", "a")
+        with open("/dev/full", "w") as full:
+            done = subprocess.run([WEIR, "topic", "list", "--data", self.data], stdout=full, stderr=subprocess.PIPE)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn(b"standard output", done.stderr)
+
+
+class Topic(CliTest):
+    def test_topics_are_made_listed_described_and_deleted(self):
+        self.topic("clicks", partitions=3)
+        self.right("topic", "create", "orders", "--data", self.data, "--config", "cleanup.policy=compact")
+        self.assertEqual(self.right("topic", "list", "--data", self.data), "clicks\t3\norders\t1\n")
+        listed = json.loads(self.right("topic", "list", "--data", self.data, "-o", "json"))
+        self.assertEqual([(t["name"], t["partitions"]) for t in listed], [("clicks", 3), ("orders", 1)])
+        self.assertEqual(listed[1]["configs"], {"cleanup.policy": "compact"})
+        described = json.loads(self.right("topic", "describe", "clicks", "--data", self.data, "-o", "json"))
+        self.assertEqual(described["partitions"][2], {"partition": 2, "begin": 0, "stable_end": 0, "end": 0})
+        self.assertIn("partition 0: offsets 0 to 0", self.right("topic", "describe", "clicks", "--data", self.data))
+        self.right("topic", "delete", "clicks", "--data", self.data)
+        self.assertEqual(self.right("topic", "list", "--data", self.data), "orders\t1\n")
+
+    def test_what_is_wrong_with_a_topic_is_said(self):
+        self.topic("t")
+        self.wrong(1, "topic_already_exists", "topic", "create", "t", "--data", self.data)
+        self.wrong(1, "invalid_topic", "topic", "create", "a/b", "--data", self.data)
+        for verb in ("describe", "delete", "produce"):
+            self.wrong(1, "missing", "topic", verb, "missing", "--data", self.data)
+        self.wrong(1, "missing", "topic", "consume", "missing", "--data", self.data, "--until-end")
+        self.wrong(1, "no partition 1", "topic", "consume", "t", "--data", self.data, "-p", "1", "--until-end")
+        self.wrong(1, "no partition 7", "topic", "produce", "t", "--data", self.data, "-p", "7")
+
+    def test_lines_become_records_and_records_lines(self):
+        self.topic("t", "one", "", "two words", "three")
+        self.assertEqual(self.consume("t"), "one\n\ntwo words\nthree\n")
+        self.assertEqual(self.consume("t", "-c", "2"), "one\n\n")
+
+    def test_a_delimiter_splits_off_the_key(self):
+        self.topic("t", "a:1", "b:2:3", "no key", ":", options=["-K", ":"])
+        self.assertEqual(self.consume("t", "-f", "%o [%k] [%s] %K %S%%\\n"),
+                         "0 [a] [1] 1 1%\n1 [b] [2:3] 1 3%\n2 [] [no key] -1 6%\n3 [] [] 0 0%\n")
+
+    def test_empty_may_mean_null(self):
+        self.topic("t", "a:", ":1", options=["-K", ":", "-Z"])
+        records = [json.loads(line) for line in self.consume("t", "-o", "json").splitlines()]
+        self.assertEqual([(r["key"], r["value"]) for r in records], [("a", None), (None, "1")])
+
+    def test_json_output_has_every_field(self):
+        self.topic("t", "k:v", options=["-K", ":"])
+        record = json.loads(self.consume("t", "-o", "json"))
+        self.assertAlmostEqual(record.pop("timestamp") / 1000, time.time(), delta=PATIENCE_S)
+        self.assertEqual(record, {"topic": "t", "partition": 0, "offset": 0, "key": "k", "value": "v", "headers": []})
+
+    def test_where_to_begin(self):
+        self.topic("t", "0", "1", "2", "3")
+        self.assertEqual(self.consume("t", "--from", "2"), "2\n3\n")
+        self.assertEqual(self.consume("t", "--from", "-1"), "3\n")
+        self.assertEqual(self.consume("t", "--from", "-99"), "0\n1\n2\n3\n")
+        self.assertEqual(self.consume("t", "--from", "latest"), "")
+        self.wrong(1, "offset 5 is not there", "topic", "consume", "t", "--data", self.data, "--from", "5")
+
+    def test_one_partition_of_several(self):
+        self.topic("t", partitions=3)
+        for partition in range(3):
+            self.right("topic", "produce", "t", "--data", self.data, "-p", partition, stdin=f"{partition}\n".encode())
+        self.assertEqual(self.consume("t", "-p", "1", "-f", "%p=%s\\n"), "1=1\n")
+        self.assertEqual(sorted(self.consume("t").split()), ["0", "1", "2"])
+
+    def test_binary_keys_and_values(self):
+        self.topic("t", "00ff=-5", options=["-K", "=", "--key-format", "hex", "--value-format", "int64"])
+        self.assertEqual(self.consume("t", "-f", "%k %s\\n", "--key-format", "hex", "--value-format", "int64"), "00ff -5\n")
+        self.assertEqual(json.loads(self.consume("t", "-o", "json", "--key-format", "hex", "--value-format", "int64"))["value"], -5)
+        self.wrong(1, "t-0, offset 0: expected an int64 of 8 bytes, not 2", "topic", "consume", "t", "--data", self.data,
+                   "--until-end", "-f", "%k", "--key-format", "int64")
+
+    def test_a_wrong_line_names_its_number_and_those_before_are_written(self):
+        self.topic("t")
+        self.wrong(1, "line 3: 'x' is no int64", "topic", "produce", "t", "--data", self.data, "--value-format", "int64",
+                   stdin=b"1\n2\nx\n4\n")
+        self.assertEqual(self.consume("t", "--value-format", "int64"), "1\n2\n")
+
+    def test_reading_needs_no_lock_and_writing_does(self):
+        self.topic("t", "first")
+        writer = start("topic", "produce", "t", "--data", self.data, stdin=subprocess.PIPE)
+        self.addCleanup(writer.kill)
+        follower = start("topic", "consume", "t", "--data", self.data)
+        self.addCleanup(follower.kill)
+        self.assertEqual(follower.stdout.readline(), b"first\n")
+        writer.stdin.write(b"second\n")
+        writer.stdin.flush()
+        self.assertEqual(follower.stdout.readline(), b"second\n")  # while the writer has the log open
+        self.wrong(1, "locked", "topic", "create", "u", "--data", self.data)
+        self.wrong(1, "locked", "log", "verify", "--repair", "--data", self.data)
+        self.assertEqual(self.consume("t"), "first\nsecond\n")
+        writer.communicate()
+        self.assertEqual(writer.returncode, 0)
+
+
+class Log(CliTest):
+    def segments(self, topic):
+        return sorted((self.data / "partitions").glob(f"{topic}-*/*.log"))
+
+    def test_dump_shows_batches_and_records(self):
+        self.topic("t", "k:v", options=["-K", ":"])
+        shown = self.right("log", "dump", "--data", self.data, "--topic", "t", "--records")
+        self.assertIn("offset 0..0 at 0: 1 records", shown)
+        self.assertIn('key="k" value="v"', shown)
+        batch = json.loads(self.right("log", "dump", "--data", self.data, "--topic", "t", "--records", "-o", "json"))
+        self.assertEqual((batch["base_offset"], batch["count"], batch["right_checksum"]), (0, 1, True))
+        self.assertEqual(batch["records"][0]["value"], b"v".hex())
+        self.wrong(1, "no such partition", "log", "dump", "--data", self.data, "--topic", "missing")
+
+    def test_a_sound_log_verifies(self):
+        self.topic("t", "a", "b")
+        self.assertIn("end offset 2", self.right("log", "verify", "--data", self.data))
+        report = json.loads(self.right("log", "verify", "--data", self.data, "-o", "json"))
+        self.assertTrue(report["sound"])
+        self.assertTrue(all(p["finding"] is None for p in report["partitions"]))
+
+    def test_damage_is_found_and_cut_only_by_repair(self):
+        self.topic("t")
+        for line in ("first", "second", "third"):
+            self.right("topic", "produce", "t", "--data", self.data, stdin=line.encode())
+        (segment,) = self.segments("t")
+        content = bytearray(segment.read_bytes())
+        content[content.index(b"second")] ^= 1
+        segment.write_bytes(content)
+        done = run("log", "verify", "--data", self.data)
+        self.assertEqual(done.status, 1)
+        self.assertIn(segment.name, done.out)
+        self.assertFalse(json.loads(run("log", "verify", "--data", self.data, "-o", "json").out)["sound"])
+        dumped = run("log", "dump", "--data", self.data, "--topic", "t")
+        self.assertEqual(dumped.status, 1)
+        self.assertIn("WRONG CHECKSUM", dumped.out)
+        self.assertEqual(segment.read_bytes(), content)
+        self.right("log", "verify", "--repair", "--data", self.data)
+        self.right("log", "verify", "--data", self.data)
+        self.assertEqual(self.consume("t"), "first\n")
+
+    def test_bytes_that_are_no_batch_are_an_error_with_their_place(self):
+        self.topic("t", "a")
+        (segment,) = self.segments("t")
+        with segment.open("ab") as file:
+            file.write(os.urandom(100))
+        done = run("log", "dump", "--data", self.data, "--topic", "t")
+        self.assertEqual(done.status, 1)
+        self.assertIn(segment.name + ", byte ", done.err)
+
+
+class Connect(CliTest):
+    def file(self, name, text):
+        path = self.directory / name
+        path.write_text(text)
+        return path
+
+    def source(self, **settings):
+        return self.connector("in", {"connector.class": "file-source", "file": self.directory / "in", "topic": "lines",
+                                     **settings})
+
+    def sink(self, name="out", **settings):
+        return self.connector(name, {"connector.class": "file-sink", "file": self.directory / name, "topics": "lines",
+                                     "envelope": "value", **settings})
+
+    def connector(self, name, settings):
+        lines = [f"name={name}"] + [f"{key.replace('__', '.')}={value}" for key, value in settings.items()]
+        return self.file(f"{name}.properties", "\n".join(lines) + "\n")
+
+    def test_lint_tells_file_line_connector_setting_and_value(self):
+        good = self.source()
+        self.assertEqual(self.right("connect", "lint", good), "")
+        bad = self.file("bad.yaml", "name: orders\nconnector.class: file-source\nformt: csv\ntopic: t\nfile: x\n")
+        done = run("connect", "lint", good, bad)
+        self.assertEqual(done.status, 1)
+        self.assertEqual(done.out, f"{bad}:3: connector orders: formt = 'csv': there is no such setting; did you mean "
+                                   "'format'?\n")
+        self.assertEqual(len(json.loads(run("connect", "lint", bad, "-o", "json").out)["problems"]), 1)
+        self.wrong(1, "formt", "connect", "run", bad, "--data", self.data)
+        self.assertFalse(self.data.exists())
+        self.wrong(1, "missing", "connect", "run", self.directory / "missing", "--data", self.data)
+
+    def test_a_file_goes_through_a_topic_into_a_file(self):
+        self.file("in", "one\ntwo\nthree")
+        files = [self.source(), self.sink()]
+        shown = self.right("connect", "run", *files, "--data", self.data, "--until-end")
+        self.assertEqual(shown, "connector in: 3 records\nconnector out: 3 records\n")
+        self.assertEqual((self.directory / "out").read_text(), '"one"\n"two"\n"three"\n')
+        self.assertEqual(self.consume("lines"), "one\ntwo\nthree\n")
+        again = self.right("connect", "run", *files, "--data", self.data, "--until-end", "-o", "json")
+        self.assertEqual([json.loads(line)["records"] for line in again.splitlines()], [0, 0])
+
+    def test_csv_becomes_json(self):
+        self.file("in", "id,name\n1,\"a, b\"\n")
+        self.right("connect", "run", self.source(format="csv", key__field="id"),
+                   self.sink(envelope="key_value", value__converter="json"), "--data", self.data, "--until-end")
+        self.assertEqual((self.directory / "out").read_text(), '{"key":"1","value":{"id":"1","name":"a, b"}}\n')
+
+    def test_a_failing_connector_is_named_and_the_others_go_on(self):
+        self.file("in", "{}\noops\n")
+        self.file("taken", "precious")
+        done = run("connect", "run", self.source(format="jsonl"), self.sink(), self.sink("taken"), "--data", self.data,
+                   "--until-end")
+        self.assertEqual(done.status, 1)
+        self.assertRegex(done.out, r"connector in: 1 records; failed: corrupt_data: .*in:2: not JSON")
+        self.assertRegex(done.out, r"connector out: 1 records\n")
+        self.assertRegex(done.out, r"connector taken: 0 records; failed: already_exists: .*precious|8 bytes")
+        self.assertEqual((self.directory / "taken").read_text(), "precious")
+
+    def test_it_runs_until_a_signal(self):
+        source = self.file("in", "one\n")
+        worker = start("connect", "run", self.source(poll__interval__ms=5),
+                       self.sink(offset__flush__interval__ms=5), "--data", self.data)
+        self.addCleanup(worker.kill)
+        out = self.directory / "out"
+        self.await_content(out, '"one"\n')
+        with source.open("a") as file:
+            file.write("two\n")
+        self.await_content(out, '"one"\n"two"\n')
+        worker.send_signal(signal.SIGTERM)
+        shown, _ = worker.communicate(timeout=PATIENCE_S)
+        self.assertEqual(worker.returncode, 0)
+        self.assertIn(b"connector out: 2 records", shown)
+
+    def test_killed_at_random_moments_the_file_is_that_of_an_uninterrupted_run(self):
+        dice = random.Random(7)
+        lines = [f"line {i} {'x' * dice.randrange(60)}" for i in range(20_000)]
+        source = self.file("in", "")
+        files = [self.source(batch__records=100, poll__interval__ms=1), self.sink(offset__flush__interval__ms=1)]
+        written = 0
+        kills = 0
+        while written < len(lines):
+            worker = start("connect", "run", *files, "--data", self.data)
+            deadline = time.monotonic() + dice.uniform(0.02, 0.4)
+            while time.monotonic() < deadline and written < len(lines):
+                step = dice.randrange(1, 400)
+                with source.open("a") as file:
+                    file.write("".join(line + "\n" for line in lines[written : written + step]))
+                written += step
+                time.sleep(0.005)
+            worker.kill()
+            worker.communicate()
+            kills += 1
+        self.right("connect", "run", *files, "--data", self.data, "--until-end")
+        self.assertGreater(kills, 1)
+        self.assertEqual((self.directory / "out").read_text(), "".join(f'"{line}"\n' for line in lines))
+        self.assertEqual(self.consume("lines"), "".join(line + "\n" for line in lines))
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,206 @@
+#include "connect/connectors/file_sink.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include "log/base/faulty_file.h"
+#include "log/base/memory_file.h"
+
+namespace weir::connect {
+namespace {
+
+using testing::HasSubstr;
+
+class FileSinkTest : public testing::Test {
+ protected:
+  std::unique_ptr<Sink> sink(FileSystem& files) {
+    options_.path = "out";
+    return file_sink(options_, files);
+  }
+  std::unique_ptr<Sink> sink() { return sink(files_); }
+
+  Result<> put(Sink& sink, const std::string& key, const std::string& value) {
+    log::RecordView record;
+    record.offset = log::Offset(next_offset_++);
+    record.key = key;
+    record.value = value;
+    return sink.put({"t", log::PartitionIndex(3)}, record);
+  }
+
+  std::string content() { return *read_file(files_, "out"); }
+
+  MemoryFileSystem files_;
+  FileSinkOptions options_;
+  std::int64_t next_offset_ = 0;
+};
+
+TEST_F(FileSinkTest, records_become_lines_when_they_are_flushed) {
+  auto sink = this->sink();
+  auto started = sink->start(std::nullopt);
+  ASSERT_TRUE(started);
+  EXPECT_EQ(*started, "{\"file\":1,\"length\":0}");
+  ASSERT_TRUE(put(*sink, "a", "1"));
+  log::RecordView without;
+  ASSERT_TRUE(sink->put({"t", log::PartitionIndex(0)}, without));
+  EXPECT_EQ(*sink->flush(), "{\"file\":1,\"length\":50}");
+  EXPECT_EQ(content(), "{\"key\":\"a\",\"value\":\"1\"}\n{\"key\":null,\"value\":null}\n");
+}
+
+TEST_F(FileSinkTest, a_value_alone_may_be_the_line) {
+  options_.envelope = Envelope::value;
+  options_.value = Converter::json;
+  auto sink = this->sink();
+  ASSERT_TRUE(sink->start(std::nullopt));
+  ASSERT_TRUE(put(*sink, "a", "{\"n\":1}"));
+  ASSERT_TRUE(sink->flush());
+  EXPECT_EQ(content(), "{\"n\":1}\n");
+}
+
+TEST_F(FileSinkTest, what_was_written_after_the_last_commit_is_cut_off_on_start) {
+  std::string committed;
+  {
+    auto sink = this->sink();
+    ASSERT_TRUE(sink->start(std::nullopt));
+    ASSERT_TRUE(put(*sink, "a", "1"));
+    committed = *sink->flush();
+    ASSERT_TRUE(put(*sink, "b", "2"));
+    ASSERT_TRUE(sink->flush());
+  }
+  auto sink = this->sink();
+  EXPECT_EQ(*sink->start(committed), committed);
+  EXPECT_EQ(content(), "{\"key\":\"a\",\"value\":\"1\"}\n");
+  ASSERT_TRUE(put(*sink, "c", "3"));
+  ASSERT_TRUE(sink->flush());
+  EXPECT_EQ(content(), "{\"key\":\"a\",\"value\":\"1\"}\n{\"key\":\"c\",\"value\":\"3\"}\n");
+}
+
+TEST_F(FileSinkTest, the_same_sink_starts_again_and_forgets_what_it_had_not_flushed) {
+  auto sink = this->sink();
+  auto committed = sink->start(std::nullopt);
+  ASSERT_TRUE(committed);
+  ASSERT_TRUE(put(*sink, "lost", "1"));
+  ASSERT_TRUE(sink->start(*committed));
+  ASSERT_TRUE(put(*sink, "a", "1"));
+  ASSERT_TRUE(sink->flush());
+  EXPECT_EQ(content(), "{\"key\":\"a\",\"value\":\"1\"}\n");
+}
+
+TEST_F(FileSinkTest, a_flushed_line_survives_a_power_cut) {
+  auto sink = this->sink();
+  ASSERT_TRUE(sink->start(std::nullopt));
+  ASSERT_TRUE(put(*sink, "a", "1"));
+  ASSERT_TRUE(sink->flush());
+  EXPECT_EQ(*read_file(*files_.crashed(CrashModel::power_cut()), "out"), "{\"key\":\"a\",\"value\":\"1\"}\n");
+}
+
+TEST_F(FileSinkTest, another_a_shorter_or_a_missing_file_is_an_error_that_names_both) {
+  std::string committed;
+  {
+    auto sink = this->sink();
+    ASSERT_TRUE(sink->start(std::nullopt));
+    ASSERT_TRUE(put(*sink, "a", "1"));
+    committed = *sink->flush();
+  }
+  auto file = files_.open("out", OpenMode::read_write).value();
+  ASSERT_TRUE(file->truncate(3));
+  EXPECT_EQ(sink()->start(committed).error().detail,
+            "out is file 1 with 3 bytes, but file 1 with 24 bytes was written and committed");
+  ASSERT_TRUE(replace_file(files_, "out", std::string(50, 'x')));
+  EXPECT_THAT(sink()->start(committed).error().detail,
+              HasSubstr("with 50 bytes, but file 1 with 24 bytes was written and committed"));
+  EXPECT_EQ(content(), std::string(50, 'x'));
+  ASSERT_TRUE(files_.remove("out"));
+  auto missing = sink()->start(committed);
+  EXPECT_EQ(missing.error().code, ErrorCode::not_found);
+  EXPECT_EQ(missing.error().detail, "out is not there, but file 1 with 24 bytes was written and committed");
+  EXPECT_FALSE(*files_.exists("out"));
+}
+
+TEST_F(FileSinkTest, bytes_that_nobody_committed_are_not_written_over) {
+  ASSERT_TRUE(replace_file(files_, "out", "precious"));
+  auto started = sink()->start(std::nullopt);
+  EXPECT_EQ(started.error().code, ErrorCode::already_exists);
+  EXPECT_THAT(started.error().detail, HasSubstr("holds 8 bytes that this connector did not write"));
+  EXPECT_EQ(content(), "precious");
+}
+
+TEST_F(FileSinkTest, a_second_writer_is_refused) {
+  auto first = sink();
+  auto committed = first->start(std::nullopt);
+  ASSERT_TRUE(committed);
+  auto second = sink()->start(*committed);
+  EXPECT_EQ(second.error().code, ErrorCode::locked);
+  EXPECT_THAT(second.error().detail, HasSubstr("out: a second writer"));
+  first.reset();
+  EXPECT_TRUE(sink()->start(*committed));
+}
+
+TEST_F(FileSinkTest, somebody_elses_writing_is_noticed_before_the_next_commit) {
+  auto sink = this->sink();
+  ASSERT_TRUE(sink->start(std::nullopt));
+  ASSERT_TRUE(put(*sink, "a", "1"));
+  ASSERT_TRUE(sink->flush());
+  auto file = files_.open("out", OpenMode::read_write).value();
+  ASSERT_TRUE(file->write_at(*file->size(), "foreign foreign foreign foreign\n"));
+  ASSERT_TRUE(put(*sink, "b", "2"));
+  EXPECT_THAT(sink->flush().error().detail, HasSubstr("somebody else writes to it"));
+}
+
+TEST_F(FileSinkTest, a_record_that_its_converter_refuses_names_its_place) {
+  options_.value = Converter::int64;
+  auto sink = this->sink();
+  ASSERT_TRUE(sink->start(std::nullopt));
+  next_offset_ = 41;
+  auto refused = put(*sink, "a", "short");
+  EXPECT_EQ(refused.error().detail, "t-3, offset 41: expected an int64 of 8 bytes, not 5");
+}
+
+TEST_F(FileSinkTest, a_refused_record_leaves_nothing_behind_if_it_may_be_skipped) {
+  options_.value = Converter::json;
+  options_.malformed = Malformed::skip;
+  auto sink = this->sink();
+  ASSERT_TRUE(sink->start(std::nullopt));
+  ASSERT_TRUE(put(*sink, "a", "oops"));
+  ASSERT_TRUE(put(*sink, "b", "1"));
+  ASSERT_TRUE(sink->flush());
+  EXPECT_EQ(sink->skipped(), 1u);
+  EXPECT_EQ(content(), "{\"key\":\"b\",\"value\":1}\n");
+}
+
+TEST_F(FileSinkTest, a_full_disk_is_an_error_and_a_restart_writes_all_once) {
+  FaultyFileSystem faulty(files_);
+  auto sink = this->sink(faulty);
+  auto committed = sink->start(std::nullopt);
+  ASSERT_TRUE(committed);
+  faulty.inject({.at = 0, .code = ErrorCode::no_space, .on = Fault::On::writes, .write_bytes = 5});
+  ASSERT_TRUE(put(*sink, "a", "1"));
+  EXPECT_EQ(sink->flush().error().code, ErrorCode::no_space);
+  faulty.heal();
+  ASSERT_TRUE(sink->start(*committed));
+  ASSERT_TRUE(put(*sink, "a", "1"));
+  ASSERT_TRUE(sink->flush());
+  EXPECT_EQ(content(), "{\"key\":\"a\",\"value\":\"1\"}\n");
+}
+
+TEST_F(FileSinkTest, metadata_that_cannot_be_read_is_an_error_that_shows_it) {
+  for (const char* text : {"", "{}", "{\"file\":\"x\",\"length\":1}", "[1]"}) {
+    auto started = sink()->start(text);
+    EXPECT_EQ(started.error().code, ErrorCode::corrupt_data) << text;
+  }
+}
+
+// The lock is the machine's: also between two sinks of one process.
+TEST(FileSinkOnDisk, a_second_writer_is_refused) {
+  const std::string path = testing::TempDir() + "weir_file_sink_" + std::to_string(::getpid());
+  auto first = file_sink({.path = path});
+  auto committed = first->start(std::nullopt);
+  ASSERT_TRUE(committed) << committed.error().to_string();
+  EXPECT_EQ(file_sink({.path = path})->start(*committed).error().code, ErrorCode::locked);
+  first.reset();
+  EXPECT_TRUE(file_sink({.path = path})->start(*committed));
+  ASSERT_TRUE(posix_files().remove(path));
+}
+
+}  // namespace
+}  // namespace weir::connect

@@ -1,0 +1,293 @@
+#include "connect/connectors/file_source.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "connect/connectors/file_position.h"
+#include "log/base/memory_file.h"
+
+namespace weir::connect {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+class FileSourceTest : public testing::Test {
+ protected:
+  void write(const std::string& text) {
+    auto file = files_.open("in", OpenMode::create).value();
+    ASSERT_TRUE(file->truncate(0));
+    ASSERT_TRUE(file->write_at(0, text));
+  }
+  void append(const std::string& text) {
+    auto file = files_.open("in", OpenMode::create).value();
+    ASSERT_TRUE(file->write_at(*file->size(), text));
+  }
+  void replace(const std::string& text) { ASSERT_TRUE(replace_file(files_, "in", text)); }
+
+  // Forgets the running source and starts one at the last position.
+  Result<> restart(Input input = Input::may_grow) {
+    options_.path = "in";
+    source_ = file_source(options_, files_);
+    return source_->start(position_, input);
+  }
+
+  // What one poll gives: values, or "error: ...".
+  std::vector<std::string> poll(std::size_t max_records = 100) {
+    if (!source_) {
+      if (auto started = restart(); !started) return {"error: " + started.error().detail};
+    }
+    auto polled = source_->poll(max_records, 7'000, batch_);
+    if (!polled) return {"error: " + polled.error().detail};
+    position_ = batch_.position;
+    std::vector<std::string> values;
+    for (const auto& record : batch_.records) values.push_back(record.value.value_or("null"));
+    return values;
+  }
+
+  FilePosition position() const { return *FilePosition::parse(*position_); }
+
+  MemoryFileSystem files_;
+  FileSourceOptions options_;
+  std::unique_ptr<Source> source_;
+  SourceBatch batch_;
+  std::optional<OwnedBytes> position_;
+};
+
+TEST_F(FileSourceTest, lines_become_records_as_the_file_grows) {
+  write("one\ntwo\r\n\nthr");
+  EXPECT_THAT(poll(), ElementsAre("one", "two", ""));
+  EXPECT_TRUE(batch_.at_end);
+  EXPECT_THAT(poll(), IsEmpty());
+  append("ee\nfour\n");
+  EXPECT_THAT(poll(), ElementsAre("three", "four"));
+  EXPECT_EQ(position().offset, 21u);
+  EXPECT_EQ(position().line, 5u);
+}
+
+TEST_F(FileSourceTest, a_poll_gives_at_most_what_was_asked_for_and_goes_on_there) {
+  write("1\n2\n3\n4\n5\n");
+  EXPECT_THAT(poll(2), ElementsAre("1", "2"));
+  EXPECT_FALSE(batch_.at_end);
+  EXPECT_THAT(poll(2), ElementsAre("3", "4"));
+  ASSERT_TRUE(restart());
+  EXPECT_THAT(poll(2), ElementsAre("5"));
+  EXPECT_TRUE(batch_.at_end);
+}
+
+TEST_F(FileSourceTest, any_position_is_one_to_go_on_from) {
+  std::string text;
+  std::vector<std::string> all;
+  for (int i = 0; i < 40; ++i) all.push_back(std::string(static_cast<std::size_t>(i * 7), 'x') + std::to_string(i));
+  for (const auto& line : all) text += line + "\n";
+  write(text);
+  for (std::size_t step = 1; step <= 7; ++step) {
+    position_.reset();
+    std::vector<std::string> seen;
+    do {
+      ASSERT_TRUE(restart());
+      for (auto& value : poll(step)) seen.push_back(value);
+    } while (!batch_.at_end);
+    EXPECT_EQ(seen, all) << step;
+  }
+}
+
+TEST_F(FileSourceTest, a_last_line_without_a_newline_is_a_record_if_the_input_is_complete) {
+  write("one\ntwo");
+  ASSERT_TRUE(restart(Input::is_complete));
+  EXPECT_THAT(poll(), ElementsAre("one", "two"));
+  EXPECT_TRUE(batch_.at_end);
+  ASSERT_TRUE(restart(Input::is_complete));
+  EXPECT_THAT(poll(), IsEmpty());
+}
+
+TEST_F(FileSourceTest, a_newline_that_comes_after_its_line_was_taken_is_no_line_of_its_own) {
+  for (const char* rest : {"\nthree\n", "\r\nthree\n"}) {
+    position_.reset();
+    write("one\ntwo");
+    ASSERT_TRUE(restart(Input::is_complete));
+    EXPECT_THAT(poll(), ElementsAre("one", "two"));
+    append(rest);
+    ASSERT_TRUE(restart(Input::is_complete));
+    EXPECT_THAT(poll(), ElementsAre("three"));
+    EXPECT_EQ(position().line, 3u);
+  }
+}
+
+TEST_F(FileSourceTest, what_a_line_grows_by_after_it_was_taken_is_not_lost) {
+  write("one\ntw");
+  ASSERT_TRUE(restart(Input::is_complete));
+  EXPECT_THAT(poll(), ElementsAre("one", "tw"));
+  append("o\nthree\n");
+  ASSERT_TRUE(restart());
+  EXPECT_THAT(poll(), ElementsAre("o", "three"));
+}
+
+TEST_F(FileSourceTest, long_lines_are_put_together_from_many_reads) {
+  const std::string line(1'000'000, 'x');
+  write(line + "\nshort\n" + line);
+  ASSERT_TRUE(restart(Input::is_complete));
+  auto values = poll();
+  EXPECT_THAT(values, ElementsAre(line, "short", line));
+}
+
+TEST_F(FileSourceTest, rows_become_objects_under_their_header_also_after_a_restart) {
+  options_.format = FileFormat::csv;
+  options_.key_field = "id";
+  write("\xef\xbb\xbfid,text\r\n1,\"a \"\"b\"\"\nc\"\r\n\n2,d\n");
+  EXPECT_THAT(poll(1), ElementsAre(R"({"id":"1","text":"a \"b\"\nc"})"));
+  EXPECT_EQ(batch_.records[0].key, "1");
+  ASSERT_TRUE(restart());
+  EXPECT_THAT(poll(), ElementsAre(R"({"id":"2","text":"d"})"));
+  EXPECT_EQ(batch_.records[0].key, "2");
+}
+
+TEST_F(FileSourceTest, json_lines_are_checked_and_their_key_is_a_fields_text) {
+  options_.format = FileFormat::jsonl;
+  options_.key_field = "k";
+  write("{\"k\":\"a\", \"n\":1}\n\n{\"k\":1.5}\n{\"k\":{\"x\":1}}\n");
+  EXPECT_THAT(poll(), ElementsAre("{\"k\":\"a\", \"n\":1}", "{\"k\":1.5}", "{\"k\":{\"x\":1}}"));
+  EXPECT_EQ(batch_.records[0].key, "a");
+  EXPECT_EQ(batch_.records[1].key, "1.5");
+  EXPECT_EQ(batch_.records[2].key, "{\"x\":1}");
+}
+
+TEST_F(FileSourceTest, a_malformed_record_ends_the_source_after_those_before_it) {
+  options_.format = FileFormat::jsonl;
+  write("1\n2\noops\n3\n");
+  EXPECT_THAT(poll(), ElementsAre("1", "2"));
+  EXPECT_THAT(poll(), ElementsAre(HasSubstr("error: in:3: not JSON")));
+  ASSERT_TRUE(restart());
+  EXPECT_THAT(poll(), ElementsAre(HasSubstr("error: in:3: not JSON")));
+}
+
+TEST_F(FileSourceTest, malformed_records_are_skipped_and_counted_if_that_is_asked_for) {
+  options_.malformed = Malformed::skip;
+  options_.format = FileFormat::csv;
+  write("a,b\n1,2\n3\n4,\"5\" \n6,7\n");
+  EXPECT_THAT(poll(), ElementsAre(R"({"a":"1","b":"2"})", R"({"a":"6","b":"7"})"));
+  EXPECT_EQ(batch_.skipped, 2u);
+}
+
+TEST_F(FileSourceTest, a_header_that_lacks_a_column_is_never_skipped) {
+  options_.malformed = Malformed::skip;
+  options_.format = FileFormat::csv;
+  options_.key_field = "id";
+  write("a,b\n1,2\n");
+  EXPECT_THAT(poll(), ElementsAre("error: in:1: the header has no column 'id'"));
+}
+
+TEST_F(FileSourceTest, timestamps_are_the_time_of_reading_zero_or_a_field) {
+  write("{\"t\":5}\n");
+  poll();
+  EXPECT_EQ(batch_.records.at(0).timestamp_ms, 7'000);
+  options_.timestamps = Timestamps::zero;
+  position_.reset();
+  ASSERT_TRUE(restart());
+  poll();
+  EXPECT_EQ(batch_.records.at(0).timestamp_ms, 0);
+  options_.format = FileFormat::jsonl;
+  options_.timestamp_field = "t";
+  position_.reset();
+  ASSERT_TRUE(restart());
+  poll();
+  EXPECT_EQ(batch_.records.at(0).timestamp_ms, 5);
+  append("{\"t\":\"noon\"}\n");
+  EXPECT_THAT(poll(), ElementsAre("error: in:2: field 't' is no timestamp: 'noon'"));
+}
+
+TEST_F(FileSourceTest, a_missing_file_is_an_error_that_names_it) {
+  EXPECT_THAT(poll(), ElementsAre(HasSubstr("in")));
+  EXPECT_EQ(restart().error().code, ErrorCode::not_found);
+}
+
+TEST_F(FileSourceTest, a_file_that_was_replaced_truncated_or_rewritten_while_nobody_looked_is_noticed) {
+  write("one\ntwo\n");
+  poll();
+  replace("one\ntwo\nthree\n");
+  EXPECT_THAT(restart().error().detail, HasSubstr("in is another file than the one that was read before (inode "));
+  position_.reset();
+  ASSERT_TRUE(restart());
+  poll();
+  write("one\n");
+  EXPECT_THAT(restart().error().detail, HasSubstr("in has 4 bytes, but had 14 when it was read before"));
+  write("ONE\ntwo\nthree\n");
+  EXPECT_THAT(restart().error().detail, HasSubstr("in begins with other bytes"));
+  write("one\ntwo\nthree\n");
+  EXPECT_TRUE(restart());
+}
+
+TEST_F(FileSourceTest, a_file_that_is_replaced_or_truncated_while_it_is_read_is_noticed) {
+  write("one\n");
+  EXPECT_THAT(poll(), ElementsAre("one"));
+  replace("new\n");
+  EXPECT_THAT(poll(), ElementsAre(HasSubstr("another file")));
+  position_.reset();
+  ASSERT_TRUE(restart());
+  EXPECT_THAT(poll(), ElementsAre("new"));
+  write("");
+  EXPECT_THAT(poll(), ElementsAre(HasSubstr("truncated")));
+}
+
+TEST_F(FileSourceTest, a_file_that_is_moved_away_is_waited_for) {
+  write("one\n");
+  EXPECT_THAT(poll(), ElementsAre("one"));
+  ASSERT_TRUE(files_.rename("in", "in.1"));
+  EXPECT_THAT(poll(), IsEmpty());
+  EXPECT_TRUE(batch_.at_end);
+}
+
+TEST_F(FileSourceTest, a_replaced_file_is_read_from_its_beginning_if_that_is_asked_for) {
+  options_.replaced = Replaced::restart;
+  write("one\ntw");
+  EXPECT_THAT(poll(), ElementsAre("one"));
+  replace("new\nfile\n");
+  EXPECT_THAT(poll(), ElementsAre("tw"));  // the end of the old file completes its last line
+  EXPECT_FALSE(batch_.at_end);
+  ASSERT_TRUE(restart());  // at the position that goes with it
+  EXPECT_THAT(poll(), ElementsAre("new", "file"));
+  replace("third\n");
+  ASSERT_TRUE(restart());
+  EXPECT_THAT(poll(), ElementsAre("third"));
+}
+
+TEST_F(FileSourceTest, a_replaced_csv_file_has_its_own_header) {
+  options_.replaced = Replaced::restart;
+  options_.format = FileFormat::csv;
+  write("a\n1\n");
+  EXPECT_THAT(poll(), ElementsAre(R"({"a":"1"})"));
+  replace("b,c\n2,3\n");
+  EXPECT_THAT(poll(), IsEmpty());
+  EXPECT_THAT(poll(), ElementsAre(R"({"b":"2","c":"3"})"));
+}
+
+TEST_F(FileSourceTest, an_idle_source_keeps_its_position_unchanged) {
+  write("one\npart");
+  poll();
+  auto before = position_;
+  append("ial");
+  poll();
+  EXPECT_EQ(position_, before);
+}
+
+TEST_F(FileSourceTest, the_position_is_that_of_the_formats_page) {
+  write("one\ntwo\n");
+  poll();
+  EXPECT_EQ(*position_, R"({"offset":8,"line":2,"is_line_open":false,"inode":1,"size":8,"first_bytes":8,)"
+                        R"("fingerprint":4239168420,"header":""})");
+  EXPECT_EQ(source_->partition(), R"({"file":"in"})");
+}
+
+TEST_F(FileSourceTest, a_position_that_cannot_be_read_is_an_error) {
+  write("one\n");
+  for (const char* text : {"", "{}", "[]", "{\"offset\":-1}", "no json"}) {
+    position_ = text;
+    auto started = restart();
+    ASSERT_FALSE(started);
+    EXPECT_EQ(started.error().code, ErrorCode::corrupt_data) << text;
+  }
+}
+
+}  // namespace
+}  // namespace weir::connect

@@ -1,0 +1,80 @@
+#include "connect/converter.h"
+
+#include <limits>
+
+#include <gtest/gtest.h>
+
+#include "connect/json_text.h"
+#include "log/base/cursor.h"
+
+namespace weir::connect {
+namespace {
+
+std::string json(Converter converter, NullableBytes bytes) {
+  std::string out;
+  auto appended = append_json(converter, bytes, out);
+  return appended ? out : "error: " + appended.error().detail;
+}
+
+std::string big_endian(std::int64_t value) {
+  std::string bytes(8, '\0');
+  store_big_endian(bytes.data(), value);
+  return bytes;
+}
+
+std::string big_endian(double value) {
+  return big_endian(std::bit_cast<std::int64_t>(value));
+}
+
+TEST(Converter, null_is_null_whatever_the_bytes_were_to_be) {
+  for (Converter converter : {Converter::string, Converter::json, Converter::int64, Converter::bytes}) {
+    EXPECT_EQ(json(converter, std::nullopt), "null");
+  }
+}
+
+TEST(Converter, numbers_are_written_as_they_are_and_checked_for_their_size) {
+  EXPECT_EQ(json(Converter::int64, big_endian(std::int64_t{42})), "42");
+  EXPECT_EQ(json(Converter::int64, big_endian(std::numeric_limits<std::int64_t>::min())), "-9223372036854775808");
+  EXPECT_EQ(json(Converter::int32, Bytes("\xff\xff\xff\xfe", 4)), "-2");
+  EXPECT_EQ(json(Converter::float64, big_endian(0.1)), "0.1");
+  EXPECT_EQ(json(Converter::int64, "1234"), "error: expected an int64 of 8 bytes, not 4");
+  EXPECT_EQ(json(Converter::float64, big_endian(std::numeric_limits<double>::infinity())),
+            "error: JSON knows no infinity and no NaN");
+}
+
+TEST(Converter, json_is_checked_and_put_on_one_line) {
+  EXPECT_EQ(json(Converter::json, R"({"b":1.50,"a":[]})"), R"({"b":1.50,"a":[]})");
+  EXPECT_EQ(json(Converter::json, "[1,\n2]"), "[1,2]");
+  EXPECT_EQ(json(Converter::json, "{oops}").substr(0, 15), "error: not JSON");
+  EXPECT_EQ(json(Converter::json, "").substr(0, 15), "error: not JSON");
+}
+
+TEST(Converter, bytes_are_base64) {
+  EXPECT_EQ(json(Converter::bytes, ""), R"("")");
+  EXPECT_EQ(json(Converter::bytes, "f"), R"("Zg==")");
+  EXPECT_EQ(json(Converter::bytes, "fo"), R"("Zm8=")");
+  EXPECT_EQ(json(Converter::bytes, "foo"), R"("Zm9v")");
+  EXPECT_EQ(json(Converter::bytes, Bytes("\xff\xfe\x00\x3e", 4)), R"("//4APg==")");
+}
+
+TEST(JsonString, is_escaped_and_valid_utf8_is_kept) {
+  EXPECT_EQ(json(Converter::string, "a\"b\\c\n\t\r\x01"), R"("a\"b\\c\n\t\r\u0001")");
+  EXPECT_EQ(json(Converter::string, "gr\xc3\xbc\xc3\x9f \xf0\x9f\x8c\x8d"), "\"gr\xc3\xbc\xc3\x9f \xf0\x9f\x8c\x8d\"");
+}
+
+TEST(JsonString, bytes_that_are_no_utf8_become_replacement_characters) {
+  const std::string replaced = "\xef\xbf\xbd";
+  EXPECT_EQ(json(Converter::string, "\xff"), "\"" + replaced + "\"");
+  EXPECT_EQ(json(Converter::string, "\xc3"), "\"" + replaced + "\"");                      // cut off
+  EXPECT_EQ(json(Converter::string, "\xc0\xaf"), "\"" + replaced + replaced + "\"");       // overlong
+  EXPECT_EQ(json(Converter::string, "\xed\xa0\x80").size(), 2 + 3 * replaced.size());      // a surrogate
+  EXPECT_EQ(json(Converter::string, "\xf4\x90\x80\x80").size(), 2 + 4 * replaced.size());  // above U+10FFFF
+}
+
+TEST(Converter, kafkas_classes_mean_the_same_as_the_short_names) {
+  for (std::size_t i = 0; i < 6; ++i) EXPECT_EQ(converter_at(i), converter_at(i + 6));
+  EXPECT_EQ(converter_at(3), Converter::int64);
+}
+
+}  // namespace
+}  // namespace weir::connect

@@ -1,0 +1,46 @@
+// The tables of docs/connect.md are those of the code.
+#include <fstream>
+#include <sstream>
+
+#include <gtest/gtest.h>
+
+#include "connect/connectors/file_sink.h"
+#include "connect/connectors/file_source.h"
+#include "connect/sink_runner.h"
+#include "connect/source_runner.h"
+
+namespace weir::connect {
+namespace {
+
+std::string section(const std::string& title) {
+  std::ifstream file(WEIR_TEST_DIR "/../docs/connect.md");
+  std::stringstream text;
+  text << file.rdbuf();
+  auto begin = text.str().find("## " + title + "\n");
+  if (begin == std::string::npos) return "";
+  return text.str().substr(begin, text.str().find("\n## ", begin) - begin);
+}
+
+void expect_documented(const std::string& title, SettingTable table) {
+  const std::string text = section(title);
+  std::size_t rows = 0;
+  for (std::size_t at = text.find("\n| `"); at != std::string::npos; at = text.find("\n| `", at + 1)) ++rows;
+  EXPECT_EQ(rows, table.size()) << title;
+  for (const Setting& setting : table) {
+    const std::string otherwise =
+        setting.presence == Presence::required ? "must be set" : std::string(setting.otherwise);
+    const std::string row = "\n| `" + std::string(setting.name) + "` | " + otherwise + (otherwise.empty() ? "" : " ") +
+                            "| " + std::string(setting.meaning);
+    EXPECT_NE(text.find(row), std::string::npos) << title << " lacks" << row;
+  }
+}
+
+TEST(Documentation, has_a_row_for_each_setting) {
+  expect_documented("Settings of every source", source_settings());
+  expect_documented("Settings of file-source", file_source_settings());
+  expect_documented("Settings of every sink", sink_settings());
+  expect_documented("Settings of file-sink", file_sink_settings());
+}
+
+}  // namespace
+}  // namespace weir::connect
