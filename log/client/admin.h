@@ -36,4 +36,8 @@ class Admin {
   virtual Result<TopicDescription> describe_topic(const std::string& name) = 0;
 };
 
+// The topic as it is, made first if it is not there. An existing topic keeps its configs; invalid_config if it has
+// another number of partitions.
+Result<TopicDescription> ensure_topic(Admin& admin, const NewTopic& topic);
+
 }  // namespace weir::log

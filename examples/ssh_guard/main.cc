@@ -1,0 +1,85 @@
+// ssh_guard: from an OpenSSH log to reports of addresses with too many failed passwords, exactly once.
+//
+//   ssh_guard --input AUTHLOG --data DIR --output FILE [--year Y] [--threshold 5] [--window-s 60]
+//
+// Writes {"ip":..,"window_start":MS,"window_end":MS,"failures":N} at every update where N reaches or passes the
+// threshold.
+#include <chrono>
+#include <filesystem>
+#include <iostream>
+
+#include <CLI/CLI.hpp>
+#include <weir/connect.h>
+#include <weir/log.h>
+#include <weir/streams.h>
+
+#include "examples/ssh_guard/topology.h"
+
+namespace {
+
+struct Arguments {
+  std::string input, data, output;
+  std::int32_t partitions = 1;
+  std::int64_t window_s = 60;
+  int year = 0;
+  ssh_guard::Settings settings;
+};
+
+// The file's last change, in UTC; its log was begun in that year, as far as anybody can tell.
+weir::Result<int> year_of(const std::string& path) {
+  std::error_code error;
+  auto changed = std::filesystem::last_write_time(path, error);
+  if (error) return weir::fail(weir::ErrorCode::io_error, path + ": " + error.message());
+  auto day = std::chrono::floor<std::chrono::days>(std::chrono::file_clock::to_sys(changed));
+  return static_cast<int>(std::chrono::year_month_day(day).year());
+}
+
+weir::Result<> run(Arguments arguments) {
+  namespace connect = weir::connect;
+  if (arguments.year == 0) {
+    TRY_VAR(year, year_of(arguments.input));
+    arguments.year = year;
+  }
+  arguments.settings.year = arguments.year;
+  arguments.settings.window = std::chrono::seconds(arguments.window_s);
+  TRY_VAR(log, weir::log::open(arguments.data));
+  TRY(ensure_topic(*log.admin(), {"attempts", arguments.partitions, {}}));
+  TRY(ensure_topic(*log.admin(), {"reports", arguments.partitions, {}}));
+
+  connect::FileSourceOptions lines{.path = arguments.input, .timestamps = connect::Timestamps::zero};
+  TRY(connect::run_source_until_end(log, connect::file_source(lines), {.name = "auth-log", .topic = "auth-lines"}));
+
+  weir::streams::App app(ssh_guard::topology(arguments.settings), log, {.application_id = "ssh-guard"});
+  TRY(app.run_to_end());
+
+  connect::FileSinkOptions reports{
+      .path = arguments.output, .envelope = connect::Envelope::value, .value = connect::Converter::json};
+  TRY(connect::run_sink_until_end(log, connect::file_sink(reports), {.name = "reports-file", .topics = {"reports"}}));
+  return {};
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App command("Reports addresses with too many failed passwords");
+  Arguments arguments;
+  command.add_option("--input", arguments.input, "an OpenSSH log; its times are UTC")->required();
+  command.add_option("--data", arguments.data, "directory of the log and the state")->required();
+  command.add_option("--output", arguments.output, "gets a JSON line for each report")->required();
+  command.add_option("--year", arguments.year, "of the first line; default: that of the file's last change")
+      ->check(CLI::Range(1970, 9999));
+  command.add_option("--threshold", arguments.settings.threshold, "failures in a window, default 5")
+      ->check(CLI::PositiveNumber);
+  command.add_option("--window-s", arguments.window_s, "length of a window in seconds, default 60")
+      ->check(CLI::Range(1, 366 * 24 * 3600));
+  command.add_option("--partitions", arguments.partitions, "of the topics by address")->check(CLI::Range(1, 1024));
+  try {
+    command.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return command.exit(error) == 0 ? 0 : 2;
+  }
+  if (auto done = run(std::move(arguments)); !done) {
+    std::cerr << "ssh_guard: " << done.error().to_string() << '\n';
+    return 1;
+  }
+}

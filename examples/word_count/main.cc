@@ -1,0 +1,59 @@
+// word_count: from a text file to a file of counts, exactly once: kill it at any moment and start it again, and the
+// output is that of a run that was never stopped.
+//
+//   word_count --input TEXT --data DIR --output FILE      one JSON line {"key":WORD,"value":N} an update
+#include <iostream>
+
+#include <CLI/CLI.hpp>
+#include <weir/connect.h>
+#include <weir/log.h>
+#include <weir/streams.h>
+
+#include "examples/word_count/topology.h"
+
+namespace {
+
+struct Arguments {
+  std::string input, data, output;
+  std::int32_t partitions = 1;
+};
+
+weir::Result<> run(const Arguments& arguments) {
+  namespace connect = weir::connect;
+  TRY_VAR(log, weir::log::open(arguments.data));
+  TRY(ensure_topic(*log.admin(), {"counts", arguments.partitions, {}}));
+
+  connect::FileSourceOptions text{.path = arguments.input, .timestamps = connect::Timestamps::zero};
+  TRY(connect::run_source_until_end(
+      log, connect::file_source(text),
+      {.name = "word-count-input", .topic = "lines", .partitions = arguments.partitions}));
+
+  weir::streams::App app(word_count::topology(), log, {.application_id = "word-count"});
+  TRY(app.run_to_end());
+
+  connect::FileSinkOptions counts{.path = arguments.output, .value = connect::Converter::int64};
+  TRY(connect::run_sink_until_end(log, connect::file_sink(counts),
+                                  {.name = "word-count-output", .topics = {"counts"}}));
+  return {};
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App command("Counts the words of a text file, exactly once");
+  Arguments arguments;
+  command.add_option("--input", arguments.input, "the text")->required();
+  command.add_option("--data", arguments.data, "directory of the log and the state")->required();
+  command.add_option("--output", arguments.output, "gets a JSON line for each update of a count")->required();
+  command.add_option("--partitions", arguments.partitions, "of each topic; above 1 only each word's order is kept")
+      ->check(CLI::Range(1, 1024));
+  try {
+    command.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return command.exit(error) == 0 ? 0 : 2;
+  }
+  if (auto done = run(arguments); !done) {
+    std::cerr << "word_count: " << done.error().to_string() << '\n';
+    return 1;
+  }
+}
