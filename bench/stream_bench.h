@@ -11,9 +11,11 @@
 
 namespace weir::bench {
 
-// The topics that a run writes, and its own, are gone afterwards, so that each run finds the same.
-inline Run run_app(const log::Client& client, const streams::Topology& topology, const std::string& id,
+// Each run is an application of its own, that begins at the beginning; what it wrote is gone afterwards.
+inline Run run_app(const log::Client& client, const streams::Topology& topology, const std::string& name,
                    const std::vector<std::string>& outputs, std::uint64_t amount) {
+  static int runs = 0;
+  const std::string id = name + "-" + std::to_string(++runs);
   for (const auto& output : outputs) make_topic(client, output);
   streams::AppOptions options;
   options.application_id = id;
