@@ -55,7 +55,7 @@ class LogConsumer final : public Consumer {
   Result<> take(const Fetcher::Asked& asked, const wire::FetchResponse::PartitionData& answer,
                 std::vector<FetchedBatch>& batches);
   // Cures the error of a fetch, or gives it back.
-  Result<> cure(const std::string& topic, Error error);
+  Result<> cure(std::vector<std::string> topics, Error error);
   Result<std::map<TopicPartition, Offset>> offsets_at(std::span<const TopicPartition> partitions,
                                                       std::int64_t timestamp, Isolation isolation);
 
