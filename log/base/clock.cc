@@ -1,5 +1,7 @@
 #include "log/base/clock.h"
 
+#include <thread>
+
 namespace weir {
 
 std::int64_t SystemClock::wall_ms() const {
@@ -9,6 +11,10 @@ std::int64_t SystemClock::wall_ms() const {
 std::int64_t SystemClock::monotonic_ns() const {
   return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now().time_since_epoch())
       .count();
+}
+
+void SystemClock::pause(Millis time) {
+  std::this_thread::sleep_for(time);
 }
 
 SystemClock& SystemClock::instance() {

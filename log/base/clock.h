@@ -18,23 +18,28 @@ class Clock {
   virtual std::int64_t monotonic_ns() const = 0;  // since some start; never goes back
 
   std::int64_t monotonic_ms() const { return monotonic_ns() / 1'000'000; }
+
+  // Holds the calling thread up for as long; for back-off before something is tried again.
+  virtual void pause(Millis time) = 0;
 };
 
 class SystemClock final : public Clock {
  public:
   std::int64_t wall_ms() const override;
   std::int64_t monotonic_ns() const override;
+  void pause(Millis time) override;
 
   static SystemClock& instance();
 };
 
-// Stands still until it is moved. Safe to read while another thread moves it.
+// Stands still until it is moved; whoever pauses moves it. Safe to read while another thread moves it.
 class ManualClock final : public Clock {
  public:
   explicit ManualClock(std::int64_t start_ms = 0) : now_ms_(start_ms) {}
 
   std::int64_t wall_ms() const override { return now_ms_.load(); }
   std::int64_t monotonic_ns() const override { return now_ms_.load() * 1'000'000; }
+  void pause(Millis time) override { advance(time); }
   void advance(Millis by) { now_ms_ += by.count(); }
 
  private:

@@ -9,15 +9,24 @@ void Loop::post(std::coroutine_handle<> waiting) {
   posted_.notify_one();
 }
 
-void Loop::resume_next() {
-  std::coroutine_handle<> next;
-  {
-    std::unique_lock lock(mutex_);
-    posted_.wait(lock, [this] { return !ready_.empty(); });
-    next = ready_.front();
-    ready_.pop_front();
+bool Loop::resume_ready(std::optional<std::chrono::nanoseconds> wait) {
+  std::unique_lock lock(mutex_);
+  auto has_ready = [this] {
+    return !ready_.empty();
+  };
+  if (!wait) {
+    posted_.wait(lock, has_ready);
+  } else if (!posted_.wait_for(lock, *wait, has_ready)) {
+    return false;
   }
-  next.resume();
+  for (std::size_t left = ready_.size(); left > 0; --left) {
+    auto next = ready_.front();
+    ready_.pop_front();
+    lock.unlock();
+    next.resume();
+    lock.lock();
+  }
+  return true;
 }
 
 }  // namespace weir

@@ -4,11 +4,13 @@
 // whichever thread, calls `post`. So user code and client code always run on the client's own thread.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <coroutine>
 #include <cstdint>
 #include <deque>
 #include <mutex>
+#include <optional>
 
 #include "log/base/task.h"
 
@@ -29,14 +31,16 @@ class Loop final : public Executor {
   template <class T>
   T run(Task<T> task) {
     if (!task.start()) {
-      while (!task.done()) resume_next();
+      while (!task.done()) (void)resume_ready();
     }
     return task.take();
   }
 
- private:
-  void resume_next();  // blocks until something was posted
+  // Resumes what has been posted; if that is nothing, waits for it at most `wait` (nullopt: as long as it takes).
+  // False if nothing came. To end such a wait from elsewhere, post std::noop_coroutine().
+  bool resume_ready(std::optional<std::chrono::nanoseconds> wait = std::nullopt);
 
+ private:
   std::mutex mutex_;
   std::condition_variable posted_;
   std::deque<std::coroutine_handle<>> ready_;

@@ -1,0 +1,55 @@
+#include "log/client/client.h"
+
+#include "log/client/log_admin.h"
+#include "log/client/log_consumer.h"
+#include "log/client/log_producer.h"
+
+namespace weir::log {
+
+namespace {
+
+Result<> check(const ProducerOptions& options) {
+  auto wrong = [](const char* what) {
+    return fail(ErrorCode::invalid_argument, what);
+  };
+  if (options.acks < -1 || options.acks > 1) return wrong("acks must be -1 (all), 1 or 0");
+  if (options.batch_bytes < 1 || options.batch_bytes > 1u << 30) return wrong("batch_bytes must be 1 to 2^30");
+  if (options.idempotent && options.acks != -1) return wrong("an idempotent producer needs acks = -1");
+  if (!options.transactional_id) return {};
+  if (options.transactional_id->empty()) return wrong("transactional_id must not be empty");
+  if (!options.idempotent) return wrong("a transactional producer is idempotent");
+  if (options.transaction_timeout.count() <= 0) return wrong("transaction_timeout must be above 0");
+  return {};
+}
+
+Result<> check(const ConsumerOptions& options) {
+  auto wrong = [](const char* what) {
+    return fail(ErrorCode::invalid_argument, what);
+  };
+  if (options.group_id && options.group_id->empty()) return wrong("group_id must not be empty");
+  if (options.max_bytes < 1 || options.max_bytes > 0x7fffffff) return wrong("max_bytes must be 1 to 2^31-1");
+  if (options.max_partition_bytes < 1 || options.max_partition_bytes > 0x7fffffff) {
+    return wrong("max_partition_bytes must be 1 to 2^31-1");
+  }
+  return {};
+}
+
+}  // namespace
+
+Client::Client(std::shared_ptr<Transport> transport, Clock& clock) : transport_(std::move(transport)), clock_(&clock) {}
+
+Result<std::unique_ptr<Producer>> Client::producer(ProducerOptions options) const {
+  TRY(check(options));
+  return std::make_unique<LogProducer>(transport_, *clock_, std::move(options));
+}
+
+Result<std::unique_ptr<Consumer>> Client::consumer(ConsumerOptions options) const {
+  TRY(check(options));
+  return std::make_unique<LogConsumer>(transport_, *clock_, std::move(options));
+}
+
+std::unique_ptr<Admin> Client::admin() const {
+  return std::make_unique<LogAdmin>(transport_, *clock_);
+}
+
+}  // namespace weir::log

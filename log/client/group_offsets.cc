@@ -1,0 +1,80 @@
+#include "log/client/group_offsets.h"
+
+#include "log/client/by_topic.h"
+#include "log/client/coordinator_call.h"
+#include "log/wire/messages/offset_commit.h"
+#include "log/wire/messages/offset_fetch.h"
+
+namespace weir::log {
+
+namespace {
+
+Error commit_outcome(const wire::OffsetCommitResponse& response) {
+  for (const auto& topic : response.topics) {
+    for (const auto& partition : topic.partitions) {
+      if (partition.error_code == ErrorCode::none) continue;
+      return {partition.error_code, TopicPartition{topic.name, partition.partition_index}.to_string()};
+    }
+  }
+  return {ErrorCode::none, {}};
+}
+
+Error fetch_outcome(const wire::OffsetFetchResponse& response) {
+  if (response.groups.size() != 1) return {ErrorCode::unknown_server_error, "no answer for the group"};
+  const auto& group = response.groups.front();
+  if (group.error_code != ErrorCode::none) return {group.error_code, {}};
+  for (const auto& topic : group.topics) {
+    for (const auto& partition : topic.partitions) {
+      if (partition.error_code == ErrorCode::none) continue;
+      return {partition.error_code, TopicPartition{topic.name, partition.partition_index}.to_string()};
+    }
+  }
+  return {ErrorCode::none, {}};
+}
+
+}  // namespace
+
+Task<Result<>> commit_group_offsets(Connection& connection, ClusterView& view, std::string group,
+                                    std::vector<PartitionOffset> offsets) {
+  wire::OffsetCommitRequest request;
+  request.group_id = group;
+  using Topic = wire::OffsetCommitRequest::OffsetCommitRequestTopic;
+  for (auto& [partition, position] : offsets) {
+    auto& committed = topic_entry(request.topics, &Topic::name, partition.topic).partitions.emplace_back();
+    committed.partition_index = partition.partition;
+    committed.committed_offset = position.offset;
+    committed.committed_leader_epoch = position.leader_epoch;
+    committed.committed_metadata = std::move(position.metadata);
+  }
+  auto response = co_await call_coordinator(connection, view, wire::CoordinatorType::group, group, std::move(request),
+                                            commit_outcome);
+  if (!response) co_return fail(response.error().at("OffsetCommit " + group));
+  co_return Result<>{};
+}
+
+Task<Result<std::map<TopicPartition, OffsetAndMetadata>>> fetch_group_offsets(Connection& connection, ClusterView& view,
+                                                                              std::string group,
+                                                                              std::vector<TopicPartition> partitions) {
+  wire::OffsetFetchRequest request;
+  request.require_stable = true;
+  auto& asked = request.groups.emplace_back();
+  asked.group_id = group;
+  using Topic = wire::OffsetFetchRequest::OffsetFetchRequestTopics;
+  for (const auto& partition : partitions) {
+    topic_entry(*asked.topics, &Topic::name, partition.topic).partition_indexes.push_back(partition.partition);
+  }
+  auto response = co_await call_coordinator(connection, view, wire::CoordinatorType::group, group, std::move(request),
+                                            fetch_outcome);
+  if (!response) co_return fail(response.error().at("OffsetFetch " + group));
+  std::map<TopicPartition, OffsetAndMetadata> committed;
+  for (auto& topic : response->groups.front().topics) {
+    for (auto& partition : topic.partitions) {
+      if (partition.committed_offset == kNoOffset) continue;
+      committed[{topic.name, partition.partition_index}] = {
+          partition.committed_offset, partition.committed_leader_epoch, std::move(partition.metadata).value_or("")};
+    }
+  }
+  co_return committed;
+}
+
+}  // namespace weir::log

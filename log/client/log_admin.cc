@@ -1,0 +1,143 @@
+#include "log/client/log_admin.h"
+
+#include "log/client/cure.h"
+#include "log/wire/messages/create_topics.h"
+#include "log/wire/messages/delete_topics.h"
+#include "log/wire/messages/describe_configs.h"
+
+namespace weir::log {
+
+namespace {
+
+constexpr Millis kTimeout{30'000};
+constexpr std::int8_t kTopicResource = 2;
+constexpr std::int8_t kSetOnTopic = 1;  // where a value comes from: not a default
+
+// The request to the broker that decides about topics, again while errors say that this helps; the response holds one
+// outcome, which `outcome_of` finds.
+template <class Request>
+Task<Result<>> call_controller(Connection& connection, Request request,
+                               Error (*outcome_of)(const typename Request::Response&)) {
+  Retry retry = connection.retry();
+  NodeId controller = kAnyNode;
+  for (;;) {
+    auto response = co_await connection.call(controller, request);
+    Error error = response ? outcome_of(*response) : response.error();
+    if (error.code == ErrorCode::none) co_return Result<>{};
+    if (cure_of(error.code) == Cure::none || error.code == ErrorCode::unknown_topic_or_partition || !retry.again()) {
+      co_return fail(std::move(error));
+    }
+    wire::MetadataRequest metadata;  // no topics: only who is the controller
+    auto known = co_await connection.call(kAnyNode, std::move(metadata));
+    controller = known ? known->controller_id : kAnyNode;
+  }
+}
+
+Error create_outcome(const wire::CreateTopicsResponse& response) {
+  if (response.topics.size() != 1) return {ErrorCode::unknown_server_error, "no answer for the topic"};
+  const auto& topic = response.topics.front();
+  return {topic.error_code, topic.error_message.value_or("")};
+}
+
+Error remove_outcome(const wire::DeleteTopicsResponse& response) {
+  if (response.responses.size() != 1) return {ErrorCode::unknown_server_error, "no answer for the topic"};
+  const auto& topic = response.responses.front();
+  return {topic.error_code, topic.error_message.value_or("")};
+}
+
+}  // namespace
+
+LogAdmin::LogAdmin(std::shared_ptr<Transport> transport, Clock& clock)
+    : connection_{std::move(transport), clock, kTimeout} {}
+
+Result<> LogAdmin::create_topic(const NewTopic& topic) {
+  return connection_.loop.run(create(topic));
+}
+
+Result<> LogAdmin::delete_topic(const std::string& name) {
+  return connection_.loop.run(remove(name));
+}
+
+Result<std::vector<TopicDescription>> LogAdmin::list_topics() {
+  return connection_.loop.run(describe(std::nullopt));
+}
+
+Result<TopicDescription> LogAdmin::describe_topic(const std::string& name) {
+  TRY_VAR(topics, connection_.loop.run(describe(name)));
+  if (topics.size() != 1) return fail(ErrorCode::unknown_topic_or_partition, "topic " + name);
+  return std::move(topics.front());
+}
+
+Task<Result<>> LogAdmin::create(NewTopic topic) {
+  wire::CreateTopicsRequest request;
+  request.timeout_ms = static_cast<std::int32_t>(kTimeout.count());
+  auto& wanted = request.topics.emplace_back();
+  wanted.name = topic.name;
+  wanted.num_partitions = topic.partitions;
+  wanted.replication_factor = -1;  // the cluster's default
+  for (const auto& [name, value] : topic.configs) wanted.configs.push_back({name, value});
+  auto outcome = co_await call_controller(connection_, std::move(request), create_outcome);
+  if (!outcome) co_return fail(outcome.error().at("topic " + topic.name));
+  // Done when a client can use it: brokers learn of it a little later than the controller.
+  Retry retry = connection_.retry();
+  for (;;) {
+    auto known = co_await describe(topic.name);
+    if (known) co_return Result<>{};
+    if (cure_of(known.error().code) == Cure::none || !retry.again()) co_return fail(known.error());
+  }
+}
+
+Task<Result<>> LogAdmin::remove(std::string name) {
+  wire::DeleteTopicsRequest request;
+  request.timeout_ms = static_cast<std::int32_t>(kTimeout.count());
+  request.topics.push_back({name, {}});
+  auto outcome = co_await call_controller(connection_, std::move(request), remove_outcome);
+  if (!outcome) co_return fail(outcome.error().at("topic " + name));
+  co_return Result<>{};
+}
+
+Task<Result<std::vector<TopicDescription>>> LogAdmin::describe(std::optional<std::string> name) {
+  wire::MetadataRequest request;
+  request.allow_auto_topic_creation = false;
+  if (name) {
+    request.topics->push_back({{}, *name});
+  } else {
+    request.topics.reset();
+  }
+  CO_TRY_VAR(response, co_await connection_.call(kAnyNode, std::move(request)));
+  std::vector<TopicDescription> topics;
+  for (auto& topic : response.topics) {
+    if (topic.error_code != ErrorCode::none) co_return fail(topic.error_code, "topic " + topic.name.value_or(""));
+    topics.push_back({std::move(topic.name).value_or(""),
+                      topic.topic_id,
+                      static_cast<std::int32_t>(topic.partitions.size()),
+                      topic.is_internal,
+                      {}});
+  }
+  CO_TRY(co_await add_configs(topics));
+  co_return topics;
+}
+
+Task<Result<>> LogAdmin::add_configs(std::vector<TopicDescription>& topics) {
+  if (topics.empty()) co_return Result<>{};
+  wire::DescribeConfigsRequest request;
+  for (const auto& topic : topics) request.resources.push_back({kTopicResource, topic.name, std::nullopt});
+  CO_TRY_VAR(response, co_await connection_.call(kAnyNode, std::move(request)));
+  for (const auto& result : response.results) {
+    // Removed since: it was there when the topics were listed.
+    if (result.error_code == ErrorCode::unknown_topic_or_partition) continue;
+    if (result.error_code != ErrorCode::none) {
+      co_return fail(result.error_code,
+                     "configs of " + result.resource_name + ": " + result.error_message.value_or(""));
+    }
+    for (auto& topic : topics) {
+      if (topic.name != result.resource_name) continue;
+      for (const auto& config : result.configs) {
+        if (config.config_source == kSetOnTopic) topic.configs[config.name] = config.value.value_or("");
+      }
+    }
+  }
+  co_return Result<>{};
+}
+
+}  // namespace weir::log

@@ -1,0 +1,256 @@
+#include "log/client/log_consumer.h"
+
+#include <algorithm>
+#include <coroutine>
+
+#include "log/client/cure.h"
+#include "log/client/fetch_filter.h"
+#include "log/client/group_offsets.h"
+#include "log/client/offset_lookup.h"
+
+namespace weir::log {
+
+namespace {
+
+// A fetch does not wait longer in the broker, so that nobody waits long for a consumer to go.
+constexpr Millis kLongestWait{500};
+
+// A fetch's tag: the assignment that it belongs to and the slot in it.
+constexpr std::size_t kSlotsBits = 24;
+
+std::size_t tag_of(std::size_t generation, std::size_t index) {
+  return generation << kSlotsBits | index;
+}
+
+}  // namespace
+
+LogConsumer::LogConsumer(std::shared_ptr<Transport> transport, Clock& clock, ConsumerOptions options)
+    : options_(std::move(options)),
+      connection_{std::move(transport), clock, options_.request_timeout},
+      view_(connection_),
+      fetcher_(connection_, view_, options_) {}
+
+Result<> LogConsumer::assign(std::vector<TopicPartition> partitions) {
+  std::vector<std::string> topics;
+  for (const auto& partition : partitions) topics.push_back(partition.topic);
+  std::sort(topics.begin(), topics.end());
+  topics.erase(std::unique(topics.begin(), topics.end()), topics.end());
+  TRY(connection_.loop.run(view_.learn(std::move(topics))));
+  std::vector<Slot> slots;
+  for (const auto& partition : partitions) {
+    if (view_.find(partition) == nullptr) return fail(ErrorCode::unknown_topic_or_partition, partition.to_string());
+    auto before = std::find(assignment_.begin(), assignment_.end(), partition);
+    Slot& slot = slots.emplace_back();
+    if (before != assignment_.end()) slot = slots_[static_cast<std::size_t>(before - assignment_.begin())];
+    slot.fetching = kNoOffset;
+  }
+  assignment_ = std::move(partitions);
+  slots_ = std::move(slots);
+  ++generation_;
+  first_ = 0;
+  return {};
+}
+
+// --- positions
+
+Result<LogConsumer::Slot*> LogConsumer::slot_of(const TopicPartition& partition) {
+  auto found = std::find(assignment_.begin(), assignment_.end(), partition);
+  if (found == assignment_.end()) return fail(ErrorCode::wrong_state, partition.to_string() + " is not assigned");
+  return &slots_[static_cast<std::size_t>(found - assignment_.begin())];
+}
+
+Result<> LogConsumer::seek(const TopicPartition& partition, Offset offset) {
+  if (offset.value() < 0) return fail(ErrorCode::invalid_argument, "a position below 0 in " + partition.to_string());
+  TRY_VAR(slot, slot_of(partition));
+  slot->position = offset;
+  return {};
+}
+
+Result<Offset> LogConsumer::position(const TopicPartition& partition) {
+  TRY_VAR(slot, slot_of(partition));
+  if (slot->position == kNoOffset) TRY(set_positions());
+  return slot->position;
+}
+
+Result<> LogConsumer::set_positions() {
+  auto unset = [&] {
+    std::vector<std::size_t> indexes;
+    for (std::size_t i = 0; i < slots_.size(); ++i) {
+      if (slots_[i].position == kNoOffset) indexes.push_back(i);
+    }
+    return indexes;
+  };
+  auto indexes = unset();
+  if (indexes.empty()) return {};
+  if (options_.group_id) TRY(use_committed(indexes));
+  return reset(unset());
+}
+
+Result<> LogConsumer::use_committed(const std::vector<std::size_t>& unset) {
+  std::vector<TopicPartition> unknown;
+  for (std::size_t i : unset) {
+    if (!slots_[i].knows_committed) unknown.push_back(assignment_[i]);
+  }
+  if (unknown.empty()) return {};
+  TRY_VAR(found, committed(unknown));
+  for (std::size_t i : unset) {
+    if (std::exchange(slots_[i].knows_committed, true)) continue;
+    auto position = found.find(assignment_[i]);
+    if (position != found.end()) slots_[i].position = position->second.offset;
+  }
+  return {};
+}
+
+Result<> LogConsumer::reset(const std::vector<std::size_t>& unset) {
+  if (unset.empty()) return {};
+  std::vector<TopicPartition> partitions;
+  for (std::size_t i : unset) partitions.push_back(assignment_[i]);
+  if (options_.offset_reset == OffsetReset::none) {
+    return fail(ErrorCode::offset_out_of_range, partitions.front().to_string() + " has no valid position");
+  }
+  bool is_earliest = options_.offset_reset == OffsetReset::earliest;
+  TRY_VAR(found, offsets_at(partitions, is_earliest ? kEarliestOffset : kLatestOffset, options_.isolation));
+  for (std::size_t i : unset) {
+    auto offset = found.find(assignment_[i]);
+    if (offset == found.end()) return fail(ErrorCode::offset_not_available, assignment_[i].to_string());
+    slots_[i].position = offset->second;
+  }
+  return {};
+}
+
+// --- polling
+
+Result<std::vector<FetchedBatch>> LogConsumer::poll(Millis timeout) {
+  const std::int64_t deadline_ns = connection_.clock.monotonic_ns() + timeout.count() * 1'000'000;
+  for (;;) {
+    TRY(set_positions());
+    auto left = std::chrono::nanoseconds(std::max<std::int64_t>(0, deadline_ns - connection_.clock.monotonic_ns()));
+    start_fetches(std::min(std::chrono::ceil<Millis>(left), kLongestWait));
+    if (!fetcher_.is_idle()) (void)connection_.loop.resume_ready(std::chrono::nanoseconds(0));
+    TRY_VAR(batches, take_answers());
+    if (!batches.empty()) return batches;
+    if (is_woken_.exchange(false)) return std::vector<FetchedBatch>{};
+    if (left.count() == 0) return std::vector<FetchedBatch>{};
+    // Answers that held nothing for the reader moved positions: more may be there.
+    bool has_progress = std::any_of(slots_.begin(), slots_.end(),
+                                    [](const Slot& slot) { return !slot.is_paused && slot.fetching == kNoOffset; });
+    if (has_progress) continue;
+    if (!connection_.loop.resume_ready(left)) return std::vector<FetchedBatch>{};
+  }
+}
+
+void LogConsumer::start_fetches(Millis max_wait) {
+  std::vector<Fetcher::Wanted> wanted;
+  for (std::size_t i = 0; i < slots_.size(); ++i) {
+    std::size_t index = (first_ + i) % slots_.size();
+    Slot& slot = slots_[index];
+    if (slot.is_paused || slot.fetching == slot.position) continue;
+    slot.fetching = slot.position;
+    wanted.push_back({tag_of(generation_, index), &assignment_[index], slot.position});
+  }
+  if (wanted.empty()) return;
+  first_ = (first_ + 1) % slots_.size();
+  fetcher_.start(wanted, max_wait);
+}
+
+Result<std::vector<FetchedBatch>> LogConsumer::take_answers() {
+  std::vector<FetchedBatch> batches;
+  Result<> outcome;
+  for (const auto& answer : fetcher_.take_answers()) {
+    for (const auto& asked : answer.asked) {
+      std::size_t index = asked.tag & ((std::size_t{1} << kSlotsBits) - 1);
+      if (asked.tag != tag_of(generation_, index)) continue;  // of an earlier assignment
+      Slot& slot = slots_[index];
+      if (slot.fetching == asked.offset) slot.fetching = kNoOffset;
+      if (slot.is_paused || slot.position != asked.offset) continue;
+      const auto* data = answer.response ? answer.of(asked) : nullptr;
+      Result<> taken;
+      if (!answer.response) {
+        taken = cure(asked.partition.topic, answer.response.error());
+      } else if (data != nullptr) {
+        taken = take(asked, *data, batches);
+      }
+      if (!taken && outcome) outcome = std::move(taken);
+    }
+  }
+  // Positions that did not move will meet the error again.
+  if (!outcome && batches.empty()) return fail(std::move(outcome).error());
+  return batches;
+}
+
+Result<> LogConsumer::take(const Fetcher::Asked& asked, const wire::FetchResponse::PartitionData& answer,
+                           std::vector<FetchedBatch>& batches) {
+  std::size_t index = asked.tag & ((std::size_t{1} << kSlotsBits) - 1);
+  Slot& slot = slots_[index];
+  if (answer.error_code == ErrorCode::none) {
+    retry_.reset();
+    TRY_VAR(position, take_batches(answer, {asked.partition, index, asked.offset, options_.isolation}, batches));
+    slot.position = position;
+    return {};
+  }
+  if (answer.error_code == ErrorCode::offset_out_of_range && options_.offset_reset != OffsetReset::none) {
+    slot.position = kNoOffset;
+    slot.knows_committed = true;
+    return {};
+  }
+  std::string place = asked.partition.to_string() + ", offset " + std::to_string(asked.offset.value());
+  return cure(asked.partition.topic, {answer.error_code, std::move(place)});
+}
+
+Result<> LogConsumer::cure(const std::string& topic, Error error) {
+  Cure cure = cure_of(error.code);
+  if (!retry_) retry_.emplace(connection_.retry());
+  if (cure == Cure::none || !retry_->again()) {
+    retry_.reset();
+    return fail(std::move(error));
+  }
+  if (cure == Cure::new_metadata) return connection_.loop.run(view_.learn_again({topic}));
+  return {};
+}
+
+void LogConsumer::wakeup() {
+  is_woken_.store(true);
+  connection_.loop.post(std::noop_coroutine());
+}
+
+// --- committed offsets and look-ups
+
+Result<> LogConsumer::commit(std::span<const PartitionOffset> offsets) {
+  if (!options_.group_id) return fail(ErrorCode::invalid_group_id, "commit: this consumer has no group_id");
+  if (offsets.empty()) return {};
+  return connection_.loop.run(
+      commit_group_offsets(connection_, view_, *options_.group_id, {offsets.begin(), offsets.end()}));
+}
+
+Result<std::map<TopicPartition, OffsetAndMetadata>> LogConsumer::committed(std::span<const TopicPartition> partitions) {
+  if (!options_.group_id) return fail(ErrorCode::invalid_group_id, "committed: this consumer has no group_id");
+  if (partitions.empty()) return std::map<TopicPartition, OffsetAndMetadata>{};
+  return connection_.loop.run(
+      fetch_group_offsets(connection_, view_, *options_.group_id, {partitions.begin(), partitions.end()}));
+}
+
+Result<std::map<TopicPartition, Offset>> LogConsumer::offsets_at(std::span<const TopicPartition> partitions,
+                                                                 std::int64_t timestamp, Isolation isolation) {
+  std::map<TopicPartition, std::int64_t> wanted;
+  for (const auto& partition : partitions) wanted[partition] = timestamp;
+  return connection_.loop.run(look_up_offsets(connection_, view_, std::move(wanted), isolation));
+}
+
+Result<std::map<TopicPartition, Offset>> LogConsumer::end_offsets(std::span<const TopicPartition> partitions,
+                                                                  Isolation isolation) {
+  return offsets_at(partitions, kLatestOffset, isolation);
+}
+
+Result<std::map<TopicPartition, Offset>> LogConsumer::beginning_offsets(std::span<const TopicPartition> partitions) {
+  return offsets_at(partitions, kEarliestOffset, options_.isolation);
+}
+
+Result<std::map<TopicPartition, Offset>> LogConsumer::offsets_for_times(
+    const std::map<TopicPartition, std::int64_t>& timestamps) {
+  for (const auto& [partition, timestamp] : timestamps) {
+    if (timestamp < 0) return fail(ErrorCode::invalid_argument, "a negative timestamp for " + partition.to_string());
+  }
+  return connection_.loop.run(look_up_offsets(connection_, view_, timestamps, options_.isolation));
+}
+
+}  // namespace weir::log

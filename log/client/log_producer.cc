@@ -1,0 +1,178 @@
+#include "log/client/log_producer.h"
+
+#include "log/model/placement.h"
+
+namespace weir::log {
+
+namespace {
+
+// What a record takes in a batch beside its key, value and headers, at most.
+constexpr std::size_t kRecordOverhead = 40;
+constexpr std::size_t kMaxRecordBytes = std::size_t{1} << 30;
+// Sealed batches that may wait for the one on its way before `send` waits too.
+constexpr std::size_t kMaxWaitingBatches = 4;
+
+std::size_t size_of(const NullableBytes& key, const NullableBytes& value, std::span<const HeaderView> headers) {
+  std::size_t size = kRecordOverhead + (key ? key->size() : 0) + (value ? value->size() : 0);
+  for (const auto& header : headers) size += header.key.size() + (header.value ? header.value->size() : 0) + 10;
+  return size;
+}
+
+}  // namespace
+
+LogProducer::LogProducer(std::shared_ptr<Transport> transport, Clock& clock, ProducerOptions options)
+    : options_(std::move(options)),
+      connection_{std::move(transport), clock, options_.request_timeout},
+      view_(connection_),
+      calls_(connection_, view_, options_),
+      sender_(connection_, view_, options_) {
+  update_can_send();
+}
+
+// --- batching
+
+Result<Producer::Lane*> LogProducer::lane(const TopicPartition& partition) {
+  auto found = lanes_.find(partition);
+  if (found != lanes_.end()) return found->second.get();
+  TRY(connection_.loop.run(view_.learn({partition.topic})));
+  if (view_.find(partition) == nullptr) return fail(ErrorCode::unknown_topic_or_partition, partition.to_string());
+  auto made = std::make_unique<Lane>(partition, options_.batch_bytes);
+  Lane* lane = made.get();
+  lanes_.emplace(partition, std::move(made));
+  all_lanes_.push_back(lane);
+  return lane;
+}
+
+Result<std::int32_t> LogProducer::partition_count(const std::string& topic) {
+  TRY(connection_.loop.run(view_.learn({topic})));
+  return static_cast<std::int32_t>(view_.find(topic)->partitions.size());
+}
+
+Result<LogProducer::TopicLanes*> LogProducer::lanes_of(const std::string& topic) {
+  auto found = topics_.find(topic);
+  if (found != topics_.end()) return &found->second;
+  TRY_VAR(count, partition_count(topic));
+  if (count == 0) return fail(ErrorCode::leader_not_available, "topic " + topic + " has no partitions");
+  TopicLanes& made = topics_[topic];
+  made.lanes.resize(static_cast<std::size_t>(count));
+  return &made;
+}
+
+Result<Producer::Lane*> LogProducer::lane_at(const std::string& topic, TopicLanes& lanes, std::size_t index) {
+  if (index >= lanes.lanes.size()) {
+    return fail(ErrorCode::unknown_topic_or_partition, topic + "-" + std::to_string(static_cast<std::int32_t>(index)));
+  }
+  if (lanes.lanes[index] == nullptr) {
+    TRY_VAR(made, lane({topic, PartitionIndex(static_cast<std::int32_t>(index))}));
+    lanes.lanes[index] = made;
+  }
+  return lanes.lanes[index];
+}
+
+// A record without a key goes to one partition until that one's batch is full, so that batches are large.
+Result<Producer::Lane*> LogProducer::sticky_lane(const std::string& topic, TopicLanes& lanes) {
+  TRY_VAR(current, lane_at(topic, lanes, lanes.sticky));
+  if (lanes.sticky_until == 0) lanes.sticky_until = current->batches_sealed + 1;
+  if (current->batches_sealed < lanes.sticky_until) return current;
+  lanes.sticky = (lanes.sticky + 1) % lanes.lanes.size();
+  TRY_VAR(next, lane_at(topic, lanes, lanes.sticky));
+  lanes.sticky_until = next->batches_sealed + 1;
+  return next;
+}
+
+BatchOptions LogProducer::batch_options() const {
+  BatchOptions batch;
+  batch.compression = options_.compression;
+  batch.is_transactional = is_transactional();
+  if (calls_.has_id()) {
+    batch.producer_id = calls_.id();
+    batch.producer_epoch = calls_.epoch();
+  }
+  return batch;
+}
+
+Result<> LogProducer::send(Lane& lane, std::int64_t timestamp_ms, NullableBytes key, NullableBytes value,
+                           std::span<const HeaderView> headers) {
+  if (!can_send_) [[unlikely]]
+    return may_send();
+  const std::size_t needed = size_of(key, value, headers);
+  if (lane.builder.size_bytes() + needed > options_.batch_bytes) [[unlikely]]
+    TRY(make_room(lane, needed));
+  lane.builder.add(timestamp_ms, key, value, headers);
+  return {};
+}
+
+Result<> LogProducer::send(const std::string& topic, std::optional<PartitionIndex> partition, std::int64_t timestamp_ms,
+                           NullableBytes key, NullableBytes value, std::span<const HeaderView> headers) {
+  TRY_VAR(lanes, lanes_of(topic));
+  if (!partition && key) partition = partition_of_key(*key, static_cast<std::int32_t>(lanes->lanes.size()));
+  TRY_VAR(lane, partition ? lane_at(topic, *lanes, static_cast<std::size_t>(partition->value()))
+                          : sticky_lane(topic, *lanes));
+  return send(*lane, timestamp_ms, key, value, headers);
+}
+
+// --- sending
+
+Result<> LogProducer::may_send() const {
+  if (is_transactional()) return state_.may_write();
+  return sender_.failure() ? Result<>(fail(*sender_.failure())) : Result<>{};
+}
+
+// Every error of a delivery comes by here: it stays, and stops what comes after.
+Result<> LogProducer::note(Result<> outcome) {
+  if (outcome && sender_.failure()) outcome = fail(*sender_.failure());
+  if (!outcome && is_transactional()) state_.failed(outcome.error());
+  update_can_send();
+  return outcome;
+}
+
+Result<> LogProducer::make_room(Lane& lane, std::size_t needed) {
+  if (needed > kMaxRecordBytes) {
+    return fail(ErrorCode::message_too_large,
+                lane.partition.to_string() + ": a record of " + std::to_string(needed) + " bytes");
+  }
+  if (lane.builder.empty()) return {};  // one record that is larger than a batch is a batch of its own
+  return note(send_full(lane));
+}
+
+Result<> LogProducer::send_full(Lane& lane) {
+  TRY(prepare_to_send());
+  TRY(lane.seal(batch_options()));
+  Lane* one[] = {&lane};
+  sender_.send(one);
+  while (!sender_.failure() && lane.sealed.size() > kMaxWaitingBatches) {
+    sender_.wait();
+    sender_.send(one);
+  }
+  return {};
+}
+
+// What must be so before a batch can be sealed: an id, and the partitions in the transaction.
+Result<> LogProducer::prepare_to_send() {
+  if (!calls_.has_id() && options_.idempotent) TRY(connection_.loop.run(calls_.init()));
+  if (is_transactional()) TRY(add_new_partitions());
+  return {};
+}
+
+Result<> LogProducer::deliver_all() {
+  bool has_records = false;
+  for (const Lane* lane : all_lanes_) has_records |= lane->has_records();
+  if (!has_records) return {};
+  TRY(prepare_to_send());
+  for (Lane* lane : all_lanes_) TRY(lane->seal(batch_options()));
+  auto has_sealed = [](const Lane* lane) {
+    return !lane->sealed.empty();
+  };
+  while (!sender_.failure() && std::any_of(all_lanes_.begin(), all_lanes_.end(), has_sealed)) {
+    sender_.send(all_lanes_);
+    sender_.wait();
+  }
+  return {};
+}
+
+Result<> LogProducer::flush() {
+  TRY(may_send());
+  return note(deliver_all());
+}
+
+}  // namespace weir::log

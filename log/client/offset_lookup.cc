@@ -1,0 +1,81 @@
+#include "log/client/offset_lookup.h"
+
+#include "log/client/by_topic.h"
+#include "log/client/cure.h"
+#include "log/wire/messages/list_offsets.h"
+
+namespace weir::log {
+
+namespace {
+
+using Wanted = std::map<TopicPartition, std::int64_t>;
+
+std::vector<std::string> topics_of(const Wanted& wanted) {
+  std::vector<std::string> topics;
+  for (const auto& [partition, timestamp] : wanted) {
+    if (topics.empty() || topics.back() != partition.topic) topics.push_back(partition.topic);
+  }
+  return topics;
+}
+
+Result<std::map<NodeId, Wanted>> by_leader(const ClusterView& view, const Wanted& wanted) {
+  std::map<NodeId, Wanted> leaders;
+  for (const auto& [partition, timestamp] : wanted) {
+    const auto* known = view.find(partition);
+    if (known == nullptr) return fail(ErrorCode::unknown_topic_or_partition, partition.to_string());
+    leaders[known->leader][partition] = timestamp;
+  }
+  return leaders;
+}
+
+wire::ListOffsetsRequest request_for(const ClusterView& view, const Wanted& wanted, Isolation isolation) {
+  wire::ListOffsetsRequest request;
+  request.replica_id = NodeId(-1);  // a client
+  request.isolation_level = isolation;
+  using Topic = wire::ListOffsetsRequest::ListOffsetsTopic;
+  for (const auto& [partition, timestamp] : wanted) {
+    auto& asked = topic_entry(request.topics, &Topic::name, partition.topic).partitions.emplace_back();
+    asked.partition_index = partition.partition;
+    asked.current_leader_epoch = view.find(partition)->epoch;
+    asked.timestamp = timestamp;
+  }
+  return request;
+}
+
+}  // namespace
+
+Task<Result<std::map<TopicPartition, Offset>>> look_up_offsets(Connection& connection, ClusterView& view, Wanted wanted,
+                                                               Isolation isolation) {
+  std::map<TopicPartition, Offset> found;
+  CO_TRY(co_await view.learn(topics_of(wanted)));
+  Retry retry = connection.retry();
+  while (!wanted.empty()) {
+    CO_TRY_VAR(leaders, by_leader(view, wanted));
+    Error last;
+    for (const auto& [leader, of_leader] : leaders) {
+      auto response = co_await connection.call(leader, request_for(view, of_leader, isolation));
+      if (!response) {
+        last = response.error().at("ListOffsets");
+        if (cure_of(last.code) == Cure::none) co_return fail(std::move(last));
+        continue;
+      }
+      for (const auto& topic : response->topics) {
+        for (const auto& answer : topic.partitions) {
+          TopicPartition partition{topic.name, answer.partition_index};
+          if (answer.error_code == ErrorCode::none) {
+            if (wanted.erase(partition) > 0 && answer.offset != kNoOffset) found[partition] = answer.offset;
+            continue;
+          }
+          last = {answer.error_code, partition.to_string()};
+          if (cure_of(last.code) == Cure::none) co_return fail(std::move(last));
+        }
+      }
+    }
+    if (wanted.empty()) break;
+    if (!retry.again()) co_return fail(std::move(last));
+    CO_TRY(co_await view.learn_again(topics_of(wanted)));
+  }
+  co_return found;
+}
+
+}  // namespace weir::log
