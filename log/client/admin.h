@@ -15,7 +15,7 @@ namespace weir::log {
 struct NewTopic {
   std::string name;
   std::int32_t partitions = 1;
-  std::map<std::string, std::string> configs;  // Kafka's names: "cleanup.policy", "retention.ms", ...
+  std::map<std::string, std::string> configs{};  // Kafka's names: "cleanup.policy", "retention.ms", ...
 };
 
 struct TopicDescription {

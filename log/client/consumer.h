@@ -23,7 +23,7 @@ namespace weir::log {
 enum class OffsetReset { earliest, latest, none };
 
 struct ConsumerOptions {
-  std::optional<std::string> group_id;               // group.id: where offsets are committed
+  std::optional<std::string> group_id{};             // group.id: where offsets are committed
   Isolation isolation = Isolation::read_committed;   // isolation.level
   OffsetReset offset_reset = OffsetReset::earliest;  // auto.offset.reset, for positions that are not there
   std::size_t max_partition_bytes = 1024 * 1024;     // max.partition.fetch.bytes
@@ -50,7 +50,8 @@ class Consumer {
   virtual const std::vector<TopicPartition>& assignment() const = 0;
 
   // Waits at most `timeout` for data of partitions that are not paused. Empty when none came. The batches are kept
-  // alive by their own shared bytes. offset_out_of_range if offset_reset is none; corrupt_data names file and offset.
+  // alive by their own shared bytes. offset_out_of_range if offset_reset is none; corrupt_message names partition and
+  // offset.
   virtual Result<std::vector<FetchedBatch>> poll(Millis timeout) = 0;
 
   virtual Result<> seek(const TopicPartition& partition, Offset offset) = 0;

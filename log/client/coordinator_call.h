@@ -11,8 +11,9 @@
 
 namespace weir::log {
 
-// `outcome_of` finds the error in a response (none: there is none) and says which part of it is concerned. The last
-// error is handed on when the time is over; if that came from the transport, the request may have been done.
+// `outcome_of` finds the error in a response (none: there is none) and says which part of it is concerned. An error
+// that is about topics is an answer: whether they are there is for the caller to find out. The last error is handed on
+// when the time is over; if that came from the transport, the request may have been done.
 template <class Request>
 Task<Result<typename Request::Response>> call_coordinator(Connection& connection, ClusterView& view,
                                                           wire::CoordinatorType type, std::string key, Request request,
@@ -23,8 +24,10 @@ Task<Result<typename Request::Response>> call_coordinator(Connection& connection
     auto response = co_await connection.call(node, request);
     Error error = response ? outcome_of(*response) : response.error();
     if (response && error.code == ErrorCode::none) co_return response;
-    if (!response || cure_of(error.code) == Cure::new_coordinator) view.forget_coordinator(type, key);
-    if (cure_of(error.code) == Cure::none || !retry.again()) co_return fail(std::move(error));
+    Cure cure = cure_of(error.code);
+    if (!response || cure == Cure::new_coordinator) view.forget_coordinator(type, key);
+    bool is_answer = cure == Cure::none || (response && cure == Cure::new_metadata);
+    if (is_answer || !retry.again()) co_return fail(std::move(error));
   }
 }
 

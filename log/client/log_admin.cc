@@ -91,7 +91,6 @@ Task<Result<>> LogAdmin::remove(std::string name) {
   wire::DeleteTopicsRequest request;
   request.timeout_ms = static_cast<std::int32_t>(kTimeout.count());
   request.topics.push_back({name, {}});
-  request.topic_names = {name};  // what versions before 6 carry instead
   auto outcome = co_await call_controller(connection_, std::move(request), remove_outcome);
   if (!outcome) co_return fail(outcome.error().at("topic " + name));
   co_return Result<>{};

@@ -66,7 +66,10 @@ class LogProducer final : public Producer {
 
   // transactions
   Result<> require_transactional(const char* call) const;
+  // The coordinator may know of an open transaction.
+  bool has_touched_transaction() const { return partitions_in_transaction_ > 0 || has_offsets_in_transaction_; }
   Result<> add_new_partitions();
+  Result<> leave_transaction();
   Result<> initialize();
   Result<> end(Commit commit);
   bool forget_unsent();

@@ -23,32 +23,32 @@
 namespace weir::log {
 
 struct ProducerOptions {
-  std::optional<std::string> transactional_id;  // transactional.id: survives restarts, fences older producers
-  bool idempotent = true;                       // enable.idempotence
-  std::size_t batch_bytes = 128 * 1024;         // batch.size: a batch is sent when it is this large
-  Compression compression = Compression::none;  // compression.type
-  std::int16_t acks = -1;                       // acks: -1 all, 1 the leader, 0 none
-  Millis request_timeout{30'000};               // request.timeout.ms
-  Millis transaction_timeout{60'000};           // transaction.timeout.ms
+  std::optional<std::string> transactional_id{};  // transactional.id: survives restarts, fences older producers
+  bool idempotent = true;                         // enable.idempotence
+  std::size_t batch_bytes = 128 * 1024;           // batch.size: a batch is sent when it is this large
+  Compression compression = Compression::none;    // compression.type
+  std::int16_t acks = -1;                         // acks: -1 all, 1 the leader, 0 none
+  Millis request_timeout{30'000};                 // request.timeout.ms
+  Millis transaction_timeout{60'000};             // transaction.timeout.ms
 };
 
 // A consumed position that becomes part of a transaction: the next offset to read.
 struct OffsetAndMetadata {
   Offset offset{0};
   LeaderEpoch leader_epoch = kNoLeaderEpoch;
-  std::string metadata;  // at most 4096 bytes
+  std::string metadata{};  // at most 4096 bytes
 };
 struct PartitionOffset {
   TopicPartition partition;
-  OffsetAndMetadata position;
+  OffsetAndMetadata position{};
 };
 
 // Who commits the offsets; generation -1 and empty member id when partitions are assigned by hand.
 struct GroupMetadata {
   std::string group_id;
   std::int32_t generation = -1;
-  std::string member_id;
-  std::optional<std::string> group_instance_id;
+  std::string member_id{};
+  std::optional<std::string> group_instance_id{};
 };
 
 class Producer {

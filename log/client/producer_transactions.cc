@@ -15,7 +15,21 @@ Result<> LogProducer::require_transactional(const char* call) const {
 Result<> LogProducer::init_transactions() {
   TRY(require_transactional("init_transactions"));
   TRY(state_.may_init());
+  TRY(leave_transaction());
   return initialize();
+}
+
+// Ends what this producer may have left open. If it was committed after all, the coordinator refuses, and that is an
+// end too. A coordinator that is asked for a new epoch while a transaction is open would take us for another producer.
+Result<> LogProducer::leave_transaction() {
+  using Phase = TransactionState::Phase;
+  bool may_be_open = state_.phase() != Phase::uninitialized && state_.phase() != Phase::ready;
+  if (!may_be_open || !has_touched_transaction()) return {};
+  sender_.wait_until_idle();
+  auto outcome = connection_.loop.run(calls_.end(Commit::no));
+  if (!outcome && outcome.error().code != ErrorCode::invalid_txn_state) return note(std::move(outcome));
+  state_.needs_init();
+  return {};
 }
 
 // A new epoch: sequences start again, and whatever an older epoch left open is ended.
@@ -101,7 +115,7 @@ bool LogProducer::forget_unsent() {
 }
 
 Result<> LogProducer::end(Commit commit) {
-  if (partitions_in_transaction_ > 0 || has_offsets_in_transaction_) {
+  if (has_touched_transaction()) {
     if (commit == Commit::yes) {
       state_.committing();
     } else {

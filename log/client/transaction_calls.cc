@@ -90,9 +90,19 @@ Task<Result<>> TransactionCalls::add_partitions(std::vector<TopicPartition> part
   for (const auto& partition : partitions) {
     topic_entry(request.v3_and_below_topics, &Topic::name, partition.topic).partitions.push_back(partition.partition);
   }
-  auto response = co_await call_coordinator(connection_, view_, CoordinatorType::transaction, transactional_id(),
-                                            std::move(request), partitions_outcome);
-  co_return told(std::move(response), "AddPartitionsToTxn " + transactional_id());
+  Retry retry = connection_.retry();
+  for (;;) {
+    auto response = co_await call_coordinator(connection_, view_, CoordinatorType::transaction, transactional_id(),
+                                              request, partitions_outcome);
+    bool may_be_behind = !response && cure_of(response.error().code) == Cure::new_metadata;
+    if (!may_be_behind || !retry.again()) {
+      co_return told(std::move(response), "AddPartitionsToTxn " + transactional_id());
+    }
+    // The coordinator does not know a topic: either it is behind, or the topic is gone, and then this fails.
+    std::vector<std::string> topics;
+    for (const auto& topic : request.v3_and_below_topics) topics.push_back(topic.name);
+    CO_TRY(co_await view_.learn_again(std::move(topics)));
+  }
 }
 
 Task<Result<>> TransactionCalls::commit_offsets(GroupMetadata group, std::vector<PartitionOffset> offsets) {

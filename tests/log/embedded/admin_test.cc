@@ -1,0 +1,52 @@
+#include "tests/log/embedded/client_fixture.h"
+
+namespace weir::log {
+namespace {
+
+class Topics : public ClientTest {};
+
+TEST_F(Topics, are_created_described_listed_and_deleted) {
+  auto admin = client.admin();
+  ASSERT_TRUE(admin->create_topic({"clicks", 3, {{"retention.ms", "1000"}}}));
+  auto clicks = admin->describe_topic("clicks");
+  ASSERT_TRUE(clicks) << clicks.error().to_string();
+  EXPECT_EQ(clicks->name, "clicks");
+  EXPECT_EQ(clicks->partitions, 3);
+  EXPECT_FALSE(clicks->id.is_zero());
+  EXPECT_FALSE(clicks->is_internal);
+  EXPECT_EQ(clicks->configs, (std::map<std::string, std::string>{{"retention.ms", "1000"}}));
+  ASSERT_TRUE(admin->create_topic({"views"}));
+  std::vector<std::string> names;
+  auto listed = admin->list_topics().value();
+  for (const auto& topic : listed) {
+    if (!topic.is_internal) names.push_back(topic.name);
+  }
+  EXPECT_EQ(names, (std::vector<std::string>{"clicks", "views"}));
+  ASSERT_TRUE(admin->delete_topic("clicks"));
+  EXPECT_EQ(admin->describe_topic("clicks").error().code, ErrorCode::unknown_topic_or_partition);
+}
+
+TEST_F(Topics, that_cannot_be_are_refused_with_the_reason) {
+  auto admin = client.admin();
+  ASSERT_TRUE(admin->create_topic({"clicks"}));
+  EXPECT_EQ(admin->create_topic({"clicks"}).error().code, ErrorCode::topic_already_exists);
+  EXPECT_EQ(admin->create_topic({"a/b"}).error().code, ErrorCode::invalid_topic);
+  EXPECT_EQ(admin->create_topic({"none", 0}).error().code, ErrorCode::invalid_partitions);
+  auto wrong = admin->create_topic({"odd", 1, {{"no.such.setting", "1"}}});
+  ASSERT_FALSE(wrong);
+  EXPECT_EQ(wrong.error().code, ErrorCode::invalid_config);
+  EXPECT_NE(wrong.error().detail.find("no.such.setting"), std::string::npos) << wrong.error().detail;
+  EXPECT_EQ(admin->delete_topic("nothing").error().code, ErrorCode::unknown_topic_or_partition);
+}
+
+TEST_F(Topics, made_again_under_the_same_name_are_others) {
+  auto admin = client.admin();
+  ASSERT_TRUE(admin->create_topic({"clicks"}));
+  auto first = admin->describe_topic("clicks")->id;
+  ASSERT_TRUE(admin->delete_topic("clicks"));
+  ASSERT_TRUE(admin->create_topic({"clicks"}));
+  EXPECT_NE(admin->describe_topic("clicks")->id, first);
+}
+
+}  // namespace
+}  // namespace weir::log
