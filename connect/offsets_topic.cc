@@ -5,6 +5,10 @@
 
 namespace weir::connect {
 
+namespace {
+constexpr Millis kPoll{5};  // short: a poll passes markers without a word
+}
+
 std::string offsets_topic_of(const std::string& connector) {
   return "connect-offsets-" + connector;
 }
@@ -39,7 +43,7 @@ Result<std::optional<OwnedBytes>> last_position(const log::Client& client, const
       return fail(ErrorCode::timed_out, partition.to_string() + ": a transaction is open at offset " +
                                             std::to_string(at.value()) + " and does not end");
     }
-    TRY_VAR(batches, consumer->poll(Millis(100)));
+    TRY_VAR(batches, consumer->poll(kPoll));
     for (const auto& batch : batches) {
       TRY(for_each_record(reader, batch, [&](const log::RecordView& record) -> Result<> {
         if (record.key != key) return {};

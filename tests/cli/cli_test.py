@@ -16,8 +16,12 @@ WEIR = sys.argv.pop(1) if len(sys.argv) > 1 else "weir"
 PATIENCE_S = 60
 
 
-def start(*arguments, **options):
-    return subprocess.Popen([WEIR, *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options)
+def start(test, *arguments, **options):
+    """Starts a command that goes on running; the test's end kills it."""
+    process = subprocess.Popen([WEIR, *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options)
+    test.addCleanup(process.communicate)
+    test.addCleanup(process.kill)
+    return process
 
 
 class Finished:
@@ -186,10 +190,8 @@ class Topic(CliTest):
 
     def test_reading_needs_no_lock_and_writing_does(self):
         self.topic("t", "first")
-        writer = start("topic", "produce", "t", "--data", self.data, stdin=subprocess.PIPE)
-        self.addCleanup(writer.kill)
-        follower = start("topic", "consume", "t", "--data", self.data)
-        self.addCleanup(follower.kill)
+        writer = start(self, "topic", "produce", "t", "--data", self.data, stdin=subprocess.PIPE)
+        follower = start(self, "topic", "consume", "t", "--data", self.data)
         self.assertEqual(follower.stdout.readline(), b"first\n")
         writer.stdin.write(b"second\n")
         writer.stdin.flush()
@@ -312,9 +314,8 @@ class Connect(CliTest):
 
     def test_it_runs_until_a_signal(self):
         source = self.file("in", "one\n")
-        worker = start("connect", "run", self.source(poll__interval__ms=5),
+        worker = start(self, "connect", "run", self.source(poll__interval__ms=5),
                        self.sink(offset__flush__interval__ms=5), "--data", self.data)
-        self.addCleanup(worker.kill)
         out = self.directory / "out"
         self.await_content(out, '"one"\n')
         with source.open("a") as file:
@@ -333,7 +334,7 @@ class Connect(CliTest):
         written = 0
         kills = 0
         while written < len(lines):
-            worker = start("connect", "run", *files, "--data", self.data)
+            worker = start(self, "connect", "run", *files, "--data", self.data)
             deadline = time.monotonic() + dice.uniform(0.02, 0.4)
             while time.monotonic() < deadline and written < len(lines):
                 step = dice.randrange(1, 400)
