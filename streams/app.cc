@@ -27,8 +27,8 @@ struct App::Impl {
   log::Client client;
   AppOptions options;
 
-  mutable std::mutex mutex;  // guards workers, failure, finished
   Plan plan;
+  mutable std::mutex mutex;  // guards workers, failure, finished, restored
   std::vector<std::unique_ptr<Worker>> workers;
   std::unique_ptr<EndTracker> ends;  // of a bounded run
   std::optional<Error> failure;
@@ -69,21 +69,22 @@ App::~App() = default;
 Result<> App::Impl::start(bool to_end) {
   auto admin = client.admin();
   TRY_VAR(made, plan_with_topics(topology, options.application_id, *admin));
-  std::lock_guard lock(mutex);
   plan = std::move(made);
-  workers.clear();
-  restored.clear();
-  failure.reset();
   auto count = std::min<std::size_t>(static_cast<std::size_t>(options.threads), plan.tasks().size());
   auto all = shares(plan.tasks(), std::max<std::size_t>(count, 1));
+  std::vector<std::unique_ptr<Worker>> started;
+  std::vector<RestoreReport> reports;
   for (std::size_t i = 0; i < all.size(); ++i) {
-    workers.push_back(std::make_unique<Worker>(plan, client, options, static_cast<int>(i), std::move(all[i])));
-    TRY(workers.back()->start());
-    const auto& reports = workers.back()->restored();
-    restored.insert(restored.end(), reports.begin(), reports.end());
+    started.push_back(std::make_unique<Worker>(plan, client, options, static_cast<int>(i), std::move(all[i])));
+    TRY(started.back()->start());
+    reports.insert(reports.end(), started.back()->restored().begin(), started.back()->restored().end());
   }
   ends = to_end ? std::make_unique<EndTracker>(plan) : nullptr;
-  if (ends) TRY(ends->start(workers.front()->consumer()));
+  if (ends) TRY(ends->start(started.front()->consumer()));
+  std::lock_guard lock(mutex);
+  workers = std::move(started);
+  restored = std::move(reports);
+  failure.reset();
   return {};
 }
 

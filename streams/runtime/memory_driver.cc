@@ -88,7 +88,10 @@ void MemoryDriver::Impl::deliver(const MemoryCollector::Sent& record) {
   header.base_offset = offset;
   header.base_timestamp = header.max_timestamp = record.timestamp_ms;
   auto batch = checked(log::encode_batch(header, std::span(&encoded, 1)));
-  for (RecordQueue* queue : found->second) queue->add({record.to, 0, batch, offset});
+  for (RecordQueue* queue : found->second) {
+    queue->add({record.to, 0, batch, offset});
+    queue->set_known_end(offset + 1, offset + 1);
+  }
 }
 
 // Of the tasks with records the one whose next record is the oldest.

@@ -47,6 +47,7 @@ void RecordQueue::start_at(log::Offset offset, std::int64_t time_ms) {
 void RecordQueue::add(log::FetchedBatch batch) {
   buffered_bytes_ += batch.batch.bytes.size();
   batches_.push_back(std::move(batch));
+  is_at_known_end_ = false;  // what was known was about the time before
 }
 
 Result<bool> RecordQueue::next_chunk() {

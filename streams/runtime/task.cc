@@ -66,6 +66,7 @@ Result<> Task::open_nodes() {
     made[index] = &node;
   }
   for (const auto& node : nodes_) TRY(node->open(*this));
+  TRY(check_metadata_fits());
   for (const Plan::Input& input : plan_.inputs_of(id_)) {
     const SourceSpec& source = *topology.node(input.source).source;
     queues_.emplace_back(input.partition, source, *made.at(input.source), *counters_, options_.decode_errors);
@@ -78,6 +79,20 @@ Result<> Task::open_nodes() {
     }
   }
   return {};
+}
+
+// Names that are too long would be found out at a commit only.
+Result<> Task::check_metadata_fits() const {
+  OffsetMetadata longest;
+  longest.partition_time_ms = std::numeric_limits<std::int64_t>::max();
+  for (const auto& node : nodes_) {
+    if (node->has_event_time()) longest.event_times_ms[node->name()] = longest.partition_time_ms;
+  }
+  if (longest.to_string().size() <= OffsetMetadata::kMaxBytes) return {};
+  return weir::fail(ErrorCode::invalid_config,
+                    to_string() + ": the times of its " + std::to_string(longest.event_times_ms.size()) +
+                        " windowed operators do not fit into " + std::to_string(OffsetMetadata::kMaxBytes) +
+                        " bytes: give sources shorter names, or divide the stage by a repartition");
 }
 
 // --- what nodes ask for ---
@@ -236,6 +251,7 @@ Result<> Task::resume(const log::TopicPartition& partition, const log::OffsetAnd
     auto time = metadata->event_times_ms.find(node->name());
     if (time != metadata->event_times_ms.end()) node->restore_event_time(time->second);
   }
+  for (Store& store : stores_) store.rows->committed();  // these times, too: an abort comes back to them
   return {};
 }
 

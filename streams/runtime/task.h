@@ -75,6 +75,7 @@ class Task final : public TaskScope {
   Task(const Plan& plan, TaskId id, Collector& collector, TaskOptions options);
   Result<> open_stores();
   Result<> open_nodes();
+  Result<> check_metadata_fits() const;
   Result<std::size_t> run(RecordQueue& queue, std::size_t max_records, std::int64_t latest_ms);
   template <class Work>
   auto guarded(Work work) -> decltype(work());

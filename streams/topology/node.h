@@ -42,8 +42,9 @@ class Node {
   // Nothing more will come: a node that holds records back gives them now. Only at the end of a bounded run.
   virtual void close_windows() {}
 
-  // The event time that this node has seen, if it decides by it, kept over restarts under the node's name.
-  virtual std::optional<std::int64_t> event_time_ms() const { return std::nullopt; }
+  // A node that decides by the event time that it has seen has it kept over restarts, under its name.
+  virtual bool has_event_time() const { return false; }
+  virtual std::optional<std::int64_t> event_time_ms() const { return std::nullopt; }  // nothing seen yet
   virtual void restore_event_time(std::int64_t) {}
 
   const std::string& name() const { return name_; }

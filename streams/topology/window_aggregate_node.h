@@ -26,6 +26,7 @@ class WindowAggregateNode : public Node {
   Result<> open(TaskScope& scope) override;
   void process(const Record& record) override;
   void close_windows() override;
+  bool has_event_time() const override { return true; }
   std::optional<std::int64_t> event_time_ms() const override;
   void restore_event_time(std::int64_t time_ms) override;
 

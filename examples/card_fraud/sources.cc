@@ -1,0 +1,101 @@
+#include "examples/card_fraud/sources.h"
+
+#include <charconv>
+
+namespace card_fraud {
+
+namespace {
+
+using weir::connect::Input;
+using weir::connect::SourceBatch;
+using weir::connect::SourceRecord;
+
+// A source of numbered records: its position is how many were taken.
+class Numbered : public weir::connect::Source {
+ public:
+  weir::Result<> start(const std::optional<weir::OwnedBytes>& committed, Input) override {
+    std::uint64_t position = 0;
+    if (committed) {
+      const char* end = committed->data() + committed->size();
+      if (std::from_chars(committed->data(), end, position).ptr != end) {
+        return weir::fail(weir::ErrorCode::corrupt_data, "the position '" + *committed + "' is no number");
+      }
+    }
+    begin();
+    SourceRecord skipped;
+    for (taken_ = 0; taken_ < position && take(skipped); ++taken_) {
+    }
+    return {};
+  }
+
+  weir::Result<> poll(std::size_t max_records, std::int64_t, SourceBatch& into) override {
+    into.records.clear();
+    into.at_end = false;
+    while (into.records.size() < max_records && !into.at_end) {
+      SourceRecord record;
+      into.at_end = !take(record);
+      if (into.at_end) break;
+      into.records.push_back(std::move(record));
+      ++taken_;
+    }
+    into.position = std::to_string(taken_);
+    return {};
+  }
+
+ private:
+  virtual void begin() = 0;
+  virtual bool take(SourceRecord& record) = 0;  // false: there are no more
+
+  std::uint64_t taken_ = 0;
+};
+
+class Profiles final : public Numbered {
+ public:
+  explicit Profiles(std::vector<Profile> profiles) : profiles_(std::move(profiles)) {}
+  std::string partition() const override { return R"({"simulation":"profiles"})"; }
+
+ private:
+  void begin() override { next_ = 0; }
+  bool take(SourceRecord& record) override {
+    if (next_ == profiles_.size()) return false;
+    record.key = profiles_[next_].card();
+    record.value = profiles_[next_].SerializeAsString();
+    ++next_;
+    return true;
+  }
+
+  std::vector<Profile> profiles_;
+  std::size_t next_ = 0;
+};
+
+class Transactions final : public Numbered {
+ public:
+  explicit Transactions(Simulation simulation) : beginning_(std::move(simulation)), simulation_(beginning_) {}
+  std::string partition() const override { return R"({"simulation":"transactions"})"; }
+
+ private:
+  void begin() override { simulation_ = beginning_; }
+  bool take(SourceRecord& record) override {
+    if (simulation_.done()) return false;
+    Transaction made = simulation_.next().transaction;
+    record.key = made.card();
+    record.value = made.SerializeAsString();
+    record.timestamp_ms = made.at_ms();
+    return true;
+  }
+
+  const Simulation beginning_;
+  Simulation simulation_;
+};
+
+}  // namespace
+
+std::unique_ptr<weir::connect::Source> profile_source(const Simulation& simulation) {
+  return std::make_unique<Profiles>(simulation.profiles());
+}
+
+std::unique_ptr<weir::connect::Source> transaction_source(Simulation simulation) {
+  return std::make_unique<Transactions>(std::move(simulation));
+}
+
+}  // namespace card_fraud

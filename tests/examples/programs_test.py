@@ -1,0 +1,172 @@
+#!/usr/bin/env python3
+"""Runs the example programs as their users do: programs_test.py BIN_DIRECTORY"""
+import datetime
+import json
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "crash"))
+import inputs  # noqa: E402
+
+BIN = pathlib.Path(sys.argv.pop(1))
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+
+
+def run(program, *arguments, status=0):
+    done = subprocess.run([str(BIN / program), *map(str, arguments)], capture_output=True, text=True, timeout=300)
+    assert done.returncode == status, f"{program} {arguments}: exit status {done.returncode}\n{done.stdout}{done.stderr}"
+    return done
+
+
+def json_lines(path):
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+class ProgramsTest(unittest.TestCase):
+    def setUp(self):
+        self.directory = pathlib.Path(tempfile.mkdtemp(prefix="weir_programs_"))
+        self.addCleanup(shutil.rmtree, self.directory, ignore_errors=True)
+        self.data, self.out = self.directory / "data", self.directory / "out"
+
+    def files(self, source):
+        return "--input", source, "--data", self.data, "--output", self.out
+
+    def test_word_count_counts_as_other_tools_do(self):
+        run("word_count", *self.files(ROOT / "LICENSE"))
+        counts = {}
+        for word in re.findall("[a-z]+", (ROOT / "LICENSE").read_text().lower()):
+            counts[word] = counts.get(word, 0) + 1
+        updates = json_lines(self.out)
+        self.assertEqual({update["key"]: update["value"] for update in updates}, counts)
+        self.assertEqual(len(updates), sum(counts.values()), "every update is written")
+
+    def test_word_count_over_several_partitions_keeps_each_words_order(self):
+        run("word_count", *self.files(ROOT / "LICENSE"), "--partitions", 3)
+        last = {}
+        for update in json_lines(self.out):
+            self.assertEqual(update["value"], last.get(update["key"], 0) + 1)
+            last[update["key"]] = update["value"]
+
+    def test_word_count_goes_on_with_what_was_added(self):
+        text = self.directory / "text"
+        text.write_text("a b\n")
+        run("word_count", *self.files(text))
+        with text.open("a") as file:
+            file.write("b c\n")
+        run("word_count", *self.files(text))
+        self.assertEqual([(u["key"], u["value"]) for u in json_lines(self.out)],
+                         [("a", 1), ("b", 1), ("b", 2), ("c", 1)])
+
+    def expected_reports(self, log, year, threshold, window_ms):
+        failures, reports, time, month_before = {}, [], -1, 0
+        for line in log.read_text().splitlines():
+            head = re.match(r"(\w{3}) ([ \d]\d) (\d\d):(\d\d):(\d\d) ", line)
+            if not head:
+                continue
+            month = MONTHS.index(head[1]) + 1
+            year += month == 1 and month_before == 12
+            month_before = month
+            failed = re.search(r"Failed password for .* from (\S+) port ", line)
+            if not failed:
+                continue
+            repeated = re.search(r"message repeated (\d+) times: \[", line)
+            at = datetime.datetime(year, month, int(head[2]), *map(int, head.group(3, 4, 5)),
+                                   tzinfo=datetime.timezone.utc)
+            at_ms = int(at.timestamp()) * 1000
+            time = max(time, at_ms)
+            start = at_ms // window_ms * window_ms
+            if start + window_ms <= time - window_ms:
+                continue
+            key = failed[1], start
+            failures[key] = failures.get(key, 0) + (int(repeated[1]) if repeated else 1)
+            if failures[key] >= threshold:
+                reports.append({"ip": key[0], "window_start": start, "window_end": start + window_ms,
+                                "failures": failures[key]})
+        return reports
+
+    def test_ssh_guard_reports_what_an_independent_count_says(self):
+        log = self.directory / "auth.log"
+        inputs.auth_log(log, lines=3_000, seed=7)
+        run("ssh_guard", *self.files(log), "--year", 2023)
+        reports = json_lines(self.out)
+        self.assertEqual(reports, self.expected_reports(log, 2023, 5, 60_000))
+        self.assertGreater(len(reports), 100)
+        years = {datetime.datetime.fromtimestamp(r["window_start"] / 1000, datetime.timezone.utc).year for r in reports}
+        self.assertEqual(years, {2023, 2024}, "January follows December into the next year")
+
+    def test_ssh_guard_takes_threshold_and_window(self):
+        log = self.directory / "auth.log"
+        inputs.auth_log(log, lines=1_000, seed=8)
+        run("ssh_guard", *self.files(log), "--year", 2023, "--threshold", 12, "--window-s", 300)
+        self.assertEqual(json_lines(self.out), self.expected_reports(log, 2023, 12, 300_000))
+
+    def test_card_fraud_gives_the_same_report_for_the_same_seed(self):
+        reports = []
+        for name in ("one", "two"):
+            where = self.directory / name
+            done = run("card_fraud", "--data", where / "data", "--output", where.with_suffix(".jsonl"),
+                       "--transactions", 60_000, "--seed", 3)
+            table = done.stdout[done.stdout.index("theft "):done.stdout.index("falsely raised")]
+            reports.append((table, where.with_suffix(".jsonl").read_text()))
+        self.assertEqual(reports[0], reports[1])
+        caught = [int(n) for n in re.findall(r"^\D+\d+ +(\d+) +\d+$", reports[0][0], re.M)]
+        self.assertEqual(len(caught), 4)
+        self.assertTrue(all(n > 0 for n in caught), reports[0][0])
+
+    def test_wrong_usage_ends_with_2_and_a_message(self):
+        for arguments in ([], ["--input", "x"], ["--nonsense"], [*self.files("x"), "--partitions", "0"]):
+            done = run("word_count", *arguments, status=2)
+            self.assertTrue(done.stderr, arguments)
+
+    def test_an_input_that_cannot_be_read_is_named(self):
+        done = run("word_count", *self.files(self.directory / "missing"), status=1)
+        self.assertIn("missing", done.stderr)
+
+    def test_a_second_process_on_the_directory_is_told_so(self):
+        big = self.directory / "big"
+        inputs.text(big, copies=200)
+        first = subprocess.Popen([str(BIN / "word_count"), *map(str, self.files(big))], stderr=subprocess.DEVNULL)
+        try:
+            while not (self.data / ".lock").exists() and not list(self.data.glob("*")):
+                if first.poll() is not None:
+                    self.fail("the first program ended before it had begun")
+            done = subprocess.run([str(BIN / "word_count"), *map(str, self.files(big))], capture_output=True, text=True)
+            if first.poll() is None:
+                self.assertEqual(done.returncode, 1, done.stderr)
+                self.assertIn("locked", done.stderr)
+                self.assertIn(str(self.data), done.stderr)
+        finally:
+            first.kill()
+            first.wait()
+
+    def test_a_flipped_bit_in_the_middle_is_found_and_named(self):
+        text = self.directory / "text"
+        text.write_text("a b c\n" * 2000)
+        run("word_count", *self.files(text))
+        for data in self.data.glob("lines-*/*.log"):
+            content = bytearray(data.read_bytes())
+            content[len(content) // 3] ^= 1
+            data.write_bytes(content)
+        # What is damaged is kept, reported with file and place, and never read as if it were right.
+        done = subprocess.run([str(BIN / "weir"), "topic", "consume", "lines", "--data", str(self.data), "--until-end"],
+                              capture_output=True, text=True, timeout=60)
+        self.assertNotEqual(done.returncode, 0)
+        self.assertIn(".log", done.stderr)
+        verified = subprocess.run([str(BIN / "weir"), "log", "verify", "--data", str(self.data)], capture_output=True,
+                                  text=True, timeout=60)
+        self.assertEqual(verified.returncode, 1, verified.stdout + verified.stderr)
+
+    def test_the_output_file_of_somebody_else_is_left_alone(self):
+        self.out.write_text("precious\n")
+        done = run("word_count", *self.files(ROOT / "LICENSE"), status=1)
+        self.assertIn(str(self.out), done.stderr)
+        self.assertEqual(self.out.read_text(), "precious\n")
+
+
+unittest.main(verbosity=1)
