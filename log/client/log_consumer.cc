@@ -131,10 +131,13 @@ Result<std::vector<FetchedBatch>> LogConsumer::poll(Millis timeout) {
     start_fetches(std::min(std::chrono::ceil<Millis>(left), kLongestWait));
     if (!fetcher_.is_idle()) (void)connection_.loop.resume_ready(std::chrono::nanoseconds(0));
     TRY_VAR(batches, take_answers());
-    if (!batches.empty()) return batches;
+    if (!batches.empty()) {
+      has_passed_over_ = false;
+      return batches;
+    }
     if (is_woken_.exchange(false)) return std::vector<FetchedBatch>{};
-    if (left.count() == 0) return std::vector<FetchedBatch>{};
-    // Answers that held nothing for the reader moved positions: more may be there.
+    if (left.count() == 0 || std::exchange(has_passed_over_, false)) return std::vector<FetchedBatch>{};
+    // Something can be asked for again: a wait in the broker is over, or an error was cured.
     bool has_progress = std::any_of(slots_.begin(), slots_.end(),
                                     [](const Slot& slot) { return !slot.is_paused && slot.fetching == kNoOffset; });
     if (has_progress || fetcher_.has_answers()) continue;
@@ -187,7 +190,9 @@ Result<> LogConsumer::take(const Fetcher::Asked& asked, const wire::FetchRespons
   Slot& slot = slots_[index];
   if (answer.error_code == ErrorCode::none) {
     retry_.reset();
+    const std::size_t before = batches.size();
     TRY_VAR(position, take_batches(answer, {asked.partition, index, asked.offset, options_.isolation}, batches));
+    if (batches.size() == before && position > slot.position) has_passed_over_ = true;
     slot.position = position;
     return {};
   }

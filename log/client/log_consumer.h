@@ -63,10 +63,11 @@ class LogConsumer final : public Consumer {
   Connection connection_;
   ClusterView view_;
   std::vector<TopicPartition> assignment_;
-  std::vector<Slot> slots_;     // by assignment index
-  std::size_t generation_ = 0;  // of the assignment; part of a fetch's tag
-  std::size_t first_ = 0;       // where the next fetch begins, so that none starves behind the limits
-  std::optional<Retry> retry_;  // while fetches fail
+  std::vector<Slot> slots_;       // by assignment index
+  std::size_t generation_ = 0;    // of the assignment; part of a fetch's tag
+  std::size_t first_ = 0;         // where the next fetch begins, so that none starves behind the limits
+  std::optional<Retry> retry_;    // while fetches fail
+  bool has_passed_over_ = false;  // a position moved without data
   std::atomic<bool> is_woken_ = false;
   Fetcher fetcher_;  // last: it waits for what is on its way before anything else goes
 };
