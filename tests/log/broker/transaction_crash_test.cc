@@ -83,7 +83,7 @@ TEST_F(TransactionCrashTest, where_nothing_is_synced_a_power_cut_leaves_a_log_th
 }
 
 TEST_F(TransactionCrashTest, random_histories_end_as_they_were_acknowledged_whatever_crash_ends_them) {
-  const std::uint64_t seeds = is_soak() ? 20'000 : 150;
+  const std::uint64_t seeds = is_soak() ? 20'000 : 100;
   for (std::uint64_t seed = 1'000; seed < 1'000 + seeds && !HasFailure(); ++seed) {
     std::mt19937_64 random(seed);
     const bool with_power = seed % 2 == 0;
@@ -99,7 +99,7 @@ TEST_F(TransactionCrashTest, random_histories_end_as_they_were_acknowledged_what
 }
 
 TEST_F(TransactionCrashTest, without_a_crash_readers_see_what_was_committed) {
-  for (std::uint64_t seed = 1; seed <= (is_soak() ? 5'000u : 60u) && !HasFailure(); ++seed) {
+  for (std::uint64_t seed = 1; seed <= (is_soak() ? 5'000u : 40u) && !HasFailure(); ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     MemoryFileSystem files;
     TransactionWorld world(files, files, flushing(Flush::at_intervals), seed);

@@ -403,7 +403,7 @@ class History {
 };
 
 TEST(TxnCoordinatorHistories, random_requests_are_decided_as_the_model_says) {
-  for (std::uint64_t seed = 1; seed <= 4'000 && !testing::Test::HasFailure(); ++seed) {
+  for (std::uint64_t seed = 1; seed <= 1'500 && !testing::Test::HasFailure(); ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     History(seed).run(60);
   }
