@@ -35,8 +35,10 @@ void add_topic_commands(CLI::App& app, Action& chosen);
 void add_log_commands(CLI::App& app, Action& chosen);
 void add_connect_commands(CLI::App& app, Action& chosen);
 
-// The verbs of `topic` that have files of their own.
+// The verbs that have files of their own.
 void add_topic_consume(CLI::App& topic, Action& chosen);
 void add_topic_produce(CLI::App& topic, Action& chosen);
+void add_log_dump(CLI::App& log, Action& chosen);
+void add_log_verify(CLI::App& log, Action& chosen);
 
 }  // namespace weir::cli

@@ -19,6 +19,7 @@ int main(int argc, char** argv) {
   using namespace weir::cli;
   spdlog::set_default_logger(spdlog::stderr_color_mt("weir"));
   CLI::App app("Weir: a partitioned log and stream processing in one library. This program looks after a log.", "weir");
+  app.set_version_flag("--version", "weir " WEIR_VERSION);
   app.require_subcommand(1);
   Action chosen;
   add_topic_commands(app, chosen);

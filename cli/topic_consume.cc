@@ -58,9 +58,7 @@ class Consumption {
       TRY_VAR(done, is_done());
       if (done) return {};
       TRY_VAR(batches, consumer_->poll(wait));
-      std::string text;
-      for (const auto& batch : batches) TRY(append(batch, text));
-      if (!text.empty()) TRY(print(text));
+      TRY(print_all(batches));
     }
   }
 
@@ -75,14 +73,28 @@ class Consumption {
     return true;
   }
 
+  // Up to the first that cannot be read or printed, which then is the error.
+  Result<> print_all(const std::vector<log::FetchedBatch>& batches) {
+    std::string text;
+    Result<> outcome;
+    for (const auto& batch : batches) {
+      outcome = append(batch, text);
+      if (!outcome) break;
+    }
+    if (!text.empty()) TRY(print(text));
+    return outcome;
+  }
+
   Result<> append(const log::FetchedBatch& batch, std::string& text) {
     return connect::for_each_record(reader_, batch, [&](const log::RecordView& record) -> Result<> {
       if (printed_ >= options_.count || (ends_ && record.offset >= ends_->at(batch.partition))) return {};
       ++printed_;
+      const std::size_t before = text.size();
       auto appended = options_.output == Output::json
                           ? append_json_line(batch.partition, record, options_.key, options_.value, text)
                           : format_.append(batch.partition, record, text);
       if (appended) return {};
+      text.resize(before);
       return fail(
           appended.error().at(batch.partition.to_string() + ", offset " + std::to_string(record.offset.value())));
     });

@@ -33,12 +33,13 @@ Result<std::optional<OwnedBytes>> last_position(const log::Client& client, const
   // What is there, decided or not: stopping at the last stable offset could miss our own last commit behind a
   // transaction of another connector that is still open.
   TRY_VAR(ends, consumer->end_offsets({&partition, 1}, log::Isolation::read_uncommitted));
-  std::optional<OwnedBytes> position;
+  bool is_known = false;
+  OwnedBytes position;
   log::BatchReader reader;
   const std::int64_t deadline = client.clock().monotonic_ms() + patience.count();
   for (;;) {
     TRY_VAR(at, consumer->position(partition));
-    if (at >= ends[partition]) return position;
+    if (at >= ends[partition]) return is_known ? std::optional(std::move(position)) : std::nullopt;
     if (client.clock().monotonic_ms() > deadline) {
       return fail(ErrorCode::timed_out, partition.to_string() + ": a transaction is open at offset " +
                                             std::to_string(at.value()) + " and does not end");
@@ -47,8 +48,8 @@ Result<std::optional<OwnedBytes>> last_position(const log::Client& client, const
     for (const auto& batch : batches) {
       TRY(for_each_record(reader, batch, [&](const log::RecordView& record) -> Result<> {
         if (record.key != key) return {};
-        position.reset();
-        if (record.value) position.emplace(*record.value);
+        is_known = record.value.has_value();
+        position = record.value.value_or(Bytes());
         return {};
       }));
     }

@@ -9,15 +9,17 @@
 
 namespace weir::connect {
 
-// Calls `use(const log::RecordView&) -> Result<>` in order; its first error ends the walk.
+// Calls `use(const log::RecordView&) -> Result<>` in order; its first error ends the walk. corrupt_message,
+// invalid_record: the batch is damaged; with the partition.
 template <class Use>
 Result<> for_each_record(log::BatchReader& reader, const log::FetchedBatch& fetched, Use&& use) {
   std::array<log::RecordView, 64> views;
-  TRY(reader.open(fetched.batch));
+  if (auto opened = reader.open(fetched.batch); !opened) return fail(opened.error().at(fetched.partition.to_string()));
   for (;;) {
-    TRY_VAR(count, reader.fill(views));
-    if (count == 0) return {};
-    for (std::size_t i = 0; i < count; ++i) {
+    auto count = reader.fill(views);
+    if (!count) return fail(count.error().at(fetched.partition.to_string()));
+    if (*count == 0) return {};
+    for (std::size_t i = 0; i < *count; ++i) {
       if (views[i].offset >= fetched.first_wanted) TRY(use(views[i]));
     }
   }

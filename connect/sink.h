@@ -25,7 +25,7 @@ class Sink {
   virtual Result<> put(const log::TopicPartition& from, const log::RecordView& record) = 0;
   // Everything put so far is safe outside; returns the metadata that says so, at most 4,000 bytes.
   virtual Result<std::string> flush() = 0;
-  // Malformed records that were left out since the start, as the connector's policy allows.
+  // Malformed records that were left out since this object was made, as the connector's policy allows.
   virtual std::uint64_t skipped() const { return 0; }
 };
 

@@ -22,6 +22,7 @@ SinkRunner::~SinkRunner() = default;
 Result<> SinkRunner::start() {
   consumer_.reset();
   put_ = 0;
+  skipped_before_ = sink_->skipped();
   commits_before_ = 0;
   TRY_VAR(partitions, this->partitions());
   TRY_VAR(consumer, client_.consumer({.group_id = "connect-" + options_.name}));
@@ -79,8 +80,10 @@ Result<> SinkRunner::commit(const std::string& metadata) {
   TRY(consumer_->commit(offsets));
   ++commits_before_;
   ++report_.commits;
-  report_.records += put_;
-  report_.skipped = sink_->skipped();
+  const std::uint64_t skipped = sink_->skipped() - skipped_before_;
+  report_.records += put_ - skipped;
+  report_.skipped += skipped;
+  skipped_before_ += skipped;
   put_ = 0;
   return {};
 }

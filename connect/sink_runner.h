@@ -66,7 +66,8 @@ class SinkRunner {
   log::BatchReader reader_;
   std::int64_t commits_before_ = 0;  // numbers the commits, over restarts
   std::int64_t next_commit_ms_ = 0;
-  std::uint64_t put_ = 0;  // since the last commit
+  std::uint64_t put_ = 0;             // since the last commit
+  std::uint64_t skipped_before_ = 0;  // of what the sink has skipped, what came before that
   SinkReport report_;
 };
 

@@ -74,6 +74,7 @@ class Usage(CliTest):
         for noun in ("topic", "log", "connect"):
             self.assertIn(noun, shown)
         self.assertIn("--until-end", self.right("topic", "consume", "--help"))
+        self.assertRegex(self.right("--version"), r"^weir \d+\.\d+\.\d+$")
 
     def test_wrong_usage_has_status_2(self):
         for arguments in (
@@ -240,6 +241,8 @@ class Log(CliTest):
         self.assertEqual(dumped.status, 1)
         self.assertIn("WRONG CHECKSUM", dumped.out)
         self.assertEqual(segment.read_bytes(), content)
+        consumed = self.wrong(1, "t-0: batch at offset 1", "topic", "consume", "t", "--data", self.data, "--until-end")
+        self.assertEqual(consumed.out, "first\n")
         self.right("log", "verify", "--repair", "--data", self.data)
         self.right("log", "verify", "--data", self.data)
         self.assertEqual(self.consume("t"), "first\n")
@@ -311,6 +314,23 @@ class Connect(CliTest):
         self.assertRegex(done.out, r"connector out: 1 records\n")
         self.assertRegex(done.out, r"connector taken: 0 records; failed: already_exists: .*precious|8 bytes")
         self.assertEqual((self.directory / "taken").read_text(), "precious")
+
+    def test_an_input_that_cannot_be_read_is_an_error_with_its_name(self):
+        (self.directory / "in").mkdir()
+        done = run("connect", "run", self.source(), "--data", self.data, "--until-end")
+        self.assertEqual(done.status, 1)
+        self.assertRegex(done.out, r"connector in: 0 records; failed: io_error: .*/in: Is a directory")
+
+    def test_an_output_that_was_changed_is_left_alone(self):
+        self.file("in", "one\n")
+        files = [self.source(), self.sink()]
+        self.right("connect", "run", *files, "--data", self.data, "--until-end")
+        out = self.file("out", "cut\n")
+        done = run("connect", "run", *files, "--data", self.data, "--until-end")
+        self.assertEqual(done.status, 1)
+        self.assertRegex(done.out, r"connector out: 0 records; failed: corrupt_data: .*/out is file \d+ with 4 bytes, but "
+                                   r"file \d+ with 6 bytes was written and committed")
+        self.assertEqual(out.read_text(), "cut\n")
 
     def test_it_runs_until_a_signal(self):
         source = self.file("in", "one\n")

@@ -196,6 +196,18 @@ TEST_F(Runners, an_error_of_the_sink_ends_it_and_names_the_connector) {
   EXPECT_THAT(outside.values, ElementsAre("0", "1", "2", "3"));
 }
 
+TEST_F(Runners, skipped_records_are_counted_apart) {
+  ASSERT_TRUE(client_->admin()->create_topic({"t", 1, {}}));
+  produce(*client_, "t", {"1", "oops", "2"});
+  FileSinkOptions options{.path = "out", .envelope = Envelope::value, .value = Converter::json};
+  options.malformed = Malformed::skip;
+  auto report = run_sink_until_end(*client_, file_sink(options, files_), {.name = "out", .topics = {"t"}});
+  ASSERT_TRUE(report) << report.error().to_string();
+  EXPECT_EQ(report->records, 2u);
+  EXPECT_EQ(report->skipped, 1u);
+  EXPECT_EQ(*read_file(files_, "out"), "1\n2\n");
+}
+
 TEST_F(Runners, a_sink_sees_committed_records_only) {
   ASSERT_TRUE(client_->admin()->create_topic({"t", 1, {}}));
   auto producer = client_->producer({.transactional_id = "x"}).value();

@@ -1,5 +1,7 @@
 #include "connect/connectors/csv.h"
 
+#include <random>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -27,6 +29,12 @@ std::vector<std::string> split_in_pieces(std::string_view text, std::size_t piec
     if (end >= text.size()) break;
   }
   return records;
+}
+
+std::string in_quotes(const std::string& field) {
+  std::string text = "\"";
+  for (char letter : field) text += letter == '"' ? "\"\"" : std::string(1, letter);
+  return text + "\"";
 }
 
 TEST(Csv, fields_may_be_empty_and_quoted) {
@@ -59,6 +67,26 @@ TEST(Csv, a_stray_quote_spoils_only_its_own_line) {
 TEST(Csv, a_record_without_its_line_end_is_not_there_yet) {
   EXPECT_THAT(split_in_pieces("a,b\nc,d", 2), ElementsAre("a,b"));
   EXPECT_THAT(split_in_pieces("\"a\nb\nc", 2), ElementsAre());
+}
+
+TEST(Csv, whatever_was_quoted_is_read_back_however_it_arrives) {
+  std::mt19937 dice(1);
+  constexpr std::string_view kLetters = "ab,\"\n\r ;";
+  for (int round = 0; round < 300; ++round) {
+    std::vector<std::vector<std::string>> rows(1 + dice() % 4);
+    std::string text;
+    for (auto& row : rows) {
+      row.resize(1 + dice() % 4);
+      for (std::size_t i = 0; i < row.size(); ++i) {
+        for (std::size_t size = dice() % 6; size > 0; --size) row[i].push_back(kLetters[dice() % kLetters.size()]);
+        text += (i > 0 ? "," : "") + in_quotes(row[i]);
+      }
+      text += "\n";
+    }
+    auto records = split_in_pieces(text, 1 + dice() % 10);
+    ASSERT_EQ(records.size(), rows.size()) << text;
+    for (std::size_t i = 0; i < rows.size(); ++i) EXPECT_EQ(fields(records[i]), rows[i]) << text;
+  }
 }
 
 }  // namespace

@@ -1,0 +1,160 @@
+// weir log dump: what lies in a log's segments, batch by batch.
+#include <array>
+
+#include "cli/command.h"
+#include "cli/options.h"
+#include "cli/standard_output.h"
+#include "connect/json_text.h"
+#include "log/storage/dump.h"
+#include "log/storage/format.h"
+
+namespace weir::cli {
+
+namespace {
+
+using namespace log::storage;  // NOLINT: this file is about storage
+using connect::append_json_string;
+
+struct DumpOptions {
+  std::string data;
+  std::string topic;
+  std::int32_t partition = -1;
+  bool with_records = false;
+  Output output = Output::text;
+};
+
+// The segments of the partitions that were asked for, in order.
+Result<std::vector<std::string>> segments_of(const DumpOptions& options) {
+  const std::string partitions = options.data + "/partitions";
+  TRY_VAR(names, posix_files().list(partitions));
+  std::vector<std::string> segments;
+  bool has_match = false;
+  for (const auto& name : names) {
+    auto directory = PartitionDirectory::parse(name);
+    if (!directory) continue;
+    const auto& found = directory->partition;
+    if (!options.topic.empty() && found.topic != options.topic) continue;
+    if (options.partition >= 0 && found.partition.value() != options.partition) continue;
+    has_match = true;
+    TRY_VAR(files, posix_files().list(partitions + "/" + name));
+    for (const auto& file : files) {
+      if (offset_in_name(file, kLogSuffix)) segments.push_back(partitions + "/" + name + "/" + file);
+    }
+  }
+  if (has_match || (options.topic.empty() && options.partition < 0)) return segments;
+  return fail(ErrorCode::unknown_topic_or_partition, "there is no such partition in " + options.data);
+}
+
+std::string as_json(const DumpedBatch& dumped) {
+  const log::BatchHeader& header = dumped.batch.header;
+  std::string text = "{\"position\":" + std::to_string(dumped.position);
+  auto add = [&](const char* name, const std::string& value) {
+    text += std::string(",\"") + name + "\":" + value;
+  };
+  auto flag = [](bool is_set) {
+    return std::string(is_set ? "true" : "false");
+  };
+  add("base_offset", std::to_string(header.base_offset.value()));
+  add("last_offset", std::to_string(header.last_offset().value()));
+  add("count", std::to_string(header.count));
+  add("bytes", std::to_string(header.size_bytes()));
+  add("leader_epoch", std::to_string(header.leader_epoch.value()));
+  add("producer_id", std::to_string(header.producer_id.value()));
+  add("producer_epoch", std::to_string(header.producer_epoch.value()));
+  add("base_sequence", std::to_string(header.base_sequence.value()));
+  add("max_timestamp", std::to_string(header.max_timestamp));
+  add("transactional", flag(header.is_transactional()));
+  add("control", flag(header.is_control()));
+  add("compression", "\"" + std::string(log::name_of(header.compression())) + "\"");
+  add("right_checksum", flag(dumped.has_right_checksum));
+  return text;
+}
+
+void append_json(const log::RecordView& record, std::string& text) {
+  text += "{\"offset\":" + std::to_string(record.offset.value()) +
+          ",\"timestamp\":" + std::to_string(record.timestamp_ms) + ",\"key\":";
+  auto append_hex = [&](const NullableBytes& bytes) {
+    text += bytes ? "\"" + to_hex(*bytes) + "\"" : "null";
+  };
+  append_hex(record.key);
+  text += ",\"value\":";
+  append_hex(record.value);
+  text += ",\"headers\":" + std::to_string(record.headers.count) + "}";
+}
+
+// Calls `use` for each record of a batch; a batch whose checksum is wrong has none that could be believed.
+template <class Use>
+Result<> each_record(const DumpedBatch& dumped, Use&& use) {
+  if (!dumped.has_right_checksum) return {};
+  log::BatchReader reader;
+  std::array<log::RecordView, 64> views;
+  TRY(reader.open(dumped.batch));
+  for (;;) {
+    TRY_VAR(count, reader.fill(views));
+    if (count == 0) return {};
+    for (std::size_t i = 0; i < count; ++i) use(views[i]);
+  }
+}
+
+Result<> print_text(const DumpedBatch& dumped, bool with_records) {
+  std::string text = "  " + describe(dumped) + "\n";
+  if (with_records) {
+    TRY(each_record(dumped, [&](const log::RecordView& record) { text += "    " + describe(record) + "\n"; }));
+  }
+  return print(text);
+}
+
+Result<> print_json(const std::string& segment, const DumpedBatch& dumped, bool with_records) {
+  std::string text = as_json(dumped);
+  text += ",\"segment\":";
+  append_json_string(segment, text);
+  if (with_records) {
+    text += ",\"records\":[";
+    bool is_first = true;
+    TRY(each_record(dumped, [&](const log::RecordView& record) {
+      if (!is_first) text.push_back(',');
+      is_first = false;
+      append_json(record, text);
+    }));
+    text += "]";
+  }
+  return print(text + "}\n");
+}
+
+Result<int> dump(const DumpOptions& options) {
+  TRY_VAR(segments, segments_of(options));
+  int status = kDone;
+  for (const auto& segment : segments) {
+    if (options.output == Output::text) TRY(print(segment + "\n"));
+    auto dumped = dump_segment(posix_files(), segment, [&](const DumpedBatch& batch) {
+      if (!batch.has_right_checksum) status = kFailed;
+      return options.output == Output::json ? print_json(segment, batch, options.with_records)
+                                            : print_text(batch, options.with_records);
+    });
+    if (dumped) continue;
+    // What is behind it in this segment cannot be told apart; the other segments can.
+    if (dumped.error().code != ErrorCode::corrupt_data && dumped.error().code != ErrorCode::truncated) {
+      return fail(dumped.error());
+    }
+    std::fprintf(stderr, "weir: %s\n", dumped.error().to_string().c_str());
+    status = kFailed;
+  }
+  return status;
+}
+
+}  // namespace
+
+void add_log_dump(CLI::App& log, Action& chosen) {
+  auto options = std::make_shared<DumpOptions>();
+  auto* verb = log.add_subcommand("dump", "the batches in a log's segments");
+  add_data(*verb, options->data);
+  verb->add_option("--topic", options->topic, "only this one")->type_name("TOPIC");
+  verb->add_option("-p,--partition", options->partition, "only this one")
+      ->check(CLI::NonNegativeNumber)
+      ->type_name("N");
+  verb->add_flag("--records", options->with_records, "the records in each batch, too");
+  add_output(*verb, options->output);
+  choose(*verb, chosen, options, dump);
+}
+
+}  // namespace weir::cli
