@@ -10,7 +10,7 @@
 
 #include <weir/streams.h>
 
-#include "card.pb.h"
+#include "examples/card_fraud/card.pb.h"
 
 namespace card_fraud {
 
