@@ -171,7 +171,7 @@ template <class T>
 concept ProtobufMessage = requires(T message, const T& constant, OwnedBytes& bytes, const void* data, int size) {
   { constant.SerializeToString(&bytes) } -> std::convertible_to<bool>;
   { message.ParseFromArray(data, size) } -> std::convertible_to<bool>;
-  { constant.SpaceUsedLong() } -> std::convertible_to<std::size_t>;
+  { constant.ByteSizeLong() } -> std::convertible_to<std::size_t>;
 };
 
 template <ProtobufMessage T>
@@ -183,7 +183,8 @@ struct Serde<T> {
     (void)message.SerializeToString(&scratch);
     return scratch;
   }
-  static std::size_t heap_bytes(const T& message) { return message.SpaceUsedLong() - sizeof(T); }
+  // Messages of the lite runtime cannot tell; what they take in memory is near what they take as bytes.
+  static std::size_t heap_bytes(const T& message) { return message.ByteSizeLong(); }
 };
 
 // key | end (8, big-endian) | start (8), as Kafka's session-windowed keys are: both ends can be read back.

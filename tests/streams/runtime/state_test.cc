@@ -1,5 +1,8 @@
 // What becomes of an application's state when it is stopped where it hurts: between a commit and the apply, in the
 // middle of a transaction, with a log that lost its tail, with a family of RocksDB flushed and another not.
+#include <csignal>
+#include <cstdlib>
+
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -137,35 +140,41 @@ TEST_F(StateTest, an_aborted_transaction_leaves_the_overlay_as_it_was_committed)
 }
 
 // Two stores of one task: one family is flushed, the other is not, and the process dies. Each position must say what
-// its own family holds.
+// its own family holds. The process that dies is this program again, told by its environment what it is there for.
+constexpr const char* kDoomed = "WEIR_TEST_DOOMED_DATABASE";
+constexpr int kRows = 2'000;
+const std::vector<std::string> kStores{"flushed", "not-flushed"};
+
+[[noreturn]] void write_and_die(const std::string& path) {
+  auto database = state::RocksDatabase::open(path, kStores);
+  if (!database) ::_exit(1);
+  for (const auto& store : kStores) {
+    auto backing = state::RocksDatabase::backing(*database, store);
+    for (int i = 0; i < kRows; ++i) {
+      OwnedBytes key = "key-" + std::to_string(1'000'000 + i);
+      state::EncodedRow row{key, Bytes("value")};
+      state::Position position{log::TopicId{}, log::LeaderEpoch(1), log::Offset(i + 1), 7};
+      if (!backing->apply(std::span(&row, 1), {}, position)) ::_exit(2);
+    }
+    if (store == "flushed" && !backing->flush()) ::_exit(3);
+  }
+  ::kill(::getpid(), SIGKILL);
+  ::_exit(4);
+}
+
 TEST(RocksDatabase, families_that_were_flushed_apart_tell_their_own_positions_after_a_kill) {
+  if (const char* doomed = ::getenv(kDoomed)) write_and_die(doomed);
   const auto path = std::filesystem::temp_directory_path() / ("weir-families-" + std::to_string(::getpid()));
   std::filesystem::remove_all(path);
-  const std::vector<std::string> stores{"flushed", "not-flushed"};
-  constexpr int kRows = 2'000;
+  const auto* self = ::testing::UnitTest::GetInstance()->current_test_info();
+  const std::string program = std::filesystem::read_symlink("/proc/self/exe").string();
+  const std::string command = std::string(kDoomed) + "='" + path.string() + "' exec '" + program +
+                              "' --gtest_filter=" + self->test_suite_name() + "." + self->name() + " >/dev/null";
+  int status = std::system(command.c_str());
+  ASSERT_TRUE(WIFSIGNALED(status) || WEXITSTATUS(status) == 128 + SIGKILL) << "it ended with " << WEXITSTATUS(status);
 
-  pid_t child = ::fork();
-  if (child == 0) {
-    auto database = state::RocksDatabase::open(path.string(), stores);
-    if (!database) ::_exit(1);
-    for (const auto& store : stores) {
-      auto backing = state::RocksDatabase::backing(*database, store);
-      for (int i = 0; i < kRows; ++i) {
-        OwnedBytes key = "key-" + std::to_string(1'000'000 + i);
-        state::EncodedRow row{key, Bytes("value")};
-        state::Position position{log::TopicId{}, log::LeaderEpoch(1), log::Offset(i + 1), 7};
-        if (!backing->apply(std::span(&row, 1), {}, position)) ::_exit(2);
-      }
-      if (store == "flushed" && !backing->flush()) ::_exit(3);
-    }
-    ::kill(::getpid(), SIGKILL);
-  }
-  int status = 0;
-  ASSERT_EQ(::waitpid(child, &status, 0), child);
-  ASSERT_TRUE(WIFSIGNALED(status)) << "the child ended with " << WEXITSTATUS(status);
-
-  auto database = *state::RocksDatabase::open(path.string(), stores);
-  for (const auto& store : stores) {
+  auto database = *state::RocksDatabase::open(path.string(), kStores);
+  for (const auto& store : kStores) {
     auto backing = state::RocksDatabase::backing(database, store);
     auto position = *backing->position();
     std::int64_t rows = 0;
