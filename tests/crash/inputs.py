@@ -13,7 +13,7 @@ def text(path, copies):
 def auth_log(path, lines, seed):
     """An OpenSSH log: bursts of failed passwords, repeated messages, other lines, late lines, lines that are none."""
     rng = random.Random(seed)
-    at = 12 * 86_400 - 40_000  # runs over midnight into January
+    at = 12 * 86_400 - 3_000  # runs over midnight into January
     with path.open("w") as out:
         for _ in range(lines):
             at += rng.choice([0, 0, 1, 1, 2, 30]) if rng.random() < 0.97 else -rng.randrange(90)

@@ -149,7 +149,7 @@ class ProgramsTest(unittest.TestCase):
         text = self.directory / "text"
         text.write_text("a b c\n" * 2000)
         run("word_count", *self.files(text))
-        for data in self.data.glob("lines-*/*.log"):
+        for data in self.data.glob("partitions/lines-*/*.log"):
             content = bytearray(data.read_bytes())
             content[len(content) // 3] ^= 1
             data.write_bytes(content)
