@@ -58,6 +58,17 @@ struct MemoryFileSystem::State {
       return path == "." || path == "/" || path.empty() || directories.contains(path);
     }
 
+    // What lies in a directory that was lost is lost with it.
+    void drop_orphans() {
+      std::set<std::string> reached;
+      for (const auto& path : directories) {  // a parent sorts before what lies in it
+        std::string parent = parent_directory(path);
+        if (reached.contains(parent) || parent == "." || parent == "/" || parent.empty()) reached.insert(path);
+      }
+      directories = std::move(reached);
+      std::erase_if(files, [&](const auto& entry) { return !has_directory(parent_directory(entry.first)); });
+    }
+
    private:
     void move(const std::string& from, const std::string& to) {
       auto renamed = [&](const std::string& path) {
@@ -324,22 +335,25 @@ std::unique_ptr<MemoryFileSystem> MemoryFileSystem::crashed_after(std::size_t op
   State state = *start_;
   for (std::size_t i = 0; i < operations; ++i) state.apply(history_[i]);
 
-  Dice dice(model.seed);
-  State::Names names = state.names;
-  if (model.unsynced != CrashModel::Unsynced::keep) {
-    names = state.synced_names;
-    std::size_t kept = model.unsynced == CrashModel::Unsynced::drop ? 0 : dice() % (state.unsynced_names.size() + 1);
-    for (std::size_t i = 0; i < kept; ++i) names.apply(state.unsynced_names[i]);
-  }
-
   auto found = std::make_unique<MemoryFileSystem>();
   State& after = *found->start_;
+  if (model.unsynced == CrashModel::Unsynced::keep) {  // and what was not synced is still not
+    after = state;
+    *found->now_ = std::move(state);
+    return found;
+  }
+
+  Dice dice(model.seed);
+  State::Names names = state.synced_names;
+  std::size_t kept = model.unsynced == CrashModel::Unsynced::drop ? 0 : dice() % (state.unsynced_names.size() + 1);
+  for (std::size_t i = 0; i < kept; ++i) names.apply(state.unsynced_names[i]);
+  names.drop_orphans();
+
   after.names = after.synced_names = names;
   after.next_node = state.next_node;
   for (const auto& [path, id] : names.files) {
     const Node& node = state.nodes[id];
-    std::string content = node.content;
-    if (model.unsynced != CrashModel::Unsynced::keep) content = node.synced;
+    std::string content = node.synced;
     if (model.unsynced == CrashModel::Unsynced::scramble) {
       for (const auto& change : node.unsynced) {
         std::size_t count = change.bytes ? change.bytes->size() : 0;

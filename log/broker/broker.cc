@@ -15,7 +15,6 @@ Result<std::unique_ptr<Broker>> Broker::open(FileSystem& files, const std::strin
 
   Topics::Options topics_options;
   topics_options.sync_first = chosen.flush == Flush::before_answer ? SyncFirst::yes : SyncFirst::no;
-  topics_options.sync_metadata = chosen.flush == Flush::left_to_system ? cluster::Sync::no : cluster::Sync::yes;
   topics_options.seed = chosen.seed;
   TRY_VAR(topics, Topics::open(*broker->directory_, clock, topics_options));
   broker->topics_ = std::move(topics);
@@ -36,9 +35,7 @@ void Broker::start_jobs() {
   }
   // What recovery found may be in the page cache only: nothing is built on it before it is safe.
   if (options_.flush == Flush::before_answer) topics_->sync_all();
-  // What producers of other processes were told before a power cut may be gone: they cannot go on as if it were not.
-  bool abort = options_.producers_are_local || directory_->lost_power();
-  coordinators_->finish(abort ? AbortOngoing::yes : AbortOngoing::no);
+  coordinators_->finish(producers_that_are_left());
   if (options_.flush == Flush::at_intervals) {
     every(options_.sync_interval, [this] { topics_->sync_all(); });
   }
@@ -46,6 +43,11 @@ void Broker::start_jobs() {
   every(options_.checkpoint_interval, [this] { (void)topics_->checkpoint(); });
   every(options_.retention_interval, [this] { (void)topics_->apply_retention(clock_.wall_ms()); });
   every(options_.transaction_interval, [this] { coordinators_->run_due(); });
+}
+
+Producers Broker::producers_that_are_left() const {
+  if (directory_->lost_power()) return Producers::in_doubt;
+  return options_.producers_are_local ? Producers::gone : Producers::alive;
 }
 
 void Broker::every(Millis interval, std::function<void()> job) {

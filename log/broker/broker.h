@@ -65,6 +65,7 @@ class Broker {
 
   void every(Millis interval, std::function<void()> job);
   void start_jobs();
+  Producers producers_that_are_left() const;
 
   Clock& clock_;
   const BrokerOptions options_;

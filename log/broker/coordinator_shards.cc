@@ -24,7 +24,9 @@ Result<std::vector<std::shared_ptr<Partition>>> make_coordinator_topic(Topics& t
   topic.is_internal = true;
   auto created = topics.create(std::move(topic));
   if (!created && created.error().code != ErrorCode::topic_already_exists) return fail(created.error());
-  return find_coordinator_topic(topics, name);
+  auto made = find_coordinator_topic(topics, name);
+  if (made.empty()) return fail(ErrorCode::coordinator_not_available, name + " could not be made");
+  return made;
 }
 
 }  // namespace weir::log::broker

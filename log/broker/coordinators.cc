@@ -7,9 +7,10 @@ Result<> Coordinators::load() {
   return transactions_.load();
 }
 
-void Coordinators::finish(AbortOngoing abort) {
-  if (abort == AbortOngoing::yes) transactions_.abort_ongoing();
+void Coordinators::finish(Producers producers) {
+  if (producers != Producers::alive) transactions_.abort_ongoing();
   transactions_.run_due();
+  if (producers == Producers::in_doubt) transactions_.retire_producers();
   for (const auto& partition : topics_.partitions()) abort_unknown(*partition);
 }
 

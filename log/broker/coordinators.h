@@ -13,7 +13,10 @@
 
 namespace weir::log::broker {
 
-WEIR_FLAG(AbortOngoing);
+// What became of the producers that wrote before the log was opened. `gone`: they ended with the process that had it
+// open. `in_doubt`: the power went, and with it perhaps what they, or this log, believe to be written: their ids and
+// epochs are not to be relied on.
+enum class Producers { alive, gone, in_doubt };
 
 class Coordinators {
  public:
@@ -25,9 +28,10 @@ class Coordinators {
 
   // Reads the coordinators' topics, or what came to them since. corrupt_data, io_error.
   Result<> load();
-  // Once, behind load, where this process may write. With AbortOngoing::yes the producers of all open transactions are
-  // gone, or lost records with the power. What cannot be written now is tried again by run_due.
-  void finish(AbortOngoing abort);
+  // Once, behind load, where this process may write. What cannot be written now is tried again by run_due. Unless
+  // producers are alive, what they left open is aborted; if they are in doubt, each transactional id begins anew with
+  // another producer id.
+  void finish(Producers producers);
   // Time-outs, and what could not be done at once.
   void run_due() { transactions_.run_due(); }
 

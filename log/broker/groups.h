@@ -33,8 +33,8 @@ struct CommittedOffset {
 struct GroupMember {
   std::string group;
   std::int32_t generation = -1;
-  std::string member_id;
-  std::optional<std::string> instance_id;
+  std::string member_id{};
+  std::optional<std::string> instance_id{};
 };
 
 struct OffsetToCommit {

@@ -124,14 +124,24 @@ TopicId Topics::new_id() {
 
 Result<cluster::Topic> Topics::create(cluster::Topic topic) {
   MutexLock metadata_lock(metadata_mutex_);
+  if (const cluster::Topic* known = metadata_->state().find(topic.name)) TRY(open_if_missing(*known));
   topic.id = new_id();
   TRY_VAR(record, metadata_->state().decide_create(topic));
   TRY(metadata_->commit(record));
-  // From here on the topic exists: what fails below is made good by the next open.
+  // From here on the topic exists: what fails below is made good by the next attempt, or the next open.
+  TRY(open_if_missing(topic));
+  return topic;
+}
+
+Result<> Topics::open_if_missing(const cluster::Topic& topic) {
+  {
+    MutexLock lock(mutex_);
+    if (names_.contains(topic.id)) return {};
+  }
   TRY_VAR(opened, open_topic(topic));
   MutexLock lock(mutex_);
   add(topic, std::move(opened));
-  return topic;
+  return {};
 }
 
 Result<cluster::Topic> Topics::validate(cluster::Topic topic) const {
@@ -228,12 +238,7 @@ void Topics::adopt_metadata() {
     }
     for (const auto& partition : dropped) (void)partition->close();
   }
-  for (const cluster::Topic* topic : fresh) {
-    auto opened = open_topic(*topic);
-    if (!opened) continue;  // its directories are still being made
-    MutexLock lock(mutex_);
-    add(*topic, *std::move(opened));
-  }
+  for (const cluster::Topic* topic : fresh) (void)open_if_missing(*topic);  // its directories may still be being made
 }
 
 std::map<std::string, storage::Checkpoint::Partition> Topics::reached() const {

@@ -31,7 +31,8 @@ class Topics {
   // The same; unknown_topic_id if there is no such topic.
   Result<std::shared_ptr<Partition>> find(const TopicId& topic, PartitionIndex partition) const EXCLUDES(mutex_);
 
-  // The id is chosen here. Once this returns the topic survives a crash.
+  // The id is chosen here. Once this returns the topic survives a crash. If an earlier call wrote that the topic exists
+  // and could not make its files, they are made now, and the answer is topic_already_exists.
   Result<cluster::Topic> create(cluster::Topic topic) EXCLUDES(metadata_mutex_, mutex_);
   // What create would say, without doing it.
   Result<cluster::Topic> validate(cluster::Topic topic) const EXCLUDES(metadata_mutex_);
@@ -71,6 +72,7 @@ class Topics {
   Result<std::shared_ptr<Partition>> find_now(std::string_view topic, PartitionIndex partition) const REQUIRES(mutex_);
   void add(const cluster::Topic& topic, Opened opened) REQUIRES(mutex_);
   Opened drop(const std::string& name) REQUIRES(mutex_);
+  Result<> open_if_missing(const cluster::Topic& topic) REQUIRES(metadata_mutex_) EXCLUDES(mutex_);
   void adopt_metadata() REQUIRES(metadata_mutex_) EXCLUDES(mutex_);
   TopicId new_id() REQUIRES(metadata_mutex_);
   std::map<std::string, storage::Checkpoint::Partition> reached() const;

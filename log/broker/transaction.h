@@ -50,8 +50,10 @@ struct Transaction {
 };
 
 // The last epoch of a producer id is kept for fencing; an id whose epoch came this far is replaced by a new one.
+inline constexpr ProducerEpoch kLastEpochButOne{std::numeric_limits<std::int16_t>::max() - 1};
+
 constexpr bool is_exhausted(ProducerEpoch epoch) {
-  return epoch.value() >= std::numeric_limits<std::int16_t>::max() - 1;
+  return epoch >= kLastEpochButOne;
 }
 
 }  // namespace weir::log::broker

@@ -190,6 +190,17 @@ void Transactions::abort_ongoing() {
   }
 }
 
+void Transactions::retire_producers() {
+  for (Shard* shard : shards_.all()) {
+    std::vector<std::string> ids;
+    {
+      MutexLock lock(shard->mutex);
+      ids = shard->state.ids();
+    }
+    for (const auto& id : ids) retire(*shard, id);
+  }
+}
+
 // What fails here is tried again the next time.
 void Transactions::fence(Shard& shard, const std::string& transactional_id) {
   std::optional<Change> change;
@@ -205,6 +216,15 @@ void Transactions::expire(Shard& shard, const std::string& transactional_id) {
   {
     MutexLock lock(shard.mutex);
     change = shard.state.decide_expire(transactional_id, kForgetIdAfterMs, clock_.wall_ms());
+  }
+  if (change) (void)commit(shard, *change);
+}
+
+void Transactions::retire(Shard& shard, const std::string& transactional_id) {
+  std::optional<Change> change;
+  {
+    MutexLock lock(shard.mutex);
+    change = shard.state.decide_retire(transactional_id, clock_.wall_ms());
   }
   if (change) (void)commit(shard, *change);
 }

@@ -50,6 +50,8 @@ class Transactions {
   void run_due();
   // Aborts every open transaction, its producer being gone for good.
   void abort_ongoing();
+  // Lets every id begin anew with another producer id, its producer's epochs being in doubt.
+  void retire_producers();
   // Is there a transaction of this producer, open or prepared, with this partition?
   bool holds(ProducerIdentity producer, const TopicPartition& partition);
 
@@ -66,6 +68,7 @@ class Transactions {
   Result<> complete(Shard& shard, const std::string& transactional_id) EXCLUDES(shard.mutex);
   void fence(Shard& shard, const std::string& transactional_id) EXCLUDES(shard.mutex);
   void expire(Shard& shard, const std::string& transactional_id) EXCLUDES(shard.mutex);
+  void retire(Shard& shard, const std::string& transactional_id) EXCLUDES(shard.mutex);
 
   Topics& topics_;
   Markers& markers_;

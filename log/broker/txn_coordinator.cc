@@ -67,8 +67,12 @@ Transaction first_of(const TxnCoordinator::InitOptions& options, std::int64_t no
   return first;
 }
 
+bool is_busy(const Transaction& one) {
+  return one.is_prepared() || one.state == State::ongoing;
+}
+
 bool is_idle(const Transaction& one, std::int64_t idle_ms, std::int64_t now_ms) {
-  return !one.is_prepared() && one.state != State::ongoing && one.last_update_ms + idle_ms <= now_ms;
+  return !is_busy(one) && one.last_update_ms + idle_ms <= now_ms;
 }
 
 Transaction aborted_for_another(const Transaction& current, std::int64_t now_ms) {
@@ -87,7 +91,8 @@ Transaction aborted_for_another(const Transaction& current, std::int64_t now_ms)
 
 bool TxnCoordinator::needs_fresh_id(const std::string& transactional_id) const {
   const Transaction* current = find(transactional_id);
-  return current == nullptr || is_exhausted(current->epoch);
+  if (current == nullptr) return true;
+  return !is_busy(*current) && is_exhausted(current->epoch);
 }
 
 Result<TxnCoordinator::Initialised> TxnCoordinator::decide_init(const std::string& transactional_id,
@@ -223,6 +228,19 @@ std::optional<TxnCoordinator::Change> TxnCoordinator::decide_expire(const std::s
   return begin(transactional_id, std::nullopt);
 }
 
+std::optional<TxnCoordinator::Change> TxnCoordinator::decide_retire(const std::string& transactional_id,
+                                                                    std::int64_t now_ms) {
+  const Transaction* current = find(transactional_id);
+  if (current == nullptr || is_busy(*current) || is_exhausted(current->epoch)) return std::nullopt;
+  if (entries_.at(transactional_id).pending) return std::nullopt;
+  Transaction next = *current;
+  next.epoch = kLastEpochButOne;
+  next.last_producer_id = kNoProducerId;
+  next.last_epoch = kNoProducerEpoch;
+  next.last_update_ms = now_ms;
+  return begin(transactional_id, std::move(next));
+}
+
 Result<> TxnCoordinator::check_append(const std::string& transactional_id, ProducerIdentity producer,
                                       const TopicPartition& partition) const {
   TRY_VAR(current, find_for(transactional_id, producer));
@@ -284,6 +302,10 @@ std::vector<std::string> TxnCoordinator::ids_where(Wanted wanted) const {
   return ids;
 }
 
+std::vector<std::string> TxnCoordinator::ids() const {
+  return ids_where([](const Transaction&) { return true; });
+}
+
 std::vector<std::string> TxnCoordinator::prepared() const {
   return ids_where([](const Transaction& one) { return one.is_prepared(); });
 }
@@ -305,7 +327,7 @@ bool TxnCoordinator::holds(ProducerIdentity producer, const TopicPartition& part
   return std::any_of(entries_.begin(), entries_.end(), [&](const auto& entry) {
     const auto& current = entry.second.current;
     return current && current->producer_id == producer.id && current->partitions.contains(partition) &&
-           (current->state == State::ongoing || current->is_prepared());
+           is_busy(*current);
   });
 }
 

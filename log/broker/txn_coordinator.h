@@ -77,6 +77,9 @@ class TxnCoordinator {
   // An id that did nothing for `idle_ms` is forgotten.
   std::optional<Change> decide_expire(const std::string& transactional_id, std::int64_t idle_ms, std::int64_t now_ms);
 
+  // Lets the id's epochs be used up, so that its next producer gets another producer id.
+  std::optional<Change> decide_retire(const std::string& transactional_id, std::int64_t now_ms);
+
   // May this producer append records of its transaction to `partition`? (KIP-890, part 1.)
   // invalid_producer_id_mapping, invalid_producer_epoch, invalid_txn_state.
   Result<> check_append(const std::string& transactional_id, ProducerIdentity producer,
@@ -89,6 +92,7 @@ class TxnCoordinator {
   void load(const std::string& transactional_id, std::optional<Transaction> transaction);
 
   const Transaction* find(const std::string& transactional_id) const;
+  std::vector<std::string> ids() const;
   std::vector<std::string> prepared() const;
   std::vector<std::string> ongoing() const;
   std::vector<std::string> timed_out(std::int64_t now_ms) const;

@@ -23,6 +23,8 @@ Result<> LogDirectory::prepare() {
   }
   TRY(load_checkpoint());
   if (options_.read_only) return {};
+  // What was made before a kill may not be safe from a power cut yet.
+  TRY(files().sync_directory(partitions_path()));
   TRY(files().sync_directory(path_));
   TRY(files().sync_directory(parent_directory(path_)));
   if (!was_clean_) ++checkpoint_.leader_epoch;
@@ -76,16 +78,23 @@ Result<std::unique_ptr<PartitionLog>> LogDirectory::open_partition(const Partiti
     }
   }
   if (!options_.read_only) {
-    TRY_VAR(there, files().exists(path));
-    if (!there) {
-      TRY(files().create_directories(path));
-      TRY(files().sync_directory(partitions_path()));
-    }
+    TRY(make_directory(path));
   }
   PartitionLog::Options options;
   options.segment_bytes = options_.segment_bytes;
   options.tail_budget = &tail_budget_;
   return PartitionLog::open(cache_, path, options, hints);
+}
+
+Result<> LogDirectory::make_directory(const std::string& path) {
+  TRY_VAR(there, files().exists(path));
+  std::lock_guard lock(mutex_);
+  if (there && !new_names_) return {};
+  new_names_ = true;
+  TRY(files().create_directories(path));
+  TRY(files().sync_directory(partitions_path()));
+  new_names_ = false;
+  return {};
 }
 
 Result<> LogDirectory::remove_partition(const PartitionDirectory& directory) {

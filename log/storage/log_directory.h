@@ -61,6 +61,7 @@ class LogDirectory {
   std::string partitions_path() const { return path_ + "/partitions"; }
   std::string checkpoint_path() const { return path_ + "/checkpoint"; }
   Result<> prepare();
+  Result<> make_directory(const std::string& path);
   Result<> load_checkpoint();
   Result<> store(bool is_clean, const std::map<std::string, Checkpoint::Partition>& partitions);
 
@@ -69,7 +70,8 @@ class LogDirectory {
   FileCache cache_;
   TailBudget tail_budget_;
   std::unique_ptr<FileLock> lock_;
-  std::mutex mutex_;  // of the checkpoint file
+  std::mutex mutex_;        // of the checkpoint file and new_names_
+  bool new_names_ = false;  // partitions were made, and that is not safe yet
   Checkpoint checkpoint_;
   bool same_boot_ = true;
   bool was_clean_ = true;

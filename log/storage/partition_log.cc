@@ -36,6 +36,8 @@ PartitionLog::PartitionLog(FileCache& cache, std::string directory, Options opti
   log_start_ = std::min(log_start_, end_);
   state_.epochs.truncate_from(end_);
   state_.producers.high_watermark_moved(high_watermark_);
+  // A kill, or a sync that failed, may have left names that are not safe: the first sync sees to them.
+  new_names_ = hints.may_change;
   if (finding_ && finding_->is_damage) stopped_ = Error{ErrorCode::storage_error, finding_->to_string()};
   if (!hints.may_change) stopped_ = Error{ErrorCode::storage_error, directory_ + " is open for reading only"};
 }
@@ -106,6 +108,7 @@ Result<std::optional<Appended>> PartitionLog::check(const RecordBatch& batch, Or
 Result<> PartitionLog::make_room(std::size_t batch_bytes) {
   if (dirty_tail_) {
     if (auto cut = active().cut_tail(); !cut) {
+      if (cut.error().code == ErrorCode::no_space) return cut;  // a file system that needs room even for that
       stopped_ = cut.error();
       return fail(ErrorCode::storage_error, cut.error().detail);
     }

@@ -33,6 +33,19 @@ class RecoveryTest : public LogTest {
   }
 };
 
+TEST_F(RecoveryTest, segments_that_a_kill_left_unsynced_are_safe_once_what_follows_is_synced) {
+  segment_bytes_ = 200;
+  fill(5);
+  auto killed = files_.crashed(CrashModel::kill());
+  ASSERT_TRUE(open(*killed));
+  ASSERT_TRUE(append(make_batch("v5")));
+  ASSERT_TRUE(sync());
+  auto cut = killed->crashed(CrashModel::power_cut());
+  ASSERT_TRUE(open(*cut, "boot-2"));
+  expect_values(6);
+  shut();
+}
+
 TEST_F(RecoveryTest, a_batch_torn_at_any_byte_is_cut_and_the_rest_kept) {
   fill(3);
   OwnedBytes content = *read_file(files_, log_path());

@@ -1,0 +1,134 @@
+#include "log/broker/coordinator_records.h"
+
+#include <gtest/gtest.h>
+
+#include "log/wire/message.h"
+#include "log/wire/messages/group_metadata_record.h"
+#include "log/wire/messages/transaction_log_record.h"
+
+namespace weir::log::broker {
+namespace {
+
+std::vector<RecordView> records_of(const RecordBatch& batch, BatchReader& reader) {
+  std::vector<RecordView> views(16);
+  EXPECT_TRUE(reader.open(batch));
+  views.resize(*reader.fill(views));
+  return views;
+}
+
+Transaction ongoing() {
+  Transaction transaction;
+  transaction.producer_id = ProducerId(7);
+  transaction.epoch = ProducerEpoch(2);
+  transaction.timeout_ms = 60'000;
+  transaction.state = TransactionState::ongoing;
+  transaction.partitions = {{"clicks", PartitionIndex(0)}, {"clicks", PartitionIndex(3)}, {"views", PartitionIndex(1)}};
+  transaction.start_ms = 1'700'000'000'000;
+  transaction.last_update_ms = 1'700'000'000'050;
+  return transaction;
+}
+
+// The example of docs/formats.md, to the byte.
+TEST(CoordinatorRecords, a_transaction_is_written_as_kafka_writes_it) {
+  BatchReader reader;
+  auto batch = encode_transaction({"app-1", ongoing()}, 5);
+  auto records = records_of(*batch, reader);
+  ASSERT_EQ(records.size(), 1u);
+  EXPECT_EQ(to_hex(*records[0].key),
+            "0000"
+            "0005"
+            "6170702d31");
+  EXPECT_EQ(to_hex(*records[0].value),
+            "0000"
+            "0000000000000007"
+            "0002"
+            "0000ea60"
+            "01"
+            "00000002"
+            "0006"
+            "636c69636b73"
+            "00000002"
+            "00000000"
+            "00000003"
+            "0005"
+            "7669657773"
+            "00000001"
+            "00000001"
+            "0000018bcfe56832"
+            "0000018bcfe56800");
+}
+
+TEST(CoordinatorRecords, an_offset_is_written_as_kafka_writes_it) {
+  BatchReader reader;
+  const CommittedOffset committed{Offset(42), LeaderEpoch(3), "m", 1'700'000'000'000};
+  auto batch = encode_offsets({{"app", {"clicks", PartitionIndex(1)}, committed}}, std::nullopt, 5);
+  auto records = records_of(*batch, reader);
+  ASSERT_EQ(records.size(), 1u);
+  EXPECT_EQ(to_hex(*records[0].key),
+            "0001"
+            "0003"
+            "617070"
+            "0006"
+            "636c69636b73"
+            "00000001");
+  EXPECT_EQ(to_hex(*records[0].value),
+            "0003"
+            "000000000000002a"
+            "00000003"
+            "0001"
+            "6d"
+            "0000018bcfe56800");
+}
+
+TEST(CoordinatorRecords, what_is_written_is_read_again) {
+  for (auto state :
+       {TransactionState::empty, TransactionState::ongoing, TransactionState::prepare_commit,
+        TransactionState::prepare_abort, TransactionState::complete_commit, TransactionState::complete_abort}) {
+    Transaction transaction = ongoing();
+    transaction.state = state;
+    if (state == TransactionState::empty) transaction.partitions.clear();
+    BatchReader reader;
+    auto batch = encode_transaction({"x", transaction}, 5);
+    auto change = decode_transaction(records_of(*batch, reader)[0]);
+    EXPECT_EQ((*change)->transactional_id, "x");
+    EXPECT_EQ((*change)->next, transaction);
+  }
+}
+
+TEST(CoordinatorRecords, a_tombstone_forgets) {
+  BatchReader reader;
+  auto transaction = encode_transaction({"x", std::nullopt}, 5);
+  EXPECT_FALSE((*decode_transaction(records_of(*transaction, reader)[0]))->next);
+  auto offset = encode_offsets({{"g", {"t", PartitionIndex(0)}, std::nullopt}}, std::nullopt, 5);
+  EXPECT_FALSE((*decode_offset(records_of(*offset, reader)[0]))->value);
+}
+
+TEST(CoordinatorRecords, offsets_of_a_transaction_are_in_its_producers_name) {
+  auto batch = encode_offsets({{"g", {"t", PartitionIndex(0)}, CommittedOffset{}}},
+                              ProducerIdentity{ProducerId(7), ProducerEpoch(2)}, 5);
+  EXPECT_TRUE(batch->header.is_transactional());
+  EXPECT_EQ(batch->header.producer_id, ProducerId(7));
+  EXPECT_EQ(batch->header.producer_epoch, ProducerEpoch(2));
+  EXPECT_EQ(batch->header.base_sequence, kNoSequence);
+}
+
+TEST(CoordinatorRecords, other_kinds_of_records_are_left_alone_and_broken_ones_are_named) {
+  RecordView record;
+  record.offset = Offset(12);
+  auto group = *wire::encoded_with_version(wire::GroupMetadataKey{"g"}, 2);
+  record.key = Bytes(group);
+  record.value = Bytes("anything");
+  EXPECT_FALSE(*decode_offset(record));
+  record.key = std::nullopt;
+  EXPECT_FALSE(*decode_offset(record));
+  EXPECT_FALSE(*decode_transaction(record));
+
+  auto key = *wire::encoded_with_version(wire::TransactionLogKey{"x"}, 0);
+  record.key = Bytes(key);
+  auto broken = decode_transaction(record);
+  EXPECT_EQ(broken.error().code, ErrorCode::corrupt_data);
+  EXPECT_NE(broken.error().detail.find("offset 12"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace weir::log::broker

@@ -1,0 +1,185 @@
+// Transactions over crashes, full disks and failing syncs; see transaction_world.h for what is promised.
+#include <cstdlib>
+
+#include "log/base/faulty_file.h"
+#include "tests/log/broker/transaction_world.h"
+
+namespace weir::log::broker {
+namespace {
+
+bool is_soak() {
+  return std::getenv("WEIR_SOAK") != nullptr;
+}
+
+BrokerOptions flushing(Flush flush, std::string boot = "boot-1") {
+  BrokerOptions options;
+  options.flush = flush;
+  options.boot_id = std::move(boot);
+  return options;
+}
+
+constexpr const char* kSameBoot = "boot-1";
+constexpr const char* kNextBoot = "boot-2";
+
+// Opens what a crash left and holds it to the world's history.
+void check_after_crash(TransactionWorld& world, FileSystem& after, std::size_t operations, BrokerOptions options,
+                       bool by_time) {
+  TestBroker seen;
+  seen.clock.advance(Millis(world.broker.clock.wall_ms() - seen.clock.wall_ms()));
+  auto opened = seen.open(after, std::move(options));
+  ASSERT_TRUE(opened) << opened.error().to_string();
+  if (seen.broker->topics().describe("t")) {
+    TransactionWorld::settle(seen, by_time);
+    world.check(seen, operations);
+    TransactionWorld::check_goes_on(seen);
+  }
+}
+
+class TransactionCrashTest : public testing::Test {
+ protected:
+  // A crash after each operation of one history.
+  void crash_everywhere(Flush flush, bool with_power) {
+    for (std::uint64_t seed = 1; seed <= (is_soak() ? 40u : 2u); ++seed) {
+      MemoryFileSystem files;
+      TransactionWorld world(files, files, flushing(flush), seed);
+      world.run(40);
+      const std::size_t end = files.operation_count();
+      for (std::size_t at = 0; at <= end && !HasFailure(); ++at) {
+        SCOPED_TRACE("seed " + std::to_string(seed) + ", crash after operation " + std::to_string(at) + " of " +
+                     std::to_string(end));
+        auto model = !with_power   ? CrashModel::kill()
+                     : at % 3 == 0 ? CrashModel::power_cut()
+                                   : CrashModel::power_cut(seed * 100'000 + at);
+        auto after = files.crashed_after(at, model);
+        check_after_crash(world, *after, at, flushing(flush, with_power ? kNextBoot : kSameBoot), at % 2 == 0);
+      }
+    }
+  }
+};
+
+TEST_F(TransactionCrashTest, a_kill_at_any_operation_tears_nothing_though_nothing_is_synced) {
+  crash_everywhere(Flush::left_to_system, false);
+}
+
+TEST_F(TransactionCrashTest, a_power_cut_at_any_operation_tears_nothing_where_answers_wait_for_the_disk) {
+  crash_everywhere(Flush::before_answer, true);
+}
+
+TEST_F(TransactionCrashTest, where_nothing_is_synced_a_power_cut_leaves_a_log_that_opens_and_moves_on) {
+  MemoryFileSystem files;
+  TransactionWorld world(files, files, flushing(Flush::left_to_system), 5);
+  world.run(40);
+  const std::size_t end = files.operation_count();
+  for (std::size_t at = 0; at <= end && !HasFailure(); at += 3) {
+    SCOPED_TRACE("power cut after operation " + std::to_string(at) + " of " + std::to_string(end));
+    auto after = files.crashed_after(at, CrashModel::power_cut(at));
+    TestBroker seen;
+    seen.clock.advance(Millis(world.broker.clock.wall_ms() - seen.clock.wall_ms()));
+    ASSERT_TRUE(seen.open(*after, flushing(Flush::left_to_system, kNextBoot)));
+    if (!seen.broker->topics().describe("t")) continue;
+    TransactionWorld::settle(seen, at % 2 == 0);
+    TransactionWorld::check_goes_on(seen);
+  }
+}
+
+TEST_F(TransactionCrashTest, random_histories_end_as_they_were_acknowledged_whatever_crash_ends_them) {
+  const std::uint64_t seeds = is_soak() ? 20'000 : 100;
+  for (std::uint64_t seed = 1'000; seed < 1'000 + seeds && !HasFailure(); ++seed) {
+    std::mt19937_64 random(seed);
+    const bool with_power = seed % 2 == 0;
+    const Flush flush = with_power ? Flush::before_answer : Flush::at_intervals;
+    MemoryFileSystem files;
+    TransactionWorld world(files, files, flushing(flush), seed);
+    world.run(120);
+    const std::size_t at = random() % (files.operation_count() + 1);
+    SCOPED_TRACE("seed " + std::to_string(seed) + ", crash after operation " + std::to_string(at));
+    auto after = files.crashed_after(at, with_power ? CrashModel::power_cut(seed) : CrashModel::kill());
+    check_after_crash(world, *after, at, flushing(flush, with_power ? kNextBoot : kSameBoot), seed % 4 < 2);
+  }
+}
+
+TEST_F(TransactionCrashTest, without_a_crash_readers_see_what_was_committed) {
+  for (std::uint64_t seed = 1; seed <= (is_soak() ? 5'000u : 40u) && !HasFailure(); ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    MemoryFileSystem files;
+    TransactionWorld world(files, files, flushing(Flush::at_intervals), seed);
+    for (int round = 0; round < 3; ++round) {
+      world.run(100);
+      TransactionWorld::settle(world.broker, false);
+      world.check(world.broker, files.operation_count() + 1);
+    }
+  }
+}
+
+// What does not crash -------------------------------------------------------------------------------------------------
+
+TEST_F(TransactionCrashTest, a_disk_that_is_full_at_any_write_fails_clearly_and_work_goes_on_once_there_is_room) {
+  std::size_t writes = 400;
+  for (std::size_t at = 0; at < writes && !HasFailure(); at += is_soak() ? 1 : 5) {
+    SCOPED_TRACE("full at write " + std::to_string(at));
+    MemoryFileSystem memory;
+    FaultyFileSystem files(memory);
+    TransactionWorld world(memory, files, flushing(Flush::at_intervals), 11);
+    files.inject({at, ErrorCode::no_space, Fault::On::writes, true, at % 7});
+    world.run(60);
+    if (!files.has_fired()) break;
+    files.heal();
+    world.run(30);
+    TransactionWorld::settle(world.broker, false);
+    world.check(world.broker, memory.operation_count() + 1);
+    TransactionWorld::check_goes_on(world.broker);
+  }
+}
+
+TEST_F(TransactionCrashTest, a_full_disk_says_so_and_reading_goes_on) {
+  MemoryFileSystem memory;
+  FaultyFileSystem files(memory);
+  TestBroker broker;
+  ASSERT_TRUE(broker.open(files, flushing(Flush::at_intervals)));
+  ASSERT_EQ(broker.create_topic("t"), ErrorCode::none);
+  const auto partition = partition_of("t");
+  ASSERT_EQ(broker.produce(partition, storage::make_batch("a")).error_code, ErrorCode::none);
+  files.inject({0, ErrorCode::no_space, Fault::On::writes, true});
+  auto refused = broker.produce(partition, storage::make_batch("b"));
+  EXPECT_EQ(refused.error_code, ErrorCode::storage_error);
+  EXPECT_NE(refused.error_message.value_or("").find("no_space"), std::string::npos);
+  EXPECT_EQ(broker.committed(partition), (std::vector<std::string>{"a"}));
+  files.heal();
+  EXPECT_EQ(broker.produce(partition, storage::make_batch("c")).error_code, ErrorCode::none);
+  EXPECT_EQ(broker.committed(partition), (std::vector<std::string>{"a", "c"}));
+}
+
+TEST_F(TransactionCrashTest, a_sync_that_fails_stops_its_partition_and_no_other) {
+  MemoryFileSystem memory;
+  FaultyFileSystem files(memory);
+  TestBroker broker;
+  ASSERT_TRUE(broker.open(files, flushing(Flush::before_answer)));
+  ASSERT_EQ(broker.create_topic("t", 2), ErrorCode::none);
+  const auto bad = partition_of("t", 0);
+  const auto good = partition_of("t", 1);
+  ASSERT_EQ(broker.produce(bad, storage::make_batch("a")).error_code, ErrorCode::none);
+  files.inject({0, ErrorCode::io_error, Fault::On::syncs});
+  EXPECT_EQ(broker.produce(bad, storage::make_batch("b")).error_code, ErrorCode::storage_error);
+  EXPECT_EQ(broker.produce(bad, storage::make_batch("c")).error_code, ErrorCode::storage_error);
+  EXPECT_EQ(broker.committed(bad), (std::vector<std::string>{"a"}));
+  EXPECT_EQ(broker.produce(good, storage::make_batch("d")).error_code, ErrorCode::none);
+  EXPECT_EQ(broker.committed(good), (std::vector<std::string>{"d"}));
+}
+
+TEST_F(TransactionCrashTest, a_sync_that_fails_at_any_time_loses_and_tears_nothing) {
+  for (std::size_t at = 0; at < 200 && !HasFailure(); at += is_soak() ? 1 : 4) {
+    SCOPED_TRACE("sync " + std::to_string(at) + " fails");
+    MemoryFileSystem memory;
+    FaultyFileSystem files(memory);
+    TransactionWorld world(memory, files, flushing(Flush::before_answer), 13);
+    files.inject({at, ErrorCode::io_error, Fault::On::syncs});
+    world.run(60);
+    if (!files.has_fired()) break;
+    const std::size_t end = memory.operation_count();
+    auto after = memory.crashed_after(end, CrashModel::power_cut());
+    check_after_crash(world, *after, end, flushing(Flush::before_answer, kNextBoot), false);
+  }
+}
+
+}  // namespace
+}  // namespace weir::log::broker
