@@ -29,9 +29,9 @@ void BatchSender::send(std::span<Lane* const> lanes) {
 }
 
 void BatchSender::wait() {
-  if (on_the_way_.empty()) return;
-  std::size_t before = on_the_way_.size();
-  while (on_the_way_.size() == before) {
+  const std::size_t before = on_the_way_.size();
+  reap();  // what came while the loop was turned for something else
+  while (!on_the_way_.empty() && on_the_way_.size() == before) {
     (void)connection_.loop.resume_ready();
     reap();
   }

@@ -1,5 +1,7 @@
 #include "log/client/cluster_view.h"
 
+#include <algorithm>
+
 #include "log/client/cure.h"
 #include "log/wire/messages/find_coordinator.h"
 
@@ -23,6 +25,8 @@ Task<Result<>> ClusterView::learn(std::vector<std::string> topics) {
 }
 
 Task<Result<>> ClusterView::learn_again(std::vector<std::string> topics) {
+  std::sort(topics.begin(), topics.end());
+  topics.erase(std::unique(topics.begin(), topics.end()), topics.end());
   Retry retry = connection_.retry();
   for (;;) {
     wire::MetadataRequest request;

@@ -49,9 +49,10 @@ class Consumer {
   virtual Result<> assign(std::vector<TopicPartition> partitions) = 0;
   virtual const std::vector<TopicPartition>& assignment() const = 0;
 
-  // Waits at most `timeout` for data of partitions that are not paused. Empty when none came. The batches are kept
-  // alive by their own shared bytes. offset_out_of_range if offset_reset is none; corrupt_message names partition and
-  // offset.
+  // Waits at most `timeout` for data of partitions that are not paused. Empty when none came, and at once when a
+  // position moved over what is no data (markers, aborted records), so that a reader on its way to a known end sees
+  // that it is there. The batches are kept alive by their own shared bytes. offset_out_of_range if offset_reset is
+  // none; corrupt_message names partition and offset.
   virtual Result<std::vector<FetchedBatch>> poll(Millis timeout) = 0;
 
   virtual Result<> seek(const TopicPartition& partition, Offset offset) = 0;

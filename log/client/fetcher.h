@@ -41,6 +41,7 @@ class Fetcher {
   // The topics must be known to the view.
   void start(const std::vector<Wanted>& wanted, Millis max_wait);
   std::vector<Answer> take_answers();
+  bool has_answers() const { return !answers_.empty(); }
   bool is_idle() const { return on_the_way_.empty(); }
 
  private:

@@ -21,6 +21,9 @@ constexpr std::size_t kSlotsBits = 24;
 std::size_t tag_of(std::size_t generation, std::size_t index) {
   return generation << kSlotsBits | index;
 }
+std::size_t index_in(std::size_t tag) {
+  return tag & ((std::size_t{1} << kSlotsBits) - 1);
+}
 
 }  // namespace
 
@@ -128,13 +131,16 @@ Result<std::vector<FetchedBatch>> LogConsumer::poll(Millis timeout) {
     start_fetches(std::min(std::chrono::ceil<Millis>(left), kLongestWait));
     if (!fetcher_.is_idle()) (void)connection_.loop.resume_ready(std::chrono::nanoseconds(0));
     TRY_VAR(batches, take_answers());
-    if (!batches.empty()) return batches;
+    if (!batches.empty()) {
+      has_passed_over_ = false;
+      return batches;
+    }
     if (is_woken_.exchange(false)) return std::vector<FetchedBatch>{};
-    if (left.count() == 0) return std::vector<FetchedBatch>{};
-    // Answers that held nothing for the reader moved positions: more may be there.
+    if (left.count() == 0 || std::exchange(has_passed_over_, false)) return std::vector<FetchedBatch>{};
+    // Something can be asked for again: a wait in the broker is over, or an error was cured.
     bool has_progress = std::any_of(slots_.begin(), slots_.end(),
                                     [](const Slot& slot) { return !slot.is_paused && slot.fetching == kNoOffset; });
-    if (has_progress) continue;
+    if (has_progress || fetcher_.has_answers()) continue;
     if (!connection_.loop.resume_ready(left)) return std::vector<FetchedBatch>{};
   }
 }
@@ -156,22 +162,22 @@ void LogConsumer::start_fetches(Millis max_wait) {
 Result<std::vector<FetchedBatch>> LogConsumer::take_answers() {
   std::vector<FetchedBatch> batches;
   Result<> outcome;
+  auto note = [&](Result<> taken) {
+    if (!taken && outcome) outcome = std::move(taken);
+  };
   for (const auto& answer : fetcher_.take_answers()) {
+    std::vector<std::string> topics;
     for (const auto& asked : answer.asked) {
-      std::size_t index = asked.tag & ((std::size_t{1} << kSlotsBits) - 1);
+      std::size_t index = index_in(asked.tag);
       if (asked.tag != tag_of(generation_, index)) continue;  // of an earlier assignment
       Slot& slot = slots_[index];
       if (slot.fetching == asked.offset) slot.fetching = kNoOffset;
       if (slot.is_paused || slot.position != asked.offset) continue;
+      topics.push_back(asked.partition.topic);
       const auto* data = answer.response ? answer.of(asked) : nullptr;
-      Result<> taken;
-      if (!answer.response) {
-        taken = cure(asked.partition.topic, answer.response.error());
-      } else if (data != nullptr) {
-        taken = take(asked, *data, batches);
-      }
-      if (!taken && outcome) outcome = std::move(taken);
+      if (data != nullptr) note(take(asked, *data, batches));
     }
+    if (!answer.response && !topics.empty()) note(cure(std::move(topics), answer.response.error()));
   }
   // Positions that did not move will meet the error again.
   if (!outcome && batches.empty()) return fail(std::move(outcome).error());
@@ -180,11 +186,13 @@ Result<std::vector<FetchedBatch>> LogConsumer::take_answers() {
 
 Result<> LogConsumer::take(const Fetcher::Asked& asked, const wire::FetchResponse::PartitionData& answer,
                            std::vector<FetchedBatch>& batches) {
-  std::size_t index = asked.tag & ((std::size_t{1} << kSlotsBits) - 1);
+  std::size_t index = index_in(asked.tag);
   Slot& slot = slots_[index];
   if (answer.error_code == ErrorCode::none) {
     retry_.reset();
+    const std::size_t before = batches.size();
     TRY_VAR(position, take_batches(answer, {asked.partition, index, asked.offset, options_.isolation}, batches));
+    if (batches.size() == before && position > slot.position) has_passed_over_ = true;
     slot.position = position;
     return {};
   }
@@ -194,17 +202,17 @@ Result<> LogConsumer::take(const Fetcher::Asked& asked, const wire::FetchRespons
     return {};
   }
   std::string place = asked.partition.to_string() + ", offset " + std::to_string(asked.offset.value());
-  return cure(asked.partition.topic, {answer.error_code, std::move(place)});
+  return cure({asked.partition.topic}, {answer.error_code, std::move(place)});
 }
 
-Result<> LogConsumer::cure(const std::string& topic, Error error) {
+Result<> LogConsumer::cure(std::vector<std::string> topics, Error error) {
   Cure cure = cure_of(error.code);
   if (!retry_) retry_.emplace(connection_.retry());
   if (cure == Cure::none || !retry_->again()) {
     retry_.reset();
     return fail(std::move(error));
   }
-  if (cure == Cure::new_metadata) return connection_.loop.run(view_.learn_again({topic}));
+  if (cure == Cure::new_metadata) return connection_.loop.run(view_.learn_again(std::move(topics)));
   return {};
 }
 

@@ -53,7 +53,7 @@ class LogConsumer final : public Consumer {
   Result<> take(const Fetcher::Asked& asked, const wire::FetchResponse::PartitionData& answer,
                 std::vector<FetchedBatch>& batches);
   // Cures the error of a fetch, or gives it back.
-  Result<> cure(const std::string& topic, Error error);
+  Result<> cure(std::vector<std::string> topics, Error error);
   Result<std::map<TopicPartition, Offset>> offsets_at(std::span<const TopicPartition> partitions,
                                                       std::int64_t timestamp, Isolation isolation);
 
@@ -61,10 +61,11 @@ class LogConsumer final : public Consumer {
   Connection connection_;
   ClusterView view_;
   std::vector<TopicPartition> assignment_;
-  std::vector<Slot> slots_;     // by assignment index
-  std::size_t generation_ = 0;  // of the assignment; part of a fetch's tag
-  std::size_t first_ = 0;       // where the next fetch begins, so that none starves behind the limits
-  std::optional<Retry> retry_;  // while fetches fail
+  std::vector<Slot> slots_;       // by assignment index
+  std::size_t generation_ = 0;    // of the assignment; part of a fetch's tag
+  std::size_t first_ = 0;         // where the next fetch begins, so that none starves behind the limits
+  std::optional<Retry> retry_;    // while fetches fail
+  bool has_passed_over_ = false;  // a position moved without data
   std::atomic<bool> is_woken_ = false;
   Fetcher fetcher_;  // last: it waits for what is on its way before anything else goes
 };

@@ -112,8 +112,9 @@ def write_tags(struct, message):
         shown.append(f"has_{field.name}" + (f" && {carried}" if carried else ""))
     yield f"  out.tag_count({' + '.join(f'int({each})' for each in shown)});"
     for field, present in zip(tagged, shown):
+        line = write_value(field, message, f"value.{field.name}")
         yield f"  if ({present}) {{"
-        yield f"    out.tagged({field.tag}, [&](MessageWriter& out) {{ {write_value(field, message, f'value.{field.name}')} }});"
+        yield f"    out.tagged({field.tag}, [&](MessageWriter& out) {{ {line} }});"
         yield "  }"
 
 

@@ -186,7 +186,7 @@ class Parser:
 
     def check(self, message):
         # Inner structs first: C++ wants them declared before they are used.
-        message.structs.sort(key=lambda struct: -self.height_of(message.fields, struct))
+        message.structs.sort(key=lambda struct: -self.depth_of(message.fields, struct))
         for struct in [message.fields, *message.structs]:
             tags = [field.tag for field in struct.fields if field.tag is not None]
             if sorted(tags) != list(range(len(tags))):
@@ -199,9 +199,13 @@ class Parser:
                 if field.struct and not field.struct.fields:
                     self.refuse(f"{message.name}.{field.name}: struct {field.type} has no fields")
 
-    def height_of(self, root, struct):
+    def depth_of(self, root, struct):
+        """How deep `struct` stands below `root`, at the most; -1 if it does not."""
         depths = [0] if root is struct else []
-        depths += [1 + depth for field in root.fields if field.struct for depth in [self.height_of(field.struct, struct)] if depth >= 0]
+        for field in root.fields:
+            below = self.depth_of(field.struct, struct) if field.struct else -1
+            if below >= 0:
+                depths.append(1 + below)
         return max(depths, default=-1)
 
 

@@ -60,13 +60,13 @@ class Reading : public ScriptedTest {
   }
 };
 
-TEST_F(Reading, each_leader_gets_one_fetch_for_all_its_partitions) {
+TEST_P(Reading, each_leader_gets_one_fetch_for_all_its_partitions) {
   brokers->leaders = {NodeId(1), NodeId(2), NodeId(1), NodeId(2)};
   EXPECT_EQ(consumer(4)->poll(Millis(0)).value().size(), 4u);
   EXPECT_EQ(brokers->count(ApiKey::fetch), 2u);
 }
 
-TEST_F(Reading, a_leader_that_moved_is_followed) {
+TEST_P(Reading, a_leader_that_moved_is_followed) {
   brokers->once<wire::FetchRequest>([this](wire::FetchRequest& request) {
     brokers->leaders[0] = NodeId(2);
     brokers->leader_epoch = LeaderEpoch(6);
@@ -76,7 +76,7 @@ TEST_F(Reading, a_leader_that_moved_is_followed) {
   EXPECT_EQ(brokers->calls.back().node, NodeId(2));
 }
 
-TEST_F(Reading, a_fetch_tells_the_epoch_it_believes_in) {
+TEST_P(Reading, a_fetch_tells_the_epoch_it_believes_in) {
   brokers->once<wire::FetchRequest>([](wire::FetchRequest& request) {
     EXPECT_EQ(request.topics.at(0).partitions.at(0).current_leader_epoch, LeaderEpoch(5));
     EXPECT_EQ(request.isolation_level, Isolation::read_committed);
@@ -86,7 +86,7 @@ TEST_F(Reading, a_fetch_tells_the_epoch_it_believes_in) {
   EXPECT_TRUE(consumer()->poll(Millis(0)));
 }
 
-TEST_F(Reading, data_comes_before_the_error_of_another_partition) {
+TEST_P(Reading, data_comes_before_the_error_of_another_partition) {
   brokers->usually<wire::FetchRequest>(fetch_error(ErrorCode::corrupt_message, 1));
   auto reader = consumer(2);
   auto batches = reader->poll(Millis(0));
@@ -98,7 +98,7 @@ TEST_F(Reading, data_comes_before_the_error_of_another_partition) {
   EXPECT_NE(failed.error().detail.find("t-1, offset 0"), std::string::npos) << failed.error().detail;
 }
 
-TEST_F(Reading, gives_up_on_a_broker_that_never_answers) {
+TEST_P(Reading, gives_up_on_a_broker_that_never_answers) {
   brokers->usually<wire::FetchRequest>([](wire::FetchRequest&) { return fail(ErrorCode::io_error, "no route"); });
   auto failed = consumer()->poll(Millis(100'000));
   ASSERT_FALSE(failed);
@@ -106,7 +106,14 @@ TEST_F(Reading, gives_up_on_a_broker_that_never_answers) {
   EXPECT_GE(clock.monotonic_ms(), 30'000);
 }
 
-TEST_F(Reading, topics_are_told_apart_by_id_where_names_are_left_out) {
+TEST_P(Reading, a_lost_connection_is_one_failure_however_many_partitions_it_carries) {
+  for (int i = 0; i < 3; ++i) brokers->fail_once<wire::FetchRequest>(ErrorCode::io_error);
+  EXPECT_EQ(consumer(4)->poll(Millis(60'000)).value().size(), 4u);
+  EXPECT_EQ(brokers->count(ApiKey::fetch), 4u);
+  EXPECT_LE(clock.monotonic_ms(), 10);
+}
+
+TEST_P(Reading, topics_are_told_apart_by_id_where_names_are_left_out) {
   brokers->once<wire::FetchRequest>([](wire::FetchRequest& request) {
     auto response = fetched(request);
     response.responses[0].topic.clear();
@@ -120,7 +127,7 @@ TEST_F(Reading, topics_are_told_apart_by_id_where_names_are_left_out) {
 }
 
 // What comes back for a position that was left meanwhile must not move the new one.
-TEST_F(Reading, an_answer_for_a_position_that_was_left_is_dropped) {
+TEST_P(Reading, an_answer_for_a_position_that_was_left_is_dropped) {
   auto reader = consumer();
   brokers->hold(ApiKey::fetch);
   EXPECT_TRUE(reader->poll(Millis(0)).value().empty());
@@ -130,7 +137,7 @@ TEST_F(Reading, an_answer_for_a_position_that_was_left_is_dropped) {
   EXPECT_EQ(reader->position(partition_of("t")).value(), Offset(50));
 }
 
-TEST_F(Reading, an_answer_for_an_earlier_assignment_is_dropped) {
+TEST_P(Reading, an_answer_for_an_earlier_assignment_is_dropped) {
   auto reader = consumer(2);
   brokers->hold(ApiKey::fetch);
   EXPECT_TRUE(reader->poll(Millis(0)).value().empty());
@@ -141,7 +148,7 @@ TEST_F(Reading, an_answer_for_an_earlier_assignment_is_dropped) {
   EXPECT_EQ(batches[0].partition, partition_of("t", 1));
 }
 
-TEST_F(Reading, an_answer_for_a_paused_partition_is_fetched_again_later) {
+TEST_P(Reading, an_answer_for_a_paused_partition_is_fetched_again_later) {
   auto reader = consumer();
   brokers->hold(ApiKey::fetch);
   EXPECT_TRUE(reader->poll(Millis(0)).value().empty());
@@ -152,7 +159,7 @@ TEST_F(Reading, an_answer_for_a_paused_partition_is_fetched_again_later) {
   EXPECT_EQ(reader->poll(Millis(0)).value().size(), 1u);
 }
 
-TEST_F(Reading, what_is_being_fetched_is_not_fetched_twice) {
+TEST_P(Reading, what_is_being_fetched_is_not_fetched_twice) {
   auto reader = consumer();
   brokers->hold(ApiKey::fetch);
   for (int i = 0; i < 3; ++i) EXPECT_TRUE(reader->poll(Millis(0)).value().empty());
@@ -161,7 +168,7 @@ TEST_F(Reading, what_is_being_fetched_is_not_fetched_twice) {
   EXPECT_EQ(reader->poll(Millis(0)).value().size(), 1u);
 }
 
-TEST_F(Reading, offsets_are_asked_again_where_a_leader_moved) {
+TEST_P(Reading, offsets_are_asked_again_where_a_leader_moved) {
   brokers->once<wire::ListOffsetsRequest>([this](wire::ListOffsetsRequest& request) {
     brokers->leaders[0] = NodeId(2);
     EXPECT_EQ(request.replica_id, NodeId(-1));
@@ -174,6 +181,8 @@ TEST_F(Reading, offsets_are_asked_again_where_a_leader_moved) {
   EXPECT_EQ(reader->beginning_offsets(wanted).value().at(wanted[0]), Offset(0));
   EXPECT_EQ(brokers->calls.back().node, NodeId(2));
 }
+
+INSTANTIATE_TEST_SUITE_P(Answers, Reading, both_ways(), name_of_way);
 
 }  // namespace
 }  // namespace weir::log

@@ -31,6 +31,9 @@ inline TopicPartition partition_of(std::string topic, std::int32_t partition = 0
   return {std::move(topic), PartitionIndex(partition)};
 }
 
+// Whether an answer is there when the call returns, as mostly in one process, or comes by the caller's loop.
+enum class Answers { at_once, by_the_loop };
+
 class ScriptedTransport final : public Transport {
  public:
   explicit ScriptedTransport(std::int32_t partitions = 4) : leaders(static_cast<std::size_t>(partitions), NodeId(1)) {
@@ -65,12 +68,13 @@ class ScriptedTransport final : public Transport {
   std::vector<wire::InitProducerIdRequest> init_requests;
   std::vector<wire::AddPartitionsToTxnRequest> add_requests;
 
+  Answers answers = Answers::at_once;
+
   // What the usual answers say.
   std::vector<NodeId> leaders;
   LeaderEpoch leader_epoch{5};
   NodeId coordinator{1};
   ProducerEpoch epoch{-1};
-
   std::size_t count(wire::ApiKey api) const {
     std::size_t found = 0;
     for (const auto& call : calls) found += call.api == api ? 1 : 0;
@@ -143,6 +147,8 @@ class ScriptedTransport final : public Transport {
       auto waiter = std::make_shared<Waiter>(executor);
       waiting_.push_back(waiter);
       co_await *waiter;
+    } else if (answers == Answers::by_the_loop) {
+      co_await ByTheLoop{executor};
     }
     auto& front = once_[api];
     Erased answer = usual_[api];
@@ -155,6 +161,12 @@ class ScriptedTransport final : public Transport {
   }
 
  private:
+  struct ByTheLoop {
+    Executor& executor;
+    bool await_ready() const { return false; }
+    void await_suspend(std::coroutine_handle<> waiting) const { executor.post(waiting); }
+    void await_resume() const {}
+  };
   using Erased = std::function<Result<>(void*, void*)>;
 
   template <class Request>
@@ -204,10 +216,12 @@ class ScriptedTransport final : public Transport {
 };
 
 // A client over scripted brokers, whose pauses take no time.
-class ScriptedTest : public testing::Test {
+class ScriptedTest : public testing::TestWithParam<Answers> {
  protected:
   explicit ScriptedTest(std::int32_t partitions = 4)
-      : brokers(std::make_shared<ScriptedTransport>(partitions)), client(brokers, clock) {}
+      : brokers(std::make_shared<ScriptedTransport>(partitions)), client(brokers, clock) {
+    brokers->answers = GetParam();
+  }
 
   static BatchHeader header_in(const wire::ProduceRequest& request, std::size_t partition = 0) {
     const auto& records = request.topic_data.at(0).partition_data.at(partition).records;
@@ -222,5 +236,12 @@ class ScriptedTest : public testing::Test {
   std::shared_ptr<ScriptedTransport> brokers;
   Client client;
 };
+
+inline auto both_ways() {
+  return testing::Values(Answers::at_once, Answers::by_the_loop);
+}
+inline std::string name_of_way(const testing::TestParamInfo<Answers>& info) {
+  return info.param == Answers::at_once ? "at_once" : "by_the_loop";
+}
 
 }  // namespace weir::log

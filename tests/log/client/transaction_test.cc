@@ -19,7 +19,7 @@ class TransactionCalls : public ScriptedTest {
   std::unique_ptr<Producer> writer;
 };
 
-TEST_F(TransactionCalls, new_partitions_are_added_together_and_once) {
+TEST_P(TransactionCalls, new_partitions_are_added_together_and_once) {
   ASSERT_TRUE(writer->begin_transaction());
   for (int p = 0; p < 3; ++p) ASSERT_TRUE(put(*writer, p, "v"));
   ASSERT_TRUE(writer->flush());
@@ -35,7 +35,7 @@ TEST_F(TransactionCalls, new_partitions_are_added_together_and_once) {
   EXPECT_EQ(brokers->add_requests.size(), 3u);
 }
 
-TEST_F(TransactionCalls, an_empty_transaction_asks_nobody) {
+TEST_P(TransactionCalls, an_empty_transaction_asks_nobody) {
   ASSERT_TRUE(writer->begin_transaction());
   ASSERT_TRUE(writer->commit_transaction());
   ASSERT_TRUE(writer->begin_transaction());
@@ -43,7 +43,7 @@ TEST_F(TransactionCalls, an_empty_transaction_asks_nobody) {
   EXPECT_EQ(brokers->end_requests.size(), 0u);
 }
 
-TEST_F(TransactionCalls, markers_that_are_still_being_written_are_waited_for) {
+TEST_P(TransactionCalls, markers_that_are_still_being_written_are_waited_for) {
   begin();
   for (int i = 0; i < 3; ++i) {
     brokers->once<wire::AddPartitionsToTxnRequest>([](wire::AddPartitionsToTxnRequest& request) {
@@ -54,7 +54,7 @@ TEST_F(TransactionCalls, markers_that_are_still_being_written_are_waited_for) {
   EXPECT_EQ(brokers->add_requests.size(), 4u);
 }
 
-TEST_F(TransactionCalls, a_coordinator_that_moved_is_followed) {
+TEST_P(TransactionCalls, a_coordinator_that_moved_is_followed) {
   begin();
   brokers->once<wire::EndTxnRequest>([this](wire::EndTxnRequest&) {
     brokers->coordinator = NodeId(3);
@@ -65,7 +65,7 @@ TEST_F(TransactionCalls, a_coordinator_that_moved_is_followed) {
   EXPECT_EQ(brokers->calls.back().api, ApiKey::end_txn);
 }
 
-TEST_F(TransactionCalls, a_lost_answer_to_the_commit_is_asked_for_again_with_the_same_intent) {
+TEST_P(TransactionCalls, a_lost_answer_to_the_commit_is_asked_for_again_with_the_same_intent) {
   begin();
   brokers->fail_once<wire::EndTxnRequest>(ErrorCode::timed_out);
   ASSERT_TRUE(writer->commit_transaction());
@@ -74,7 +74,7 @@ TEST_F(TransactionCalls, a_lost_answer_to_the_commit_is_asked_for_again_with_the
   EXPECT_TRUE(brokers->end_requests[1].committed);
 }
 
-TEST_F(TransactionCalls, after_an_unknown_outcome_only_the_same_intent_goes_on) {
+TEST_P(TransactionCalls, after_an_unknown_outcome_only_the_same_intent_goes_on) {
   begin();
   brokers->usually<wire::EndTxnRequest>([](wire::EndTxnRequest&) { return fail(ErrorCode::timed_out, "scripted"); });
   EXPECT_EQ(writer->commit_transaction().error().code, ErrorCode::timed_out);
@@ -89,7 +89,7 @@ TEST_F(TransactionCalls, after_an_unknown_outcome_only_the_same_intent_goes_on) 
   EXPECT_TRUE(writer->commit_transaction());
 }
 
-TEST_F(TransactionCalls, after_an_unknown_outcome_a_new_epoch_goes_on_too) {
+TEST_P(TransactionCalls, after_an_unknown_outcome_a_new_epoch_goes_on_too) {
   begin();
   brokers->usually<wire::EndTxnRequest>([](wire::EndTxnRequest&) { return fail(ErrorCode::timed_out, "scripted"); });
   EXPECT_FALSE(writer->commit_transaction());
@@ -105,7 +105,7 @@ TEST_F(TransactionCalls, after_an_unknown_outcome_a_new_epoch_goes_on_too) {
   EXPECT_EQ(header_in(brokers->produce_requests.back()).base_sequence, Sequence(0));
 }
 
-TEST_F(TransactionCalls, a_batch_that_fails_leaves_only_the_abort_and_then_a_new_epoch) {
+TEST_P(TransactionCalls, a_batch_that_fails_leaves_only_the_abort_and_then_a_new_epoch) {
   begin();
   brokers->once<wire::ProduceRequest>(ScriptedTransport::produce_error(ErrorCode::out_of_order_sequence_number));
   EXPECT_EQ(writer->flush().error().code, ErrorCode::out_of_order_sequence_number);
@@ -123,7 +123,7 @@ TEST_F(TransactionCalls, a_batch_that_fails_leaves_only_the_abort_and_then_a_new
 }
 
 // A batch that may have been written must not lend its sequence numbers to another one.
-TEST_F(TransactionCalls, giving_up_a_batch_that_was_tried_takes_a_new_epoch) {
+TEST_P(TransactionCalls, giving_up_a_batch_that_was_tried_takes_a_new_epoch) {
   begin(std::string(100, 'x'));
   brokers->fail_once<wire::ProduceRequest>(ErrorCode::timed_out);
   ASSERT_TRUE(put(*writer, 0, std::string(100, 'y')));  // the first batch is full and leaves
@@ -132,7 +132,7 @@ TEST_F(TransactionCalls, giving_up_a_batch_that_was_tried_takes_a_new_epoch) {
   EXPECT_EQ(brokers->init_requests.size(), 2u);
 }
 
-TEST_F(TransactionCalls, a_clean_abort_keeps_the_epoch_and_the_sequence) {
+TEST_P(TransactionCalls, a_clean_abort_keeps_the_epoch_and_the_sequence) {
   begin();
   ASSERT_TRUE(writer->flush());
   ASSERT_TRUE(put(*writer, 0, "never sent"));
@@ -143,7 +143,7 @@ TEST_F(TransactionCalls, a_clean_abort_keeps_the_epoch_and_the_sequence) {
   EXPECT_EQ(header_in(brokers->produce_requests.back()).base_sequence, Sequence(1));
 }
 
-TEST_F(TransactionCalls, an_old_epoch_is_told_as_fenced_wherever_it_shows) {
+TEST_P(TransactionCalls, an_old_epoch_is_told_as_fenced_wherever_it_shows) {
   begin();
   brokers->once<wire::EndTxnRequest>([](wire::EndTxnRequest&) {
     return wire::EndTxnResponse{0, ErrorCode::invalid_producer_epoch};
@@ -160,7 +160,7 @@ TEST_F(TransactionCalls, an_old_epoch_is_told_as_fenced_wherever_it_shows) {
   EXPECT_EQ(other->abort_transaction().error().code, ErrorCode::producer_fenced);
 }
 
-TEST_F(TransactionCalls, offsets_go_to_both_coordinators) {
+TEST_P(TransactionCalls, offsets_go_to_both_coordinators) {
   ASSERT_TRUE(writer->begin_transaction());
   PartitionOffset offsets[] = {{partition_of("t", 1), {Offset(9)}}};
   brokers->once<wire::TxnOffsetCommitRequest>([](wire::TxnOffsetCommitRequest& request) {
@@ -177,7 +177,7 @@ TEST_F(TransactionCalls, offsets_go_to_both_coordinators) {
   EXPECT_EQ(brokers->end_requests.size(), 1u);
 }
 
-TEST_F(TransactionCalls, a_member_that_was_thrown_out_cannot_commit_its_offsets) {
+TEST_P(TransactionCalls, a_member_that_was_thrown_out_cannot_commit_its_offsets) {
   ASSERT_TRUE(writer->begin_transaction());
   PartitionOffset offsets[] = {{partition_of("t", 1), {Offset(9)}}};
   brokers->once<wire::TxnOffsetCommitRequest>([](wire::TxnOffsetCommitRequest& request) {
@@ -207,6 +207,8 @@ TEST(TransactionState, a_fenced_producer_stays_fenced) {
     EXPECT_EQ(outcome.error().code, ErrorCode::producer_fenced);
   }
 }
+
+INSTANTIATE_TEST_SUITE_P(Answers, TransactionCalls, both_ways(), name_of_way);
 
 }  // namespace
 }  // namespace weir::log

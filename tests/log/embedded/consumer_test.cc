@@ -119,6 +119,17 @@ TEST_F(Reading, a_poll_waits_for_a_commit) {
   EXPECT_EQ(values_in(*batches), Values{"late"});
 }
 
+TEST_F(Reading, a_poll_ends_when_a_position_passed_what_is_no_data) {
+  auto writer = transactional("a");
+  ASSERT_TRUE(writer->begin_transaction());
+  ASSERT_TRUE(put(*writer, in, "dropped"));
+  ASSERT_TRUE(writer->flush());
+  ASSERT_TRUE(writer->abort_transaction());
+  auto reader = consumer({in});
+  EXPECT_TRUE(reader->poll(Millis(1'000'000)).value().empty());
+  EXPECT_EQ(reader->position(in).value(), Offset(2));
+}
+
 TEST_F(Reading, a_poll_gives_up_after_its_time) {
   auto reader = consumer({in});
   auto batches = reader->poll(Millis(10));
