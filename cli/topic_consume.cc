@@ -52,12 +52,11 @@ class Consumption {
   }
 
   Result<> run() {
-    // To a known end a poll is short: it passes markers of transactions without a word.
-    const Millis wait(ends_ ? 5 : 100);
+    constexpr Millis kWait{100};
     for (;;) {
       TRY_VAR(done, is_done());
       if (done) return {};
-      TRY_VAR(batches, consumer_->poll(wait));
+      TRY_VAR(batches, consumer_->poll(kWait));
       TRY(print_all(batches));
     }
   }

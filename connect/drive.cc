@@ -12,8 +12,6 @@ namespace weir::connect {
 namespace {
 
 constexpr Millis kSinkPoll{100};
-// While the end is known there is something to read, if only a marker, which a poll passes without a word.
-constexpr Millis kSinkPollToEnd{5};
 
 // Returns early when stopped.
 void wait(const std::stop_token& stop, Millis time) {
@@ -125,7 +123,7 @@ Result<> drive(SinkRunner& runner, const std::atomic<bool>& no_more_comes, std::
     }
     auto done = sink_is_done(runner, no_more_comes, ends);
     if (done && *done) return {};
-    auto stepped = done ? runner.step(ends ? kSinkPollToEnd : kSinkPoll) : Result<>(fail(done.error()));
+    auto stepped = done ? runner.step(kSinkPoll) : Result<>(fail(done.error()));
     if (stepped) {
       patience.renew();
       continue;

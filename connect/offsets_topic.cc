@@ -5,10 +5,6 @@
 
 namespace weir::connect {
 
-namespace {
-constexpr Millis kPoll{5};  // short: a poll passes markers without a word
-}
-
 std::string offsets_topic_of(const std::string& connector) {
   return "connect-offsets-" + connector;
 }
@@ -44,7 +40,7 @@ Result<std::optional<OwnedBytes>> last_position(const log::Client& client, const
       return fail(ErrorCode::timed_out, partition.to_string() + ": a transaction is open at offset " +
                                             std::to_string(at.value()) + " and does not end");
     }
-    TRY_VAR(batches, consumer->poll(kPoll));
+    TRY_VAR(batches, consumer->poll(Millis(100)));
     for (const auto& batch : batches) {
       TRY(for_each_record(reader, batch, [&](const log::RecordView& record) -> Result<> {
         if (record.key != key) return {};

@@ -34,22 +34,29 @@ broker::BrokerOptions broker_options(const OpenOptions& options) {
   return chosen;
 }
 
+std::vector<std::string> findings_of(broker::Broker& broker) {
+  std::vector<std::string> all;
+  for (const auto& finding : broker.topics().findings()) {
+    // To a reader a torn end is what its writer is writing.
+    bool is_news = finding.is_damage || !broker.options().read_only;
+    if (is_news) all.push_back(finding.to_string());
+  }
+  return all;
+}
+
 }  // namespace
 
 Result<Client> open(const std::string& directory, OpenOptions options) {
   FileSystem& files = options.files != nullptr ? *options.files : posix_files();
   Clock& clock = options.clock != nullptr ? *options.clock : SystemClock::instance();
   TRY_VAR(broker, broker::Broker::open(files, directory, clock, broker_options(options)));
-  for (const auto& finding : broker->topics().findings()) spdlog::warn("{}", finding.to_string());
+  for (const auto& finding : findings_of(*broker)) spdlog::warn("{}", finding);
   return Client(std::make_shared<embedded::EmbeddedTransport>(std::move(broker)), clock, directory);
 }
 
 std::vector<std::string> recovery_findings(const Client& client) {
-  std::vector<std::string> all;
-  if (auto* transport = dynamic_cast<embedded::EmbeddedTransport*>(&client.transport())) {
-    for (const auto& finding : transport->broker().topics().findings()) all.push_back(finding.to_string());
-  }
-  return all;
+  auto* transport = dynamic_cast<embedded::EmbeddedTransport*>(&client.transport());
+  return transport == nullptr ? std::vector<std::string>() : findings_of(transport->broker());
 }
 
 }  // namespace weir::log

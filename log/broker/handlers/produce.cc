@@ -46,16 +46,16 @@ bool must_be_durable_now(const RecordBatch& batch) {
   return !batch.header.is_transactional();
 }
 
-Result<storage::Appended> append_part(Broker& broker, const std::optional<std::string>& transactional_id,
-                                      std::string_view topic, const wire::ProduceRequest::PartitionProduceData& data,
-                                      PartitionAnswer& answer, std::vector<Written>& written) {
+Result<> append_part(Broker& broker, const std::optional<std::string>& transactional_id, std::string_view topic,
+                     const wire::ProduceRequest::PartitionProduceData& data, PartitionAnswer& answer,
+                     std::vector<Written>& written) {
   TRY_VAR(partition, broker.topics().find(topic, data.index));
   TRY_VAR(batch, only_batch(data.records));
   TRY_VAR(appended, append(broker, transactional_id, *partition, batch));
   answer.base_offset = appended.base_offset;
   answer.log_start_offset = partition->log_start();
   if (must_be_durable_now(batch)) written.push_back({&answer, std::move(partition)});
-  return appended;
+  return {};
 }
 
 bool is_legal_acks(std::int16_t acks) {
