@@ -20,7 +20,7 @@ sanitized() { # PRESET SUITE...
   shift
   ./dev build "$preset"
   for suite in "$@"; do
-    "build/$preset/bin/$suite" --gtest_brief=1
+    TSAN_OPTIONS="suppressions=$PWD/tests/tsan.supp" "build/$preset/bin/$suite" --gtest_brief=1
   done
 }
 
