@@ -87,6 +87,8 @@ inline void compare_with_history(const Scored& now, History& history) {
   bool was_small_lately = history.small_ms > 0 && now.at_ms - history.small_ms < 10 * kMinuteMs;
   if (was_small_lately && now.times_usual > 8) history.alert.reason = "small, then large";
   if (now.cents <= kSmallCents) history.small_ms = now.at_ms;
+  // Where a thief was is not where the owner is: the next purchase is compared with the last place that was believed.
+  if (history.alert.reason == "impossible travel") return;
   history.last_ms = now.at_ms;
   history.latitude = now.latitude;
   history.longitude = now.longitude;

@@ -179,6 +179,11 @@ std::vector<KeyRange> WindowStore::take_dropped_ranges() {
   return dropped;
 }
 
+// By whole buckets, as they are dropped. Most windows of a busy store open and close between two applies.
+bool WindowStore::is_kept_below(const Row& row) const {
+  return bucket(row.window_start_ms()) >= bucket(first_live_start(committed_time_ms_));
+}
+
 // --- keys ---
 
 Bytes WindowStore::changelog_key(const Row& row, OwnedBytes& scratch) const {

@@ -58,6 +58,7 @@ class WindowStore final : public WriteBehind {
   Bytes changelog_key(const Row& row, OwnedBytes& scratch) const override;
   Bytes backing_key(const Row& row, OwnedBytes& scratch) const override;
   std::vector<KeyRange> take_dropped_ranges() override;
+  bool is_kept_below(const Row& row) const override;
   void forget_rows() override;
   void on_committed() override { committed_time_ms_ = observed_time_ms_; }
   void on_undone() override { observed_time_ms_ = committed_time_ms_; }

@@ -205,6 +205,7 @@ Result<> WriteBehind::apply(const Position& position) {
     OwnedBytes key_scratch;
     OwnedBytes value_scratch;
     for (const Row* row : pending_) {
+      if (!is_kept_below(*row)) continue;
       Bytes key = backing_key(*row, key_scratch);
       Span span{buffer.size(), key.size(), 0, 0, row->exists_};
       buffer.append(key);

@@ -93,6 +93,8 @@ class WriteBehind {
   virtual Bytes changelog_key(const Row& row, OwnedBytes& scratch) const = 0;
   virtual Bytes backing_key(const Row& row, OwnedBytes& scratch) const = 0;
   virtual std::vector<KeyRange> take_dropped_ranges() { return {}; }
+  // Whether a pending row is still worth writing below; if it is not, it lies in what is dropped.
+  virtual bool is_kept_below(const Row&) const { return true; }
   virtual void forget_rows() = 0;  // frees every row; nothing is dirty or pending any more
   virtual void on_committed() {}
   virtual void on_undone() {}

@@ -115,6 +115,82 @@ TEST_F(AppTest, a_run_that_is_stopped_commits_what_it_has_done) {
   EXPECT_EQ(read_all("counts").size(), 2u);
 }
 
+TEST_F(AppTest, records_of_several_inputs_are_taken_in_the_order_of_their_times) {
+  create("prices", 1);
+  create("orders", 1);
+  create("priced", 1);
+  Builder builder;
+  auto prices = builder.table<std::string, std::string>("prices", {.store = "prices"});
+  builder.stream<std::string, std::string>("orders")
+      .join(prices, [](const std::string& order, const std::string& price) { return order + "@" + price; })
+      .to("priced");
+  // Far more than one fetch brings, written one input after the other.
+  constexpr int kTimes = 20'000;
+  auto producer = *log().producer();
+  for (int i = 0; i < kTimes; ++i) {
+    std::string price = std::to_string(i) + std::string(200, '.');
+    ASSERT_TRUE(producer->send("prices", log::PartitionIndex(0), 10 * i, Bytes("tea"), Bytes(price)));
+  }
+  for (int i = 0; i < kTimes; ++i) {
+    std::string order = std::to_string(i);
+    ASSERT_TRUE(producer->send("orders", log::PartitionIndex(0), 10 * i + 5, Bytes("tea"), Bytes(order)));
+  }
+  ASSERT_TRUE(producer->flush());
+  App app(builder.build(), log(), options("pricing"));
+  ASSERT_TRUE(app.run_to_end());
+  auto priced = read_all("priced");
+  ASSERT_EQ(priced.size(), static_cast<std::size_t>(kTimes));
+  for (int i = 0; i < kTimes; ++i) {
+    std::string expected = std::to_string(i) + "@" + std::to_string(i) + ".";
+    ASSERT_EQ(priced[static_cast<std::size_t>(i)].value->substr(0, expected.size()), expected);
+  }
+}
+
+TEST_F(AppTest, weaker_guarantees_count_the_same_when_nothing_fails) {
+  create("lines", 1);
+  create("counts", 1);
+  int runs = 0;
+  for (Guarantee guarantee : {at_least_once, at_most_once}) {
+    send("lines", "a b a");
+    AppOptions chosen = options("word-count");
+    chosen.guarantee = guarantee;
+    for (int again = 0; again < 2; ++again) {  // the second time there is nothing to do
+      App app(word_count(), log(), chosen);
+      ASSERT_TRUE(app.run_to_end());
+    }
+    ++runs;
+    EXPECT_EQ(last_counts(read_all("counts")), (std::map<std::string, std::int64_t>{{"a", 2 * runs}, {"b", runs}}));
+    EXPECT_EQ(read_all("counts").size(), 3u * static_cast<std::size_t>(runs));
+  }
+}
+
+TEST_F(AppTest, stages_that_feed_each_other_in_a_circle_have_no_end) {
+  create("ping", 1);
+  create("pong", 1);
+  Builder builder;
+  builder.stream<NoKey, std::string>("ping").to("pong");
+  builder.stream<NoKey, std::string>("pong").to("ping");
+  App app(builder.build(), log(), options("circle"));
+  auto done = app.run_to_end();
+  ASSERT_FALSE(done);
+  EXPECT_EQ(done.error().code, ErrorCode::invalid_config);
+}
+
+TEST_F(AppTest, inputs_that_share_a_store_must_have_as_many_partitions) {
+  create("prices", 2);
+  create("orders", 3);
+  create("out", 1);
+  Builder builder;
+  auto prices = builder.table<std::string, std::string>("prices");
+  builder.stream<std::string, std::string>("orders")
+      .join(prices, [](const std::string& order, const std::string&) { return order; })
+      .to("out");
+  App app(builder.build(), log(), options("uneven"));
+  auto done = app.run_to_end();
+  ASSERT_FALSE(done);
+  EXPECT_NE(done.error().detail.find("orders has 3 partitions"), std::string::npos) << done.error().detail;
+}
+
 TEST_F(AppTest, a_kill_at_any_moment_loses_and_repeats_nothing) {
   create("lines", 1);
   create("counts", 1);
