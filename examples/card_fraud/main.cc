@@ -4,8 +4,10 @@
 //
 // The transactions are simulated; the same seed gives the same report. Alerts go to the topic "alerts" and to the file.
 #include <chrono>
+#include <condition_variable>
 #include <cstdio>
 #include <iostream>
+#include <mutex>
 #include <thread>
 
 #include <CLI/CLI.hpp>
@@ -39,8 +41,10 @@ double seconds_since(Clock::time_point begin) {
 weir::Result<> run_shown(weir::streams::App& app, std::int64_t expected) {
   std::jthread shown([&](std::stop_token stop) {
     const auto begin = Clock::now();
-    while (!stop.stop_requested()) {
-      std::this_thread::sleep_for(std::chrono::milliseconds(500));
+    std::mutex mutex;
+    std::unique_lock lock(mutex);
+    std::condition_variable_any stopped;
+    while (!stopped.wait_for(lock, stop, std::chrono::milliseconds(500), [&] { return stop.stop_requested(); })) {
       auto done = static_cast<double>(app.statistics().processed);
       std::printf("  processed %10.0f of about %lld records, %9.0f a second\n", done, static_cast<long long>(expected),
                   done / seconds_since(begin));
