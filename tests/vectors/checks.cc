@@ -36,6 +36,11 @@ constexpr Row kRows[] = {
     {"GroupMetadataValue", check_coordinator_record},
     {"TransactionLogKey", check_coordinator_record},
     {"TransactionLogValue", check_coordinator_record},
+    {"subscription", check_consumer_protocol},
+    {"subscription_newer", check_consumer_protocol},
+    {"assignment", check_consumer_protocol},
+    {"sticky_user_data", check_consumer_protocol},
+    {"cooperative_sticky_user_data", check_consumer_protocol},
 };
 
 std::string name_of(const Object& line) {
@@ -53,6 +58,7 @@ std::string name_of(const Object& line) {
 
 Failure check_line(const Object& line) {
   if (line.contains("api")) return check_wire(line);
+  if (line.contains("assignor")) return check_assignor(line);
   if (line.contains("kind")) {
     std::string kind = text_of(line, "kind");
     for (const auto& row : kRows) {

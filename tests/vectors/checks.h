@@ -20,6 +20,11 @@ Failure check_varints(const boost::json::object& line);
 Failure check_hashes(const boost::json::object& line);
 Failure check_wire(const boost::json::object& line);
 Failure check_coordinator_record(const boost::json::object& line);
+Failure check_consumer_protocol(const boost::json::object& line);
+Failure check_assignor(const boost::json::object& line);
+
+// The line's `hex` as an int16 version and the data message of that name, against its `message`.
+Failure check_versioned_message(const boost::json::object& line, const std::string& name);
 
 // A file of lines: how many passed, and "FILE:LINE NAME: WHAT" for each that did not.
 struct FileOutcome {

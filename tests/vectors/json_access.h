@@ -3,10 +3,12 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <boost/json.hpp>
 
 #include "log/base/bytes.h"
+#include "log/model/ids.h"
 
 namespace weir::vectors {
 
@@ -33,6 +35,15 @@ inline OwnedBytes bytes_of(const Object& object, const char* name) {
 inline std::optional<OwnedBytes> nullable_bytes_of(const boost::json::value& hex) {
   if (hex.is_null()) return std::nullopt;
   return bytes_of(hex);
+}
+// [[topic, partition], ...]
+inline std::vector<log::TopicPartition> partitions_of(const boost::json::value& pairs) {
+  std::vector<log::TopicPartition> all;
+  for (const auto& pair : pairs.as_array()) {
+    log::PartitionIndex partition(static_cast<std::int32_t>(number_of(pair.at(1))));
+    all.push_back({std::string(pair.at(0).as_string()), partition});
+  }
+  return all;
 }
 
 }  // namespace weir::vectors

@@ -31,6 +31,12 @@ TEST(Vectors, hashes_are_those_of_kafka) {
 TEST(Vectors, coordinator_records_are_those_of_kafka) {
   EXPECT_EQ(passed_in(kData + "coordinator_records.jsonl"), 64);
 }
+TEST(Vectors, what_members_of_a_group_say_is_as_kafka_says_it) {
+  EXPECT_EQ(passed_in(kData + "consumer_protocol.jsonl"), 65);
+}
+TEST(Vectors, assignments_are_those_of_kafka) {
+  EXPECT_EQ(passed_in(kData + "assignors.jsonl"), 339);
+}
 
 TEST(Vectors, messages_are_those_of_kafka) {
   int files = 0;
@@ -39,14 +45,14 @@ TEST(Vectors, messages_are_those_of_kafka) {
     ++files;
     lines += passed_in(entry.path());
   }
-  EXPECT_EQ(files, 17);
-  EXPECT_EQ(lines, 981);
+  EXPECT_EQ(files, 51);
+  EXPECT_EQ(lines, 1755);
 }
 
 TEST(Vectors, what_is_not_known_is_a_failure_that_says_so) {
-  auto wrong = check_line(boost::json::parse(R"({"kind":"subscription","version":1})").as_object());
+  auto wrong = check_line(boost::json::parse(R"({"kind":"horoscope","version":1})").as_object());
   ASSERT_TRUE(wrong);
-  EXPECT_NE(wrong->find("subscription"), std::string::npos);
+  EXPECT_NE(wrong->find("horoscope"), std::string::npos);
   wrong = check_line(boost::json::parse(R"({"api":"Nothing","api_key":999,"version":0,"kind":"request"})").as_object());
   ASSERT_TRUE(wrong);
   EXPECT_NE(wrong->find("Nothing"), std::string::npos);

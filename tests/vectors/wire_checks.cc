@@ -145,9 +145,9 @@ Failure check_wire(const Object& line) {
   return known ? outcome : "no such API here: " + text_of(line, "api");
 }
 
-Failure check_coordinator_record(const Object& line) {
+Failure check_versioned_message(const Object& line, const std::string& name) {
   Failure outcome;
-  bool known = with_data_type(text_of(line, "kind"), [&]<class Message>() {
+  bool known = with_data_type(name, [&]<class Message>() {
     OwnedBytes bytes = bytes_of(line, "hex");
     std::int16_t version = version_of(line);
     auto message = decoded_with_version<Message>(bytes);
@@ -160,7 +160,11 @@ Failure check_coordinator_record(const Object& line) {
     auto ours = encoded_with_version(told<Message>(line.at("message"), version), version);
     outcome = ours ? differs("encoding", to_hex(*ours), to_hex(bytes)) : "encoding: " + ours.error().to_string();
   });
-  return known ? outcome : "no such record here: " + text_of(line, "kind");
+  return known ? outcome : "no such message here: " + name;
+}
+
+Failure check_coordinator_record(const Object& line) {
+  return check_versioned_message(line, text_of(line, "kind"));
 }
 
 }  // namespace weir::vectors

@@ -5,25 +5,59 @@
 
 #include "log/wire/messages/add_offsets_to_txn_fields.h"
 #include "log/wire/messages/add_partitions_to_txn_fields.h"
+#include "log/wire/messages/alter_client_quotas_fields.h"
+#include "log/wire/messages/alter_configs_fields.h"
+#include "log/wire/messages/alter_partition_reassignments_fields.h"
+#include "log/wire/messages/alter_user_scram_credentials_fields.h"
 #include "log/wire/messages/api_versions_fields.h"
+#include "log/wire/messages/consumer_group_describe_fields.h"
+#include "log/wire/messages/consumer_group_heartbeat_fields.h"
+#include "log/wire/messages/consumer_protocol_fields.h"
+#include "log/wire/messages/create_acls_fields.h"
+#include "log/wire/messages/create_partitions_fields.h"
 #include "log/wire/messages/create_topics_fields.h"
+#include "log/wire/messages/delete_acls_fields.h"
+#include "log/wire/messages/delete_groups_fields.h"
+#include "log/wire/messages/delete_records_fields.h"
 #include "log/wire/messages/delete_topics_fields.h"
+#include "log/wire/messages/describe_acls_fields.h"
+#include "log/wire/messages/describe_client_quotas_fields.h"
+#include "log/wire/messages/describe_cluster_fields.h"
 #include "log/wire/messages/describe_configs_fields.h"
+#include "log/wire/messages/describe_groups_fields.h"
+#include "log/wire/messages/describe_log_dirs_fields.h"
+#include "log/wire/messages/describe_producers_fields.h"
+#include "log/wire/messages/describe_topic_partitions_fields.h"
+#include "log/wire/messages/describe_transactions_fields.h"
+#include "log/wire/messages/describe_user_scram_credentials_fields.h"
+#include "log/wire/messages/elect_leaders_fields.h"
 #include "log/wire/messages/end_txn_fields.h"
 #include "log/wire/messages/fetch_fields.h"
 #include "log/wire/messages/find_coordinator_fields.h"
 #include "log/wire/messages/group_metadata_record_fields.h"
 #include "log/wire/messages/headers_fields.h"
+#include "log/wire/messages/heartbeat_fields.h"
+#include "log/wire/messages/incremental_alter_configs_fields.h"
 #include "log/wire/messages/init_producer_id_fields.h"
+#include "log/wire/messages/join_group_fields.h"
+#include "log/wire/messages/leave_group_fields.h"
+#include "log/wire/messages/list_groups_fields.h"
 #include "log/wire/messages/list_offsets_fields.h"
+#include "log/wire/messages/list_partition_reassignments_fields.h"
+#include "log/wire/messages/list_transactions_fields.h"
 #include "log/wire/messages/metadata_fields.h"
 #include "log/wire/messages/offset_commit_fields.h"
 #include "log/wire/messages/offset_commit_record_fields.h"
+#include "log/wire/messages/offset_delete_fields.h"
 #include "log/wire/messages/offset_fetch_fields.h"
 #include "log/wire/messages/offset_for_leader_epoch_fields.h"
 #include "log/wire/messages/produce_fields.h"
+#include "log/wire/messages/sasl_authenticate_fields.h"
+#include "log/wire/messages/sasl_handshake_fields.h"
+#include "log/wire/messages/sync_group_fields.h"
 #include "log/wire/messages/transaction_log_record_fields.h"
 #include "log/wire/messages/txn_offset_commit_fields.h"
+#include "log/wire/messages/update_features_fields.h"
 #include "log/wire/messages/write_txn_markers_fields.h"
 
 namespace weir::log::wire {
@@ -53,6 +87,27 @@ bool with_request_type(ApiKey key, Use use) {
     case ApiKey::find_coordinator:
       use.template operator()<FindCoordinatorRequest>();
       return true;
+    case ApiKey::join_group:
+      use.template operator()<JoinGroupRequest>();
+      return true;
+    case ApiKey::heartbeat:
+      use.template operator()<HeartbeatRequest>();
+      return true;
+    case ApiKey::leave_group:
+      use.template operator()<LeaveGroupRequest>();
+      return true;
+    case ApiKey::sync_group:
+      use.template operator()<SyncGroupRequest>();
+      return true;
+    case ApiKey::describe_groups:
+      use.template operator()<DescribeGroupsRequest>();
+      return true;
+    case ApiKey::list_groups:
+      use.template operator()<ListGroupsRequest>();
+      return true;
+    case ApiKey::sasl_handshake:
+      use.template operator()<SaslHandshakeRequest>();
+      return true;
     case ApiKey::api_versions:
       use.template operator()<ApiVersionsRequest>();
       return true;
@@ -61,6 +116,9 @@ bool with_request_type(ApiKey key, Use use) {
       return true;
     case ApiKey::delete_topics:
       use.template operator()<DeleteTopicsRequest>();
+      return true;
+    case ApiKey::delete_records:
+      use.template operator()<DeleteRecordsRequest>();
       return true;
     case ApiKey::init_producer_id:
       use.template operator()<InitProducerIdRequest>();
@@ -83,8 +141,83 @@ bool with_request_type(ApiKey key, Use use) {
     case ApiKey::txn_offset_commit:
       use.template operator()<TxnOffsetCommitRequest>();
       return true;
+    case ApiKey::describe_acls:
+      use.template operator()<DescribeAclsRequest>();
+      return true;
+    case ApiKey::create_acls:
+      use.template operator()<CreateAclsRequest>();
+      return true;
+    case ApiKey::delete_acls:
+      use.template operator()<DeleteAclsRequest>();
+      return true;
     case ApiKey::describe_configs:
       use.template operator()<DescribeConfigsRequest>();
+      return true;
+    case ApiKey::alter_configs:
+      use.template operator()<AlterConfigsRequest>();
+      return true;
+    case ApiKey::describe_log_dirs:
+      use.template operator()<DescribeLogDirsRequest>();
+      return true;
+    case ApiKey::sasl_authenticate:
+      use.template operator()<SaslAuthenticateRequest>();
+      return true;
+    case ApiKey::create_partitions:
+      use.template operator()<CreatePartitionsRequest>();
+      return true;
+    case ApiKey::delete_groups:
+      use.template operator()<DeleteGroupsRequest>();
+      return true;
+    case ApiKey::elect_leaders:
+      use.template operator()<ElectLeadersRequest>();
+      return true;
+    case ApiKey::incremental_alter_configs:
+      use.template operator()<IncrementalAlterConfigsRequest>();
+      return true;
+    case ApiKey::alter_partition_reassignments:
+      use.template operator()<AlterPartitionReassignmentsRequest>();
+      return true;
+    case ApiKey::list_partition_reassignments:
+      use.template operator()<ListPartitionReassignmentsRequest>();
+      return true;
+    case ApiKey::offset_delete:
+      use.template operator()<OffsetDeleteRequest>();
+      return true;
+    case ApiKey::describe_client_quotas:
+      use.template operator()<DescribeClientQuotasRequest>();
+      return true;
+    case ApiKey::alter_client_quotas:
+      use.template operator()<AlterClientQuotasRequest>();
+      return true;
+    case ApiKey::describe_user_scram_credentials:
+      use.template operator()<DescribeUserScramCredentialsRequest>();
+      return true;
+    case ApiKey::alter_user_scram_credentials:
+      use.template operator()<AlterUserScramCredentialsRequest>();
+      return true;
+    case ApiKey::update_features:
+      use.template operator()<UpdateFeaturesRequest>();
+      return true;
+    case ApiKey::describe_cluster:
+      use.template operator()<DescribeClusterRequest>();
+      return true;
+    case ApiKey::describe_producers:
+      use.template operator()<DescribeProducersRequest>();
+      return true;
+    case ApiKey::describe_transactions:
+      use.template operator()<DescribeTransactionsRequest>();
+      return true;
+    case ApiKey::list_transactions:
+      use.template operator()<ListTransactionsRequest>();
+      return true;
+    case ApiKey::consumer_group_heartbeat:
+      use.template operator()<ConsumerGroupHeartbeatRequest>();
+      return true;
+    case ApiKey::consumer_group_describe:
+      use.template operator()<ConsumerGroupDescribeRequest>();
+      return true;
+    case ApiKey::describe_topic_partitions:
+      use.template operator()<DescribeTopicPartitionsRequest>();
       return true;
   }
   return false;
@@ -93,6 +226,14 @@ bool with_request_type(ApiKey key, Use use) {
 // False if there is no such message.
 template <class Use>
 bool with_data_type(std::string_view name, Use use) {
+  if (name == "ConsumerProtocolSubscription") {
+    use.template operator()<ConsumerProtocolSubscription>();
+    return true;
+  }
+  if (name == "ConsumerProtocolAssignment") {
+    use.template operator()<ConsumerProtocolAssignment>();
+    return true;
+  }
   if (name == "GroupMetadataKey") {
     use.template operator()<GroupMetadataKey>();
     return true;

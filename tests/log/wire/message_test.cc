@@ -1,8 +1,12 @@
 #include "log/wire/message.h"
 
+#include <bit>
+
 #include <gtest/gtest.h>
 
 #include "log/wire/messages/api_versions.h"
+#include "log/wire/messages/consumer_group_heartbeat.h"
+#include "log/wire/messages/describe_client_quotas.h"
 #include "log/wire/messages/end_txn.h"
 #include "log/wire/messages/fetch.h"
 #include "log/wire/messages/metadata.h"
@@ -97,6 +101,30 @@ TEST(Message, null_is_refused_where_the_version_has_none) {
   ASSERT_FALSE(read);
   EXPECT_EQ(read.error().code, ErrorCode::corrupt_message);
   EXPECT_NE(read.error().detail.find("MetadataRequest.topics is null"), std::string::npos) << read.error().detail;
+}
+
+TEST(Message, a_struct_that_is_null_is_not_an_empty_one) {
+  ConsumerGroupHeartbeatResponse response;
+  EXPECT_FALSE(response.assignment);
+  auto absent = encoded(response, 0);
+  response.assignment.emplace();
+  auto empty = encoded(response, 0);
+  ASSERT_TRUE(absent && empty);
+  EXPECT_FALSE(decoded<ConsumerGroupHeartbeatResponse>(SharedBytes::copy_of(*absent), 0)->assignment);
+  EXPECT_TRUE(decoded<ConsumerGroupHeartbeatResponse>(SharedBytes::copy_of(*empty), 0)->assignment);
+}
+
+TEST(Message, a_float_keeps_its_bits) {
+  DescribeClientQuotasResponse response;
+  auto& values = response.entries.emplace().emplace_back().values;
+  values.push_back({"negative zero", -0.0});
+  values.push_back({"smallest", 4.9e-324});
+  auto read = decoded<DescribeClientQuotasResponse>(SharedBytes::copy_of(*encoded(response, 1)), 1);
+  ASSERT_TRUE(read);
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    double value = read->entries->at(0).values.at(i).value;
+    EXPECT_EQ(std::bit_cast<std::uint64_t>(value), std::bit_cast<std::uint64_t>(values[i].value)) << values[i].key;
+  }
 }
 
 TEST(Message, versions_beyond_the_known_are_refused) {

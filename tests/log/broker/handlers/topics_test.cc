@@ -1,6 +1,7 @@
 // CreateTopics, DeleteTopics, DescribeConfigs, Metadata, FindCoordinator, ApiVersions.
 #include "log/broker/handlers/topics.h"
 
+#include "log/broker/handlers/handlers.h"
 #include "log/wire/messages/api_versions.h"
 #include "log/wire/messages/delete_topics.h"
 #include "log/wire/messages/describe_configs.h"
@@ -168,14 +169,31 @@ TEST_F(TopicHandlersTest, one_node_coordinates_everything) {
   EXPECT_EQ(broker_.call(request).coordinators.at(0).error_code, ErrorCode::invalid_request);
 }
 
-TEST_F(TopicHandlersTest, the_table_of_handlers_is_what_api_versions_tells) {
+TEST_F(TopicHandlersTest, api_versions_tells_what_has_a_handler_and_nothing_else) {
   auto keys = broker_.call(wire::ApiVersionsRequest{}).api_keys;
-  ASSERT_EQ(keys.size(), std::size(wire::kApis));
+  ASSERT_EQ(keys.size(), handlers().size());
   for (std::size_t i = 0; i < keys.size(); ++i) {
-    EXPECT_EQ(keys[i].api_key, wire::kApis[i].key);
-    EXPECT_EQ(keys[i].min_version, wire::kApis[i].min_version);
-    EXPECT_EQ(keys[i].max_version, wire::kApis[i].max_version);
+    const Handler& handler = handlers()[i];
+    EXPECT_EQ(keys[i].api_key, handler.api);
+    EXPECT_EQ(keys[i].min_version, handler.min_version);
+    EXPECT_EQ(keys[i].max_version, handler.max_version);
+    EXPECT_EQ(find_handler(keys[i].api_key), &handler);
   }
+}
+
+TEST_F(TopicHandlersTest, handlers_ascend_and_answer_only_versions_that_have_messages) {
+  std::int16_t previous = -1;
+  for (const Handler& handler : handlers()) {
+    const auto key = static_cast<std::int16_t>(handler.api);
+    EXPECT_GT(key, previous);
+    previous = key;
+    const wire::ApiRow* messages = wire::find_api(handler.api);
+    ASSERT_TRUE(messages) << key;
+    EXPECT_GE(handler.min_version, messages->min_version) << messages->name;
+    EXPECT_LE(handler.max_version, messages->max_version) << messages->name;
+    EXPECT_NE(handler.answer_now == nullptr, handler.answer_later == nullptr) << messages->name;
+  }
+  EXPECT_EQ(find_handler(wire::ApiKey::sasl_handshake), nullptr);  // has messages, but nobody to answer it
 }
 
 }  // namespace
