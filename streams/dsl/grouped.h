@@ -85,11 +85,8 @@ class GroupedStream {
   template <class A, Deletes kDeletes, class ResultKey, class MakeNode>
   Table<ResultKey, A, kDeletes> add(const char* operation, const StoreOptions& options, const StoreSpec& spec,
                                     MakeNode make_node) const {
-    NodeIndex parent = by_key(options.store);
-    std::string store = stream_.graph_->add_store(options.store, parent, operation, spec);
-    NodeIndex node = stream_.graph_->add_node(
-        "", operation, {parent}, [store, make_node]() -> std::unique_ptr<Node> { return make_node(store); }, {store});
-    return {stream_.graph_, node, store};
+    return Table<ResultKey, A, kDeletes>::aggregated(stream_.graph_, by_key(options.store), operation, options, spec,
+                                                     std::move(make_node));
   }
 
   Stream<K, V> stream_;
@@ -104,8 +101,12 @@ class WindowedStream {
   template <class A, Deletes kDeletes>
   using WindowedTable = Table<Windowed<plain_t<K>>, A, kDeletes>;
 
-  // When results come out: at every update (the default), or once, when the window is closed.
+  // When results come out: at every update (the default), or once, when the window is closed. TopologyError for windows
+  // that never close.
   WindowedStream emit(Emit when) const {
+    if (when == Emit::on_close && windowing_.is_unlimited()) {
+      throw TopologyError("emit on close: unlimited windows never close");
+    }
     WindowedStream copy = *this;
     copy.emit_ = when;
     return copy;

@@ -27,7 +27,9 @@ struct SourceOptions {
 };
 
 struct StoreOptions {
-  std::string store = {};  // names the store, and so its changelog and, if there is one, the repartition topic above
+  // Names the store, and so its changelog and, if there is one, the repartition topic above. A table or view that is
+  // given no name keeps its rows only where something looks them up.
+  std::string store = {};
   bool in_memory = false;  // no RocksDB: the store is restored from its changelog at every start
 };
 
@@ -39,7 +41,8 @@ struct RepartitionOptions {
 // What `windowed_by` takes: see tumbling() and hopping().
 class TimeWindows {
  public:
-  TimeWindows(Millis size, Millis advance) : windowing_{size.count(), advance.count(), 0} {}
+  TimeWindows(Millis size, Millis advance) : windowing_{size.count(), advance.count(), 0, 0} {}
+  explicit TimeWindows(const TimeWindowing& windowing) : windowing_(windowing) {}
 
   // A window takes records until the operator's time has passed its end by this much; none if it is not given.
   TimeWindows grace(Millis grace) const {
@@ -60,6 +63,11 @@ inline TimeWindows tumbling(Millis size) {
 // Windows of `size`, one beginning every `advance` (at most `size`).
 inline TimeWindows hopping(Millis size, Millis advance) {
   return {size, advance};
+}
+
+// One window from `start` on that never closes: emits on update only. Records before it are left out.
+inline TimeWindows unlimited(Millis start) {
+  return TimeWindows({TimeWindowing::kForever, TimeWindowing::kForever, 0, start.count()});
 }
 
 }  // namespace weir::streams

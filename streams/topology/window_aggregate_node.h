@@ -6,7 +6,7 @@
 // window comes out once, when it is closed, ordered by start and then by key.
 #pragma once
 
-#include "streams/state/type_ops.h"
+#include "streams/state/erased_object.h"
 #include "streams/topology/aggregate_node.h"
 #include "streams/topology/windows.h"
 
@@ -38,7 +38,11 @@ class WindowAggregateNode : public Node {
  private:
   void update_window(state::WindowStore::Keyed& keyed, std::int64_t start_ms, const Record& record);
   void emit_closed(std::int64_t before_ms, std::int64_t time_ms);
-  void emit(const void* key, std::int64_t start_ms, const void* value, std::int64_t timestamp_ms);
+  struct Change {
+    const void* fresh;
+    const void* old;
+  };
+  void emit(const void* key, std::int64_t start_ms, Change change, std::int64_t timestamp_ms);
 
   const std::string store_name_;
   const TimeWindowing windowing_;
@@ -48,6 +52,7 @@ class WindowAggregateNode : public Node {
   state::WindowStore* store_ = nullptr;
   void* windowed_key_ = nullptr;  // of what is emitted, used again
   void* decoded_key_ = nullptr;   // of what is emitted on close
+  std::optional<ErasedObject> old_;
   OwnedBytes scratch_;
 };
 

@@ -20,6 +20,7 @@ Failure check_varints(const boost::json::object& line);
 Failure check_hashes(const boost::json::object& line);
 Failure check_wire(const boost::json::object& line);
 Failure check_coordinator_record(const boost::json::object& line);
+Failure check_streams(const boost::json::object& line);  // with stores in memory, then over RocksDB
 
 // A file of lines: how many passed, and "FILE:LINE NAME: WHAT" for each that did not.
 struct FileOutcome {
