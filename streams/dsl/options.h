@@ -65,6 +65,27 @@ inline TimeWindows hopping(Millis size, Millis advance) {
   return {size, advance};
 }
 
+// What `windowed_by` takes for windows that move with the records: see sliding().
+class SlidingWindows {
+ public:
+  explicit SlidingWindows(Millis difference) : windowing_{difference.count(), 0} {}
+
+  SlidingWindows grace(Millis grace) const {
+    SlidingWindows copy = *this;
+    copy.windowing_.grace_ms = grace.count();
+    return copy;
+  }
+  const SlidingWindowing& windowing() const { return windowing_; }
+
+ private:
+  SlidingWindowing windowing_;
+};
+
+// Records that are at most `difference` apart, wherever they begin: one window for each different set of them.
+inline SlidingWindows sliding(Millis difference) {
+  return SlidingWindows(difference);
+}
+
 // One window from `start` on that never closes: emits on update only. Records before it are left out.
 inline TimeWindows unlimited(Millis start) {
   return TimeWindows({TimeWindowing::kForever, TimeWindowing::kForever, 0, start.count()});

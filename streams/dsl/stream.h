@@ -13,6 +13,7 @@
 #include "streams/dsl/grouped.h"
 #include "streams/dsl/options.h"
 #include "streams/dsl/table.h"
+#include "streams/dsl/windowed.h"
 
 namespace weir::streams {
 

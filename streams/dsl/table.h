@@ -87,7 +87,7 @@ class Table {
   friend class GroupedStream;
   template <class, class>
   friend class GroupedTable;
-  template <class, class>
+  template <class, class, class>
   friend class WindowedStream;
   template <class, class, Deletes>
   friend class Table;

@@ -60,13 +60,7 @@ void WindowAggregateNode::process(const Record& record) {
   store_->expire(record.timestamp_ms);
   const std::int64_t time = store_->observed_time_ms();
 
-  EncodedKey key;
-  if (record.encoded_key != nullptr) {
-    key = *record.encoded_key;
-  } else {
-    key.bytes = keys_.key->encode(record.key, scratch_);
-    key.hash = state::WindowStore::hash(key.bytes);
-  }
+  EncodedKey key = encoded_key(record);
   std::int64_t start = windowing_.first_start(record.timestamp_ms);
   state::WindowStore::Keyed& keyed = store_->keyed(key.bytes, key.hash);
   for (; start <= record.timestamp_ms; start = windowing_.next_start(start)) {
@@ -76,17 +70,25 @@ void WindowAggregateNode::process(const Record& record) {
       update_window(keyed, start, record);
     }
   }
-  if (emit_ == Emit::on_close && time > before) emit_closed(before, time);
+  emit_closed_since(before);
 }
 
-void WindowAggregateNode::update_window(state::WindowStore::Keyed& keyed, std::int64_t start_ms, const Record& record) {
+EncodedKey WindowAggregateNode::encoded_key(const Record& record) {
+  if (record.encoded_key != nullptr) return *record.encoded_key;
+  Bytes bytes = keys_.key->encode(record.key, scratch_);
+  return {bytes, state::WindowStore::hash(bytes)};
+}
+
+void WindowAggregateNode::update_window(state::WindowStore::Keyed& keyed, std::int64_t start_ms, const Record& record,
+                                        OldIsShown old_is_shown) {
   state::Row& row = store_->at(keyed, start_ms);
   IsNew is_new = row.exists() ? IsNew::no : IsNew::yes;
   std::int64_t timestamp = record.timestamp_ms;
   if (row.exists()) timestamp = std::max(timestamp, row.timestamp_ms());
-  const void* old = sends_old_values() ? old_->assign(row.value()) : nullptr;
+  const bool shows_old = sends_old_values() && old_is_shown == OldIsShown::yes;
+  const void* old = shows_old ? old_->assign(row.value()) : nullptr;
   if (!update(store_->modify(row, timestamp), is_new, record)) store_->erase(row, timestamp);
-  if (emit_ == Emit::on_update) emit(record.key, start_ms, {row.value(), old}, timestamp);
+  emit_update(record.key, start_ms, {row.value(), old}, timestamp);
 }
 
 // Those that were open at `before_ms` and are closed at `time_ms`. The store's reads end where windows are closed, so

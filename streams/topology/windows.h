@@ -47,6 +47,20 @@ struct TimeWindowing {
   std::int64_t retention_ms() const { return is_unlimited() ? kForever : size_ms + grace_ms; }
 };
 
+// Sliding windows: those of `difference_ms`, both ends inclusive, that differ in what they contain: for each record's
+// time t the window [t - difference, t] that ends there (the first of all is [0, difference]), and the window
+// [t + 1, t + 1 + difference] right of it if it is not empty. One is closed when its end is before the operator's time
+// less the grace (Kafka Streams' SlidingWindows).
+struct SlidingWindowing {
+  std::int64_t difference_ms = 0;
+  std::int64_t grace_ms = 0;
+
+  // Their rows by start: "end before time - grace" is "end at or before time - (grace + 1)".
+  TimeWindowing by_start() const { return {difference_ms, 1, grace_ms + 1, 0}; }
+  // A late record's windows begin with what older windows contain.
+  std::int64_t retention_ms() const { return 2 * difference_ms + grace_ms; }
+};
+
 enum class Emit { on_update, on_close };
 
 }  // namespace weir::streams

@@ -19,11 +19,12 @@ using WindowedKeyStream = streams::Stream<streams::Windowed<std::string>, Text>;
 using TextTable = streams::Table<std::string, std::string>;
 using WindowedTable = streams::Table<streams::Windowed<std::string>, std::string>;
 using GroupedTexts = streams::GroupedStream<Text, Text>;
-using WindowedTexts = streams::WindowedStream<Text, Text>;
+using WindowedTexts = streams::WindowedStream<Text, Text, streams::TimeWindowing>;
+using SlidingTexts = streams::WindowedStream<Text, Text, streams::SlidingWindowing>;
 using GroupedRows = streams::GroupedTable<std::string, std::string>;
 
-using Thing =
-    std::variant<TextStream, WindowedKeyStream, TextTable, WindowedTable, GroupedTexts, WindowedTexts, GroupedRows>;
+using Thing = std::variant<TextStream, WindowedKeyStream, TextTable, WindowedTable, GroupedTexts, WindowedTexts,
+                           SlidingTexts, GroupedRows>;
 
 class Construction {
  public:

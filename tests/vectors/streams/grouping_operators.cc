@@ -45,14 +45,11 @@ void add_windowed_by(Construction& c, const Object& node) {
     c.put(id, from.windowed_by(streams::hopping(ms("size_ms"), ms("advance_ms")).grace(ms("grace_ms"))));
   } else if (type == "unlimited") {
     c.put(id, from.windowed_by(streams::unlimited(ms("start_ms"))));
+  } else if (type == "sliding") {
+    c.put(id, from.windowed_by(streams::sliding(ms("diff_ms")).grace(ms("grace_ms"))));
   } else {
     throw std::runtime_error("the language has no windows of type " + type);
   }
-}
-
-void add_emit(Construction& c, const Object& node) {
-  auto when = text_of(node, "when") == "on_close" ? streams::Emit::on_close : streams::Emit::on_update;
-  c.put(text_of(node, "id"), c.from<WindowedTexts>(node).emit(when));
 }
 
 // Does the same to whatever `from` is of the named kinds.
@@ -69,8 +66,13 @@ void on_grouping(Construction& c, const Object& node, Apply apply) {
       c.from(node));
 }
 
+void add_emit(Construction& c, const Object& node) {
+  auto when = text_of(node, "when") == "on_close" ? streams::Emit::on_close : streams::Emit::on_update;
+  on_grouping<WindowedTexts, SlidingTexts>(c, node, [&](auto& from) { c.put(text_of(node, "id"), from.emit(when)); });
+}
+
 void add_count(Construction& c, const Object& node) {
-  on_grouping<GroupedTexts, WindowedTexts, GroupedRows>(
+  on_grouping<GroupedTexts, WindowedTexts, SlidingTexts, GroupedRows>(
       c, node, [&](auto& from) { c.put(text_of(node, "id"), as_text(from.count())); });
 }
 
@@ -80,7 +82,7 @@ void add_reduce(Construction& c, const Object& node) {
       return f(value, aggregate);
     };
   };
-  on_grouping<GroupedTexts, WindowedTexts, GroupedRows>(c, node, [&]<class From>(From& from) {
+  on_grouping<GroupedTexts, WindowedTexts, SlidingTexts, GroupedRows>(c, node, [&]<class From>(From& from) {
     if constexpr (std::same_as<From, GroupedRows>) {
       c.put(text_of(node, "id"), from.reduce(reducer(node.at("adder")), reducer(node.at("subtractor"))));
     } else {
@@ -98,7 +100,7 @@ void add_aggregate(Construction& c, const Object& node) {
   auto init = [initial = text_of(node, "init")] {
     return initial;
   };
-  on_grouping<GroupedTexts, WindowedTexts, GroupedRows>(c, node, [&]<class From>(From& from) {
+  on_grouping<GroupedTexts, WindowedTexts, SlidingTexts, GroupedRows>(c, node, [&]<class From>(From& from) {
     if constexpr (std::same_as<From, GroupedRows>) {
       c.put(text_of(node, "id"), from.aggregate(init, aggregator(node.at("adder")), aggregator(node.at("subtractor"))));
     } else {
