@@ -15,6 +15,8 @@ namespace weir::streams {
 
 template <class K, class V, class Windowing>
 class WindowedStream;
+template <class K, class V>
+class SessionStream;
 
 template <class K, class V>
 class GroupedStream {
@@ -56,12 +58,15 @@ class GroupedStream {
   // Windows whose numbers make no sense are a TopologyError.
   WindowedStream<K, V, TimeWindowing> windowed_by(const TimeWindows& windows) const;
   WindowedStream<K, V, SlidingWindowing> windowed_by(const SlidingWindows& windows) const;
+  SessionStream<K, V> windowed_by(const SessionWindows& windows) const;
 
  private:
   template <class, class>
   friend class Stream;
   template <class, class, class>
   friend class WindowedStream;
+  template <class, class>
+  friend class SessionStream;
 
   GroupedStream(Stream<K, V> stream, std::string name) : stream_(std::move(stream)), name_(std::move(name)) {}
 

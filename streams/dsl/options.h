@@ -86,6 +86,27 @@ inline SlidingWindows sliding(Millis difference) {
   return SlidingWindows(difference);
 }
 
+// What `windowed_by` takes for sessions: see sessions().
+class SessionWindows {
+ public:
+  explicit SessionWindows(Millis gap) : windowing_{gap.count(), 0} {}
+
+  SessionWindows grace(Millis grace) const {
+    SessionWindows copy = *this;
+    copy.windowing_.grace_ms = grace.count();
+    return copy;
+  }
+  const SessionWindowing& windowing() const { return windowing_; }
+
+ private:
+  SessionWindowing windowing_;
+};
+
+// Records of a key that follow each other by at most `gap` are one session.
+inline SessionWindows sessions(Millis gap) {
+  return SessionWindows(gap);
+}
+
 // One window from `start` on that never closes: emits on update only. Records before it are left out.
 inline TimeWindows unlimited(Millis start) {
   return TimeWindows({TimeWindowing::kForever, TimeWindowing::kForever, 0, start.count()});

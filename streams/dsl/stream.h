@@ -12,6 +12,7 @@
 
 #include "streams/dsl/grouped.h"
 #include "streams/dsl/options.h"
+#include "streams/dsl/sessions.h"
 #include "streams/dsl/table.h"
 #include "streams/dsl/windowed.h"
 

@@ -50,7 +50,7 @@ class WindowedStream {
 
   WindowedTable<std::int64_t, Deletes::no> count(const StoreOptions& options = {}) const {
     return make<std::int64_t, Deletes::no>("count", options, [w = windowing_, e = emit_](std::string store) {
-      return std::make_unique<WindowCount<Base>>(std::move(store), w, e, keys());
+      return std::make_unique<WindowCount<Base>>(std::move(store), w, e, windowed_key_ops<plain_t<K>>());
     });
   }
 
@@ -63,7 +63,8 @@ class WindowedStream {
     using Given = std::remove_cvref_t<std::invoke_result_t<F&, A&, const Value&>>;
     constexpr Deletes kDeletes = Deletes(is_nullable<Given> || is_nullable<Value>);
     return make<A, kDeletes>("reduce", options, [reducer, w = windowing_, e = emit_](std::string store) {
-      return std::make_unique<ReduceWith<Base, Value, A, F>>(reducer, std::move(store), w, e, keys());
+      return std::make_unique<ReduceWith<Base, Value, A, F>>(reducer, std::move(store), w, e,
+                                                             windowed_key_ops<plain_t<K>>());
     });
   }
 
@@ -75,7 +76,7 @@ class WindowedStream {
     return make<A, Deletes(may_delete<F, K, Value, A>())>(
         "aggregate", options, [init, aggregator, w = windowing_, e = emit_](std::string store) {
           return std::make_unique<AggregateWith<Base, K, Value, A, Init, F>>(init, aggregator, std::move(store), w, e,
-                                                                             keys());
+                                                                             windowed_key_ops<plain_t<K>>());
         });
   }
 
@@ -85,15 +86,6 @@ class WindowedStream {
 
   WindowedStream(GroupedStream<K, V> grouped, Windowing windowing)
       : grouped_(std::move(grouped)), windowing_(windowing) {}
-
-  static WindowedKeyOps keys() {
-    using Key = plain_t<K>;
-    return {&type_ops<Key>(), &type_ops<Windowed<Key>>(), [](void* windowed, const void* key, Window window) {
-              auto* into = static_cast<Windowed<Key>*>(windowed);
-              into->key = *static_cast<const Key*>(key);
-              into->window = window;
-            }};
-  }
 
   template <class A, Deletes kDeletes, class MakeNode>
   WindowedTable<A, kDeletes> make(const char* operation, const StoreOptions& options, MakeNode make_node) const {

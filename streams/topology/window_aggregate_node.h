@@ -8,16 +8,10 @@
 
 #include "streams/state/erased_object.h"
 #include "streams/topology/aggregate_node.h"
+#include "streams/topology/windowed_key_ops.h"
 #include "streams/topology/windows.h"
 
 namespace weir::streams {
-
-// Makes keys in windows of keys: the one thing about Windowed<K> that the node cannot do by itself.
-struct WindowedKeyOps {
-  const TypeOps* key;       // K
-  const TypeOps* windowed;  // Windowed<K>
-  void (*set)(void* windowed, const void* key, Window window);
-};
 
 WEIR_FLAG(OldIsShown);
 

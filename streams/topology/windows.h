@@ -61,6 +61,16 @@ struct SlidingWindowing {
   std::int64_t retention_ms() const { return 2 * difference_ms + grace_ms; }
 };
 
+// Sessions: records at most `gap_ms` apart. One is closed when its end is before the operator's time less gap and grace
+// (Kafka Streams' SessionWindows).
+struct SessionWindowing {
+  std::int64_t gap_ms = 0;
+  std::int64_t grace_ms = 0;
+
+  bool is_closed(std::int64_t end_ms, std::int64_t time_ms) const { return end_ms < time_ms - gap_ms - grace_ms; }
+  std::int64_t retention_ms() const { return gap_ms + grace_ms; }
+};
+
 enum class Emit { on_update, on_close };
 
 }  // namespace weir::streams

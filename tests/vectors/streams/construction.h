@@ -21,10 +21,11 @@ using WindowedTable = streams::Table<streams::Windowed<std::string>, std::string
 using GroupedTexts = streams::GroupedStream<Text, Text>;
 using WindowedTexts = streams::WindowedStream<Text, Text, streams::TimeWindowing>;
 using SlidingTexts = streams::WindowedStream<Text, Text, streams::SlidingWindowing>;
+using SessionTexts = streams::SessionStream<Text, Text>;
 using GroupedRows = streams::GroupedTable<std::string, std::string>;
 
 using Thing = std::variant<TextStream, WindowedKeyStream, TextTable, WindowedTable, GroupedTexts, WindowedTexts,
-                           SlidingTexts, GroupedRows>;
+                           SlidingTexts, SessionTexts, GroupedRows>;
 
 class Construction {
  public:

@@ -47,6 +47,8 @@ void add_windowed_by(Construction& c, const Object& node) {
     c.put(id, from.windowed_by(streams::unlimited(ms("start_ms"))));
   } else if (type == "sliding") {
     c.put(id, from.windowed_by(streams::sliding(ms("diff_ms")).grace(ms("grace_ms"))));
+  } else if (type == "session") {
+    c.put(id, from.windowed_by(streams::sessions(ms("gap_ms")).grace(ms("grace_ms"))));
   } else {
     throw std::runtime_error("the language has no windows of type " + type);
   }
@@ -68,11 +70,12 @@ void on_grouping(Construction& c, const Object& node, Apply apply) {
 
 void add_emit(Construction& c, const Object& node) {
   auto when = text_of(node, "when") == "on_close" ? streams::Emit::on_close : streams::Emit::on_update;
-  on_grouping<WindowedTexts, SlidingTexts>(c, node, [&](auto& from) { c.put(text_of(node, "id"), from.emit(when)); });
+  on_grouping<WindowedTexts, SlidingTexts, SessionTexts>(
+      c, node, [&](auto& from) { c.put(text_of(node, "id"), from.emit(when)); });
 }
 
 void add_count(Construction& c, const Object& node) {
-  on_grouping<GroupedTexts, WindowedTexts, SlidingTexts, GroupedRows>(
+  on_grouping<GroupedTexts, WindowedTexts, SlidingTexts, SessionTexts, GroupedRows>(
       c, node, [&](auto& from) { c.put(text_of(node, "id"), as_text(from.count())); });
 }
 
@@ -82,13 +85,14 @@ void add_reduce(Construction& c, const Object& node) {
       return f(value, aggregate);
     };
   };
-  on_grouping<GroupedTexts, WindowedTexts, SlidingTexts, GroupedRows>(c, node, [&]<class From>(From& from) {
-    if constexpr (std::same_as<From, GroupedRows>) {
-      c.put(text_of(node, "id"), from.reduce(reducer(node.at("adder")), reducer(node.at("subtractor"))));
-    } else {
-      c.put(text_of(node, "id"), from.reduce(reducer(node.at("adder"))));
-    }
-  });
+  on_grouping<GroupedTexts, WindowedTexts, SlidingTexts, SessionTexts, GroupedRows>(
+      c, node, [&]<class From>(From& from) {
+        if constexpr (std::same_as<From, GroupedRows>) {
+          c.put(text_of(node, "id"), from.reduce(reducer(node.at("adder")), reducer(node.at("subtractor"))));
+        } else {
+          c.put(text_of(node, "id"), from.reduce(reducer(node.at("adder"))));
+        }
+      });
 }
 
 void add_aggregate(Construction& c, const Object& node) {
@@ -100,13 +104,20 @@ void add_aggregate(Construction& c, const Object& node) {
   auto init = [initial = text_of(node, "init")] {
     return initial;
   };
-  on_grouping<GroupedTexts, WindowedTexts, SlidingTexts, GroupedRows>(c, node, [&]<class From>(From& from) {
-    if constexpr (std::same_as<From, GroupedRows>) {
-      c.put(text_of(node, "id"), from.aggregate(init, aggregator(node.at("adder")), aggregator(node.at("subtractor"))));
-    } else {
-      c.put(text_of(node, "id"), from.aggregate(init, aggregator(node.at("adder"))));
-    }
-  });
+  on_grouping<GroupedTexts, WindowedTexts, SlidingTexts, SessionTexts, GroupedRows>(
+      c, node, [&]<class From>(From& from) {
+        if constexpr (std::same_as<From, GroupedRows>) {
+          c.put(text_of(node, "id"),
+                from.aggregate(init, aggregator(node.at("adder")), aggregator(node.at("subtractor"))));
+        } else if constexpr (std::same_as<From, SessionTexts>) {
+          auto merge = [f = merger(node.at("merger"))](const std::string& a, const std::string& b) {
+            return f(a, b).value();
+          };
+          c.put(text_of(node, "id"), from.aggregate(init, aggregator(node.at("adder")), merge));
+        } else {
+          c.put(text_of(node, "id"), from.aggregate(init, aggregator(node.at("adder"))));
+        }
+      });
 }
 
 }  // namespace
