@@ -48,9 +48,10 @@ class Graph {
   };
   struct TableNode {
     Rows rows;
-    std::vector<NodeIndex> above;  // tables of which it is computed or joined
-    std::string operation;         // a store's name is derived from it
-    StoreSpec store;               // that it has, or would have
+    std::vector<NodeIndex> above;                      // tables of which it is computed or joined
+    std::string operation;                             // a store's name is derived from it
+    StoreSpec store;                                   // that it has, or would have
+    std::optional<std::int64_t> closes_after_ms = {};  // of windows that close: so long after their ends
   };
   // Makes `node` give a table, which keeps its rows from the beginning if a store is named. Rows::kept: the store is
   // there already.
@@ -61,6 +62,11 @@ class Graph {
   // A node below wants to know what was there before a change. With `if_kept` nothing is kept only for that. True if
   // `table` will say it.
   bool want_old_values(NodeIndex table, Keep keep);
+  void set_closing(NodeIndex table, std::int64_t closes_after_ms) {
+    tables_.at(table).closes_after_ms = closes_after_ms;
+  }
+  // How long after their ends the windows of `table` close; nothing if they do not, or if there are none.
+  std::optional<std::int64_t> closes_after_ms(NodeIndex table) const;
   // The store that keeps the rows; empty if they are computed.
   const std::string& store_of(NodeIndex table) const { return nodes_[table].table.store; }
 

@@ -38,6 +38,12 @@ void Graph::look_up(NodeIndex node, NodeIndex table) {
   nodes_[node].stores.insert(nodes_[node].stores.end(), stores.begin(), stores.end());
 }
 
+std::optional<std::int64_t> Graph::closes_after_ms(NodeIndex table) const {
+  const TableNode& spec = tables_.at(table);
+  if (spec.rows != Rows::computed) return spec.closes_after_ms;
+  return closes_after_ms(spec.above.front());
+}
+
 bool Graph::want_old_values(NodeIndex table, Keep keep_rows) {
   const TableNode& spec = tables_.at(table);
   bool is_known = !nodes_[table].table.store.empty();

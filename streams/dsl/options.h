@@ -33,6 +33,13 @@ struct StoreOptions {
   bool in_memory = false;  // no RocksDB: the store is restored from its changelog at every start
 };
 
+// What `suppress` takes.
+struct UntilWindowCloses {};
+struct UntilTimeLimit {
+  Millis limit;
+  std::optional<std::size_t> max_keys = {};  // when more are held back, the one that came first goes early
+};
+
 struct RepartitionOptions {
   std::string name = {};
   std::optional<std::int32_t> partitions = {};  // else as many as the stage above has tasks

@@ -76,7 +76,10 @@ class SessionStream {
     spec.value = &type_ops<SessionRow<A>>();
     spec.retention_ms = windowing_.retention_ms();
     spec.in_memory = options.in_memory;
-    return grouped_.template add<A, Deletes::yes, Windowed<plain_t<K>>>(operation, options, spec, std::move(make_node));
+    auto table =
+        grouped_.template add<A, Deletes::yes, Windowed<plain_t<K>>>(operation, options, spec, std::move(make_node));
+    table.graph_->set_closing(table.node_, windowing_.retention_ms());
+    return table;
   }
 
   GroupedStream<K, V> grouped_;

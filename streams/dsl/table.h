@@ -14,6 +14,7 @@
 #include "streams/dsl/options.h"
 #include "streams/dsl/type_table.h"
 #include "streams/topology/pass_node.h"
+#include "streams/topology/suppress_node.h"
 #include "streams/topology/table_join_node.h"
 #include "streams/topology/table_node.h"
 
@@ -60,6 +61,13 @@ class Table {
   template <class F>
   auto map_values(F mapper, const StoreOptions& options = {}) const;
 
+  // Holds changes back. Until the window is closed: one result for each window, when no record can change it any more;
+  // a window without a value gives none. TopologyError if the table's windows never close. Until a time limit: the last
+  // change of each key, when the table's time has passed its first one by that much. Time is that of the changes that
+  // reach this operator: as long as none comes, none goes.
+  Table<K, V, Deletes::no> suppress(const UntilWindowCloses& until, const StoreOptions& options = {}) const;
+  Table<K, V, kDeletes> suppress(const UntilTimeLimit& until, const StoreOptions& options = {}) const;
+
   // By another key, through a topic: `mapper` gives a std::pair of key and value, each of which may be optional: a row
   // for which one is null belongs to no group. What is aggregated of it follows every change: rows that leave a group
   // are subtracted.
@@ -77,7 +85,8 @@ class Table {
   template <class R, Deletes kOther, class F>
   auto outer_join(const Table<K, R, kOther>& right, F joiner, const StoreOptions& options = {}) const;
 
-  // The name of the store that keeps its rows; empty as long as they are computed.
+  // The name of the store that keeps its rows (of a suppressed table: of what it holds back); empty as long as they are
+  // computed.
   const std::string& store() const { return graph_->store_of(node_); }
 
  private:
@@ -89,6 +98,8 @@ class Table {
   friend class GroupedTable;
   template <class, class, class>
   friend class WindowedStream;
+  template <class, class>
+  friend class SessionStream;
   template <class, class, Deletes>
   friend class Table;
   friend class Builder;
@@ -126,6 +137,8 @@ class Table {
     return {std::move(graph), node};
   }
 
+  template <Deletes kResult>
+  Table<K, V, kResult> suppressed(const Suppression& suppression, const StoreOptions& options) const;
   template <bool kExpected, class F>
   Table<K, V> filtered(F predicate, const char* operation, const StoreOptions& options) const;
   template <class V2, class R, class F>

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "streams/dsl/grouped_table.h"
+#include "streams/dsl/suppress_nodes.h"
 #include "streams/dsl/table.h"
 #include "streams/dsl/table_nodes.h"
 
@@ -43,6 +44,37 @@ auto Table<K, V, kDeletes>::map_values(F mapper, const StoreOptions& options) co
 }
 
 template <class K, class V, Deletes kDeletes>
+template <Deletes kResult>
+Table<K, V, kResult> Table<K, V, kDeletes>::suppressed(const Suppression& suppression,
+                                                       const StoreOptions& options) const {
+  // What the nodes below have seen of a key is what was there before its first change that is held back.
+  graph_->want_old_values(node_, Graph::Keep::always);
+  StoreSpec spec;
+  spec.key = key_ops<K>();
+  spec.value = &type_ops<HeldChange<V>>();
+  spec.in_memory = options.in_memory;
+  auto table = Table<K, V, kResult>::aggregated(
+      graph_, node_, "suppress", options, spec,
+      [suppression](std::string store) { return std::make_unique<SuppressWith<K, V>>(std::move(store), suppression); });
+  graph_->look_up(table.node_, node_);
+  if (auto closes_after_ms = graph_->closes_after_ms(node_)) graph_->set_closing(table.node_, *closes_after_ms);
+  return table;
+}
+
+template <class K, class V, Deletes kDeletes>
+Table<K, V, Deletes::no> Table<K, V, kDeletes>::suppress(const UntilWindowCloses&, const StoreOptions& options) const {
+  static_assert(is_windowed<K>, "Weir: suppress until windows close needs a table by key and window");
+  auto grace_ms = graph_->closes_after_ms(node_);
+  if (!grace_ms) throw TopologyError("suppress below " + graph_->name_of(node_) + ": its windows never close");
+  return suppressed<Deletes::no>({.wait_ms = *grace_ms, .is_final = true}, options);
+}
+
+template <class K, class V, Deletes kDeletes>
+Table<K, V, kDeletes> Table<K, V, kDeletes>::suppress(const UntilTimeLimit& until, const StoreOptions& options) const {
+  return suppressed<kDeletes>({.wait_ms = until.limit.count(), .max_keys = until.max_keys}, options);
+}
+
+template <class K, class V, Deletes kDeletes>
 template <class F>
 auto Table<K, V, kDeletes>::group_by(F mapper, const OperatorOptions& options) const {
   static_assert(call::Takes<F, K, V>,
@@ -62,6 +94,7 @@ template <class K, class V, Deletes kDeletes>
 template <class V2, class R, class F>
 Table<K, V2> Table<K, V, kDeletes>::joined(const Table<K, R>& right, F joiner, TableJoinKind kind,
                                            const char* operation, const StoreOptions& options) const {
+  static_assert(!is_windowed<K>, "Weir: tables by key and window cannot be joined; join their streams of changes");
   if (graph_ != right.graph_) throw TopologyError(std::string(operation) + ": the tables come from different builders");
   // A row without a partner comes and goes with its own side: whether it was there must be known.
   if (kind.keeps_left) graph_->want_old_values(node_, Graph::Keep::always);

@@ -97,7 +97,10 @@ class WindowedStream {
     spec.value = &type_ops<A>();
     spec.retention_ms = windowing_.retention_ms();
     spec.in_memory = options.in_memory;
-    return grouped_.template add<A, kDeletes, Windowed<plain_t<K>>>(operation, options, spec, std::move(make_node));
+    auto table =
+        grouped_.template add<A, kDeletes, Windowed<plain_t<K>>>(operation, options, spec, std::move(make_node));
+    if (spec.retention_ms != TimeWindowing::kForever) table.graph_->set_closing(table.node_, windowing_.grace_ms);
+    return table;
   }
 
   GroupedStream<K, V> grouped_;

@@ -57,8 +57,9 @@ struct SlidingWindowing {
 
   // Their rows by start: "end before time - grace" is "end at or before time - (grace + 1)".
   TimeWindowing by_start() const { return {difference_ms, 1, grace_ms + 1, 0}; }
-  // A late record's windows begin with what older windows contain.
-  std::int64_t retention_ms() const { return 2 * difference_ms + grace_ms; }
+  // A late record's windows begin with what older windows contain, and the window right of the record before it begins
+  // with it: that one ended at most difference + 1 before.
+  std::int64_t retention_ms() const { return 2 * difference_ms + grace_ms + 1; }
 };
 
 // Sessions: records at most `gap_ms` apart. One is closed when its end is before the operator's time less gap and grace

@@ -52,6 +52,24 @@ void add_table_map_values(Construction& c, const Object& node) {
   });
 }
 
+template <class K>
+streams::Table<K, std::string> suppressed(const streams::Table<K, std::string>& table, const Object& node) {
+  if (text_of(node, "until") == "time_limit") {
+    streams::UntilTimeLimit until{Millis(number_of(node, "ms"))};
+    if (!is_null(node, "max_records")) until.max_keys = static_cast<std::size_t>(number_of(node, "max_records"));
+    return table.suppress(until);
+  }
+  if constexpr (streams::is_windowed<K>) {
+    return table.suppress(streams::UntilWindowCloses{});
+  } else {
+    throw std::runtime_error("suppress until windows close: the table has no windows");
+  }
+}
+
+void add_suppress(Construction& c, const Object& node) {
+  on_table(c, node, [&](const auto& table) { c.put(text_of(node, "id"), suppressed(table, node)); });
+}
+
 }  // namespace
 
 const std::vector<OperatorRow>& table_operators() {
@@ -62,6 +80,7 @@ const std::vector<OperatorRow>& table_operators() {
       {"table_filter", add_table_filter},
       {"table_filter_not", add_table_filter},
       {"table_map_values", add_table_map_values},
+      {"suppress", add_suppress},
   };
   return rows;
 }
