@@ -5,7 +5,6 @@
 
 #include "log/base/crc32c.h"
 #include "streams/topology/pass_node.h"
-#include "streams/topology/sink_node.h"
 
 namespace weir::streams {
 
@@ -76,11 +75,10 @@ NodeIndex Graph::add_node(const std::string& wanted, const std::string& operatio
 }
 
 NodeIndex Graph::add_sink(const std::string& wanted, NodeIndex parent, const std::string& topic, TopicOwner owner,
-                          const TypeOps* key, const TypeOps* value) {
+                          SinkTypes types) {
   if (!is_legal_name(topic)) throw TopologyError("'" + topic + "' is no name of a topic");
-  NodeIndex node = add_node(wanted, "to", {parent}, [topic, owner, types = SinkTypes{key, value}] {
-    return std::make_unique<SinkNode>(topic, owner, types);
-  });
+  NodeIndex node = add_node(wanted, "to", {parent},
+                            [topic, owner, types] { return std::make_unique<SinkNode>(topic, owner, types); });
   nodes_[node].sink = SinkSpec{topic, owner};
   return node;
 }
@@ -89,7 +87,8 @@ NodeIndex Graph::add_repartition(NodeIndex parent, Repartition repartition) {
   const bool is_pinned = !repartition.name.empty();
   std::string topic = is_pinned ? repartition.name : name_for({}, nodes_[parent].name, "repartition");
   std::string node_name = is_pinned ? topic + "-repartition" : topic;
-  add_sink(name_for({}, node_name, "sink"), parent, topic, TopicOwner::application, repartition.key, repartition.value);
+  add_sink(name_for({}, node_name, "sink"), parent, topic, TopicOwner::application,
+           {repartition.key, repartition.value, repartition.takes_null_keys});
   SourceSpec source;
   source.topic = topic;
   source.owner = TopicOwner::application;
@@ -97,6 +96,7 @@ NodeIndex Graph::add_repartition(NodeIndex parent, Repartition repartition) {
   source.key = repartition.key;
   source.value = repartition.value;
   source.takes_null_values = repartition.takes_null_values;
+  source.takes_null_keys = repartition.takes_null_keys;
   NodeIndex node = add_source(name_for(is_pinned ? node_name : "", nodes_[parent].name, "repartition"), source);
   nodes_[node].is_pinned = is_pinned;
   return node;

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "streams/topology/sink_node.h"
 #include "streams/topology/topology.h"
 
 namespace weir::streams {
@@ -21,7 +22,7 @@ class Graph {
   NodeIndex add_node(const std::string& wanted, const std::string& operation, std::vector<NodeIndex> parents,
                      std::function<std::unique_ptr<Node>()> make, std::vector<std::string> stores = {});
   NodeIndex add_sink(const std::string& wanted, NodeIndex parent, const std::string& topic, TopicOwner owner,
-                     const TypeOps* key, const TypeOps* value);
+                     SinkTypes types);
 
   // A topic between two stages: records of `parent` with a key go in, the node that is returned gives them out.
   struct Repartition {
@@ -30,11 +31,44 @@ class Graph {
     const TypeOps* key;
     const TypeOps* value;
     bool takes_null_values;
+    bool takes_null_keys = false;
   };
   NodeIndex add_repartition(NodeIndex parent, Repartition repartition);
 
   // The store's name: `wanted`, or derived from `parent` and `operation`. TopologyError if it is taken.
   std::string add_store(const std::string& wanted, NodeIndex parent, const std::string& operation, StoreSpec spec);
+
+  // --- tables ---
+  // How a node comes by the rows of the table that it gives.
+  enum class Rows {
+    received,  // it is told every row, and keeps them if a node below looks them up
+    computed,  // of each row of the table above
+    kept,      // always in its store
+    joined,    // of the rows of two tables above
+  };
+  struct TableNode {
+    Rows rows;
+    std::vector<NodeIndex> above;                      // tables of which it is computed or joined
+    std::string operation;                             // a store's name is derived from it
+    StoreSpec store;                                   // that it has, or would have
+    std::optional<std::int64_t> closes_after_ms = {};  // of windows that close: so long after their ends
+  };
+  // Makes `node` give a table, which keeps its rows from the beginning if a store is named. Rows::kept: the store is
+  // there already.
+  void add_table(NodeIndex node, TableNode table, const std::string& store);
+  // `node` looks up rows of `table`: they are kept from now on, by it or by those of which it is computed.
+  void look_up(NodeIndex node, NodeIndex table);
+  enum class Keep { if_kept, always };
+  // A node below wants to know what was there before a change. With `if_kept` nothing is kept only for that. True if
+  // `table` will say it.
+  bool want_old_values(NodeIndex table, Keep keep);
+  void set_closing(NodeIndex table, std::int64_t closes_after_ms) {
+    tables_.at(table).closes_after_ms = closes_after_ms;
+  }
+  // How long after their ends the windows of `table` close; nothing if they do not, or if there are none.
+  std::optional<std::int64_t> closes_after_ms(NodeIndex table) const;
+  // The store that keeps the rows; empty if they are computed.
+  const std::string& store_of(NodeIndex table) const { return nodes_[table].table.store; }
 
   void set_changes_key(NodeIndex node) { nodes_[node].changes_key = true; }
   const std::string& name_of(NodeIndex node) const { return nodes_[node].name; }
@@ -42,9 +76,12 @@ class Graph {
 
  private:
   bool has_node(const std::string& name) const;
+  void keep(NodeIndex table, const std::string& store);
+  std::vector<std::string> stores_under(NodeIndex table);
 
   std::vector<NodeSpec> nodes_;
   std::map<std::string, StoreSpec> stores_;
+  std::map<NodeIndex, TableNode> tables_;
 };
 
 }  // namespace weir::streams

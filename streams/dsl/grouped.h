@@ -1,7 +1,5 @@
 // GroupedStream<K, V>: a stream whose records are taken together by key: what it is counted, reduced or aggregated to
-// is a table. WindowedStream: the same in windows of time, giving a table by key and window.
-//
-// Not windowed, records without a key or without a value are dropped; in windows, records without a key.
+// is a table. Records without a key or without a value are dropped. For windows of time see dsl/windowed.h.
 #pragma once
 
 #include <memory>
@@ -15,8 +13,10 @@
 
 namespace weir::streams {
 
-template <class K, class V>
+template <class K, class V, class Windowing>
 class WindowedStream;
+template <class K, class V>
+class SessionStream;
 
 template <class K, class V>
 class GroupedStream {
@@ -55,13 +55,18 @@ class GroupedStream {
     });
   }
 
-  WindowedStream<K, V> windowed_by(const TimeWindows& windows) const;
+  // Windows whose numbers make no sense are a TopologyError.
+  WindowedStream<K, V, TimeWindowing> windowed_by(const TimeWindows& windows) const;
+  WindowedStream<K, V, SlidingWindowing> windowed_by(const SlidingWindows& windows) const;
+  SessionStream<K, V> windowed_by(const SessionWindows& windows) const;
 
  private:
   template <class, class>
   friend class Stream;
-  template <class, class>
+  template <class, class, class>
   friend class WindowedStream;
+  template <class, class>
+  friend class SessionStream;
 
   GroupedStream(Stream<K, V> stream, std::string name) : stream_(std::move(stream)), name_(std::move(name)) {}
 
@@ -85,11 +90,8 @@ class GroupedStream {
   template <class A, Deletes kDeletes, class ResultKey, class MakeNode>
   Table<ResultKey, A, kDeletes> add(const char* operation, const StoreOptions& options, const StoreSpec& spec,
                                     MakeNode make_node) const {
-    NodeIndex parent = by_key(options.store);
-    std::string store = stream_.graph_->add_store(options.store, parent, operation, spec);
-    NodeIndex node = stream_.graph_->add_node(
-        "", operation, {parent}, [store, make_node]() -> std::unique_ptr<Node> { return make_node(store); }, {store});
-    return {stream_.graph_, node, store};
+    return Table<ResultKey, A, kDeletes>::aggregated(stream_.graph_, by_key(options.store), operation, options, spec,
+                                                     std::move(make_node));
   }
 
   Stream<K, V> stream_;
@@ -97,94 +99,5 @@ class GroupedStream {
   // shared by the copies of this handle: the topic is made when the first aggregation needs it
   std::shared_ptr<std::optional<NodeIndex>> by_key_ = std::make_shared<std::optional<NodeIndex>>();
 };
-
-template <class K, class V>
-class WindowedStream {
- public:
-  template <class A, Deletes kDeletes>
-  using WindowedTable = Table<Windowed<plain_t<K>>, A, kDeletes>;
-
-  // When results come out: at every update (the default), or once, when the window is closed.
-  WindowedStream emit(Emit when) const {
-    WindowedStream copy = *this;
-    copy.emit_ = when;
-    return copy;
-  }
-
-  WindowedTable<std::int64_t, Deletes::no> count(const StoreOptions& options = {}) const {
-    return make<std::int64_t, Deletes::no>("count", options, [w = windowing_, e = emit_](std::string store) {
-      return std::make_unique<WindowCountNode>(std::move(store), w, e, keys());
-    });
-  }
-
-  // As GroupedStream::reduce and ::aggregate. A value that may be null is handed over as std::optional.
-  template <class F>
-  auto reduce(F reducer, const StoreOptions& options = {}) const {
-    using A = owned_t<plain_t<V>>;
-    static_assert(std::invocable<F&, A&, const V&>,
-                  "Weir: reduce needs a callable over (aggregate, value), both of the stream's value type");
-    using Given = std::remove_cvref_t<std::invoke_result_t<F&, A&, const V&>>;
-    constexpr Deletes kDeletes = Deletes(is_nullable<Given> || is_nullable<V>);
-    return make<A, kDeletes>("reduce", options, [reducer, w = windowing_, e = emit_](std::string store) {
-      return std::make_unique<ReduceWith<WindowAggregateNode, V, A, F>>(reducer, std::move(store), w, e, keys());
-    });
-  }
-
-  template <class Init, class F>
-  auto aggregate(Init init, F aggregator, const StoreOptions& options = {}) const {
-    using A = std::remove_cvref_t<std::invoke_result_t<Init&>>;
-    static_assert(Aggregator<F, K, V, A>,
-                  "Weir: aggregate needs a callable over (value, aggregate) or (key, value, aggregate)");
-    return make<A, Deletes(may_delete<F, K, V, A>())>(
-        "aggregate", options, [init, aggregator, w = windowing_, e = emit_](std::string store) {
-          return std::make_unique<AggregateWith<WindowAggregateNode, K, V, A, Init, F>>(init, aggregator,
-                                                                                        std::move(store), w, e, keys());
-        });
-  }
-
- private:
-  template <class, class>
-  friend class GroupedStream;
-
-  WindowedStream(GroupedStream<K, V> grouped, TimeWindowing windowing)
-      : grouped_(std::move(grouped)), windowing_(windowing) {}
-
-  static WindowedKeyOps keys() {
-    using Key = plain_t<K>;
-    return {&type_ops<Key>(), &type_ops<Windowed<Key>>(), [](void* windowed, const void* key, Window window) {
-              auto* into = static_cast<Windowed<Key>*>(windowed);
-              into->key = *static_cast<const Key*>(key);
-              into->window = window;
-            }};
-  }
-
-  template <class A, Deletes kDeletes, class MakeNode>
-  WindowedTable<A, kDeletes> make(const char* operation, const StoreOptions& options, MakeNode make_node) const {
-    static_assert(IsOwned<A>,
-                  "Weir: an aggregate is kept: use a type that owns its parts (std::string, not string_view)");
-    StoreSpec spec;
-    spec.kind = StoreKind::window;
-    spec.key = key_ops<K>();
-    spec.value = &type_ops<A>();
-    spec.retention_ms = windowing_.retention_ms();
-    spec.in_memory = options.in_memory;
-    return grouped_.template add<A, kDeletes, Windowed<plain_t<K>>>(operation, options, spec, std::move(make_node));
-  }
-
-  GroupedStream<K, V> grouped_;
-  TimeWindowing windowing_;
-  Emit emit_ = Emit::on_update;
-};
-
-template <class K, class V>
-WindowedStream<K, V> GroupedStream<K, V>::windowed_by(const TimeWindows& windows) const {
-  const TimeWindowing& w = windows.windowing();
-  if (w.size_ms <= 0 || w.advance_ms <= 0 || w.advance_ms > w.size_ms || w.grace_ms < 0) {
-    throw TopologyError("windows of " + std::to_string(w.size_ms) + " ms every " + std::to_string(w.advance_ms) +
-                        " ms with a grace of " + std::to_string(w.grace_ms) +
-                        " ms: need 0 < advance <= size and grace >= 0");
-  }
-  return {*this, w};
-}
 
 }  // namespace weir::streams

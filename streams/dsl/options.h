@@ -27,8 +27,17 @@ struct SourceOptions {
 };
 
 struct StoreOptions {
-  std::string store = {};  // names the store, and so its changelog and, if there is one, the repartition topic above
+  // Names the store, and so its changelog and, if there is one, the repartition topic above. A table or view that is
+  // given no name keeps its rows only where something looks them up.
+  std::string store = {};
   bool in_memory = false;  // no RocksDB: the store is restored from its changelog at every start
+};
+
+// What `suppress` takes.
+struct UntilWindowCloses {};
+struct UntilTimeLimit {
+  Millis limit;
+  std::optional<std::size_t> max_keys = {};  // when more are held back, the one that came first goes early
 };
 
 struct RepartitionOptions {
@@ -39,7 +48,8 @@ struct RepartitionOptions {
 // What `windowed_by` takes: see tumbling() and hopping().
 class TimeWindows {
  public:
-  TimeWindows(Millis size, Millis advance) : windowing_{size.count(), advance.count(), 0} {}
+  TimeWindows(Millis size, Millis advance) : windowing_{size.count(), advance.count(), 0, 0} {}
+  explicit TimeWindows(const TimeWindowing& windowing) : windowing_(windowing) {}
 
   // A window takes records until the operator's time has passed its end by this much; none if it is not given.
   TimeWindows grace(Millis grace) const {
@@ -60,6 +70,53 @@ inline TimeWindows tumbling(Millis size) {
 // Windows of `size`, one beginning every `advance` (at most `size`).
 inline TimeWindows hopping(Millis size, Millis advance) {
   return {size, advance};
+}
+
+// What `windowed_by` takes for windows that move with the records: see sliding().
+class SlidingWindows {
+ public:
+  explicit SlidingWindows(Millis difference) : windowing_{difference.count(), 0} {}
+
+  SlidingWindows grace(Millis grace) const {
+    SlidingWindows copy = *this;
+    copy.windowing_.grace_ms = grace.count();
+    return copy;
+  }
+  const SlidingWindowing& windowing() const { return windowing_; }
+
+ private:
+  SlidingWindowing windowing_;
+};
+
+// Records that are at most `difference` apart, wherever they begin: one window for each different set of them.
+inline SlidingWindows sliding(Millis difference) {
+  return SlidingWindows(difference);
+}
+
+// What `windowed_by` takes for sessions: see sessions().
+class SessionWindows {
+ public:
+  explicit SessionWindows(Millis gap) : windowing_{gap.count(), 0} {}
+
+  SessionWindows grace(Millis grace) const {
+    SessionWindows copy = *this;
+    copy.windowing_.grace_ms = grace.count();
+    return copy;
+  }
+  const SessionWindowing& windowing() const { return windowing_; }
+
+ private:
+  SessionWindowing windowing_;
+};
+
+// Records of a key that follow each other by at most `gap` are one session.
+inline SessionWindows sessions(Millis gap) {
+  return SessionWindows(gap);
+}
+
+// One window from `start` on that never closes: emits on update only. Records before it are left out.
+inline TimeWindows unlimited(Millis start) {
+  return TimeWindows({TimeWindowing::kForever, TimeWindowing::kForever, 0, start.count()});
 }
 
 }  // namespace weir::streams

@@ -30,6 +30,39 @@ constexpr bool may_delete() {
   }
 }
 
+// Calls an aggregator. False: there is no value any more.
+template <class K, class V, class A, class F>
+bool aggregated(F& aggregator, const Record& record, A& aggregate) {
+  if constexpr (EditsInPlace<F, K, V, A>) {
+    call::with_record<K, V>(aggregator, record, aggregate);
+    return true;
+  } else if constexpr (may_delete<F, K, V, A>()) {
+    std::optional<A> next = call::with_record<K, V>(aggregator, record, std::as_const(aggregate));
+    if (next) aggregate = *std::move(next);
+    return next.has_value();
+  } else {
+    aggregate = call::with_record<K, V>(aggregator, record, std::as_const(aggregate));
+    return true;
+  }
+}
+
+// Calls a reducer. False: there is no value any more.
+template <class V, class A, class F>
+bool reduced(F& reducer, const Record& record, A& aggregate) {
+  decltype(auto) value = call::Argument<V>::first(record.value);
+  if constexpr (std::is_void_v<std::invoke_result_t<F&, A&, const V&>>) {
+    reducer(aggregate, value);
+    return true;
+  } else if constexpr (is_nullable<std::remove_cvref_t<std::invoke_result_t<F&, const A&, const V&>>>) {
+    auto next = reducer(std::as_const(aggregate), value);
+    if (next) aggregate = A(*std::move(next));
+    return next.has_value();
+  } else {
+    aggregate = A(reducer(std::as_const(aggregate), value));
+    return true;
+  }
+}
+
 // The update of an aggregate by callables; Base is AggregateNode or WindowAggregateNode.
 template <class Base, class K, class V, class A, class Init, class F>
 class AggregateWith final : public Base {
@@ -45,17 +78,7 @@ class AggregateWith final : public Base {
 
   bool update_value(A& aggregate, IsNew is_new, const Record& record) {
     if (is_new == IsNew::yes) aggregate = init_();
-    if constexpr (EditsInPlace<F, K, V, A>) {
-      call::with_record<K, V>(aggregator_, record, aggregate);
-      return true;
-    } else if constexpr (may_delete<F, K, V, A>()) {
-      std::optional<A> next = call::with_record<K, V>(aggregator_, record, std::as_const(aggregate));
-      if (next) aggregate = *std::move(next);
-      return next.has_value();
-    } else {
-      aggregate = call::with_record<K, V>(aggregator_, record, std::as_const(aggregate));
-      return true;
-    }
+    return aggregated<K, V>(aggregator_, record, aggregate);
   }
 
   Init init_;
@@ -78,20 +101,7 @@ class ReduceWith final : public Base {
       aggregate = A(*static_cast<const plain_t<V>*>(record.value));
       return true;
     }
-    decltype(auto) value = call::Argument<V>::first(record.value);
-    return call::guarded(*this, [&] {
-      if constexpr (std::is_void_v<std::invoke_result_t<F&, A&, const V&>>) {
-        reducer_(aggregate, value);
-        return true;
-      } else if constexpr (is_nullable<std::remove_cvref_t<std::invoke_result_t<F&, const A&, const V&>>>) {
-        auto next = reducer_(std::as_const(aggregate), value);
-        if (next) aggregate = A(*std::move(next));
-        return next.has_value();
-      } else {
-        aggregate = A(reducer_(std::as_const(aggregate), value));
-        return true;
-      }
-    });
+    return call::guarded(*this, [&] { return reduced<V>(reducer_, record, aggregate); });
   }
 
   F reducer_;
@@ -101,8 +111,7 @@ class ReduceWith final : public Base {
 template <class K, class V, class R, JoinKind kKind, class F>
 class StreamTableJoinWith final : public StreamTableJoinNode {
  public:
-  StreamTableJoinWith(F joiner, std::string store, const TypeOps* key)
-      : StreamTableJoinNode(std::move(store), key, kKind), joiner_(std::move(joiner)) {}
+  StreamTableJoinWith(F joiner, const TypeOps* key) : StreamTableJoinNode(key, kKind), joiner_(std::move(joiner)) {}
 
  private:
   void join(const Record& record, const void* right) override {

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "streams/dsl/call.h"
+#include "streams/topology/dynamic_sink_node.h"
 
 namespace weir::streams {
 
@@ -137,6 +138,19 @@ class PeekNode final : public Node {
 
  private:
   F action_;
+};
+
+template <class K, class V, class F>
+class TopicChoiceNode final : public DynamicSinkNode {
+ public:
+  TopicChoiceNode(F topic_of, SinkTypes types) : DynamicSinkNode(types), topic_of_(std::move(topic_of)) {}
+
+ private:
+  std::string topic_of(const Record& record) override {
+    return call::guarded(*this, [&] { return std::string(call::with_record<K, V>(topic_of_, record)); });
+  }
+
+  F topic_of_;
 };
 
 // A record goes to the first branch whose predicate holds, else to the last branch. The children are one PassNode a

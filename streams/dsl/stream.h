@@ -12,15 +12,27 @@
 
 #include "streams/dsl/grouped.h"
 #include "streams/dsl/options.h"
+#include "streams/dsl/sessions.h"
 #include "streams/dsl/table.h"
+#include "streams/dsl/windowed.h"
 
 namespace weir::streams {
+
+WEIR_FLAG(NullKeys);
 
 template <class K, class V>
 class Stream {
  public:
   using Key = K;
   using Value = V;
+
+  // A stream without nulls may stand where one is expected that may have them.
+  template <class K2, class V2>
+  requires(!std::same_as<Stream<K2, V2>, Stream<K, V>> &&
+           (std::same_as<K2, K> || std::same_as<std::optional<K2>, K>)&&(std::same_as<V2, V> ||
+                                                                         std::same_as<std::optional<V2>, V>))
+      Stream(const Stream<K2, V2>& other)
+      : graph_(other.graph_), node_(other.node_), key_changed_(other.key_changed_) {}
 
   // Keeps the records for which the predicate holds (filter) or does not hold (filter_not).
   template <class F>
@@ -78,8 +90,11 @@ class Stream {
   template <class K2, class R, Deletes kDeletes, class F>
   auto left_join(const Table<K2, R, kDeletes>& table, F joiner, const OperatorOptions& options = {}) const;
 
-  // Writes to a topic, which must exist. Null is written as null.
+  // Writes to a topic, which must exist. Null is written as null. With a callable over (key, value) or (value) that
+  // gives the topic's name each record chooses.
   void to(const std::string& topic, const OperatorOptions& options = {}) const;
+  template <class F>
+  requires(!std::convertible_to<F, std::string>) void to(F topic_of, const OperatorOptions& options = {}) const;
 
  private:
   template <class, class>
@@ -108,9 +123,9 @@ class Stream {
     return {graph_, node, KeyChanged::yes};
   }
   // The node below which a key's records are together: this one, or that behind a repartition topic.
-  NodeIndex by_key(const std::string& name) const;
+  NodeIndex by_key(const std::string& name, NullKeys null_keys = NullKeys::no) const;
   template <JoinKind kKind, class R, class F>
-  auto join_table(const std::string& store, F joiner, const char* operation, const OperatorOptions& options) const;
+  auto join_table(NodeIndex table, F joiner, const char* operation, const OperatorOptions& options) const;
 
   std::shared_ptr<Graph> graph_;  // shared by all handles of one builder
   NodeIndex node_;

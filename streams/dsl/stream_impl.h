@@ -4,6 +4,7 @@
 #include "streams/dsl/stateful_nodes.h"
 #include "streams/dsl/stateless_nodes.h"
 #include "streams/dsl/stream.h"
+#include "streams/dsl/table_impl.h"
 #include "streams/dsl/type_table.h"
 #include "streams/topology/pass_node.h"
 #include "streams/topology/table_node.h"
@@ -130,10 +131,11 @@ Stream<K, V> Stream<K, V>::repartition(const RepartitionOptions& options) const 
 }
 
 template <class K, class V>
-NodeIndex Stream<K, V>::by_key(const std::string& name) const {
+NodeIndex Stream<K, V>::by_key(const std::string& name, NullKeys null_keys) const {
   static_assert(!std::same_as<K, NoKey>, "Weir: this operation needs a key: select one first (select_key, group_by)");
   if (key_changed_ == KeyChanged::no) return node_;
-  return graph_->add_repartition(node_, {name, std::nullopt, key_ops<K>(), &type_ops<plain_t<V>>(), is_nullable<V>});
+  return graph_->add_repartition(
+      node_, {name, std::nullopt, key_ops<K>(), &type_ops<plain_t<V>>(), is_nullable<V>, null_keys == NullKeys::yes});
 }
 
 template <class K, class V>
@@ -156,8 +158,8 @@ Table<plain_t<K>, plain_t<V>> Stream<K, V>::to_table(const StoreOptions& options
 
 template <class K, class V>
 template <JoinKind kKind, class R, class F>
-auto Stream<K, V>::join_table(const std::string& store, F joiner, const char* operation,
-                              const OperatorOptions& options) const {
+auto Stream<K, V>::join_table(NodeIndex table, F joiner, const char* operation, const OperatorOptions& options) const {
+  static_assert(!is_windowed<plain_t<K>>, "Weir: a table by key and window cannot be joined with a stream");
   using Right = std::conditional_t<kKind == JoinKind::inner, const R&, const R*>;
   static_assert(
       call::Takes<F, K, plain_t<V>, Right>,
@@ -165,10 +167,10 @@ auto Stream<K, V>::join_table(const std::string& store, F joiner, const char* op
       "null where the table has none");
   using V2 = call::Result<F, K, plain_t<V>, Right>;
   using JoinNode = StreamTableJoinWith<K, plain_t<V>, R, kKind, F>;
-  NodeIndex from = by_key(options.name);
-  NodeIndex node =
-      graph_->add_node(options.name, operation, {from},
-                       [joiner, store] { return std::make_unique<JoinNode>(joiner, store, key_ops<K>()); }, {store});
+  NodeIndex from = by_key(options.name, NullKeys(kKind == JoinKind::left && is_nullable<K>));
+  NodeIndex node = graph_->add_node(options.name, operation, {from},
+                                    [joiner] { return std::make_unique<JoinNode>(joiner, key_ops<K>()); });
+  graph_->look_up(node, table);
   return derived<K, V2>(node, KeyChanged::no);
 }
 
@@ -176,7 +178,7 @@ template <class K, class V>
 template <class K2, class R, Deletes kDeletes, class F>
 auto Stream<K, V>::join(const Table<K2, R, kDeletes>& table, F joiner, const OperatorOptions& options) const {
   static_assert(std::same_as<owned_t<plain_t<K>>, owned_t<K2>>, "Weir: join needs a table with the stream's key type");
-  return join_table<JoinKind::inner, R>(table.store(), std::move(joiner), "join", options);
+  return join_table<JoinKind::inner, R>(table.node_, std::move(joiner), "join", options);
 }
 
 template <class K, class V>
@@ -184,12 +186,20 @@ template <class K2, class R, Deletes kDeletes, class F>
 auto Stream<K, V>::left_join(const Table<K2, R, kDeletes>& table, F joiner, const OperatorOptions& options) const {
   static_assert(std::same_as<owned_t<plain_t<K>>, owned_t<K2>>,
                 "Weir: left_join needs a table with the stream's key type");
-  return join_table<JoinKind::left, R>(table.store(), std::move(joiner), "left_join", options);
+  return join_table<JoinKind::left, R>(table.node_, std::move(joiner), "left_join", options);
 }
 
 template <class K, class V>
 void Stream<K, V>::to(const std::string& topic, const OperatorOptions& options) const {
-  graph_->add_sink(options.name, node_, topic, TopicOwner::user, key_ops<K>(), &type_ops<plain_t<V>>());
+  graph_->add_sink(options.name, node_, topic, TopicOwner::user, {key_ops<K>(), &type_ops<plain_t<V>>()});
+}
+
+template <class K, class V>
+template <class F>
+requires(!std::convertible_to<F, std::string>) void Stream<K, V>::to(F topic_of, const OperatorOptions& options) const {
+  static_assert(call::Takes<F, K, V>,
+                "Weir: to needs a topic's name, or a callable over (key, value) or (value) that gives one");
+  add<TopicChoiceNode<K, V, F>>(options.name, "to", {}, topic_of, SinkTypes{key_ops<K>(), &type_ops<plain_t<V>>()});
 }
 
 }  // namespace weir::streams

@@ -1,5 +1,9 @@
-// Table<K, V>: the last value of each key, kept in a store. Its changes are a stream in which null means that the key
-// is gone; a table that never deletes (a count) gives a stream without nulls.
+// Table<K, V>: the last value of each key. Its changes are a stream in which null means that the key is gone; a table
+// that never deletes (a count) gives a stream without nulls.
+//
+// Rows are kept in a store where the table was given a store's name, where it is the result of an aggregation, and
+// where something looks them up; else a table is a lazy view, computed when a row is asked for. Callables take
+// (key, value) or (value), never null.
 #pragma once
 
 #include <memory>
@@ -10,6 +14,8 @@
 #include "streams/dsl/options.h"
 #include "streams/dsl/type_table.h"
 #include "streams/topology/pass_node.h"
+#include "streams/topology/suppress_node.h"
+#include "streams/topology/table_join_node.h"
 #include "streams/topology/table_node.h"
 
 namespace weir::streams {
@@ -19,15 +25,23 @@ WEIR_FLAG(Deletes);
 
 template <class K, class V>
 class Stream;
+template <class K, class V>
+class GroupedTable;
 
 template <class K, class V, Deletes kDeletes = Deletes::yes>
 class Table {
  public:
   static_assert(!is_nullable<V>, "Weir: a table's value type is without optional: a null is a deletion");
+  static_assert(IsOwned<V>, "Weir: a table keeps its values: use a type that owns them (std::string, not string_view)");
 
   using Key = K;
   using Value = V;
   using Change = std::conditional_t<kDeletes == Deletes::yes, std::optional<V>, V>;
+
+  // A table that never deletes may stand where one is expected that may.
+  template <Deletes kOther>
+  requires(kDeletes == Deletes::yes && kOther == Deletes::no) Table(const Table<K, V, kOther>& other)
+      : graph_(other.graph_), node_(other.node_) {}
 
   // Every change, as a stream.
   Stream<K, Change> to_stream(const OperatorOptions& options = {}) const {
@@ -35,8 +49,45 @@ class Table {
     return {graph_, node, KeyChanged::no};
   }
 
-  // The name of the store that keeps it.
-  const std::string& store() const { return store_; }
+  // The rows for which the predicate holds (filter) or does not hold (filter_not); the others are deletions. A deletion
+  // of a row that was not there is left out where the old value is known: above a table whose rows are kept, or where
+  // something below asks for old values.
+  template <class F>
+  Table<K, V> filter(F predicate, const StoreOptions& options = {}) const;
+  template <class F>
+  Table<K, V> filter_not(F predicate, const StoreOptions& options = {}) const;
+
+  // Another value for each row; an optional whose absence deletes.
+  template <class F>
+  auto map_values(F mapper, const StoreOptions& options = {}) const;
+
+  // Holds changes back. Until the window is closed: one result for each window, when no record can change it any more;
+  // a window without a value gives none. TopologyError if the table's windows never close. Until a time limit: the last
+  // change of each key, when the table's time has passed its first one by that much. Time is that of the changes that
+  // reach this operator: as long as none comes, none goes.
+  Table<K, V, Deletes::no> suppress(const UntilWindowCloses& until, const StoreOptions& options = {}) const;
+  Table<K, V, kDeletes> suppress(const UntilTimeLimit& until, const StoreOptions& options = {}) const;
+
+  // By another key, through a topic: `mapper` gives a std::pair of key and value, each of which may be optional: a row
+  // for which one is null belongs to no group. What is aggregated of it follows every change: rows that leave a group
+  // are subtracted.
+  template <class F>
+  auto group_by(F mapper, const OperatorOptions& options = {}) const;
+
+  // Joins rows of the same key; changes of both sides trigger, the result has the later of both timestamps. `joiner`
+  // takes (left, right) or (key, left, right) and gives a value, or an optional whose absence deletes. left_join keeps
+  // rows of this table without a partner and hands over `right` as a pointer that may be null; outer_join keeps those
+  // of both tables and hands over both as pointers. Both sides must have the same number of partitions.
+  template <class R, Deletes kOther, class F>
+  auto join(const Table<K, R, kOther>& right, F joiner, const StoreOptions& options = {}) const;
+  template <class R, Deletes kOther, class F>
+  auto left_join(const Table<K, R, kOther>& right, F joiner, const StoreOptions& options = {}) const;
+  template <class R, Deletes kOther, class F>
+  auto outer_join(const Table<K, R, kOther>& right, F joiner, const StoreOptions& options = {}) const;
+
+  // The name of the store that keeps its rows (of a suppressed table: of what it holds back); empty as long as they are
+  // computed.
+  const std::string& store() const { return graph_->store_of(node_); }
 
  private:
   template <class, class>
@@ -44,30 +95,58 @@ class Table {
   template <class, class>
   friend class GroupedStream;
   template <class, class>
+  friend class GroupedTable;
+  template <class, class, class>
   friend class WindowedStream;
+  template <class, class>
+  friend class SessionStream;
+  template <class, class, Deletes>
+  friend class Table;
   friend class Builder;
 
-  Table(std::shared_ptr<Graph> graph, NodeIndex node, std::string store)
-      : graph_(std::move(graph)), node_(node), store_(std::move(store)) {}
+  Table(std::shared_ptr<Graph> graph, NodeIndex node) : graph_(std::move(graph)), node_(node) {}
 
-  // The table of what `parent` gives.
-  static Table from(std::shared_ptr<Graph> graph, NodeIndex parent, const char* operation,
-                    const StoreOptions& options) {
-    static_assert(IsOwned<V>,
-                  "Weir: a table keeps its values: use a type that owns them (std::string, not string_view)");
+  // The table that a new node below `parents` gives.
+  template <class MakeNode>
+  static Table add(std::shared_ptr<Graph> graph, std::vector<NodeIndex> parents, const char* operation,
+                   Graph::Rows rows, std::vector<NodeIndex> above, const StoreOptions& options, MakeNode make_node) {
     StoreSpec spec;
     spec.key = key_ops<K>();
     spec.value = &type_ops<V>();
     spec.in_memory = options.in_memory;
+    NodeIndex node = graph->add_node("", operation, std::move(parents), std::move(make_node));
+    graph->add_table(node, {rows, std::move(above), operation, spec}, options.store);
+    return {std::move(graph), node};
+  }
+
+  // The table of the records that `parent` gives.
+  static Table from(std::shared_ptr<Graph> graph, NodeIndex parent, const char* operation,
+                    const StoreOptions& options) {
+    return add(std::move(graph), {parent}, operation, Graph::Rows::received, {}, options,
+               [] { return std::make_unique<TableNode>(key_ops<K>()); });
+  }
+
+  // The table of what is aggregated below `parent`, always kept in its store.
+  template <class MakeNode>
+  static Table aggregated(std::shared_ptr<Graph> graph, NodeIndex parent, const char* operation,
+                          const StoreOptions& options, const StoreSpec& spec, MakeNode make_node) {
     std::string store = graph->add_store(options.store, parent, operation, spec);
     NodeIndex node = graph->add_node(
-        "", operation, {parent}, [store, key = spec.key] { return std::make_unique<TableNode>(store, key); }, {store});
-    return {std::move(graph), node, store};
+        "", operation, {parent}, [store, make_node]() -> std::unique_ptr<Node> { return make_node(store); }, {store});
+    graph->add_table(node, {Graph::Rows::kept, {}, operation, spec}, store);
+    return {std::move(graph), node};
   }
+
+  template <Deletes kResult>
+  Table<K, V, kResult> suppressed(const Suppression& suppression, const StoreOptions& options) const;
+  template <bool kExpected, class F>
+  Table<K, V> filtered(F predicate, const char* operation, const StoreOptions& options) const;
+  template <class V2, class R, class F>
+  Table<K, V2> joined(const Table<K, R>& right, F joiner, TableJoinKind kind, const char* operation,
+                      const StoreOptions& options) const;
 
   std::shared_ptr<Graph> graph_;  // shared by all handles of one builder
   NodeIndex node_;
-  std::string store_;
 };
 
 }  // namespace weir::streams

@@ -8,6 +8,7 @@
 
 #include "streams/dsl/serde.h"
 #include "streams/state/type_ops.h"
+#include "streams/topology/windowed_key_ops.h"
 
 namespace weir::streams {
 
@@ -75,6 +76,16 @@ const TypeOps& type_ops() {
                 "Weir: this type has no Serde: name its members with WEIR_JSON(Type, members...), or specialise "
                 "weir::streams::Serde<Type> (see weir/streams.h, dsl/serde.h)");
   return type_table_detail::kOps<T>;
+}
+
+// How keys in windows are made of keys.
+template <class K>
+WindowedKeyOps windowed_key_ops() {
+  return {&type_ops<K>(), &type_ops<Windowed<K>>(), [](void* windowed, const void* key, Window window) {
+            auto* into = static_cast<Windowed<K>*>(windowed);
+            into->key = *static_cast<const K*>(key);
+            into->window = window;
+          }};
 }
 
 // The table of a key's type; null for NoKey, whose bytes are not looked at.

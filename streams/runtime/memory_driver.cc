@@ -22,12 +22,14 @@ struct MemoryDriver::Impl {
   void deliver(const MemoryCollector::Sent& record);
   void run();
   void settle();
+  void write_down();
   Task* next_task();
 
   const Topology topology;
   Plan plan;
   MemoryCollector collector;
   const std::int32_t partitions;
+  bool reads_back = false;
   std::vector<std::unique_ptr<Task>> tasks;
   std::map<log::TopicPartition, std::vector<RecordQueue*>> readers;
   std::map<log::TopicPartition, std::int64_t> ends;
@@ -53,6 +55,7 @@ MemoryDriver::~MemoryDriver() = default;
 
 void MemoryDriver::Impl::open(const TestDriverOptions& options) {
   plan = checked(make_plan(topology, "test", [&](const std::string&) -> Result<std::int32_t> { return partitions; }));
+  reads_back = options.reads_back;
   TaskOptions task_options;
   task_options.state_directory = options.state_directory;
   task_options.decode_errors = options.skip_undecodable ? DecodeErrors::skip : DecodeErrors::fail;
@@ -119,9 +122,21 @@ void MemoryDriver::Impl::run() {
 void MemoryDriver::Impl::settle() {
   bool is_outcome_known = true;
   checked(commit(collector, tasks, is_outcome_known));
+  if (reads_back) write_down();
   for (auto& sent : collector.take()) {
     deliver(sent);
     outputs[sent.to.topic].push_back(std::move(sent));
+  }
+}
+
+void MemoryDriver::Impl::write_down() {
+  for (const auto& task : tasks) {
+    for (Task::Store& store : task->stores()) {
+      checked(store.rows->apply({}));
+      constexpr std::size_t kEverything = std::numeric_limits<std::size_t>::max();
+      store.rows->evict(kEverything);  // what was used since the last sweep stays
+      store.rows->evict(kEverything);
+    }
   }
 }
 
@@ -136,6 +151,16 @@ std::optional<MemoryCollector::Sent> MemoryDriver::read(const std::string& topic
 bool MemoryDriver::is_empty(const std::string& topic) const {
   auto found = impl_->outputs.find(topic);
   return found == impl_->outputs.end() || found->second.empty();
+}
+
+std::vector<std::string> MemoryDriver::output_topics() const {
+  std::vector<std::string> topics;
+  for (const auto& [topic, records] : impl_->outputs) {
+    bool is_own = std::any_of(impl_->plan.own_topics.begin(), impl_->plan.own_topics.end(),
+                              [&](const Plan::OwnTopic& own) { return own.name == topic; });
+    if (!is_own && !records.empty()) topics.push_back(topic);
+  }
+  return topics;
 }
 
 const void* MemoryDriver::find(const std::string& store, Bytes key) {

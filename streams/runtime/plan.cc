@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "streams/topology/windows.h"
+
 namespace weir::streams {
 
 std::string Plan::topic_for(const std::string& topic, TopicOwner owner) const {
@@ -155,7 +157,7 @@ class Planner {
         const StoreSpec& spec = topology_.stores().at(store);
         Plan::OwnTopic topic{changelog_topic(plan_.application_id, store), plan_.tasks_of_stage[i], {}};
         topic.configs["cleanup.policy"] = "compact";
-        if (spec.kind == StoreKind::window) {
+        if (spec.kind == StoreKind::window && spec.retention_ms != TimeWindowing::kForever) {
           constexpr std::int64_t kDayMs = 24 * 60 * 60 * 1000;  // clocks of records and brokers may differ
           topic.configs["cleanup.policy"] = "compact,delete";
           topic.configs["retention.ms"] = std::to_string(spec.retention_ms + kDayMs);

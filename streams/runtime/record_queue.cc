@@ -1,21 +1,8 @@
 #include "streams/runtime/record_queue.h"
 
-#include <new>
 #include <span>
 
 namespace weir::streams {
-
-ErasedObject::ErasedObject(const TypeOps* type) : type_(type) {
-  if (type_ == nullptr) return;
-  object_ = ::operator new(type_->size, std::align_val_t(type_->align));
-  type_->construct(object_);
-}
-
-ErasedObject::~ErasedObject() {
-  if (object_ == nullptr) return;
-  type_->destroy(object_);
-  ::operator delete(object_, std::align_val_t(type_->align));
-}
 
 RecordQueue::RecordQueue(log::TopicPartition partition, const SourceSpec& source, Node& entry, Counters& counters,
                          DecodeErrors decode_errors)

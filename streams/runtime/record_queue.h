@@ -12,25 +12,12 @@
 #include <vector>
 
 #include "log/client/consumer.h"
+#include "streams/state/erased_object.h"
 #include "streams/topology/topology.h"
 
 namespace weir::streams {
 
 enum class DecodeErrors { fail, skip };
-
-// A default-constructed object of an erased type.
-class ErasedObject {
- public:
-  explicit ErasedObject(const TypeOps* type);  // nullptr: no object
-  ~ErasedObject();
-  ErasedObject(const ErasedObject&) = delete;
-  ErasedObject& operator=(const ErasedObject&) = delete;
-  void* get() const { return object_; }
-
- private:
-  const TypeOps* type_;
-  void* object_ = nullptr;
-};
 
 class RecordQueue {
  public:

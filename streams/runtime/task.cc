@@ -62,7 +62,9 @@ Result<> Task::open_nodes() {
     nodes_.push_back(spec.make());
     Node& node = *nodes_.back();
     node.set_name(spec.name);
+    node.set_table(spec.table);
     for (NodeIndex parent : spec.parents) made.at(parent)->add_child(&node);
+    for (NodeIndex table : spec.looks_up) node.add_table(made.at(table)->table_view());
     made[index] = &node;
   }
   for (const auto& node : nodes_) TRY(node->open(*this));

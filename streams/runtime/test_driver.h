@@ -126,6 +126,9 @@ class TestDriver {
     return {*driver_, topic};
   }
 
+  // The topics that have records to be read.
+  std::vector<std::string> output_topics() const { return driver_->output_topics(); }
+
   // The value that a key-value store has for a key.
   template <class V, class K>
   std::optional<V> find(const std::string& store, const K& key) {

@@ -10,7 +10,7 @@ void AggregateNode::process(const Record& record) {
   EncodedKey key = encoded_key(record);
   state::Row& row = store().row(key.bytes, key.hash);
   IsNew is_new = row.exists() ? IsNew::no : IsNew::yes;
-  Record result = record;
+  Record result = record.with_change(nullptr, old_value(row));
   result.encoded_key = &key;
   if (row.exists()) result.timestamp_ms = std::max(record.timestamp_ms, row.timestamp_ms());
   if (!update(store().modify(row, result.timestamp_ms), is_new, record)) store().erase(row, result.timestamp_ms);

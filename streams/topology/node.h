@@ -13,6 +13,7 @@
 #include "streams/topology/counters.h"
 #include "streams/topology/output.h"
 #include "streams/topology/record.h"
+#include "streams/topology/table_view.h"
 
 namespace weir::streams {
 
@@ -47,9 +48,14 @@ class Node {
   virtual std::optional<std::int64_t> event_time_ms() const { return std::nullopt; }  // nothing seen yet
   virtual void restore_event_time(std::int64_t) {}
 
+  // The rows of the table that this node gives; null if it gives none.
+  virtual TableView* table_view() { return nullptr; }
+
   const std::string& name() const { return name_; }
   void set_name(std::string name) { name_ = std::move(name); }
   void add_child(Node* child) { children_.push_back(child); }
+  void add_table(TableView* table) { tables_.push_back(table); }
+  void set_table(TableSpec table) { table_ = std::move(table); }
 
  protected:
   void forward(const Record& record) {
@@ -57,10 +63,17 @@ class Node {
   }
   void forward_to(std::size_t child, const Record& record) { children_[child]->process(record); }
   bool has_children() const { return !children_.empty(); }
+  // What this node looks rows up in, as NodeSpec::looks_up names them.
+  TableView& table(std::size_t index) { return *tables_[index]; }
+  // For a node that gives a table.
+  const std::string& table_store() const { return table_.store; }
+  bool sends_old_values() const { return table_.sends_old_values; }
 
  private:
   std::string name_;
   std::vector<Node*> children_;  // in the order in which they were built
+  std::vector<TableView*> tables_;
+  TableSpec table_;
 };
 
 }  // namespace weir::streams

@@ -21,10 +21,17 @@ struct Record {
   std::int64_t timestamp_ms = 0;
   const log::HeadersView* headers = nullptr;  // null: none
   const EncodedKey* encoded_key = nullptr;    // of `key`, where it is known already
+  const void* old_value = nullptr;  // of a table's change: what was there; only where a node below asked for it
 
   Record with_value(const void* other) const {
     Record copy = *this;
     copy.value = other;
+    return copy;
+  }
+  Record with_change(const void* fresh, const void* old) const {
+    Record copy = *this;
+    copy.value = fresh;
+    copy.old_value = old;
     return copy;
   }
   Record with_key(const void* other) const {

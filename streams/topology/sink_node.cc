@@ -15,7 +15,7 @@ void SinkNode::process(const Record& record) {
     key = record.encoded_key->bytes;
   } else if (record.key != nullptr && types_.key != nullptr) {
     key = types_.key->encode(record.key, key_scratch_);
-  } else if (owner_ == TopicOwner::application) {
+  } else if (owner_ == TopicOwner::application && !types_.takes_null_keys) {
     scope_->counters().dropped_null_key.add();
     return;
   }

@@ -9,11 +9,11 @@ namespace weir::streams {
 struct SinkTypes {
   const TypeOps* key = nullptr;  // nullptr: keys are not written
   const TypeOps* value = nullptr;
+  bool takes_null_keys = false;  // of a topic of the application's own: else the key decides who gets a record
 };
 
 class SinkNode final : public Node {
  public:
-  // Records without a key are dropped where the topic is the application's own: the key decides who gets a record.
   SinkNode(std::string topic, TopicOwner owner, SinkTypes types)
       : topic_(std::move(topic)), owner_(owner), types_(types) {}
 

@@ -3,13 +3,12 @@
 namespace weir::streams {
 
 void StreamTableJoinNode::process(const Record& record) {
-  if (record.value == nullptr) return count_null_value();
+  if (record.value == nullptr) return scope_->counters().dropped_null_value.add();
   const void* right = nullptr;
   if (record.key != nullptr) {
-    EncodedKey key = encoded_key(record);
-    if (state::Row* row = store().find(key.bytes, key.hash)) right = row->value();
+    right = table(0).look_up(record.key, encoder_(record)).value;
   } else if (kind_ == JoinKind::inner) {
-    return count_null_key();
+    return scope_->counters().dropped_null_key.add();
   }
   if (right != nullptr || kind_ == JoinKind::left) join(record, right);
 }

@@ -2,25 +2,31 @@
 // the stream record's timestamp; the table's changes send nothing (tests/vectors/README.md, 4.5).
 #pragma once
 
-#include "streams/topology/keyed_node.h"
+#include "streams/topology/key_encoder.h"
+#include "streams/topology/node.h"
 
 namespace weir::streams {
 
 enum class JoinKind { inner, left };
 
-class StreamTableJoinNode : public KeyedNode {
+class StreamTableJoinNode : public Node {
  public:
+  Result<> open(TaskScope& scope) override {
+    scope_ = &scope;
+    return {};
+  }
   void process(const Record& record) override;
 
  protected:
-  StreamTableJoinNode(std::string store, const TypeOps* key, JoinKind kind)
-      : KeyedNode(std::move(store), key), kind_(kind) {}
+  StreamTableJoinNode(const TypeOps* key, JoinKind kind) : encoder_(key), kind_(kind) {}
 
   // `right` is null only in a left join.
   virtual void join(const Record& record, const void* right) = 0;
 
  private:
+  KeyEncoder encoder_;
   const JoinKind kind_;
+  TaskScope* scope_ = nullptr;
 };
 
 }  // namespace weir::streams

@@ -3,13 +3,8 @@
 namespace weir::streams {
 
 void TableNode::process(const Record& record) {
-  if (record.key == nullptr) return count_null_key();
-  EncodedKey key = encoded_key(record);
-  state::Row& row = store().row(key.bytes, key.hash);
-  store().put(row, record.value, record.timestamp_ms);
-  Record change = record;
-  change.encoded_key = &key;
-  forward(change);
+  if (record.key == nullptr) return counters().dropped_null_key.add();
+  change(record, record.value, nullptr);
 }
 
 }  // namespace weir::streams

@@ -66,6 +66,7 @@ std::vector<Stage> cut(const std::vector<NodeSpec>& nodes) {
   std::map<std::string, NodeIndex> user_of;
   for (NodeIndex i = 0; i < nodes.size(); ++i) {
     for (NodeIndex parent : nodes[i].parents) groups.join(parent, i);
+    for (NodeIndex table : nodes[i].looks_up) groups.join(table, i);
     for (const std::string& store : nodes[i].stores) groups.join(user_of.emplace(store, i).first->second, i);
   }
   std::map<std::size_t, Stage> by_group;  // in the order of their first nodes

@@ -48,6 +48,8 @@ struct NodeSpec {
   bool is_pinned = false;  // the user chose the name
   std::vector<NodeIndex> parents;
   std::vector<std::string> stores;
+  std::vector<NodeIndex> looks_up;  // tables, without being told of their changes
+  TableSpec table;                  // of a node that gives one
   std::optional<SourceSpec> source;
   std::optional<SinkSpec> sink;
   bool changes_key = false;  // what comes out may have another key than what goes in

@@ -38,6 +38,7 @@ WindowAggregateNode::~WindowAggregateNode() {
 Result<> WindowAggregateNode::open(TaskScope& scope) {
   scope_ = &scope;
   store_ = &scope.window_store(store_name_);
+  if (sends_old_values()) old_.emplace(&store_->value_type());
   return {};
 }
 
@@ -59,32 +60,35 @@ void WindowAggregateNode::process(const Record& record) {
   store_->expire(record.timestamp_ms);
   const std::int64_t time = store_->observed_time_ms();
 
-  EncodedKey key;
-  if (record.encoded_key != nullptr) {
-    key = *record.encoded_key;
-  } else {
-    key.bytes = keys_.key->encode(record.key, scratch_);
-    key.hash = state::WindowStore::hash(key.bytes);
-  }
+  EncodedKey key = encoded_key(record);
   std::int64_t start = windowing_.first_start(record.timestamp_ms);
   state::WindowStore::Keyed& keyed = store_->keyed(key.bytes, key.hash);
-  for (; start <= record.timestamp_ms; start += windowing_.advance_ms) {
+  for (; start <= record.timestamp_ms; start = windowing_.next_start(start)) {
     if (windowing_.is_closed(start, time)) {
       scope_->counters().dropped_late.add();
     } else {
       update_window(keyed, start, record);
     }
   }
-  if (emit_ == Emit::on_close && time > before) emit_closed(before, time);
+  emit_closed_since(before);
 }
 
-void WindowAggregateNode::update_window(state::WindowStore::Keyed& keyed, std::int64_t start_ms, const Record& record) {
+EncodedKey WindowAggregateNode::encoded_key(const Record& record) {
+  if (record.encoded_key != nullptr) return *record.encoded_key;
+  Bytes bytes = keys_.key->encode(record.key, scratch_);
+  return {bytes, state::WindowStore::hash(bytes)};
+}
+
+void WindowAggregateNode::update_window(state::WindowStore::Keyed& keyed, std::int64_t start_ms, const Record& record,
+                                        OldIsShown old_is_shown) {
   state::Row& row = store_->at(keyed, start_ms);
   IsNew is_new = row.exists() ? IsNew::no : IsNew::yes;
   std::int64_t timestamp = record.timestamp_ms;
   if (row.exists()) timestamp = std::max(timestamp, row.timestamp_ms());
+  const bool shows_old = sends_old_values() && old_is_shown == OldIsShown::yes;
+  const void* old = shows_old ? old_->assign(row.value()) : nullptr;
   if (!update(store_->modify(row, timestamp), is_new, record)) store_->erase(row, timestamp);
-  if (emit_ == Emit::on_update) emit(record.key, start_ms, row.value(), timestamp);
+  emit_update(record.key, start_ms, {row.value(), old}, timestamp);
 }
 
 // Those that were open at `before_ms` and are closed at `time_ms`. The store's reads end where windows are closed, so
@@ -98,7 +102,7 @@ void WindowAggregateNode::emit_closed(std::int64_t before_ms, std::int64_t time_
       scope_->fail({ErrorCode::corrupt_data, "store " + store_name_ + ": a key is no " + keys_.key->name});
       return false;
     }
-    emit(decoded_key_, row.window_start_ms(), row.value(), row.timestamp_ms());
+    emit(decoded_key_, row.window_start_ms(), {row.value(), nullptr}, row.timestamp_ms());
     return true;
   });
 }
@@ -118,10 +122,10 @@ void WindowAggregateNode::close_windows() {
   emit_closed(before, end);
 }
 
-void WindowAggregateNode::emit(const void* key, std::int64_t start_ms, const void* value, std::int64_t timestamp_ms) {
+void WindowAggregateNode::emit(const void* key, std::int64_t start_ms, Change change, std::int64_t timestamp_ms) {
   if (!has_children()) return;
-  keys_.set(windowed_key_, key, {start_ms, start_ms + windowing_.size_ms});
-  forward({windowed_key_, value, timestamp_ms, nullptr, nullptr});
+  keys_.set(windowed_key_, key, {start_ms, windowing_.end_of(start_ms)});
+  forward({windowed_key_, change.fresh, timestamp_ms, nullptr, nullptr, change.old});
 }
 
 }  // namespace weir::streams

@@ -6,18 +6,14 @@
 // window comes out once, when it is closed, ordered by start and then by key.
 #pragma once
 
-#include "streams/state/type_ops.h"
+#include "streams/state/erased_object.h"
 #include "streams/topology/aggregate_node.h"
+#include "streams/topology/windowed_key_ops.h"
 #include "streams/topology/windows.h"
 
 namespace weir::streams {
 
-// Makes keys in windows of keys: the one thing about Windowed<K> that the node cannot do by itself.
-struct WindowedKeyOps {
-  const TypeOps* key;       // K
-  const TypeOps* windowed;  // Windowed<K>
-  void (*set)(void* windowed, const void* key, Window window);
-};
+WEIR_FLAG(OldIsShown);
 
 class WindowAggregateNode : public Node {
  public:
@@ -35,10 +31,30 @@ class WindowAggregateNode : public Node {
 
   virtual bool update(void* aggregate, IsNew is_new, const Record& record) = 0;  // as AggregateNode
 
+  const TimeWindowing& windowing() const { return windowing_; }
+  state::WindowStore& store() { return *store_; }
+  Counters& counters() { return scope_->counters(); }
+  EncodedKey encoded_key(const Record& record);
+  // `old_is_shown`: what the row had goes down as the old value, if a node below wants it.
+  void update_window(state::WindowStore::Keyed& keyed, std::int64_t start_ms, const Record& record,
+                     OldIsShown old_is_shown = OldIsShown::yes);
+  struct Change {
+    const void* fresh;
+    const void* old;
+  };
+  // Emitting on update: sends a window's value.
+  void emit_update(const void* key, std::int64_t start_ms, Change change, std::int64_t timestamp_ms) {
+    if (emit_ == Emit::on_update) emit(key, start_ms, change, timestamp_ms);
+  }
+  // Emitting on close: sends the windows that a step of the operator's time closed.
+  void emit_closed_since(std::int64_t before_ms) {
+    const std::int64_t time_ms = store_->observed_time_ms();
+    if (emit_ == Emit::on_close && time_ms > before_ms) emit_closed(before_ms, time_ms);
+  }
+
  private:
-  void update_window(state::WindowStore::Keyed& keyed, std::int64_t start_ms, const Record& record);
   void emit_closed(std::int64_t before_ms, std::int64_t time_ms);
-  void emit(const void* key, std::int64_t start_ms, const void* value, std::int64_t timestamp_ms);
+  void emit(const void* key, std::int64_t start_ms, Change change, std::int64_t timestamp_ms);
 
   const std::string store_name_;
   const TimeWindowing windowing_;
@@ -48,13 +64,16 @@ class WindowAggregateNode : public Node {
   state::WindowStore* store_ = nullptr;
   void* windowed_key_ = nullptr;  // of what is emitted, used again
   void* decoded_key_ = nullptr;   // of what is emitted on close
+  std::optional<ErasedObject> old_;
   OwnedBytes scratch_;
 };
 
-class WindowCountNode final : public WindowAggregateNode {
+// Counts in whatever windows Base has.
+template <class Base>
+class WindowCount final : public Base {
  public:
-  WindowCountNode(std::string store, TimeWindowing windowing, Emit emit, const WindowedKeyOps& keys)
-      : WindowAggregateNode(std::move(store), windowing, emit, keys) {}
+  template <class... Args>
+  explicit WindowCount(std::string store, Args&&... args) : Base(std::move(store), std::forward<Args>(args)...) {}
 
  private:
   bool update(void* aggregate, IsNew, const Record&) override {

@@ -3,12 +3,13 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <limits>
 
 namespace weir::streams {
 
 struct Window {
   std::int64_t start_ms = 0;
-  std::int64_t end_ms = 0;  // exclusive
+  std::int64_t end_ms = 0;  // exclusive; of sliding and session windows inclusive
 
   auto operator<=>(const Window&) const = default;
 };
@@ -25,16 +26,50 @@ struct Windowed {
 // Tumbling (advance = size) and hopping windows, aligned to 1970-01-01 UTC. A record at `ts` falls into those that
 // start at a multiple of `advance_ms` in (ts - size, ts]; one of them takes it as long as its end is later than the
 // operator's time less the grace (Kafka Streams' TimeWindows).
+//
+// Unlimited: one window that starts at `origin_ms` and never ends; records before it fall into none.
 struct TimeWindowing {
-  std::int64_t size_ms = 0;
+  static constexpr std::int64_t kForever = std::numeric_limits<std::int64_t>::max();
+
+  std::int64_t size_ms = 0;  // kForever: unlimited
   std::int64_t advance_ms = 0;
   std::int64_t grace_ms = 0;
+  std::int64_t origin_ms = 0;  // of the unlimited window
 
+  bool is_unlimited() const { return size_ms == kForever; }
   std::int64_t first_start(std::int64_t ts) const {
+    if (is_unlimited()) return ts < origin_ms ? kForever : origin_ms;
     return std::max<std::int64_t>(0, ts - size_ms + advance_ms) / advance_ms * advance_ms;
   }
-  bool is_closed(std::int64_t start_ms, std::int64_t time_ms) const { return start_ms + size_ms <= time_ms - grace_ms; }
-  std::int64_t retention_ms() const { return size_ms + grace_ms; }
+  std::int64_t next_start(std::int64_t start_ms) const { return is_unlimited() ? kForever : start_ms + advance_ms; }
+  std::int64_t end_of(std::int64_t start_ms) const { return is_unlimited() ? kForever : start_ms + size_ms; }
+  bool is_closed(std::int64_t start_ms, std::int64_t time_ms) const { return end_of(start_ms) <= time_ms - grace_ms; }
+  std::int64_t retention_ms() const { return is_unlimited() ? kForever : size_ms + grace_ms; }
+};
+
+// Sliding windows: those of `difference_ms`, both ends inclusive, that differ in what they contain: for each record's
+// time t the window [t - difference, t] that ends there (the first of all is [0, difference]), and the window
+// [t + 1, t + 1 + difference] right of it if it is not empty. One is closed when its end is before the operator's time
+// less the grace (Kafka Streams' SlidingWindows).
+struct SlidingWindowing {
+  std::int64_t difference_ms = 0;
+  std::int64_t grace_ms = 0;
+
+  // Their rows by start: "end before time - grace" is "end at or before time - (grace + 1)".
+  TimeWindowing by_start() const { return {difference_ms, 1, grace_ms + 1, 0}; }
+  // A late record's windows begin with what older windows contain, and the window right of the record before it begins
+  // with it: that one ended at most difference + 1 before.
+  std::int64_t retention_ms() const { return 2 * difference_ms + grace_ms + 1; }
+};
+
+// Sessions: records at most `gap_ms` apart. One is closed when its end is before the operator's time less gap and grace
+// (Kafka Streams' SessionWindows).
+struct SessionWindowing {
+  std::int64_t gap_ms = 0;
+  std::int64_t grace_ms = 0;
+
+  bool is_closed(std::int64_t end_ms, std::int64_t time_ms) const { return end_ms < time_ms - gap_ms - grace_ms; }
+  std::int64_t retention_ms() const { return gap_ms + grace_ms; }
 };
 
 enum class Emit { on_update, on_close };

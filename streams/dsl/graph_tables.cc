@@ -1,0 +1,71 @@
+// What the graph decides about tables: whose rows are kept, and who says what was there before a change.
+#include "streams/dsl/graph.h"
+
+namespace weir::streams {
+
+void Graph::add_table(NodeIndex node, TableNode table, const std::string& store) {
+  nodes_[node].looks_up = table.above;
+  if (table.rows == Rows::kept) nodes_[node].table.store = store;  // made by the node itself
+  const bool keeps_view = table.rows != Rows::kept && !store.empty();
+  tables_.emplace(node, std::move(table));
+  if (keeps_view) keep(node, store);
+}
+
+void Graph::keep(NodeIndex table, const std::string& store) {
+  NodeSpec& node = nodes_[table];
+  if (!node.table.store.empty()) return;
+  const TableNode& spec = tables_.at(table);
+  node.table.store = add_store(store, node.parents.front(), spec.operation, spec.store);
+  node.stores.push_back(node.table.store);
+}
+
+// The stores that a look-up in `table` reads; those that are missing are made.
+std::vector<std::string> Graph::stores_under(NodeIndex table) {
+  const TableNode& spec = tables_.at(table);
+  if (spec.rows == Rows::received) keep(table, {});
+  if (!nodes_[table].table.store.empty()) return {nodes_[table].table.store};
+  std::vector<std::string> stores;
+  for (NodeIndex above : spec.above) {
+    auto of_one = stores_under(above);
+    stores.insert(stores.end(), of_one.begin(), of_one.end());
+  }
+  return stores;
+}
+
+void Graph::look_up(NodeIndex node, NodeIndex table) {
+  nodes_[node].looks_up.push_back(table);
+  auto stores = stores_under(table);
+  nodes_[node].stores.insert(nodes_[node].stores.end(), stores.begin(), stores.end());
+}
+
+std::optional<std::int64_t> Graph::closes_after_ms(NodeIndex table) const {
+  const TableNode& spec = tables_.at(table);
+  if (spec.rows != Rows::computed) return spec.closes_after_ms;
+  return closes_after_ms(spec.above.front());
+}
+
+bool Graph::want_old_values(NodeIndex table, Keep keep_rows) {
+  const TableNode& spec = tables_.at(table);
+  bool is_known = !nodes_[table].table.store.empty();
+  if (!is_known) {
+    switch (spec.rows) {
+      case Rows::received:
+        if (keep_rows == Keep::always) keep(table, {});
+        is_known = keep_rows == Keep::always;
+        break;
+      case Rows::computed:
+        is_known = want_old_values(spec.above.front(), keep_rows);
+        break;
+      case Rows::joined:  // reads both anyway
+        for (NodeIndex above : spec.above) want_old_values(above, Keep::always);
+        is_known = true;
+        break;
+      case Rows::kept:
+        break;  // has a store
+    }
+  }
+  nodes_[table].table.sends_old_values = nodes_[table].table.sends_old_values || is_known;
+  return is_known;
+}
+
+}  // namespace weir::streams

@@ -1,0 +1,100 @@
+// SessionStream<K, V>: a grouped stream in sessions: what it is counted, reduced or aggregated to is a table by key and
+// session, whose ends are the times of its first and its last record. A session that grows is deleted and comes back
+// with its new ends. Records without a key are dropped; those without a value are aggregated.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "streams/dsl/grouped.h"
+#include "streams/dsl/session_nodes.h"
+
+namespace weir::streams {
+
+template <class K, class V>
+class SessionStream {
+ public:
+  template <class A>
+  using SessionTable = Table<Windowed<plain_t<K>>, A>;
+
+  // When results come out: at every update (the default), or once, when the session is closed.
+  SessionStream emit(Emit when) const {
+    SessionStream copy = *this;
+    copy.emit_ = when;
+    return copy;
+  }
+
+  SessionTable<std::int64_t> count(const StoreOptions& options = {}) const {
+    return make<std::int64_t>("count", options, [w = windowing_, e = emit_](std::string store) {
+      return std::make_unique<SessionCountNode>(std::move(store), w, e, windowed_key_ops<plain_t<K>>());
+    });
+  }
+
+  // As GroupedStream::reduce; sessions that meet are reduced with the earlier one as the aggregate.
+  template <class F>
+  auto reduce(F reducer, const StoreOptions& options = {}) const {
+    using A = owned_t<plain_t<V>>;
+    static_assert(std::same_as<A, plain_t<V>>, "Weir: reduce of sessions needs a value type that owns its parts");
+    static_assert(std::invocable<F&, A&, const V&>,
+                  "Weir: reduce needs a callable over (aggregate, value), both of the stream's value type");
+    return make<A>("reduce", options, [reducer, w = windowing_, e = emit_](std::string store) {
+      return std::make_unique<SessionReduceWith<V, A, F>>(reducer, std::move(store), w, e,
+                                                          windowed_key_ops<plain_t<K>>());
+    });
+  }
+
+  // As GroupedStream::aggregate. `merger` takes two aggregates, that of the earlier sessions first, and gives the one
+  // of both; what `init` gives must make no difference to it.
+  template <class Init, class F, class Merge>
+  auto aggregate(Init init, F aggregator, Merge merger, const StoreOptions& options = {}) const {
+    using A = std::remove_cvref_t<std::invoke_result_t<Init&>>;
+    static_assert(Aggregator<F, K, V, A>,
+                  "Weir: aggregate needs a callable over (value, aggregate) or (key, value, aggregate)");
+    static_assert(std::is_invocable_r_v<A, Merge&, const A&, const A&>,
+                  "Weir: aggregate of sessions needs a merger over two aggregates that gives one");
+    return make<A>("aggregate", options, [init, aggregator, merger, w = windowing_, e = emit_](std::string store) {
+      return std::make_unique<SessionAggregateWith<K, V, A, Init, F, Merge>>(init, aggregator, merger, std::move(store),
+                                                                             w, e, windowed_key_ops<plain_t<K>>());
+    });
+  }
+
+ private:
+  template <class, class>
+  friend class GroupedStream;
+
+  SessionStream(GroupedStream<K, V> grouped, SessionWindowing windowing)
+      : grouped_(std::move(grouped)), windowing_(windowing) {}
+
+  template <class A, class MakeNode>
+  SessionTable<A> make(const char* operation, const StoreOptions& options, MakeNode make_node) const {
+    static_assert(IsOwned<A>,
+                  "Weir: an aggregate is kept: use a type that owns its parts (std::string, not string_view)");
+    StoreSpec spec;
+    spec.kind = StoreKind::window;
+    spec.key = key_ops<K>();
+    spec.value = &type_ops<SessionRow<A>>();
+    spec.retention_ms = windowing_.retention_ms();
+    spec.in_memory = options.in_memory;
+    auto table =
+        grouped_.template add<A, Deletes::yes, Windowed<plain_t<K>>>(operation, options, spec, std::move(make_node));
+    table.graph_->set_closing(table.node_, windowing_.retention_ms());
+    return table;
+  }
+
+  GroupedStream<K, V> grouped_;
+  SessionWindowing windowing_;
+  Emit emit_ = Emit::on_update;
+};
+
+template <class K, class V>
+SessionStream<K, V> GroupedStream<K, V>::windowed_by(const SessionWindows& windows) const {
+  const SessionWindowing& w = windows.windowing();
+  if (w.gap_ms <= 0 || w.grace_ms < 0) {
+    throw TopologyError("sessions with a gap of " + std::to_string(w.gap_ms) + " ms and a grace of " +
+                        std::to_string(w.grace_ms) + " ms: need gap > 0 and grace >= 0");
+  }
+  return {*this, w};
+}
+
+}  // namespace weir::streams

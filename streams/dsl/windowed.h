@@ -1,0 +1,132 @@
+// WindowedStream<K, V>: a grouped stream in windows of time: what it is counted, reduced or aggregated to is a table by
+// key and window. Records without a key are dropped; those without a value are aggregated, but for sliding windows.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "streams/dsl/grouped.h"
+#include "streams/topology/sliding_aggregate_node.h"
+
+namespace weir::streams {
+
+// Which node aggregates in which windows.
+template <class Windowing>
+struct WindowedBase;
+template <>
+struct WindowedBase<TimeWindowing> {
+  using Node = WindowAggregateNode;
+  static constexpr bool kTakesNullValues = true;
+};
+template <>
+struct WindowedBase<SlidingWindowing> {
+  using Node = SlidingAggregateNode;
+  static constexpr bool kTakesNullValues = false;
+};
+
+template <class K, class V, class Windowing>
+class WindowedStream {
+ public:
+  using Base = typename WindowedBase<Windowing>::Node;
+  // What is aggregated: in sliding windows, records without a value are dropped.
+  using Value = std::conditional_t<WindowedBase<Windowing>::kTakesNullValues, V, plain_t<V>>;
+
+  template <class A, Deletes kDeletes>
+  using WindowedTable = Table<Windowed<plain_t<K>>, A, kDeletes>;
+
+  // When results come out: at every update (the default), or once, when the window is closed. TopologyError for windows
+  // that never close.
+  WindowedStream emit(Emit when) const {
+    if constexpr (std::same_as<Windowing, TimeWindowing>) {
+      if (when == Emit::on_close && windowing_.is_unlimited()) {
+        throw TopologyError("emit on close: unlimited windows never close");
+      }
+    }
+    WindowedStream copy = *this;
+    copy.emit_ = when;
+    return copy;
+  }
+
+  WindowedTable<std::int64_t, Deletes::no> count(const StoreOptions& options = {}) const {
+    return make<std::int64_t, Deletes::no>("count", options, [w = windowing_, e = emit_](std::string store) {
+      return std::make_unique<WindowCount<Base>>(std::move(store), w, e, windowed_key_ops<plain_t<K>>());
+    });
+  }
+
+  // As GroupedStream::reduce and ::aggregate. A value that may be null is handed over as std::optional.
+  template <class F>
+  auto reduce(F reducer, const StoreOptions& options = {}) const {
+    using A = owned_t<plain_t<V>>;
+    static_assert(std::invocable<F&, A&, const Value&>,
+                  "Weir: reduce needs a callable over (aggregate, value), both of the stream's value type");
+    using Given = std::remove_cvref_t<std::invoke_result_t<F&, A&, const Value&>>;
+    constexpr Deletes kDeletes = Deletes(is_nullable<Given> || is_nullable<Value>);
+    return make<A, kDeletes>("reduce", options, [reducer, w = windowing_, e = emit_](std::string store) {
+      return std::make_unique<ReduceWith<Base, Value, A, F>>(reducer, std::move(store), w, e,
+                                                             windowed_key_ops<plain_t<K>>());
+    });
+  }
+
+  template <class Init, class F>
+  auto aggregate(Init init, F aggregator, const StoreOptions& options = {}) const {
+    using A = std::remove_cvref_t<std::invoke_result_t<Init&>>;
+    static_assert(Aggregator<F, K, Value, A>,
+                  "Weir: aggregate needs a callable over (value, aggregate) or (key, value, aggregate)");
+    return make<A, Deletes(may_delete<F, K, Value, A>())>(
+        "aggregate", options, [init, aggregator, w = windowing_, e = emit_](std::string store) {
+          return std::make_unique<AggregateWith<Base, K, Value, A, Init, F>>(init, aggregator, std::move(store), w, e,
+                                                                             windowed_key_ops<plain_t<K>>());
+        });
+  }
+
+ private:
+  template <class, class>
+  friend class GroupedStream;
+
+  WindowedStream(GroupedStream<K, V> grouped, Windowing windowing)
+      : grouped_(std::move(grouped)), windowing_(windowing) {}
+
+  template <class A, Deletes kDeletes, class MakeNode>
+  WindowedTable<A, kDeletes> make(const char* operation, const StoreOptions& options, MakeNode make_node) const {
+    static_assert(IsOwned<A>,
+                  "Weir: an aggregate is kept: use a type that owns its parts (std::string, not string_view)");
+    StoreSpec spec;
+    spec.kind = StoreKind::window;
+    spec.key = key_ops<K>();
+    spec.value = &type_ops<A>();
+    spec.retention_ms = windowing_.retention_ms();
+    spec.in_memory = options.in_memory;
+    auto table =
+        grouped_.template add<A, kDeletes, Windowed<plain_t<K>>>(operation, options, spec, std::move(make_node));
+    if (spec.retention_ms != TimeWindowing::kForever) table.graph_->set_closing(table.node_, windowing_.grace_ms);
+    return table;
+  }
+
+  GroupedStream<K, V> grouped_;
+  Windowing windowing_;
+  Emit emit_ = Emit::on_update;
+};
+
+template <class K, class V>
+WindowedStream<K, V, TimeWindowing> GroupedStream<K, V>::windowed_by(const TimeWindows& windows) const {
+  const TimeWindowing& w = windows.windowing();
+  if (w.size_ms <= 0 || w.advance_ms <= 0 || w.advance_ms > w.size_ms || w.grace_ms < 0) {
+    throw TopologyError("windows of " + std::to_string(w.size_ms) + " ms every " + std::to_string(w.advance_ms) +
+                        " ms with a grace of " + std::to_string(w.grace_ms) +
+                        " ms: need 0 < advance <= size and grace >= 0");
+  }
+  return {*this, w};
+}
+
+template <class K, class V>
+WindowedStream<K, V, SlidingWindowing> GroupedStream<K, V>::windowed_by(const SlidingWindows& windows) const {
+  const SlidingWindowing& w = windows.windowing();
+  if (w.difference_ms < 0 || w.grace_ms < 0) {
+    throw TopologyError("sliding windows of " + std::to_string(w.difference_ms) + " ms with a grace of " +
+                        std::to_string(w.grace_ms) + " ms: neither can be negative");
+  }
+  return {*this, w};
+}
+
+}  // namespace weir::streams

@@ -1,0 +1,81 @@
+// SuppressNode: holds the changes of a table back and lets the last one of each key go, when its time has come.
+//
+// A key has a place in time: the end of its window, or the time of its first change since it was let go. What has a
+// place at or before the operator's time less `wait_ms` goes, in order of place, then key. The operator's time is that
+// of the changes that reached it. Optionally the oldest goes, too, when there are more keys than `max_keys`.
+// (tests/vectors/README.md, 4.3)
+//
+// What is held back are rows of a key-value store (HeldChange); in which order they go is an index in memory, made of
+// the rows when the first change comes.
+#pragma once
+
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "streams/state/erased_object.h"
+#include "streams/topology/key_encoder.h"
+#include "streams/topology/node.h"
+
+namespace weir::streams {
+
+WEIR_FLAG(IsNewlyHeld);
+
+struct Suppression {
+  std::int64_t wait_ms = 0;               // until the window is closed: its grace
+  std::optional<std::size_t> max_keys{};  // not set: as many as come
+  bool is_final = false;                  // one result a window: deletions are not let through
+};
+
+class SuppressNode : public Node, public TableView {
+ public:
+  Result<> open(TaskScope& scope) override;
+  void process(const Record& record) override;
+  void close_windows() override;
+  bool has_event_time() const override { return true; }
+  std::optional<std::int64_t> event_time_ms() const override {
+    return time_ms_ < 0 ? std::nullopt : std::optional(time_ms_);
+  }
+  void restore_event_time(std::int64_t time_ms) override { time_ms_ = time_ms; }
+  TableView* table_view() final { return this; }
+  // What was let through last.
+  TableRow look_up(const void* key, const EncodedKey& encoded_key) final;
+
+ protected:
+  SuppressNode(std::string store, const TypeOps* key, Suppression suppression)
+      : store_name_(std::move(store)), suppression_(suppression), encoder_(key), key_type_(key), key_(key) {}
+
+  struct Held {
+    std::int64_t place_ms;
+    const void* fresh;
+    const void* old;   // what the change before had, let go or not
+    const void* seen;  // what the nodes below have seen last
+  };
+  // What of a HeldChange<V> cannot be done by itself.
+  virtual Held held(const void* row) = 0;
+  virtual void set(void* row, std::int64_t place_ms, const Record& change, IsNewlyHeld is_new) = 0;
+  virtual std::int64_t place_of(const Record& change) = 0;
+
+ private:
+  using Place = std::pair<std::int64_t, OwnedBytes>;  // and the encoded key
+
+  void find_places();
+  void hold(const Record& record);
+  void let_go_until(std::int64_t place_ms);
+  void let_go_first();
+
+  const std::string store_name_;
+  const Suppression suppression_;
+  KeyEncoder encoder_;
+  const TypeOps* key_type_;
+  ErasedObject key_;
+  std::optional<ErasedObject> going_;  // a HeldChange
+  TaskScope* scope_ = nullptr;
+  state::KeyValueStore* store_ = nullptr;
+  std::int64_t time_ms_ = -1;
+  bool knows_places_ = false;
+  std::set<Place> places_;
+};
+
+}  // namespace weir::streams

@@ -1,0 +1,31 @@
+// TableView: the rows of a table as the nodes of its task find them: kept in a store, or computed from the rows of the
+// table above (a filter, a mapping, a join that keeps nothing).
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "streams/topology/record.h"
+
+namespace weir::streams {
+
+struct TableRow {
+  const void* value = nullptr;  // null: there is no row
+  std::int64_t timestamp_ms = -1;
+};
+
+class TableView {
+ public:
+  virtual ~TableView() = default;
+
+  // Borrowed until the next look-up or change of a row.
+  virtual TableRow look_up(const void* key, const EncodedKey& encoded_key) = 0;
+};
+
+// What the topology decides for a node that gives a table.
+struct TableSpec {
+  std::string store = {};         // keeps its rows; empty: they are computed when they are asked for
+  bool sends_old_values = false;  // some node below wants them
+};
+
+}  // namespace weir::streams

@@ -1,0 +1,64 @@
+#include "tests/vectors/streams/construction.h"
+
+namespace weir::vectors {
+
+namespace {
+
+void add_stream_table(Construction& c, const Object& node) {
+  if (!is_null(node, "grace_ms")) throw std::runtime_error("the language has no stream-table join with grace");
+  auto& stream = c.from<TextStream>(node, 0);
+  auto& table = c.from<TextTable>(node, 1);
+  auto f = joiner(node.at("joiner"));
+  if (text_of(node, "op") == "join") {
+    auto join = [f](const Text& key, const std::string& left, const std::string& right) {
+      return f(key, left, right);
+    };
+    return c.put(text_of(node, "id"), stream.join(table, join));
+  }
+  auto join = [f](const Text& key, const std::string& left, const std::string* right) {
+    return f(key, left, right == nullptr ? std::nullopt : Text(*right));
+  };
+  c.put(text_of(node, "id"), stream.left_join(table, join));
+}
+
+void add_table_table(Construction& c, const Object& node) {
+  auto& left = c.from<TextTable>(node, 0);
+  auto& right = c.from<TextTable>(node, 1);
+  const std::string op = text_of(node, "op");
+  auto text = [](const std::string* row) {
+    return row == nullptr ? std::nullopt : Text(*row);
+  };
+  auto f = joiner(node.at("joiner"));
+  if (op == "join") {
+    auto join = [f](const std::string& key, const std::string& l, const std::string& r) {
+      return f(key, l, r);
+    };
+    c.put(text_of(node, "id"), left.join(right, join, store_options(node)));
+  } else if (op == "left_join") {
+    auto join = [f, text](const std::string& key, const std::string& l, const std::string* r) {
+      return f(key, l, text(r));
+    };
+    c.put(text_of(node, "id"), left.left_join(right, join, store_options(node)));
+  } else {
+    auto join = [f, text](const std::string& key, const std::string* l, const std::string* r) {
+      return f(key, text(l), text(r));
+    };
+    c.put(text_of(node, "id"), left.outer_join(right, join, store_options(node)));
+  }
+}
+
+void add_join(Construction& c, const Object& node) {
+  const std::string kind = text_of(node, "kind");
+  if (kind == "stream_table") return add_stream_table(c, node);
+  if (kind == "table_table") return add_table_table(c, node);
+  throw std::runtime_error("the language has no join of kind " + kind);
+}
+
+}  // namespace
+
+const std::vector<OperatorRow>& join_operators() {
+  static const std::vector<OperatorRow> rows{{"join", add_join}, {"left_join", add_join}, {"outer_join", add_join}};
+  return rows;
+}
+
+}  // namespace weir::vectors
