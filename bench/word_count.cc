@@ -9,7 +9,7 @@ namespace weir::bench {
 
 namespace {
 
-constexpr std::uint64_t kLines = 500'000;
+constexpr std::uint64_t kLines = 1'000'000;
 constexpr std::uint64_t kWords = kLines * 10;
 
 streams::Topology topology() {

@@ -3,9 +3,9 @@
 
 #include "cli/command.h"
 #include "cli/options.h"
-#include "cli/signals.h"
 #include "cli/standard_output.h"
 #include "connect/json_text.h"
+#include "log/base/signal_watch.h"
 #include "log/log.h"
 
 namespace weir::cli {
@@ -64,10 +64,11 @@ Result<int> run(const RunOptions& options) {
   auto connectors = connect::load_connectors(options.files, problems);
   for (const auto& problem : problems) std::fprintf(stderr, "weir: %s\n", problem.detail.c_str());
   if (!problems.empty()) return kFailed;
-  StopSignals signals;
+  std::stop_source stop;
+  SignalWatch signals([&stop] { stop.request_stop(); });
   TRY_VAR(client, log::open(options.data));
   const auto input = options.until_end ? connect::Input::is_complete : connect::Input::may_grow;
-  auto outcomes = connect::run_connectors(client, std::move(connectors), input, signals.token());
+  auto outcomes = connect::run_connectors(client, std::move(connectors), input, stop.get_token());
   int status = kDone;
   for (const auto& outcome : outcomes) {
     if (!outcome.result) status = kFailed;

@@ -1,7 +1,14 @@
-# log/cluster/metadata.proto becomes generated/log/cluster/metadata.pb.{h,cc}, seen by .cc files of the library only.
+# weir_protobuf(TARGET PROTO): compiles a .proto of this tree into generated/<its path>.pb.{h,cc}, which the target builds
+# and sees, by the path from the root: #include "log/cluster/metadata.pb.h".
 set(WEIR_GENERATED ${PROJECT_BINARY_DIR}/generated)
 file(MAKE_DIRECTORY ${WEIR_GENERATED})
-protobuf_generate(TARGET weir LANGUAGE cpp PROTOS ${PROJECT_SOURCE_DIR}/log/cluster/metadata.proto
-                  IMPORT_DIRS ${PROJECT_SOURCE_DIR} PROTOC_OUT_DIR ${WEIR_GENERATED})
-target_include_directories(weir SYSTEM PRIVATE ${WEIR_GENERATED})
-set_source_files_properties(${WEIR_GENERATED}/log/cluster/metadata.pb.cc PROPERTIES COMPILE_OPTIONS "-w")
+function(weir_protobuf target proto visibility)
+  string(REPLACE ".proto" ".pb" stem ${proto})
+  set(generated ${WEIR_GENERATED}/${stem}.cc ${WEIR_GENERATED}/${stem}.h)
+  add_custom_command(OUTPUT ${generated}
+    COMMAND protobuf::protoc --proto_path=${PROJECT_SOURCE_DIR} --cpp_out=${WEIR_GENERATED} ${PROJECT_SOURCE_DIR}/${proto}
+    DEPENDS ${PROJECT_SOURCE_DIR}/${proto} VERBATIM)
+  target_sources(${target} PRIVATE ${generated})
+  set_source_files_properties(${WEIR_GENERATED}/${stem}.cc PROPERTIES COMPILE_OPTIONS "-w")
+  target_include_directories(${target} SYSTEM ${visibility} ${WEIR_GENERATED})
+endfunction()

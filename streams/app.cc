@@ -6,8 +6,8 @@
 
 #include <spdlog/spdlog.h>
 
+#include "log/base/signal_watch.h"
 #include "streams/runtime/own_topics.h"
-#include "streams/runtime/signals.h"
 #include "streams/runtime/worker.h"
 
 namespace weir::streams {

@@ -1,6 +1,7 @@
 // A table of counts by word for floors: open addressing; a word of up to eight letters is compared as one number.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 #include <string>
@@ -14,13 +15,11 @@ class WordTable {
   explicit WordTable(std::size_t slots = 1 << 18) : slots_(slots), mask_(slots - 1) {}
 
   std::uint64_t& count(std::string_view word) {
-    std::uint64_t head = 0;
-    std::memcpy(&head, word.data(), word.size() < 8 ? word.size() : 8);
+    const std::uint64_t head = first_eight(word);
     std::uint64_t hash = (head ^ word.size()) * 0x9E3779B97F4A7C15ull;
+    // Pieces of eight; the last one overlaps the one before.
     for (std::size_t at = 8; at < word.size(); at += 8) {
-      std::uint64_t piece = 0;
-      std::memcpy(&piece, word.data() + at, word.size() - at < 8 ? word.size() - at : 8);
-      hash = (hash ^ piece) * 0x9FB21C651E98DF25ull;
+      hash = (hash ^ load<std::uint64_t>(word.data() + std::min(at, word.size() - 8))) * 0x9FB21C651E98DF25ull;
     }
     for (std::size_t i = (hash ^ (hash >> 29) ^ (hash >> 47)) & mask_;; i = (i + 1) & mask_) {
       Slot& slot = slots_[i];
@@ -37,6 +36,24 @@ class WordTable {
   }
 
  private:
+  template <class Integer>
+  static Integer load(const char* at) {
+    Integer value;
+    std::memcpy(&value, at, sizeof value);
+    return value;
+  }
+  // The first eight bytes, or all of a shorter word: two overlapping halves, never a byte beyond it.
+  static std::uint64_t first_eight(std::string_view word) {
+    const char* at = word.data();
+    if (word.size() >= 8) return load<std::uint64_t>(at);
+    if (word.size() >= 4) {
+      return load<std::uint32_t>(at) | std::uint64_t{load<std::uint32_t>(at + word.size() - 4)} << 32;
+    }
+    if (word.size() >= 2)
+      return load<std::uint16_t>(at) | std::uint64_t{load<std::uint16_t>(at + word.size() - 2)} << 16;
+    return word.empty() ? 0 : static_cast<unsigned char>(*at);
+  }
+
   struct Slot {
     std::uint64_t head = 0, count = 0;
     std::uint32_t at = 0, size = 0;

@@ -8,8 +8,10 @@
 #pragma once
 
 #include <cstdint>
+#include <exception>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <tl/expected.hpp>
 
@@ -106,6 +108,23 @@ struct [[nodiscard]] Error {
 
   bool operator==(const Error& other) const { return code == other.code; }
 };
+
+}  // namespace weir
+
+// What `value()` of a Result without a value throws: it says why there is none.
+template <>
+class tl::bad_expected_access<weir::Error> final : public std::exception {
+ public:
+  explicit bad_expected_access(weir::Error error) : error_(std::move(error)), text_(error_.to_string()) {}
+  const char* what() const noexcept override { return text_.c_str(); }
+  const weir::Error& error() const { return error_; }
+
+ private:
+  weir::Error error_;
+  std::string text_;
+};
+
+namespace weir {
 
 template <class T = void>
 using Result = tl::expected<T, Error>;

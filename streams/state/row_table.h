@@ -33,7 +33,10 @@ class RowTable {
   void prefetch_slot(std::uint64_t hash) const { __builtin_prefetch(&slots_[index(hash)]); }
   void prefetch_entry(std::uint64_t hash) const {
     std::uint64_t slot = slots_[index(hash)];
-    if (slot != 0) __builtin_prefetch(pointer(slot));
+    if (slot == 0) return;
+    const char* entry = reinterpret_cast<const char*>(pointer(slot));
+    __builtin_prefetch(entry);
+    __builtin_prefetch(entry + 64);  // where a row has its value and its key
   }
 
   std::size_t size() const { return count_; }

@@ -1,4 +1,4 @@
-#include "streams/runtime/signals.h"
+#include "log/base/signal_watch.h"
 
 #include <atomic>
 #include <cerrno>
@@ -9,7 +9,7 @@
 
 #include "log/base/assert.h"
 
-namespace weir::streams {
+namespace weir {
 
 namespace {
 
@@ -61,4 +61,4 @@ void SignalWatch::watch() {
   }
 }
 
-}  // namespace weir::streams
+}  // namespace weir

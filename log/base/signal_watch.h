@@ -5,7 +5,7 @@
 #include <functional>
 #include <thread>
 
-namespace weir::streams {
+namespace weir {
 
 class SignalWatch {
  public:
@@ -22,4 +22,4 @@ class SignalWatch {
   std::thread thread_;
 };
 
-}  // namespace weir::streams
+}  // namespace weir

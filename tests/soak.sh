@@ -1,0 +1,48 @@
+#!/usr/bin/env bash
+# The long tests, each by its name or all of them: soak.sh [crash|histories|asan|tsan]
+set -euo pipefail
+cd "$(dirname "$(readlink -f "$0")")/.."
+
+crash() { # 200 rounds of kills at random moments, each compared with a run that was not killed
+  ./dev build release
+  python3 tests/crash/crash_test.py build/release/bin --rounds "${WEIR_CRASH_ROUNDS:-200}"
+}
+
+histories() { # the random histories and power cuts of the log, in their long form
+  ./dev build release
+  for suite in log_storage_tests log_broker_tests log_embedded_tests; do
+    WEIR_SOAK=1 "build/release/bin/$suite" --gtest_brief=1
+  done
+}
+
+sanitized() { # PRESET SUITE...
+  local preset=$1
+  shift
+  ./dev build "$preset"
+  for suite in "$@"; do
+    TSAN_OPTIONS="suppressions=$PWD/tests/tsan.supp" "build/$preset/bin/$suite" --gtest_brief=1
+  done
+}
+
+asan() {
+  sanitized asan log_base_tests log_model_tests log_wire_tests log_storage_tests log_broker_tests log_client_tests \
+    log_embedded_tests streams_state_tests streams_tests connect_tests cli_tests examples_tests vectors_tests
+}
+
+tsan() { # where threads meet
+  sanitized tsan log_base_tests log_broker_tests log_client_tests log_embedded_tests streams_tests connect_tests
+}
+
+case "${1:-all}" in
+  crash | histories | asan | tsan) "$1" ;;
+  all)
+    crash
+    histories
+    asan
+    tsan
+    ;;
+  *)
+    echo "soak: unknown name '$1' (crash, histories, asan, tsan)" >&2
+    exit 2
+    ;;
+esac
