@@ -5,15 +5,17 @@ import json
 import pathlib
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "crash"))
 import inputs  # noqa: E402
 
-BIN = pathlib.Path(sys.argv.pop(1))
+BIN = pathlib.Path(sys.argv.pop(1)).resolve()
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
 
@@ -118,6 +120,25 @@ class ProgramsTest(unittest.TestCase):
         caught = [int(n) for n in re.findall(r"^\D+\d+ +(\d+) +\d+$", reports[0][0], re.M)]
         self.assertEqual(len(caught), 4)
         self.assertTrue(all(n > 0 for n in caught), reports[0][0])
+
+    def test_line_lengths_runs_until_it_is_told_to_stop(self):
+        for topic in ("lines", "lengths"):
+            run("weir", "topic", "create", topic, "--data", self.data)
+        lines = "\n".join(str(n) for n in range(1, 101))
+        subprocess.run([str(BIN / "weir"), "topic", "produce", "lines", "--data", str(self.data)], input=lines.encode(),
+                       check=True, timeout=60)
+        program = subprocess.Popen([str(BIN / "line_lengths")], cwd=self.directory)
+        self.addCleanup(program.kill)
+        consume = ["topic", "consume", "lengths", "--data", self.data, "--until-end", "--key-format", "int64",
+                   "--value-format", "int64", "-f", "%k:%s\n"]
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            counts = run("weir", *consume).stdout.split()
+            if len(counts) == 100:
+                break
+        program.send_signal(signal.SIGINT)
+        self.assertEqual(program.wait(timeout=60), 0)
+        self.assertEqual(dict(line.split(":") for line in counts), {"1": "9", "2": "90", "3": "1"})
 
     def test_wrong_usage_ends_with_2_and_a_message(self):
         for arguments in ([], ["--input", "x"], ["--nonsense"], [*self.files("x"), "--partitions", "0"]):
