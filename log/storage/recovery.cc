@@ -15,7 +15,11 @@ class Recovery {
       : cache_(cache), directory_(directory), hints_(hints) {}
 
   Result<Recovered> run() {
-    TRY_VAR(names, cache_.files().list(directory_));
+    auto listed = cache_.files().list(directory_);
+    // A reader may learn of a partition before its writer has made the directory: there is nothing in it yet.
+    const bool is_to_come = !listed && listed.error().code == ErrorCode::not_found && !hints_.may_change;
+    if (!listed && !is_to_come) return fail(listed.error());
+    const std::vector<std::string> names = is_to_come ? std::vector<std::string>() : *std::move(listed);
     TRY(find_segments(names));
     if (result_.segments.empty()) {
       TRY(begin_empty());
