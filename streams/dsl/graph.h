@@ -48,7 +48,7 @@ class Graph {
   };
   struct TableNode {
     Rows rows;
-    std::vector<NodeIndex> above;                      // tables of which it is computed or joined
+    std::vector<NodeIndex> above;                      // tables of which it is computed or joined, or that it shares
     std::string operation;                             // a store's name is derived from it
     StoreSpec store;                                   // that it has, or would have
     std::optional<std::int64_t> closes_after_ms = {};  // of windows that close: so long after their ends

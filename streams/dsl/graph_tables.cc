@@ -64,6 +64,9 @@ bool Graph::want_old_values(NodeIndex table, Keep keep_rows) {
         break;  // has a store
     }
   }
+  if (spec.rows == Rows::kept) {
+    for (NodeIndex above : spec.above) want_old_values(above, keep_rows);  // the changes are theirs
+  }
   nodes_[table].table.sends_old_values = nodes_[table].table.sends_old_values || is_known;
   return is_known;
 }

@@ -10,6 +10,7 @@
 #include <ranges>
 #include <utility>
 
+#include "streams/dsl/cogroup.h"
 #include "streams/dsl/grouped.h"
 #include "streams/dsl/options.h"
 #include "streams/dsl/sessions.h"

@@ -13,6 +13,7 @@
 #include "streams/dsl/graph.h"
 #include "streams/dsl/options.h"
 #include "streams/dsl/type_table.h"
+#include "streams/topology/cogroup_node.h"
 #include "streams/topology/pass_node.h"
 #include "streams/topology/suppress_node.h"
 #include "streams/topology/table_join_node.h"
@@ -100,6 +101,8 @@ class Table {
   friend class WindowedStream;
   template <class, class>
   friend class SessionStream;
+  template <class>
+  friend struct CogroupInputs;
   template <class, class, Deletes>
   friend class Table;
   friend class Builder;
@@ -134,6 +137,23 @@ class Table {
     NodeIndex node = graph->add_node(
         "", operation, {parent}, [store, make_node]() -> std::unique_ptr<Node> { return make_node(store); }, {store});
     graph->add_table(node, {Graph::Rows::kept, {}, operation, spec}, store);
+    return {std::move(graph), node};
+  }
+
+  // The table that several nodes aggregate in one store, the i-th of them below `parents[i]`.
+  template <class Makers>
+  static Table cogrouped(std::shared_ptr<Graph> graph, const std::vector<NodeIndex>& parents,
+                         const StoreOptions& options, const StoreSpec& spec, const Makers& makers) {
+    constexpr const char* kOperation = "cogroup";
+    std::string store = graph->add_store(options.store, parents.front(), kOperation, spec);
+    std::vector<NodeIndex> inputs;
+    for (std::size_t i = 0; i < parents.size(); ++i) {
+      inputs.push_back(
+          graph->add_node("", kOperation, {parents[i]}, [store, make = makers[i]] { return make(store); }, {store}));
+      graph->add_table(inputs.back(), {Graph::Rows::kept, {}, kOperation, spec}, store);
+    }
+    NodeIndex node = graph->add_node("", "together", inputs, [] { return std::make_unique<CogroupNode>(); }, {store});
+    graph->add_table(node, {Graph::Rows::kept, inputs, kOperation, spec}, store);
     return {std::move(graph), node};
   }
 

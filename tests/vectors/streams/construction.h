@@ -22,10 +22,17 @@ using GroupedTexts = streams::GroupedStream<Text, Text>;
 using WindowedTexts = streams::WindowedStream<Text, Text, streams::TimeWindowing>;
 using SlidingTexts = streams::WindowedStream<Text, Text, streams::SlidingWindowing>;
 using SessionTexts = streams::SessionStream<Text, Text>;
+using CogroupedTexts = streams::CogroupedStream<Text, std::string, streams::Deletes::yes>;
+template <class Windowing>
+using WindowedCogroupTexts = streams::WindowedCogroup<Text, std::string, streams::Deletes::yes, Windowing>;
+using TimeCogroupTexts = WindowedCogroupTexts<streams::TimeWindowing>;
+using SlidingCogroupTexts = WindowedCogroupTexts<streams::SlidingWindowing>;
+using SessionCogroupTexts = streams::SessionCogroup<Text, std::string>;
 using GroupedRows = streams::GroupedTable<std::string, std::string>;
 
-using Thing = std::variant<TextStream, WindowedKeyStream, TextTable, WindowedTable, GroupedTexts, WindowedTexts,
-                           SlidingTexts, SessionTexts, GroupedRows>;
+using Thing =
+    std::variant<TextStream, WindowedKeyStream, TextTable, WindowedTable, GroupedTexts, WindowedTexts, SlidingTexts,
+                 SessionTexts, GroupedRows, CogroupedTexts, TimeCogroupTexts, SlidingCogroupTexts, SessionCogroupTexts>;
 
 class Construction {
  public:
