@@ -32,6 +32,12 @@ void check_windowing(const SessionWindowing& w) {
                       ": need gap > 0 and grace >= 0");
 }
 
+void check_windowing(const JoinWindowing& w) {
+  if (w.before_ms + w.after_ms >= 0 && w.grace_ms >= 0) return;
+  throw TopologyError("a join within " + ms(w.before_ms) + " before and " + ms(w.after_ms) + " after with a grace of " +
+                      ms(w.grace_ms) + ": need before + after >= 0 and grace >= 0");
+}
+
 void check_emit(const TimeWindowing& windowing, Emit when) {
   if (when == Emit::on_close && windowing.is_unlimited()) {
     throw TopologyError("emit on close: unlimited windows never close");

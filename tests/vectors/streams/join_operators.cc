@@ -47,9 +47,42 @@ void add_table_table(Construction& c, const Object& node) {
   }
 }
 
+Text text_of_row(const std::string* row) {
+  return row == nullptr ? std::nullopt : Text(*row);
+}
+
+void add_stream_stream(Construction& c, const Object& node) {
+  auto& left = c.from<TextStream>(node, 0);
+  auto& right = c.from<TextStream>(node, 1);
+  auto windows = streams::within(Millis(0))
+                     .before(Millis(number_of(node, "before_ms")))
+                     .after(Millis(number_of(node, "after_ms")))
+                     .grace(Millis(number_of(node, "grace_ms")));
+  auto f = joiner(node.at("joiner"));
+  const std::string op = text_of(node, "op");
+  const std::string id = text_of(node, "id");
+  if (op == "join") {
+    auto join = [f](const std::string& key, const std::string& l, const std::string& r) {
+      return f(key, l, r);
+    };
+    c.put(id, TextStream(left.join(right, join, windows)));
+  } else if (op == "left_join") {
+    auto join = [f](const Text& key, const std::string& l, const std::string* r) {
+      return f(key, l, text_of_row(r));
+    };
+    c.put(id, left.left_join(right, join, windows));
+  } else {
+    auto join = [f](const Text& key, const std::string* l, const std::string* r) {
+      return f(key, text_of_row(l), text_of_row(r));
+    };
+    c.put(id, left.outer_join(right, join, windows));
+  }
+}
+
 void add_join(Construction& c, const Object& node) {
   const std::string kind = text_of(node, "kind");
   if (kind == "stream_table") return add_stream_table(c, node);
+  if (kind == "stream_stream") return add_stream_stream(c, node);
   if (kind == "table_table") return add_table_table(c, node);
   throw std::runtime_error("the language has no join of kind " + kind);
 }
