@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "streams/dsl/cogroup.h"
+#include "streams/dsl/global_table.h"
 #include "streams/dsl/grouped.h"
 #include "streams/dsl/join_windows.h"
 #include "streams/dsl/options.h"
@@ -92,6 +93,15 @@ class Stream {
   template <class K2, class R, Deletes kDeletes, class F>
   auto left_join(const Table<K2, R, kDeletes>& table, F joiner, const OperatorOptions& options = {}) const;
 
+  // Joins each record with the row that a global table has for another key: `key_of` takes (key, value) or (value) and
+  // gives it, or an optional. `joiner` as above. The record keeps its own key. Null values are dropped, in `join` also
+  // records for which there is no such key or no row; in left_join `row` is null then, but for records that have a key
+  // of their own and are given none for the table: they are dropped (as in Kafka Streams, KIP-962).
+  template <class K2, class R, class KeyOf, class F>
+  auto join(const GlobalTable<K2, R>& table, KeyOf key_of, F joiner, const OperatorOptions& options = {}) const;
+  template <class K2, class R, class KeyOf, class F>
+  auto left_join(const GlobalTable<K2, R>& table, KeyOf key_of, F joiner, const OperatorOptions& options = {}) const;
+
   // Joins records of two streams that have the same key and times near each other: `windows` is within(), with its
   // grace. `joiner` takes (left, right) or (key, left, right). left_join also gives each record of this stream that has
   // no partner, once its window and the grace are over, and hands over `right` as a pointer that may be null;
@@ -145,6 +155,9 @@ class Stream {
   template <bool kLeftOuter, bool kRightOuter, class K2, class W, class F>
   auto join_stream(const Stream<K2, W>& right, F joiner, const char* operation, const JoinWindows& windows,
                    const StoreOptions& options) const;
+  template <JoinKind kKind, class K2, class R, class KeyOf, class F>
+  auto join_global(const GlobalTable<K2, R>& table, KeyOf key_of, F joiner, const char* operation,
+                   const OperatorOptions& options) const;
   template <JoinKind kKind, class R, class F>
   auto join_table(NodeIndex table, F joiner, const char* operation, const OperatorOptions& options) const;
 
@@ -155,5 +168,6 @@ class Stream {
 
 }  // namespace weir::streams
 
+#include "streams/dsl/global_join_impl.h"
 #include "streams/dsl/stream_impl.h"
 #include "streams/dsl/stream_join_impl.h"

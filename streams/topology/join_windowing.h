@@ -27,10 +27,11 @@ struct JoinWindowing {
   bool is_over(JoinSide side, std::int64_t ts, std::int64_t time_ms) const {
     return last_partner(side, ts) + grace_ms < time_ms;
   }
-  // How long records of `side` are kept: as long as a record that is not too late can be a partner.
+  // How long records of `side` are kept: until they are over, and as long as a record that is not over can be a
+  // partner.
   std::int64_t retention_ms(JoinSide side) const {
-    const std::int64_t lateness_ms = std::max<std::int64_t>(0, reach_ms(other_side(side)) + grace_ms);
-    return std::max<std::int64_t>(0, reach_ms(side) + lateness_ms);
+    const std::int64_t other_reach_ms = std::max<std::int64_t>(0, reach_ms(other_side(side)));
+    return std::max<std::int64_t>(0, reach_ms(side) + grace_ms + other_reach_ms);
   }
 
  private:

@@ -18,6 +18,7 @@ using TextStream = streams::Stream<Text, Text>;
 using WindowedKeyStream = streams::Stream<streams::Windowed<std::string>, Text>;
 using TextTable = streams::Table<std::string, std::string>;
 using WindowedTable = streams::Table<streams::Windowed<std::string>, std::string>;
+using GlobalTexts = streams::GlobalTable<std::string, std::string>;
 using GroupedTexts = streams::GroupedStream<Text, Text>;
 using WindowedTexts = streams::WindowedStream<Text, Text, streams::TimeWindowing>;
 using SlidingTexts = streams::WindowedStream<Text, Text, streams::SlidingWindowing>;
@@ -30,9 +31,9 @@ using SlidingCogroupTexts = WindowedCogroupTexts<streams::SlidingWindowing>;
 using SessionCogroupTexts = streams::SessionCogroup<Text, std::string>;
 using GroupedRows = streams::GroupedTable<std::string, std::string>;
 
-using Thing =
-    std::variant<TextStream, WindowedKeyStream, TextTable, WindowedTable, GroupedTexts, WindowedTexts, SlidingTexts,
-                 SessionTexts, GroupedRows, CogroupedTexts, TimeCogroupTexts, SlidingCogroupTexts, SessionCogroupTexts>;
+using Thing = std::variant<TextStream, WindowedKeyStream, TextTable, WindowedTable, GroupedTexts, WindowedTexts,
+                           SlidingTexts, SessionTexts, GroupedRows, CogroupedTexts, TimeCogroupTexts,
+                           SlidingCogroupTexts, SessionCogroupTexts, GlobalTexts>;
 
 class Construction {
  public:
