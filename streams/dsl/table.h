@@ -15,6 +15,7 @@
 #include "streams/dsl/type_table.h"
 #include "streams/topology/cogroup_node.h"
 #include "streams/topology/pass_node.h"
+#include "streams/topology/stream_table_join_node.h"
 #include "streams/topology/suppress_node.h"
 #include "streams/topology/table_join_node.h"
 #include "streams/topology/table_node.h"
@@ -85,6 +86,21 @@ class Table {
   auto left_join(const Table<K, R, kOther>& right, F joiner, const StoreOptions& options = {}) const;
   template <class R, Deletes kOther, class F>
   auto outer_join(const Table<K, R, kOther>& right, F joiner, const StoreOptions& options = {}) const;
+
+  // Joins each row with that row of another table to which it refers: `extract` takes (key, value) or (value) and gives
+  // the other table's key, or an optional. Changes of both sides trigger: a row of this table has the later of both
+  // timestamps, a change of the other table goes to every row that refers to it, with its own timestamp. `joiner` takes
+  // (left, right) or (key, left, right); left_join keeps rows that refer to none or to one that is missing, and hands
+  // over `right` as a pointer that may be null. An inner join deletes when a row that is gone, or that refers to
+  // another key without a row, may have had a result. The tables may have different numbers of partitions, each by its
+  // key as Kafka's clients place records. The store's name with "-subscriptions" and "-answers" behind it names the
+  // topics in between. Values of this table must always be encoded to the same bytes. (KIP-213)
+  template <class KR, class R, Deletes kOther, class Extract, class F>
+  requires(!std::same_as<F, StoreOptions>) auto join(const Table<KR, R, kOther>& right, Extract extract, F joiner,
+                                                     const StoreOptions& options = {}) const;
+  template <class KR, class R, Deletes kOther, class Extract, class F>
+  requires(!std::same_as<F, StoreOptions>) auto left_join(const Table<KR, R, kOther>& right, Extract extract, F joiner,
+                                                          const StoreOptions& options = {}) const;
 
   // The name of the store that keeps its rows (of a suppressed table: of what it holds back); empty as long as they are
   // computed.
@@ -164,6 +180,9 @@ class Table {
   template <class V2, class R, class F>
   Table<K, V2> joined(const Table<K, R>& right, F joiner, TableJoinKind kind, const char* operation,
                       const StoreOptions& options) const;
+
+  template <JoinKind kKind, class KR, class R, class Extract, class F>
+  auto joined_by_foreign_key(const Table<KR, R>& right, Extract extract, F joiner, const StoreOptions& options) const;
 
   std::shared_ptr<Graph> graph_;  // shared by all handles of one builder
   NodeIndex node_;
