@@ -79,7 +79,7 @@ Result<> App::Impl::start(bool to_end) {
     TRY(started.back()->start());
     reports.insert(reports.end(), started.back()->restored().begin(), started.back()->restored().end());
   }
-  ends = to_end ? std::make_unique<EndTracker>(plan) : nullptr;
+  ends = to_end ? std::make_unique<EndTracker>(plan, ClosesWindows(options.close_windows_at_end)) : nullptr;
   if (ends) TRY(ends->start(started.front()->consumer()));
   std::lock_guard lock(mutex);
   workers = std::move(started);

@@ -35,16 +35,26 @@ auto Table<K, V, kDeletes>::joined_by_foreign_key(const Table<KR, R>& right, Ext
     return options.store.empty() ? std::string() : options.store + what;
   };
 
-  const NodeIndex subscribe = graph_->add_node("", "subscribe", {node_}, [extract] {
-    return std::make_unique<ForeignKeySubscribeWith<K, V, KR, R, Extract>>(extract, kKind);
-  });
-  const NodeIndex asked = graph_->add_repartition(
-      subscribe, {named("-subscriptions"), std::nullopt, key_ops<KR>(), &type_ops<SubscriptionMessage<K>>(), false});
-
-  StoreSpec spec;
+  StoreSpec spec;  // of hashes by key
   spec.key = key_ops<K>();
   spec.value = &type_ops<std::uint64_t>();
   spec.in_memory = options.in_memory;
+  std::string deletions;
+  std::vector<std::string> left_stores;
+  if (kKind == JoinKind::inner) {
+    deletions = graph_->add_store(named("-deletions"), node_, "deletions", spec);
+    left_stores.push_back(deletions);
+  }
+
+  const NodeIndex subscribe = graph_->add_node(
+      "", "subscribe", {node_},
+      [extract, deletions] {
+        return std::make_unique<ForeignKeySubscribeWith<K, V, KR, R, Extract>>(extract, deletions, kKind);
+      },
+      left_stores);
+  const NodeIndex asked = graph_->add_repartition(
+      subscribe, {named("-subscriptions"), std::nullopt, key_ops<KR>(), &type_ops<SubscriptionMessage<K>>(), false});
+
   const std::string store = graph_->add_store(named("-subscriptions"), asked, "subscriptions", spec);
   const NodeIndex subscriptions = graph_->add_node(
       "", "kept", {asked}, [store] { return std::make_unique<ForeignKeySubscriptionOf<K, R>>(store, key_ops<KR>()); },
@@ -58,9 +68,10 @@ auto Table<K, V, kDeletes>::joined_by_foreign_key(const Table<KR, R>& right, Ext
   const NodeIndex answered = graph_->add_repartition(
       answers, {named("-answers"), std::nullopt, key_ops<K>(), &type_ops<AnswerMessage<R>>(), false});
 
-  const NodeIndex answer = graph_->add_node("", "answer", {answered, subscribe}, [joiner] {
-    return std::make_unique<ForeignKeyAnswerWith<K, V, R, kKind, F>>(joiner);
-  });
+  const NodeIndex answer = graph_->add_node(
+      "", "answer", {answered, subscribe},
+      [joiner, deletions] { return std::make_unique<ForeignKeyAnswerWith<K, V, R, kKind, F>>(joiner, deletions); },
+      left_stores);
   graph_->look_up(answer, node_);
   using Joined = plain_t<call::Result<F, K, V, Right>>;
   return Table<K, Joined>::from(graph_, answer, "joined", options);

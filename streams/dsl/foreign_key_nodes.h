@@ -1,7 +1,7 @@
 // What the two sides of a foreign-key join send each other, as bytes, and the nodes that hold its callables.
 //
 //   subscription = instruction (1) | hash (8, big-endian) | left key          to the partition of the right key
-//   answer       = hash (8) | whether there is a row (1: 0, 1) | [row]         to the partition of the left key
+//   answer       = kind (1) | hash (8) | [row, of that kind]                  to the partition of the left key
 #pragma once
 
 #include <optional>
@@ -23,6 +23,7 @@ struct SubscriptionMessage {
 
 template <class R>
 struct AnswerMessage {
+  AnswerKind kind = AnswerKind::no_row;
   std::uint64_t hash = 0;
   std::optional<R> right;
 };
@@ -48,19 +49,18 @@ struct Serde<SubscriptionMessage<K>> {
 template <class R>
 struct Serde<AnswerMessage<R>> {
   static bool decode(Bytes bytes, AnswerMessage<R>& reuse) {
-    constexpr std::size_t kHead = sizeof(std::uint64_t) + 1;
-    if (bytes.size() < kHead) return false;
-    reuse.hash = load_big_endian<std::uint64_t>(bytes.data());
+    constexpr std::size_t kHead = 1 + sizeof(std::uint64_t);
+    if (bytes.size() < kHead || static_cast<std::uint8_t>(bytes[0]) > 2) return false;
+    reuse.kind = static_cast<AnswerKind>(bytes[0]);
+    reuse.hash = load_big_endian<std::uint64_t>(bytes.data() + 1);
     reuse.right.reset();
-    const char has_row = bytes[kHead - 1];
-    if (has_row == 0) return bytes.size() == kHead;
-    return has_row == 1 && Serde<R>::decode(bytes.substr(kHead), reuse.right.emplace());
+    if (reuse.kind != AnswerKind::row) return bytes.size() == kHead;
+    return Serde<R>::decode(bytes.substr(kHead), reuse.right.emplace());
   }
   static Bytes encode(const AnswerMessage<R>& message, OwnedBytes& scratch) {
     thread_local OwnedBytes row_scratch;  // the row may need one of its own
-    scratch.clear();
+    scratch.assign(1, static_cast<char>(message.kind));
     Writer(scratch).int64(static_cast<std::int64_t>(message.hash));
-    scratch.push_back(message.right ? 1 : 0);
     if (message.right) scratch.append(Serde<R>::encode(*message.right, row_scratch));
     return scratch;
   }
@@ -68,7 +68,8 @@ struct Serde<AnswerMessage<R>> {
 
 // Fills a message with a row that may be missing.
 template <class R>
-const void* answer_message(AnswerMessage<R>& message, std::uint64_t hash, const void* right) {
+const void* answer_message(AnswerMessage<R>& message, AnswerKind kind, std::uint64_t hash, const void* right) {
+  message.kind = kind;
   message.hash = hash;
   message.right.reset();
   if (right != nullptr) message.right = *static_cast<const R*>(right);
@@ -78,8 +79,9 @@ const void* answer_message(AnswerMessage<R>& message, std::uint64_t hash, const 
 template <class K, class V, class KR, class R, class Extract>
 class ForeignKeySubscribeWith final : public ForeignKeySubscribeNode {
  public:
-  ForeignKeySubscribeWith(Extract extract, JoinKind kind)
-      : ForeignKeySubscribeNode(&type_ops<V>(), key_ops<KR>(), kind), extract_(std::move(extract)) {}
+  ForeignKeySubscribeWith(Extract extract, std::string deletions, JoinKind kind)
+      : ForeignKeySubscribeNode(std::move(deletions), key_ops<K>(), &type_ops<V>(), key_ops<KR>(), kind),
+        extract_(std::move(extract)) {}
 
  private:
   const void* right_key(Half half, const void* key, const void* value) override {
@@ -95,7 +97,9 @@ class ForeignKeySubscribeWith final : public ForeignKeySubscribeNode {
     subscription_ = {instruction, hash, *static_cast<const K*>(left_key)};
     return &subscription_;
   }
-  const void* answer_without_row(std::uint64_t hash) override { return answer_message(answer_, hash, nullptr); }
+  const void* answer_without_row(std::uint64_t hash) override {
+    return answer_message(answer_, AnswerKind::no_row, hash, nullptr);
+  }
 
   Extract extract_;
   KR old_{};
@@ -115,7 +119,9 @@ class ForeignKeySubscriptionOf final : public ForeignKeySubscriptionNode {
     const auto& asked = *static_cast<const SubscriptionMessage<K>*>(message);
     return {asked.instruction, asked.hash, &asked.left_key};
   }
-  const void* answer(std::uint64_t hash, const void* right) override { return answer_message(answer_, hash, right); }
+  const void* answer(AnswerKind kind, std::uint64_t hash, const void* right) override {
+    return answer_message(answer_, kind, hash, right);
+  }
 
   AnswerMessage<R> answer_;
 };
@@ -127,7 +133,9 @@ class ForeignKeyChangeOf final : public ForeignKeyChangeNode {
       : ForeignKeyChangeNode(std::move(store), right_key, left_key) {}
 
  private:
-  const void* answer(std::uint64_t hash, const void* right) override { return answer_message(answer_, hash, right); }
+  const void* answer(AnswerKind kind, std::uint64_t hash, const void* right) override {
+    return answer_message(answer_, kind, hash, right);
+  }
 
   AnswerMessage<R> answer_;
 };
@@ -138,13 +146,13 @@ class ForeignKeyAnswerWith final : public ForeignKeyAnswerNode {
   using Right = std::conditional_t<kKind == JoinKind::inner, const R&, const R*>;
   using Joined = call::Result<F, K, V, Right>;
 
-  explicit ForeignKeyAnswerWith(F joiner)
-      : ForeignKeyAnswerNode(key_ops<K>(), &type_ops<V>(), kKind), joiner_(std::move(joiner)) {}
+  ForeignKeyAnswerWith(F joiner, std::string deletions)
+      : ForeignKeyAnswerNode(std::move(deletions), key_ops<K>(), &type_ops<V>(), kKind), joiner_(std::move(joiner)) {}
 
  private:
   Answer answer(const void* message) override {
     const auto& given = *static_cast<const AnswerMessage<R>*>(message);
-    return {given.hash, call::erased(given.right)};
+    return {given.kind, given.hash, call::erased(given.right)};
   }
   const void* join(const void* key, const void* left, const void* right) override {
     result_.emplace(call::guarded(*this, [&] {

@@ -28,7 +28,9 @@ struct AppOptions {
   Millis apply_interval{5'000};                     // how often committed changes go down to RocksDB
   std::size_t memory_limit = 512u * 1024 * 1024;    // of stores and fetched records together, shared by the threads
   DecodeErrors decode_errors = DecodeErrors::fail;  // skip: they are counted and reported
-  bool close_windows_at_end = false;  // run_until_end: windows that emit on close and are open give their results
+  // run_until_end: windows that emit on close and are open give their results, and records that wait for a partner go
+  // without. Not with foreign-key joins, where what one stage gives at its end would be needed by another's.
+  bool close_windows_at_end = false;
 };
 
 }  // namespace weir::streams

@@ -1,41 +1,75 @@
 #include "streams/runtime/end_tracker.h"
 
 #include <algorithm>
+#include <vector>
 
 namespace weir::streams {
 
-Result<> EndTracker::check_for_circles() const {
-  const auto& stages = plan_.topology->stages();
-  const auto writers = plan_.writers_of_sources();
-  std::vector<bool> is_settled(stages.size(), false);
-  for (std::size_t left = stages.size(); left > 0;) {
-    std::size_t before = left;
-    for (std::size_t s = 0; s < stages.size(); ++s) {
-      if (is_settled[s]) continue;
-      bool waits = std::any_of(stages[s].sources.begin(), stages[s].sources.end(), [&](NodeIndex source) {
-        auto found = writers.find(source);
-        return found != writers.end() && std::any_of(found->second.begin(), found->second.end(),
-                                                     [&](std::size_t writer) { return !is_settled[writer]; });
-      });
-      if (waits) continue;
-      is_settled[s] = true;
-      --left;
-    }
-    if (left == before) {
-      return fail(ErrorCode::invalid_config, "the topology's stages feed each other in a circle: it has no end");
+namespace {
+
+// The sources from which edges lead to `node`.
+std::set<NodeIndex> sources_above(const Topology& topology, NodeIndex node) {
+  std::set<NodeIndex> sources;
+  std::set<NodeIndex> seen;
+  std::vector<NodeIndex> open{node};
+  while (!open.empty()) {
+    const NodeIndex next = open.back();
+    open.pop_back();
+    if (!seen.insert(next).second) continue;
+    if (topology.node(next).source) sources.insert(next);
+    const auto& parents = topology.node(next).parents;
+    open.insert(open.end(), parents.begin(), parents.end());
+  }
+  return sources;
+}
+
+}  // namespace
+
+EndTracker::EndTracker(const Plan& plan, ClosesWindows closes_windows) : plan_(plan) {
+  const Topology& topology = *plan.topology;
+  auto topic_of = [&](NodeIndex source) {
+    return plan.topic_of(*topology.node(source).source);
+  };
+  std::map<std::string, std::set<std::string>> feeders;
+  for (const Stage& stage : topology.stages()) {
+    for (NodeIndex source : stage.sources) topics_.insert(topic_of(source));
+    for (NodeIndex node : stage.nodes) {
+      if (!topology.node(node).sink) continue;
+      auto& of_topic = feeders[plan.topic_of(*topology.node(node).sink)];
+      if (closes_windows == ClosesWindows::yes) {
+        for (NodeIndex source : stage.sources) of_topic.insert(topic_of(source));
+      } else {
+        for (NodeIndex source : sources_above(topology, node)) of_topic.insert(topic_of(source));
+      }
     }
   }
-  return {};
+  for (auto& [topic, of_topic] : feeders) {
+    if (topics_.contains(topic)) feeders_.emplace(topic, std::move(of_topic));
+  }
+}
+
+Result<> EndTracker::check_for_circles() const {
+  std::set<std::string> open = topics_;
+  for (bool is_progress = true; is_progress && !open.empty();) {
+    is_progress = std::erase_if(open, [&](const std::string& topic) {
+                    auto found = feeders_.find(topic);
+                    return found == feeders_.end() ||
+                           std::none_of(found->second.begin(), found->second.end(),
+                                        [&](const std::string& feeder) { return open.contains(feeder); });
+                  }) > 0;
+  }
+  if (open.empty()) return {};
+  return fail(ErrorCode::invalid_config, "a run to the end has none: topic " + *open.begin() +
+                                             " is fed by what comes of it" +
+                                             (open.size() > 1 ? ", through topic " + *std::next(open.begin()) : ""));
 }
 
 Result<> EndTracker::start(log::Consumer& consumer) {
   TRY(check_for_circles());
-  const auto writers = plan_.writers_of_sources();
   std::vector<log::TopicPartition> external;
-  for (const TaskId& task : plan_.tasks()) {
-    for (const Plan::Input& input : plan_.inputs_of(task)) {
-      if (!writers.contains(input.source)) external.push_back(input.partition);
-    }
+  for (const std::string& topic : topics_) {
+    if (feeders_.contains(topic)) continue;
+    for (std::int32_t p = 0; p < plan_.partitions.at(topic); ++p) external.push_back({topic, log::PartitionIndex(p)});
   }
   TRY_VAR(ends, consumer.end_offsets(external, log::Isolation::read_committed));
   MutexLock lock(mutex_);
@@ -50,50 +84,44 @@ std::optional<log::Offset> EndTracker::end_of(const log::TopicPartition& input) 
   return found->second;
 }
 
-bool EndTracker::is_stage_done(std::size_t stage) const {
-  for (std::int32_t p = 0; p < plan_.tasks_of_stage[stage]; ++p) {
-    if (!done_.contains({stage, log::PartitionIndex(p)})) return false;
+bool EndTracker::is_topic_done(const std::string& topic) const {
+  for (std::int32_t p = 0; p < plan_.partitions.at(topic); ++p) {
+    if (!done_.contains({topic, log::PartitionIndex(p)})) return false;
   }
   return true;
 }
 
+// Of topics whose feeders are all done.
 Result<> EndTracker::find_ends(log::Consumer& consumer) {
-  for (const auto& [source, writers] : plan_.writers_of_sources()) {
-    if (!std::all_of(writers.begin(), writers.end(),
-                     [&](std::size_t stage) REQUIRES(mutex_) { return is_stage_done(stage); })) {
+  for (const auto& [topic, feeders] : feeders_) {
+    if (ends_.contains({topic, log::PartitionIndex(0)})) continue;
+    if (!std::all_of(feeders.begin(), feeders.end(),
+                     [&](const std::string& feeder) REQUIRES(mutex_) { return is_topic_done(feeder); })) {
       continue;
     }
-    std::string topic = plan_.topic_of(*plan_.topology->node(source).source);
     std::vector<log::TopicPartition> inputs;
-    for (std::int32_t p = 0; p < plan_.partitions.at(topic); ++p) {
-      log::TopicPartition input{topic, log::PartitionIndex(p)};
-      if (!ends_.contains(input)) inputs.push_back(std::move(input));
-    }
-    if (inputs.empty()) continue;
+    for (std::int32_t p = 0; p < plan_.partitions.at(topic); ++p) inputs.push_back({topic, log::PartitionIndex(p)});
     TRY_VAR(ends, consumer.end_offsets(inputs, log::Isolation::read_uncommitted));
     ends_.merge(ends);
   }
   return {};
 }
 
-Result<> EndTracker::task_done(const TaskId& task, log::Consumer& consumer) {
+Result<> EndTracker::done(std::span<const log::TopicPartition> inputs, log::Consumer& consumer) {
   MutexLock lock(mutex_);
-  done_.insert(task);
-  if (is_stage_done(task.stage)) TRY(find_ends(consumer));
-  return {};
+  done_.insert(inputs.begin(), inputs.end());
+  return find_ends(consumer);
 }
 
-bool EndTracker::is_done(const TaskId& task) const {
+bool EndTracker::is_done(const log::TopicPartition& input) const {
   MutexLock lock(mutex_);
-  return done_.contains(task);
+  return done_.contains(input);
 }
 
 bool EndTracker::all_done() const {
   MutexLock lock(mutex_);
-  for (std::size_t stage = 0; stage < plan_.tasks_of_stage.size(); ++stage) {
-    if (!is_stage_done(stage)) return false;
-  }
-  return true;
+  return std::all_of(topics_.begin(), topics_.end(),
+                     [&](const std::string& topic) REQUIRES(mutex_) { return is_topic_done(topic); });
 }
 
 }  // namespace weir::streams

@@ -1,5 +1,9 @@
-// EndTracker: when a bounded run is over. The ends of the external inputs are taken at the start; when all tasks of a
-// stage have committed everything up to its ends, the ends of what it wrote become those of the stages below.
+// EndTracker: when a bounded run is over. The ends of the external inputs are taken at the start; when everything that
+// may become a record of an internal topic is committed, its end is known, too.
+//
+// What feeds a topic are the inputs from which edges lead to a sink that writes it: stages may feed each other both
+// ways, as those of a foreign-key join do, if their records do not. A run that closes windows at the end does so when
+// all inputs of a task are at their ends, so there whole stages feed a topic.
 //
 // Shared by the workers; thread-safe.
 #pragma once
@@ -7,38 +11,43 @@
 #include <map>
 #include <optional>
 #include <set>
-#include <vector>
+#include <span>
+#include <string>
 
 #include "log/base/mutex.h"
+#include "log/base/strong.h"
 #include "log/client/consumer.h"
 #include "streams/runtime/plan.h"
 
 namespace weir::streams {
 
+WEIR_FLAG(ClosesWindows);
+
 class EndTracker {
  public:
-  explicit EndTracker(const Plan& plan) : plan_(plan) {}
+  EndTracker(const Plan& plan, ClosesWindows closes_windows);
 
-  // invalid_config if stages feed each other in a circle: such a run has no end.
+  // invalid_config if records go in a circle: such a run has no end.
   Result<> start(log::Consumer& consumer) EXCLUDES(mutex_);
 
   // Where the input ends, if it is known by now.
   std::optional<log::Offset> end_of(const log::TopicPartition& input) const EXCLUDES(mutex_);
-  // Everything up to its inputs' ends is committed. `consumer` asks for the ends of what the stage wrote.
-  Result<> task_done(const TaskId& task, log::Consumer& consumer) EXCLUDES(mutex_);
-  bool is_done(const TaskId& task) const EXCLUDES(mutex_);
+  // What comes of these inputs is committed up to their ends. `consumer` asks for the ends of what they wrote.
+  Result<> done(std::span<const log::TopicPartition> inputs, log::Consumer& consumer) EXCLUDES(mutex_);
+  bool is_done(const log::TopicPartition& input) const EXCLUDES(mutex_);
   bool all_done() const EXCLUDES(mutex_);
 
  private:
-  bool is_stage_done(std::size_t stage) const REQUIRES(mutex_);
-  // Ends of sources whose writers are all done.
+  bool is_topic_done(const std::string& topic) const REQUIRES(mutex_);
   Result<> find_ends(log::Consumer& consumer) REQUIRES(mutex_);
   Result<> check_for_circles() const;
 
   const Plan& plan_;
+  std::map<std::string, std::set<std::string>> feeders_;  // of topics that the topology writes and reads
+  std::set<std::string> topics_;                          // that are inputs
   mutable Mutex mutex_;
   std::map<log::TopicPartition, log::Offset> ends_ GUARDED_BY(mutex_);
-  std::set<TaskId> done_ GUARDED_BY(mutex_);
+  std::set<log::TopicPartition> done_ GUARDED_BY(mutex_);
 };
 
 }  // namespace weir::streams

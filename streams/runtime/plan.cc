@@ -133,16 +133,18 @@ class Planner {
   Result<> size_stages() {
     for (const Stage& stage : topology_.stages()) {
       std::int32_t tasks = 0;
+      std::string first;
       for (NodeIndex source : stage.sources) {
         std::string topic = plan_.topic_of(*topology_.node(source).source);
         std::int32_t count = plan_.partitions.at(topic);
         // Records of one key must meet in one task wherever they come from.
         if (tasks != 0 && count != tasks && !stage.stores.empty()) {
-          return fail(ErrorCode::invalid_config, "topic " + topic + " has " + std::to_string(count) +
-                                                     " partitions, but shares a stage with store " +
-                                                     stage.stores.front() + " with inputs of " + std::to_string(tasks) +
-                                                     ": their numbers must be equal (repartition one of them)");
+          return fail(ErrorCode::invalid_config,
+                      "topic " + first + " has " + std::to_string(tasks) + " partitions and topic " + topic + " has " +
+                          std::to_string(count) + " partitions, but what comes of them meets in one stage, at store " +
+                          stage.stores.front() + ": their numbers must be equal (repartition one of them)");
         }
+        if (tasks == 0) first = topic;
         tasks = std::max(tasks, count);
       }
       plan_.tasks_of_stage.push_back(tasks);

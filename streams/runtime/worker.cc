@@ -273,34 +273,36 @@ Result<> Worker::apply_if_due() {
 
 // --- a bounded run ---
 
-bool Worker::is_at_end(Task& task, const EndTracker& ends) {
-  for (RecordQueue& queue : task.queues()) {
-    auto end = ends.end_of(queue.partition());
-    if (!end) return false;
-    auto has_record = queue.load();
-    if (!has_record || *has_record) return false;
-    auto position = consumer_->position(queue.partition());
-    if (!position || *position < *end) return false;
-  }
-  return true;
+// Everything up to its end is processed.
+bool Worker::is_at_end(RecordQueue& queue, const EndTracker& ends) {
+  auto end = ends.end_of(queue.partition());
+  if (!end) return false;
+  auto has_record = queue.load();
+  if (!has_record || *has_record) return false;
+  auto position = consumer_->position(queue.partition());
+  return position && *position >= *end;
 }
 
 Result<> Worker::note_ends(EndTracker& ends) {
-  std::vector<Task*> finished;
+  std::vector<log::TopicPartition> finished;
   for (const auto& task : tasks_) {
-    if (ends.is_done(task->id()) || !is_at_end(*task, ends)) continue;
-    finished.push_back(task.get());
+    std::vector<log::TopicPartition> of_task;
+    for (RecordQueue& queue : task->queues()) {
+      if (!ends.is_done(queue.partition()) && is_at_end(queue, ends)) of_task.push_back(queue.partition());
+    }
+    if (of_task.empty()) continue;
+    if (options_.close_windows_at_end) {
+      if (of_task.size() < task->queues().size()) continue;  // all at once, for what they hold back together
+      TRY(begin());
+      TRY(task->close_windows());
+    }
+    finished.insert(finished.end(), of_task.begin(), of_task.end());
   }
   if (finished.empty()) return {};
-  if (options_.close_windows_at_end) {
-    TRY(begin());
-    for (Task* task : finished) TRY(task->close_windows());
-  }
   int rebuilds = rebuilds_;
   TRY(commit_now());
   if (rebuilds_ != rebuilds) return {};  // the tasks were made anew and come here again
-  for (Task* task : finished) TRY(ends.task_done(task->id(), *consumer_));
-  return {};
+  return ends.done(finished, *consumer_);
 }
 
 std::vector<std::shared_ptr<Counters>> Worker::counters() const {

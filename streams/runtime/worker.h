@@ -52,7 +52,7 @@ class Worker {
   Result<> commit_now();
   Result<> apply_if_due();
   Result<> note_ends(EndTracker& ends);
-  bool is_at_end(Task& task, const EndTracker& ends);
+  bool is_at_end(RecordQueue& queue, const EndTracker& ends);
   bool has_progress() const;
   std::size_t memory_bytes() const;
   void schedule_commit();

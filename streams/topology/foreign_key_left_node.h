@@ -10,7 +10,13 @@
 //   comes or stays, refers to none  nothing                           joined with null
 //   goes, referred to A           unsubscribe from A, answered        the same
 //   goes, referred to none        nothing                             a deletion
+//
+// "If present": without a row of the right table there is no answer, for there was no result before. While the answer
+// that deletes the result before is under way this is not so: it will be left out, being to a row of the past. Inner
+// joins keep which keys wait for such an answer, and have them answered in any case.
 #pragma once
+
+#include <string>
 
 #include "streams/state/type_ops.h"
 #include "streams/topology/foreign_key_messages.h"
@@ -37,11 +43,18 @@ class RowHash {
 // Its first child is the way to the right table, its second the ForeignKeyAnswerNode.
 class ForeignKeySubscribeNode : public Node {
  public:
+  Result<> open(TaskScope& scope) override;
   void process(const Record& record) override;
 
  protected:
-  ForeignKeySubscribeNode(const TypeOps* left_value, const TypeOps* right_key, JoinKind kind)
-      : hash_(left_value), right_key_type_(right_key), kind_(kind) {}
+  // `deletions`: the store of keys that wait for one, by the hash of the row that asked; of an inner join.
+  ForeignKeySubscribeNode(std::string deletions, const TypeOps* left_key, const TypeOps* left_value,
+                          const TypeOps* right_key, JoinKind kind)
+      : store_name_(std::move(deletions)),
+        encoder_(left_key),
+        hash_(left_value),
+        right_key_type_(right_key),
+        kind_(kind) {}
 
   enum class Half { old, fresh };
   // The right key that a row refers to, or null. Lives until the next call for the same half.
@@ -61,8 +74,15 @@ class ForeignKeySubscribeNode : public Node {
     return right_key_type_->encode(a, old_scratch_) == right_key_type_->encode(b, fresh_scratch_);
   }
   void refers_to_none(const Record& record, const void* old, std::uint64_t hash);
+  state::Row& deletion_of(const Record& record) {
+    const EncodedKey key = encoder_(record);
+    return deletions_->row(key.bytes, key.hash);
+  }
 
+  const std::string store_name_;
+  KeyEncoder encoder_;
   RowHash hash_;
+  state::KeyValueStore* deletions_ = nullptr;  // of an inner join
   const TypeOps* right_key_type_;
   const JoinKind kind_;
   OwnedBytes old_scratch_;
@@ -72,13 +92,15 @@ class ForeignKeySubscribeNode : public Node {
 // Its records have the left key, and an answer for a value. Looks up the left table.
 class ForeignKeyAnswerNode : public Node {
  public:
+  Result<> open(TaskScope& scope) override;
   void process(const Record& record) override;
 
  protected:
-  ForeignKeyAnswerNode(const TypeOps* key, const TypeOps* left_value, JoinKind kind)
-      : encoder_(key), hash_(left_value), kind_(kind) {}
+  ForeignKeyAnswerNode(std::string deletions, const TypeOps* key, const TypeOps* left_value, JoinKind kind)
+      : store_name_(std::move(deletions)), encoder_(key), hash_(left_value), kind_(kind) {}
 
   struct Answer {
+    AnswerKind kind;
     std::uint64_t hash;  // of the left row that is answered
     const void* right;   // the row, or null
   };
@@ -87,8 +109,10 @@ class ForeignKeyAnswerNode : public Node {
   virtual const void* join(const void* key, const void* left, const void* right) = 0;
 
  private:
+  const std::string store_name_;
   KeyEncoder encoder_;
   RowHash hash_;
+  state::KeyValueStore* deletions_ = nullptr;  // of an inner join
   const JoinKind kind_;
 };
 

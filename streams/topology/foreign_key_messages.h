@@ -20,6 +20,12 @@ enum class Instruction : std::uint8_t {
   unsubscribe_answered = 3,  // the answer has no row
 };
 
+enum class AnswerKind : std::uint8_t {
+  no_row = 0,
+  row = 1,
+  unsubscribed = 2,
+};
+
 constexpr std::uint64_t kHashOfNoRow = 0;
 // Of an encoded value; never kHashOfNoRow.
 std::uint64_t hash_of_row(Bytes encoded);

@@ -4,6 +4,14 @@
 
 namespace weir::streams {
 
+namespace {
+
+AnswerKind kind_of(const void* right) {
+  return right == nullptr ? AnswerKind::no_row : AnswerKind::row;
+}
+
+}  // namespace
+
 Result<> ForeignKeySubscriptionNode::open(TaskScope& scope) {
   store_ = &scope.key_value_store(store_name_);
   return {};
@@ -16,9 +24,10 @@ void ForeignKeySubscriptionNode::process(const Record& record) {
   if (asked.instruction == Instruction::unsubscribe) return;
   const TableRow row = table(0).look_up(record.key, right_key);
   if (asked.instruction == Instruction::subscribe_if_present && row.value == nullptr) return;
-  const bool is_gone = asked.instruction == Instruction::unsubscribe_answered;
-  Record answered =
-      record.with_key(asked.left_key).with_change(answer(asked.hash, is_gone ? nullptr : row.value), nullptr);
+  const void* message = asked.instruction == Instruction::unsubscribe_answered
+                            ? answer(AnswerKind::unsubscribed, asked.hash, nullptr)
+                            : answer(kind_of(row.value), asked.hash, row.value);
+  Record answered = record.with_key(asked.left_key).with_change(message, nullptr);
   if (row.value != nullptr) answered.timestamp_ms = std::max(record.timestamp_ms, row.timestamp_ms);
   forward(answered);
 }
@@ -52,7 +61,7 @@ void ForeignKeyChangeNode::process(const Record& record) {
       scope_->fail({ErrorCode::corrupt_data, "store " + store_name_ + ": a key ends in no " + left_key_type_->name});
       return false;
     }
-    const void* message = answer(*static_cast<const std::uint64_t*>(hash), record.value);
+    const void* message = answer(kind_of(record.value), *static_cast<const std::uint64_t*>(hash), record.value);
     forward(record.with_key(left_key_.get()).with_change(message, nullptr));
     return true;
   });

@@ -28,7 +28,8 @@ class ForeignKeySubscriptionNode : public Node {
     const void* left_key;
   };
   virtual Subscription subscription(const void* message) = 0;
-  virtual const void* answer(std::uint64_t hash, const void* right) = 0;  // lives until the next call
+  // A null `right` is no row. The message lives until the next call.
+  virtual const void* answer(AnswerKind kind, std::uint64_t hash, const void* right) = 0;
 
  private:
   void keep(const Record& record, Bytes right_key, const Subscription& asked);
@@ -50,7 +51,7 @@ class ForeignKeyChangeNode : public Node {
   ForeignKeyChangeNode(std::string store, const TypeOps* right_key, const TypeOps* left_key)
       : store_name_(std::move(store)), encoder_(right_key), left_key_type_(left_key), left_key_(left_key) {}
 
-  virtual const void* answer(std::uint64_t hash, const void* right) = 0;  // lives until the next call
+  virtual const void* answer(AnswerKind kind, std::uint64_t hash, const void* right) = 0;  // as above
 
  private:
   const std::string store_name_;

@@ -53,8 +53,11 @@ class LogFixture : public ::testing::Test {
   }
 
   void send(const std::string& topic, const std::string& value, int partition = 0, NullableBytes key = std::nullopt) {
+    send_bytes(topic, log::PartitionIndex(partition), key, value);
+  }
+  void send_bytes(const std::string& topic, log::PartitionIndex partition, NullableBytes key, NullableBytes value) {
     if (!producer_) producer_ = *client_->producer();
-    auto sent = producer_->send(topic, log::PartitionIndex(partition), ++time_ms_, key, value);
+    auto sent = producer_->send(topic, partition, ++time_ms_, key, value);
     ASSERT_TRUE(sent) << sent.error().to_string();
     auto flushed = producer_->flush();
     ASSERT_TRUE(flushed) << flushed.error().to_string();

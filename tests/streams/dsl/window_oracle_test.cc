@@ -1,0 +1,265 @@
+// Windows against models that keep everything: random records of several keys, out of order, late and doubled, with
+// little grace, so that windows close under way. What comes out of each record is compared, in order.
+#include <algorithm>
+#include <map>
+#include <random>
+#include <tuple>
+
+#include <gtest/gtest.h>
+
+#include "streams/streams.h"
+
+namespace weir::streams {
+namespace {
+
+using Text = std::string;
+using MaybeText = std::optional<Text>;
+using Sent = TestRecord<Windowed<Text>, MaybeText>;
+using Sents = std::vector<Sent>;
+
+struct Event {
+  Text key;
+  Text value;
+  std::int64_t ts;
+};
+
+std::vector<Event> random_events(std::mt19937& random, int count) {
+  std::vector<Event> events;
+  std::int64_t time = 0;
+  for (int i = 0; i < count; ++i) {
+    time += static_cast<std::int64_t>(random() % 6);
+    if (random() % 10 == 0) time += static_cast<std::int64_t>(random() % 60);
+    const std::int64_t ts = random() % 3 == 0 ? time - static_cast<std::int64_t>(random() % 50) : time;
+    events.push_back({Text(1, static_cast<char>('a' + random() % 3)), Text(1, static_cast<char>('p' + random() % 6)),
+                      std::max<std::int64_t>(0, ts)});
+    if (random() % 12 == 0) events.push_back(events.back());
+  }
+  return events;
+}
+
+struct Row {
+  Text value;
+  std::int64_t ts = -1;
+};
+
+// Tumbling and hopping windows.
+class TimeWindowModel {
+ public:
+  TimeWindowModel(TimeWindowing windowing, Emit emit) : w_(windowing), emit_(emit) {}
+
+  Sents take(const Event& event) {
+    Sents sent;
+    const std::int64_t before = time_;
+    time_ = std::max(time_, event.ts);
+    for (std::int64_t start = 0; start <= event.ts; start += w_.advance_ms) {
+      if (event.ts >= start + w_.size_ms || is_closed(start, time_)) continue;
+      Row& row = rows_[{start, event.key}];
+      row.value += event.value;
+      row.ts = std::max(row.ts, event.ts);
+      if (emit_ == Emit::on_update) sent.push_back(as_sent(start, event.key, row));
+    }
+    if (emit_ == Emit::on_update) return sent;
+    for (const auto& [at, row] : rows_) {  // by start, then key
+      if (!is_closed(at.first, before) && is_closed(at.first, time_)) sent.push_back(as_sent(at.first, at.second, row));
+    }
+    return sent;
+  }
+
+ private:
+  bool is_closed(std::int64_t start, std::int64_t time) const { return start + w_.size_ms <= time - w_.grace_ms; }
+  Sent as_sent(std::int64_t start, const Text& key, const Row& row) const {
+    return {{key, {start, start + w_.size_ms}}, row.value, row.ts};
+  }
+
+  const TimeWindowing w_;
+  const Emit emit_;
+  std::map<std::pair<std::int64_t, Text>, Row> rows_;
+  std::int64_t time_ = -1;
+};
+
+// Sessions, as a list of all that are alive.
+class SessionModel {
+ public:
+  explicit SessionModel(SessionWindowing windowing) : w_(windowing) {}
+
+  Sents take(const Event& event) {
+    Sents sent;
+    time_ = std::max(time_, event.ts);
+    auto is_expired = [&](std::int64_t end) {
+      return end < time_ - w_.gap_ms - w_.grace_ms;
+    };
+    std::vector<Session> merged;
+    std::vector<Session> rest;
+    for (const Session& session : sessions_) {
+      const bool is_near = session.key == event.key && session.window.end_ms >= event.ts - w_.gap_ms &&
+                           session.window.start_ms <= event.ts + w_.gap_ms && !is_expired(session.window.end_ms);
+      (is_near ? merged : rest).push_back(session);
+    }
+    std::sort(merged.begin(), merged.end(),
+              [](const Session& a, const Session& b) { return a.window.start_ms < b.window.start_ms; });
+    Session whole{event.key, {event.ts, event.ts}, ""};
+    for (const Session& session : merged) {
+      whole.window.start_ms = std::min(whole.window.start_ms, session.window.start_ms);
+      whole.window.end_ms = std::max(whole.window.end_ms, session.window.end_ms);
+      whole.value += session.value;
+    }
+    if (is_expired(whole.window.end_ms)) return sent;
+    whole.value += event.value;
+    if (whole.window != Window{event.ts, event.ts}) {
+      for (const Session& session : merged) {
+        sent.push_back({{session.key, session.window}, std::nullopt, session.window.end_ms});
+      }
+    }
+    sent.push_back({{whole.key, whole.window}, whole.value, whole.window.end_ms});
+    sessions_ = std::move(rest);
+    sessions_.push_back(whole);
+    return sent;
+  }
+
+ private:
+  struct Session {
+    Text key;
+    Window window;
+    Text value;
+  };
+
+  const SessionWindowing w_;
+  std::vector<Session> sessions_;
+  std::int64_t time_ = -1;
+};
+
+// Holds changes back until their windows are closed.
+class FinalModel {
+ public:
+  explicit FinalModel(std::int64_t grace_ms) : grace_ms_(grace_ms) {}
+
+  Sents take(const Sents& changes) {
+    Sents sent;
+    for (const Sent& change : changes) {
+      time_ = std::max(time_, change.timestamp_ms);
+      held_[{change.key.window.end_ms, change.key.key, change.key.window.start_ms}] = change;
+      while (!held_.empty() && std::get<0>(held_.begin()->first) <= time_ - grace_ms_) {
+        if (held_.begin()->second.value) sent.push_back(held_.begin()->second);
+        held_.erase(held_.begin());
+      }
+    }
+    return sent;
+  }
+
+ private:
+  const std::int64_t grace_ms_;
+  std::map<std::tuple<std::int64_t, Text, std::int64_t>, Sent> held_;
+  std::int64_t time_ = -1;
+};
+
+// What comes out, event by event, of a topology from "in" to "out".
+template <class Take>
+void expect_same(Builder& builder, const std::vector<Event>& events, Take take, const std::string& what) {
+  TestDriver driver(builder.build());
+  for (std::size_t i = 0; i < events.size(); ++i) {
+    driver.input<Text, Text>("in").pipe(events[i].key, events[i].value, events[i].ts);
+    ASSERT_EQ((driver.output<Windowed<Text>, MaybeText>("out").read_all()), take(events[i])) << what << ", event " << i;
+  }
+}
+
+void append(const Text& value, Text& all) {
+  all += value;
+}
+Text nothing() {
+  return "";
+}
+
+TEST(WindowOracle, tumbling_and_hopping_windows_are_those_of_the_model_on_update_and_on_close) {
+  for (unsigned seed = 0; seed < 200; ++seed) {
+    std::mt19937 random(seed);
+    const std::int64_t advance = 1 + static_cast<std::int64_t>(random() % 10);
+    const TimeWindowing w{advance * (1 + static_cast<std::int64_t>(random() % 3)), advance,
+                          static_cast<std::int64_t>(random() % 2 * (random() % 30)), 0};
+    const Emit emit = random() % 2 == 0 ? Emit::on_update : Emit::on_close;
+    Builder builder;
+    builder.stream<Text, Text>("in")
+        .group_by_key()
+        .windowed_by(TimeWindows(w))
+        .emit(emit)
+        .aggregate(nothing, append)
+        .to_stream()
+        .to("out");
+    TimeWindowModel model(w, emit);
+    expect_same(
+        builder, random_events(random, 80), [&](const Event& event) { return model.take(event); },
+        "seed " + std::to_string(seed));
+    if (testing::Test::HasFatalFailure()) return;
+  }
+}
+
+TEST(WindowOracle, sessions_merge_and_expire_as_those_of_the_model) {
+  for (unsigned seed = 0; seed < 200; ++seed) {
+    std::mt19937 random(seed);
+    const SessionWindowing w{1 + static_cast<std::int64_t>(random() % 12),
+                             static_cast<std::int64_t>(random() % 2 * (random() % 30))};
+    Builder builder;
+    builder.stream<Text, Text>("in")
+        .group_by_key()
+        .windowed_by(sessions(Millis(w.gap_ms)).grace(Millis(w.grace_ms)))
+        .aggregate(nothing, append, [](const Text& a, const Text& b) { return a + b; })
+        .to_stream()
+        .to("out");
+    SessionModel model(w);
+    expect_same(
+        builder, random_events(random, 80), [&](const Event& event) { return model.take(event); },
+        "seed " + std::to_string(seed));
+    if (testing::Test::HasFatalFailure()) return;
+  }
+}
+
+TEST(WindowOracle, suppressed_windows_come_out_once_closed_as_those_of_the_model) {
+  for (unsigned seed = 0; seed < 200; ++seed) {
+    std::mt19937 random(seed);
+    const std::int64_t advance = 1 + static_cast<std::int64_t>(random() % 10);
+    const TimeWindowing w{advance * (1 + static_cast<std::int64_t>(random() % 3)), advance,
+                          static_cast<std::int64_t>(random() % 2 * (random() % 30)), 0};
+    Builder builder;
+    builder.stream<Text, Text>("in")
+        .group_by_key()
+        .windowed_by(TimeWindows(w))
+        .aggregate(nothing, append)
+        .suppress(UntilWindowCloses{})
+        .to_stream()
+        .to("out");
+    TimeWindowModel windows(w, Emit::on_update);
+    FinalModel model(w.grace_ms);
+    expect_same(
+        builder, random_events(random, 80), [&](const Event& event) { return model.take(windows.take(event)); },
+        "seed " + std::to_string(seed));
+    if (testing::Test::HasFatalFailure()) return;
+  }
+}
+
+TEST(WindowOracle, changes_held_for_a_time_limit_go_in_the_order_in_which_their_keys_came) {
+  for (unsigned seed = 0; seed < 200; ++seed) {
+    std::mt19937 random(seed);
+    const auto limit = static_cast<std::int64_t>(random() % 30);
+    Builder builder;
+    builder.table<Text, Text>("in").suppress(UntilTimeLimit{Millis(limit)}).to_stream().to("out");
+    TestDriver driver(builder.build());
+    using Change = TestRecord<Text, Text>;
+    std::map<std::pair<std::int64_t, Text>, Change> held;  // by place, then key
+    std::int64_t time = -1;
+    for (const Event& event : random_events(random, 80)) {
+      time = std::max(time, event.ts);
+      auto place = std::find_if(held.begin(), held.end(), [&](const auto& at) { return at.first.second == event.key; });
+      if (place == held.end()) place = held.emplace(std::pair(event.ts, event.key), Change{}).first;
+      place->second = {event.key, event.value, event.ts};
+      std::vector<Change> expected;
+      while (!held.empty() && held.begin()->first.first <= time - limit) {
+        expected.push_back(held.begin()->second);
+        held.erase(held.begin());
+      }
+      driver.input<Text, Text>("in").pipe(event.key, event.value, event.ts);
+      ASSERT_EQ((driver.output<Text, Text>("out").read_all()), expected) << "seed " << seed;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace weir::streams
