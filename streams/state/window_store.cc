@@ -66,7 +66,7 @@ Row* WindowStore::find(Keyed& keyed, std::int64_t window_start_ms) {
   return nullptr;
 }
 
-Row& WindowStore::at(Keyed& keyed, std::int64_t window_start_ms) {
+Row& WindowStore::at_older(Keyed& keyed, std::int64_t window_start_ms) {
   for (auto at = keyed.windows.rbegin(); at != keyed.windows.rend() && (*at)->window_start_ms() >= window_start_ms;
        ++at) {
     if ((*at)->window_start_ms() == window_start_ms) {
@@ -83,6 +83,7 @@ Row& WindowStore::insert(Keyed& keyed, std::int64_t window_start_ms) {
   auto place = keyed.windows.end();
   while (place != keyed.windows.begin() && (*std::prev(place))->window_start_ms() > window_start_ms) --place;
   keyed.windows.insert(place, row);
+  keyed.newest = keyed.windows.back();
   buckets_[bucket(window_start_ms)].emplace_back(&keyed, row);
   return *row;
 }
@@ -154,6 +155,7 @@ void WindowStore::free_expired() {
   while (!buckets_.empty() && buckets_.begin()->first < first_live) {
     for (auto [keyed, row] : buckets_.begin()->second) {
       std::erase(keyed->windows, row);
+      keyed->newest = keyed->windows.empty() ? nullptr : keyed->windows.back();
       free_row(row, false);
       if (keyed->windows.empty()) {
         table_.erase(keyed);

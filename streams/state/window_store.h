@@ -22,20 +22,30 @@ class WindowStore final : public WriteBehind {
   // A key with its windows in ascending order of start.
   struct Keyed : Entry {
     std::vector<Row*> windows;
+    Row* newest = nullptr;  // the last of them, found without touching their memory
   };
 
   WindowStore(std::string name, const TypeOps& value_type, std::int64_t retention_ms, std::unique_ptr<Backing> backing);
   ~WindowStore() override;
 
   static std::uint64_t hash(Bytes key) { return RowTable::hash(key); }
-  void prefetch_slot(std::uint64_t hash) const { table_.prefetch_slot(hash); }
-  void prefetch_entry(std::uint64_t hash) const { table_.prefetch_entry(hash); }
+  [[gnu::always_inline]] void prefetch_slot(std::uint64_t hash) const { table_.prefetch_slot(hash); }
+  [[gnu::always_inline]] void prefetch_entry(std::uint64_t hash) const { table_.prefetch_entry(hash); }
+  [[gnu::always_inline]] void prefetch_row(std::uint64_t hash) const {
+    const Entry* entry = table_.likely(hash);
+    if (entry != nullptr) RowTable::prefetch(static_cast<const Keyed*>(entry)->newest);
+  }
 
   // The entry of `key` with all its live windows. Valid until `expire` or `evict`.
   Keyed& keyed(Bytes key, std::uint64_t hash);
   Keyed& keyed(Bytes key) { return keyed(key, hash(key)); }
   // The row of one window; one that does not exist if there is none.
-  Row& at(Keyed& keyed, std::int64_t window_start_ms);
+  Row& at(Keyed& keyed, std::int64_t window_start_ms) {
+    Row* newest = keyed.newest;
+    if (newest == nullptr || newest->window_start_ms() != window_start_ms) return at_older(keyed, window_start_ms);
+    mark_used(*newest);
+    return *newest;
+  }
   Row* find(Keyed& keyed, std::int64_t window_start_ms);
 
   // Visits every existing row with from <= start < to, ordered by start, then key bytes; what the visitor writes is not
@@ -68,6 +78,7 @@ class WindowStore final : public WriteBehind {
   Keyed* new_keyed(Bytes key, std::uint64_t hash);
   void free_keyed(Keyed* keyed);
   void load_windows(Keyed& keyed);
+  Row& at_older(Keyed& keyed, std::int64_t window_start_ms);
   Row& insert(Keyed& keyed, std::int64_t window_start_ms);
   Result<> find_buckets_below();
   void free_expired();
