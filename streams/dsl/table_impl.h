@@ -1,6 +1,7 @@
 // The bodies of Table's operations.
 #pragma once
 
+#include "streams/dsl/foreign_key_impl.h"
 #include "streams/dsl/grouped_table.h"
 #include "streams/dsl/suppress_nodes.h"
 #include "streams/dsl/table.h"

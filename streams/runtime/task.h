@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "streams/runtime/collector.h"
+#include "streams/runtime/global_tables.h"
 #include "streams/runtime/plan.h"
 #include "streams/runtime/record_queue.h"
 #include "streams/state/rocks_database.h"
@@ -21,7 +22,8 @@ namespace weir::streams {
 
 struct TaskOptions {
   DecodeErrors decode_errors = DecodeErrors::fail;
-  std::string state_directory;  // of the application; empty: every store is in memory
+  std::string state_directory;            // of the application; empty: every store is in memory
+  GlobalTables* global_tables = nullptr;  // where the topology has some; outlives the task
   state::RocksOptions rocks;
 };
 
@@ -67,6 +69,7 @@ class Task final : public TaskScope {
   // TaskScope, for the nodes
   state::KeyValueStore& key_value_store(const std::string& name) override;
   state::WindowStore& window_store(const std::string& name) override;
+  TableView& global_table(const std::string& name) override { return options_.global_tables->table(name); }
   Result<Output*> output(const std::string& topic, TopicOwner owner) override;
   Counters& counters() override { return *counters_; }
   void fail(Error error) override;

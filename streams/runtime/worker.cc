@@ -20,7 +20,21 @@ constexpr int kMostRebuilds = 3;
 
 Result<> Worker::start() {
   TRY(open_clients());
+  TRY(open_global_tables());
   return open_tasks();
+}
+
+// Complete before the first record is processed.
+Result<> Worker::open_global_tables() {
+  if (plan_.topology->global_tables().empty()) return {};
+  TRY_VAR(consumer, client_.consumer(log::ConsumerOptions{}));
+  global_tables_ = std::make_unique<GlobalTables>(*plan_.topology, options_.decode_errors);
+  {
+    MutexLock lock(counters_mutex_);
+    counters_.push_back(global_tables_->shared_counters());
+  }
+  global_reader_ = std::make_unique<GlobalReader>(*global_tables_, std::move(consumer));
+  return global_reader_->bootstrap(plan_, client_.clock());
 }
 
 Result<> Worker::open_clients() {
@@ -51,6 +65,7 @@ Result<> Worker::open_tasks() {
   TaskOptions task_options;
   task_options.decode_errors = options_.decode_errors;
   task_options.state_directory = options_.state_directory;
+  task_options.global_tables = global_tables_.get();
   std::vector<log::TopicPartition> inputs;
   for (const TaskId& id : share_) {
     TRY_VAR(task, Task::open(plan_, id, *collector_, task_options));
@@ -108,6 +123,7 @@ Result<> Worker::step(Millis patience, EndTracker* ends) {
     Millis wait = has_buffered ? Millis(0) : patience;
     if (has_progress()) wait = std::min(wait, Millis(std::max<std::int64_t>(until_commit, 0)));
     TRY(fetch(wait));
+    if (global_reader_ != nullptr) TRY(global_reader_->catch_up());
     TRY(process(next_commit_ms_));
     if (ends != nullptr) TRY(note_ends(*ends));
     if (client_.clock().wall_ms() >= next_commit_ms_ || wants_commit_) TRY(commit_now());
@@ -199,7 +215,7 @@ bool Worker::has_progress() const {
 }
 
 std::size_t Worker::memory_bytes() const {
-  std::size_t total = 0;
+  std::size_t total = global_tables_ != nullptr ? global_tables_->memory_bytes() : 0;
   for (const auto& task : tasks_) total += task->memory_bytes();
   return total;
 }

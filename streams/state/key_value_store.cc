@@ -20,7 +20,7 @@ Row& KeyValueStore::row(Bytes key, std::uint64_t hash) {
     return row;
   }
   Row* row = new_row(key, hash);
-  table_.insert(row);
+  insert(row);
   if (!holds_everything_) {
     auto there = backing()->get(key, loaded_);
     if (!there) {
@@ -40,6 +40,26 @@ Row* KeyValueStore::find(Bytes key, std::uint64_t hash) {
   return row.exists() ? &row : nullptr;
 }
 
+void KeyValueStore::insert(Row* row) {
+  table_.insert(row);
+  if (sorted_) sorted_->insert(row);
+}
+
+// The overlay's rows with from <= key < to (an empty `to` is open), in any order.
+template <class Take>
+void KeyValueStore::each_between(Bytes from, Bytes to, Take take) {
+  if (from.empty() && to.empty()) {
+    return table_.each([&](Entry* entry) { take(static_cast<const Row&>(*entry)); });
+  }
+  if (!to.empty() && to <= from) return;
+  if (!sorted_) {
+    sorted_.emplace();
+    table_.each([&](Entry* entry) { sorted_->insert(static_cast<Row*>(entry)); });
+  }
+  const auto end = to.empty() ? sorted_->end() : sorted_->lower_bound(to);
+  for (auto at = sorted_->lower_bound(from); at != end; ++at) take(**at);
+}
+
 namespace {
 
 // A row of the overlay as it was when the scan began.
@@ -54,12 +74,9 @@ struct Seen {
 void KeyValueStore::scan(Bytes from, Bytes to, ScanOrder order, const Visit& visit) {
   std::vector<Seen> overlay;
   const TypeOps& type = value_type();
-  table_.each([&](Entry* entry) {
-    Bytes key = entry->key();
-    if (key < from || (!to.empty() && key >= to)) return;
-    const Row& row = static_cast<const Row&>(*entry);
+  each_between(from, to, [&](const Row& row) {
     if (!row.exists() && holds_everything_) return;
-    Seen seen{OwnedBytes(key), nullptr, row.timestamp_ms()};
+    Seen seen{OwnedBytes(row.key()), nullptr, row.timestamp_ms()};
     if (row.exists()) {
       seen.value = std::make_unique<std::byte[]>(type.size);
       type.copy(seen.value.get(), row.value());
@@ -122,8 +139,9 @@ Result<> KeyValueStore::restore(Bytes key, NullableBytes value, std::int64_t tim
   std::uint64_t hashed = hash(key);
   Entry* found = table_.find(key, hashed);
   if (found == nullptr) {
-    found = new_row(key, hashed);
-    table_.insert(static_cast<Row*>(found));
+    Row* row = new_row(key, hashed);
+    insert(row);
+    found = row;
   }
   restore_row(static_cast<Row&>(*found), value, timestamp_ms);
   if (error()) return weir::fail(*error());
@@ -137,7 +155,7 @@ Result<> KeyValueStore::preload(std::size_t max_bytes) {
     std::uint64_t hashed = hash(below->key());
     if (table_.find(below->key(), hashed) != nullptr) continue;  // newer
     Row* row = new_row(below->key(), hashed);
-    table_.insert(row);
+    insert(row);
     load_value(*row, below->value());
   }
   TRY(below->status());
@@ -158,6 +176,7 @@ std::size_t KeyValueStore::evict(std::size_t bytes) {
     if (before - memory_bytes() >= bytes) break;
     if (row->exists()) holds_everything_ = false;
     table_.erase(row);
+    if (sorted_) sorted_->erase(row);
     free_row(row, true);
   }
   return before - memory_bytes();
@@ -168,6 +187,7 @@ void KeyValueStore::forget_rows() {
   std::vector<Row*> rows;
   table_.each([&](Entry* entry) { rows.push_back(static_cast<Row*>(entry)); });
   table_.clear();
+  sorted_.reset();
   for (Row* row : rows) release(row, true);
 }
 

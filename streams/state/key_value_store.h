@@ -2,6 +2,8 @@
 #pragma once
 
 #include <functional>
+#include <optional>
+#include <set>
 
 #include "streams/state/row_table.h"
 #include "streams/state/write_behind.h"
@@ -39,7 +41,19 @@ class KeyValueStore final : public WriteBehind {
   Bytes backing_key(const Row& row, OwnedBytes&) const override { return row.key(); }
   void forget_rows() override;
 
+  struct ByKey {
+    using is_transparent = void;
+    bool operator()(const Row* a, const Row* b) const { return a->key() < b->key(); }
+    bool operator()(const Row* a, Bytes b) const { return a->key() < b; }
+    bool operator()(Bytes a, const Row* b) const { return a < b->key(); }
+  };
+
+  void insert(Row* row);
+  template <class Take>
+  void each_between(Bytes from, Bytes to, Take take);
+
   RowTable table_;
+  std::optional<std::set<Row*, ByKey>> sorted_;  // the overlay's rows, from the first scan of a part of them on
   OwnedBytes loaded_;
 };
 

@@ -25,6 +25,8 @@ class TaskScope {
   // By the names that the topology knows. The topology has checked that they exist and are of that kind.
   virtual state::KeyValueStore& key_value_store(const std::string& name) = 0;
   virtual state::WindowStore& window_store(const std::string& name) = 0;
+  // The rows of a table that every task has in full.
+  virtual TableView& global_table(const std::string& name) = 0;
   virtual Result<Output*> output(const std::string& topic, TopicOwner owner) = 0;
   virtual Counters& counters() = 0;
   // Something went wrong that is not the record's fault. Kept until the record is through; then the task stops.

@@ -87,9 +87,17 @@ std::vector<Stage> cut(const std::vector<NodeSpec>& nodes) {
 
 }  // namespace
 
-Topology::Topology(std::vector<NodeSpec> nodes, std::map<std::string, StoreSpec> stores)
-    : nodes_(std::move(nodes)), stores_(std::move(stores)) {
+Topology::Topology(std::vector<NodeSpec> nodes, std::map<std::string, StoreSpec> stores,
+                   std::map<std::string, GlobalTableSpec> global_tables)
+    : nodes_(std::move(nodes)), stores_(std::move(stores)), global_tables_(std::move(global_tables)) {
   check(nodes_, stores_);
+  for (const NodeSpec& node : nodes_) {
+    for (const std::string& table : node.global_tables) {
+      if (!global_tables_.contains(table)) {
+        throw TopologyError("node " + node.name + ": there is no global table '" + table + "'");
+      }
+    }
+  }
   stages_ = cut(nodes_);
 }
 

@@ -43,13 +43,23 @@ struct SinkSpec {
   TopicOwner owner = TopicOwner::user;
 };
 
+// A table that every task has in full. It belongs to no stage and keeps no changelog: its topic is read from the
+// beginning, by every thread for itself.
+struct GlobalTableSpec {
+  std::string name;
+  std::string topic;
+  const TypeOps* key = nullptr;
+  const TypeOps* value = nullptr;
+};
+
 struct NodeSpec {
   std::string name;
   bool is_pinned = false;  // the user chose the name
   std::vector<NodeIndex> parents;
   std::vector<std::string> stores;
-  std::vector<NodeIndex> looks_up;  // tables, without being told of their changes
-  TableSpec table;                  // of a node that gives one
+  std::vector<NodeIndex> looks_up;         // tables, without being told of their changes
+  TableSpec table;                         // of a node that gives one
+  std::vector<std::string> global_tables;  // that it looks rows up in
   std::optional<SourceSpec> source;
   std::optional<SinkSpec> sink;
   bool changes_key = false;  // what comes out may have another key than what goes in
@@ -77,11 +87,13 @@ struct Stage {
 class Topology {
  public:
   // Checks and cuts into stages. TopologyError.
-  Topology(std::vector<NodeSpec> nodes, std::map<std::string, StoreSpec> stores);
+  Topology(std::vector<NodeSpec> nodes, std::map<std::string, StoreSpec> stores,
+           std::map<std::string, GlobalTableSpec> global_tables = {});
 
   const std::vector<NodeSpec>& nodes() const { return nodes_; }
   const NodeSpec& node(NodeIndex index) const { return nodes_[index]; }
   const std::map<std::string, StoreSpec>& stores() const { return stores_; }
+  const std::map<std::string, GlobalTableSpec>& global_tables() const { return global_tables_; }
   const std::vector<Stage>& stages() const { return stages_; }
 
   // The stores in which nodes below `source` look for the key that its records have.
@@ -95,6 +107,7 @@ class Topology {
  private:
   std::vector<NodeSpec> nodes_;
   std::map<std::string, StoreSpec> stores_;
+  std::map<std::string, GlobalTableSpec> global_tables_;
   std::vector<Stage> stages_;
 };
 
