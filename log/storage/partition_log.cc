@@ -31,6 +31,7 @@ PartitionLog::PartitionLog(FileCache& cache, std::string directory, Options opti
       end_(recovered.end),
       high_watermark_(recovered.end),
       synced_(std::min(hints.synced, recovered.end)),
+      cleaned_to_(std::min(hints.cleaned_to, recovered.end)),
       finding_(std::move(recovered.finding)),
       scanned_bytes_(recovered.scanned_bytes) {
   log_start_ = std::min(log_start_, end_);
@@ -437,6 +438,7 @@ Result<> PartitionLog::truncate(Offset offset) {
   high_watermark_ = std::min(high_watermark_, end_);
   synced_ = std::min(synced_, end_);
   log_start_ = std::min(log_start_, end_);
+  cleaned_to_ = std::min(cleaned_to_, end_);
   new_names_ = true;
   return {};
 }
@@ -466,6 +468,12 @@ Result<Offset> PartitionLog::retained_from(const Retention& retention) {
     from = segments_[i]->next_offset();
   }
   return std::min(from, high_watermark_);
+}
+
+Result<> PartitionLog::roll_if_older(std::int64_t oldest_ms) {
+  if (stopped_ || active().size() == 0) return {};
+  TRY_VAR(index, active().index());
+  return index->first_timestamp() < oldest_ms ? roll() : Result<>{};
 }
 
 Result<> PartitionLog::save_snapshot() {

@@ -13,6 +13,12 @@ Segment::Segment(FileCache& cache, std::string directory, Offset base_offset, Of
       size_(size),
       log_(cache, directory_ + "/" + file_name(base_offset, kLogSuffix), mode) {}
 
+Segment::Segment(FileCache& cache, std::string directory, Offset base_offset, Offset next_offset, std::uint64_t size,
+                 SegmentIndex index)
+    : Segment(cache, std::move(directory), base_offset, next_offset, size, OpenMode::read_write) {
+  index_ = std::move(index);
+}
+
 Result<std::unique_ptr<Segment>> Segment::create(FileCache& cache, const std::string& directory, Offset base_offset) {
   auto segment = std::make_unique<Segment>(cache, directory, base_offset, base_offset, 0, OpenMode::create);
   segment->index_.emplace();

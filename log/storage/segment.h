@@ -20,6 +20,9 @@ class Segment {
   // A segment that is there, `size` bytes long; its index is loaded, or rebuilt, when it is first needed.
   Segment(FileCache& cache, std::string directory, Offset base_offset, Offset next_offset, std::uint64_t size,
           OpenMode mode);
+  // One that was just written whole, with its index.
+  Segment(FileCache& cache, std::string directory, Offset base_offset, Offset next_offset, std::uint64_t size,
+          SegmentIndex index);
   // Makes an empty one; the directory's sync is the caller's.
   static Result<std::unique_ptr<Segment>> create(FileCache& cache, const std::string& directory, Offset base_offset);
 
