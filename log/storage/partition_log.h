@@ -156,7 +156,18 @@ class PartitionLog {
   Result<> roll();
   Result<> write(const BatchHeader& header, const RecordBatch& batch);
   Result<> save_snapshot();
+  Result<ReadPlan> plan_read_now(Offset offset, std::size_t max_bytes, ReadUpTo up_to, AtLeastOne at_least_one);
+  Result<std::optional<TimestampAndOffset>> find_timestamp_now(std::int64_t timestamp_ms, Offset up_to);
   Result<> take_in(Segment& segment);
+  Result<> reload();
+  // A reader beside the writer may find that a segment was compacted or removed: then the files are looked at anew.
+  template <class Look>
+  auto again_if_replaced(Look look) -> decltype(look()) {
+    auto found = look();
+    if (found || !is_read_only_ || found.error().code != ErrorCode::not_found) return found;
+    TRY(reload());
+    return look();
+  }
   Result<> drop_removed();
   void plan_from_tail(ReadPlan& plan) const;
   Segment& active() { return *segments_.back(); }
@@ -173,7 +184,8 @@ class PartitionLog {
   Offset high_watermark_;
   Offset synced_;
   Offset cleaned_to_;
-  bool new_names_ = false;   // files were created since the directory was synced
+  bool new_names_ = false;  // files were created since the directory was synced
+  bool is_read_only_ = false;
   bool dirty_tail_ = false;  // a failed append left bytes behind the end
   std::optional<Error> stopped_;
   std::optional<Finding> finding_;

@@ -137,6 +137,7 @@ TEST_F(CompactionFilterTest, what_lies_behind_the_keys_that_were_noted_is_not_to
 
 TEST(CompactionOutputTest, what_stands_for_batches_that_are_gone_is_as_documented) {
   MemoryFileSystem files;
+  ASSERT_TRUE(files.create_directories("log"));
   auto output = CompactionOutput::create(files, "log", Offset(3), 0).value();
   output->cover(2);
   for (std::int64_t offset = 3; offset < 10; ++offset) {

@@ -125,6 +125,25 @@ TEST_F(CompactionTest, a_crash_at_any_operation_of_a_compaction_loses_and_change
   }
 }
 
+TEST_F(CompactionTest, a_reader_beside_the_writer_goes_on_when_files_are_replaced) {
+  begin(11);
+  fill(8);
+  LogDirectory::Options reading;
+  reading.read_only = true;
+  reading.max_open_files = 1;  // each file is opened again and again
+  auto directory = LogDirectory::open(*files_, "log", reading).value();
+  auto reader = directory->open_partition(clicks()).value();
+  const auto before = read_all(*reader).value();
+  EXPECT_EQ(before.size(), written_.size());
+  ASSERT_TRUE(compact_once().value());
+  fill(partition_->segment_count() + 1);
+  auto after = read_all(*reader);  // as far as it knew
+  ASSERT_TRUE(after) << after.error().to_string();
+  EXPECT_LT(after->size(), before.size());
+  ASSERT_TRUE(reader->refresh());
+  EXPECT_EQ(*read_all(*reader), *read_all(*partition_));
+}
+
 TEST_F(CompactionTest, small_segments_become_one) {
   begin(1);
   fill(12);
