@@ -38,6 +38,9 @@ class Graph {
   // The store's name: `wanted`, or derived from `parent` and `operation`. TopologyError if it is taken.
   std::string add_store(const std::string& wanted, NodeIndex parent, const std::string& operation, StoreSpec spec);
 
+  // A store that the user named. TopologyError if the name is taken, or no name.
+  void add_store(StoreSpec spec);
+
   // --- tables ---
   // How a node comes by the rows of the table that it gives.
   enum class Rows {

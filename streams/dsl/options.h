@@ -5,6 +5,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "log/base/clock.h"
 #include "streams/dsl/serde.h"
@@ -38,6 +39,11 @@ struct UntilWindowCloses {};
 struct UntilTimeLimit {
   Millis limit;
   std::optional<std::size_t> max_keys = {};  // when more are held back, the one that came first goes early
+};
+
+struct ProcessorOptions {
+  std::string name = {};
+  std::vector<std::string> stores = {};  // that the processor looks into: added to the builder, or kept by tables above
 };
 
 struct RepartitionOptions {

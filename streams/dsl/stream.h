@@ -63,6 +63,13 @@ class Stream {
   template <class F>
   void for_each(F action, const OperatorOptions& options = {}) const;
 
+  // An operator of one's own (dsl/processor.h), which forwards K2 and V2. `process` may change the key; what
+  // `process_values` forwards keeps it. Processors that name the same store share a stage and its tasks.
+  template <class K2, class V2, class P>
+  Stream<K2, V2> process(P processor, const ProcessorOptions& options = {}) const;
+  template <class V2, class P>
+  Stream<K, V2> process_values(P processor, const ProcessorOptions& options = {}) const;
+
   // Records of both, in no order between them. A null that one of the two may have, the result may have.
   template <class V2>
   auto merge(const Stream<K, V2>& other, const OperatorOptions& options = {}) const;

@@ -1,6 +1,7 @@
 // The bodies of Stream's operations.
 #pragma once
 
+#include "streams/dsl/processor.h"
 #include "streams/dsl/stateful_nodes.h"
 #include "streams/dsl/stateless_nodes.h"
 #include "streams/dsl/stream.h"
@@ -92,6 +93,29 @@ template <class F>
 void Stream<K, V>::for_each(F action, const OperatorOptions& options) const {
   static_assert(call::Takes<F, K, V>, "Weir: for_each needs a callable over (key, value) or (value)");
   add<PeekNode<K, V, F>>(options.name, "for_each", {}, action);
+}
+
+template <class K, class V>
+template <class K2, class V2, class P>
+Stream<K2, V2> Stream<K, V>::process(P processor, const ProcessorOptions& options) const {
+  using Context = ProcessorContext<K2, V2>;
+  static_assert(ProcessorOf<P, Context, K, V>,
+                "Weir: process<K2, V2> needs a class with process(ProcessorContext<K2, V2>&, const ProcessorRecord<K, "
+                "V>&), or a callable that takes them");
+  return rekeyed<K2, V2>(
+      add<ProcessorWith<P, Context, K, V>>(options.name, "process", options.stores, processor, options.stores));
+}
+
+template <class K, class V>
+template <class V2, class P>
+Stream<K, V2> Stream<K, V>::process_values(P processor, const ProcessorOptions& options) const {
+  using Context = FixedKeyContext<V2>;
+  static_assert(ProcessorOf<P, Context, K, V>,
+                "Weir: process_values<V2> needs a class with process(FixedKeyContext<V2>&, const ProcessorRecord<K, "
+                "V>&), or a callable that takes them");
+  return derived<K, V2>(
+      add<ProcessorWith<P, Context, K, V>>(options.name, "process_values", options.stores, processor, options.stores),
+      key_changed_);
 }
 
 template <class K, class V>

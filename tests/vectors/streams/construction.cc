@@ -4,7 +4,8 @@ namespace weir::vectors {
 
 void Construction::add(const Object& node) {
   const std::string op = text_of(node, "op");
-  for (const auto* rows : {&stream_operators(), &grouping_operators(), &table_operators(), &join_operators()}) {
+  for (const auto* rows :
+       {&stream_operators(), &grouping_operators(), &table_operators(), &join_operators(), &processor_operators()}) {
     for (const OperatorRow& row : *rows) {
       if (op == row.op) return row.add(*this, node);
     }
