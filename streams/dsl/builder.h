@@ -5,6 +5,7 @@
 #include <string>
 
 #include "streams/dsl/stream.h"
+#include "streams/dsl/versioned_store.h"
 #include "streams/dsl/window_stores.h"
 
 namespace weir::streams {
@@ -27,8 +28,8 @@ class Builder {
   }
 
   // A store for processors, which name it in their options: KeyValueStore<K, V>, TimestampedKeyValueStore<K, V>,
-  // WindowStore<K, V>, SessionStore<K, V>, or a class of one's own (derived from state::Store, made of its name).
-  // TopologyError if the name is taken, or if a retention is missing.
+  // WindowStore<K, V>, SessionStore<K, V>, VersionedStore<K, V>, or a class of one's own (derived from state::Store,
+  // made of its name). TopologyError if the name is taken, or if a retention is missing.
   template <class S>
   void add_store(const AddStoreOptions& options) {
     if constexpr (std::derived_from<S, state::Store>) {

@@ -89,13 +89,14 @@ class Stream {
   // The last value of each key; null deletes, records without a key are dropped.
   Table<plain_t<K>, plain_t<V>> to_table(const StoreOptions& options = {}) const;
 
-  // Joins each record with the row that the table has for its key at that moment. `joiner` takes (value, row) or
-  // (key, value, row); left_join hands over a pointer that is null where there is no row. Both sides must have the same
-  // number of partitions. Null values are dropped, in `join` null keys too.
+  // Joins each record with the row that the table has for its key at that moment; of a versioned table with the one
+  // that it had at the record's time (KIP-914, KIP-923). `joiner` takes (value, row) or (key, value, row); left_join
+  // hands over a pointer that is null where there is no row. Both sides must have the same number of partitions. Null
+  // values are dropped, in `join` null keys too.
   template <class K2, class R, Deletes kDeletes, class F>
-  auto join(const Table<K2, R, kDeletes>& table, F joiner, const OperatorOptions& options = {}) const;
+  auto join(const Table<K2, R, kDeletes>& table, F joiner, const TableJoinOptions& options = {}) const;
   template <class K2, class R, Deletes kDeletes, class F>
-  auto left_join(const Table<K2, R, kDeletes>& table, F joiner, const OperatorOptions& options = {}) const;
+  auto left_join(const Table<K2, R, kDeletes>& table, F joiner, const TableJoinOptions& options = {}) const;
 
   // Writes to a topic, which must exist. Null is written as null. With a callable over (key, value) or (value) that
   // gives the topic's name each record chooses.
@@ -132,7 +133,9 @@ class Stream {
   // The node below which a key's records are together: this one, or that behind a repartition topic.
   NodeIndex by_key(const std::string& name, NullKeys null_keys = NullKeys::no) const;
   template <JoinKind kKind, class R, class F>
-  auto join_table(NodeIndex table, F joiner, const char* operation, const OperatorOptions& options) const;
+  auto join_table(NodeIndex table, F joiner, const char* operation, const TableJoinOptions& options) const;
+  // The node below which records have waited for a versioned table: behind `from`.
+  NodeIndex held(NodeIndex from, NodeIndex table, const char* operation, const TableJoinOptions& options) const;
 
   std::shared_ptr<Graph> graph_;  // shared by all handles of one builder
   NodeIndex node_;

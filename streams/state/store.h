@@ -50,10 +50,10 @@ class Store {
 
   // --- one attempt of an operator, inside a transaction; they nest ---
   // From here on until `release_savepoint` changes can be taken back by `roll_back`, which goes back to the last
-  // savepoint and ends it.
-  virtual void set_savepoint() = 0;
-  virtual void roll_back() = 0;
-  virtual void release_savepoint() = 0;
+  // savepoint and ends it. A store that does not do so keeps what an attempt changed before it failed.
+  virtual void set_savepoint() {}
+  virtual void roll_back() {}
+  virtual void release_savepoint() {}
 
   // --- taking over ---
   // How far the changelog is contained in what lies below; nothing for a store that is in memory only.

@@ -61,6 +61,9 @@ class Node {
 
   virtual Result<> open(TaskScope&) { return {}; }
   virtual void process(const Record& record) = 0;
+  // A change of a versioned table that is older than the row's latest one. Nodes that follow only the latest leave it
+  // out; of those that give a table of their own making it is an ordinary change.
+  virtual void process_older(const Record& record) { process(record); }
   // Nothing more will come: a node that holds records back gives them now. Only at the end of a bounded run.
   virtual void close_windows() {}
 
@@ -82,6 +85,9 @@ class Node {
   void forward(const Record& record) {
     for (Node* child : children_) child->process(record);
   }
+  void forward_older(const Record& record) {
+    for (Node* child : children_) child->process_older(record);
+  }
   void forward_to(std::size_t child, const Record& record) { children_[child]->process(record); }
   // To the children of that name. False: there is none.
   bool forward_to(const std::string& child, const Record& record);
@@ -91,6 +97,7 @@ class Node {
   // For a node that gives a table.
   const std::string& table_store() const { return table_.store; }
   bool sends_old_values() const { return table_.sends_old_values; }
+  bool is_below_versions() const { return table_.is_below_versions; }
 
  private:
   std::string name_;

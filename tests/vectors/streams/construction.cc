@@ -23,7 +23,9 @@ Thing& Construction::from(const Object& node, std::size_t index) {
 
 streams::StoreOptions store_options(const Object& node) {
   bool is_stored = !is_null(node, "materialized") && node.at("materialized").as_bool();
-  return {.store = is_stored ? text_of(node, "id") + "-store" : ""};
+  streams::StoreOptions options{.store = is_stored ? text_of(node, "id") + "-store" : ""};
+  if (!is_null(node, "versioned")) options.history = Millis(number_of(node.at("versioned").as_object(), "history_ms"));
+  return options;
 }
 
 }  // namespace weir::vectors
