@@ -143,12 +143,14 @@ void RecordQueue::take_head() {
   has_head_ = false;
 }
 
-Result<std::size_t> RecordQueue::process(std::size_t max_records, std::int64_t latest_ms, const bool& has_failed) {
+Result<std::size_t> RecordQueue::process(std::size_t max_records, std::int64_t latest_ms, const Stop& stop) {
   std::size_t count = 0;
   while (count < max_records && head_.timestamp_ms <= latest_ms) {
     entry_.process(head_);
-    if (has_failed) [[unlikely]]
-      break;
+    if (stop != Stop::no) [[unlikely]] {
+      if (stop == Stop::now) break;
+      max_records = count + 1;
+    }
     take_head();
     ++count;
     TRY_VAR(there_is_more, load());

@@ -68,7 +68,8 @@ class WindowStore final : public WriteBehind {
 
   // Moves the store's time forward: windows that start before `stream_time_ms - retention` are gone.
   void expire(std::int64_t stream_time_ms);
-  std::int64_t observed_time_ms() const { return observed_time_ms_; }
+  std::int64_t observed_time_ms() const override { return observed_time_ms_; }
+  void restore_time(std::int64_t time_ms) override { expire(time_ms); }
   std::int64_t retention_ms() const { return retention_ms_; }
 
   Result<> restore(Bytes key, NullableBytes value, std::int64_t timestamp_ms) override;
