@@ -38,6 +38,9 @@ class Graph {
   // The store's name: `wanted`, or derived from `parent` and `operation`. TopologyError if it is taken.
   std::string add_store(const std::string& wanted, NodeIndex parent, const std::string& operation, StoreSpec spec);
 
+  // A store that the user named. TopologyError if the name is taken, or no name.
+  void add_store(StoreSpec spec);
+
   // --- tables ---
   // How a node comes by the rows of the table that it gives.
   enum class Rows {
@@ -52,10 +55,19 @@ class Graph {
     std::string operation;                             // a store's name is derived from it
     StoreSpec store;                                   // that it has, or would have
     std::optional<std::int64_t> closes_after_ms = {};  // of windows that close: so long after their ends
+    std::optional<std::int64_t> history_ms = {};       // of a versioned table
   };
   // Makes `node` give a table, which keeps its rows from the beginning if a store is named. Rows::kept: the store is
   // there already.
   void add_table(NodeIndex node, TableNode table, const std::string& store);
+  // Makes `table` versioned: it keeps its rows in a store from the beginning, and what they were in one beside it.
+  void add_versions(NodeIndex table, const std::string& store, StoreSpec history);
+  // How far back the rows of `table` are known; nothing if it is not versioned.
+  std::optional<std::int64_t> history_ms(NodeIndex table) const;
+  // Names of stores, and those that stand beside them.
+  std::vector<std::string> with_histories(std::vector<std::string> stores) const;
+  // `node` gives a table computed of a versioned one.
+  void set_below_versions(NodeIndex node) { nodes_[node].table.is_below_versions = true; }
   // `node` looks up rows of `table`: they are kept from now on, by it or by those of which it is computed.
   void look_up(NodeIndex node, NodeIndex table);
   enum class Keep { if_kept, always };

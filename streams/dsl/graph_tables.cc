@@ -1,5 +1,6 @@
 // What the graph decides about tables: whose rows are kept, and who says what was there before a change.
 #include "streams/dsl/graph.h"
+#include "streams/topology/versioned_table_node.h"
 
 namespace weir::streams {
 
@@ -17,6 +18,32 @@ void Graph::keep(NodeIndex table, const std::string& store) {
   const TableNode& spec = tables_.at(table);
   node.table.store = add_store(store, node.parents.front(), spec.operation, spec.store);
   node.stores.push_back(node.table.store);
+}
+
+void Graph::add_versions(NodeIndex table, const std::string& store, StoreSpec history) {
+  keep(table, store);
+  NodeSpec& node = nodes_[table];
+  history.name = history_store(node.table.store);
+  history.is_pinned = !store.empty();
+  if (stores_.contains(history.name)) throw TopologyError("two stores are called '" + history.name + "'");
+  node.stores.push_back(history.name);
+  tables_.at(table).history_ms = history.retention_ms;
+  stores_.emplace(history.name, std::move(history));
+}
+
+// A view whose rows are kept has but the latest.
+std::optional<std::int64_t> Graph::history_ms(NodeIndex table) const {
+  const TableNode& spec = tables_.at(table);
+  if (spec.rows != Rows::computed || !nodes_[table].table.store.empty()) return spec.history_ms;
+  return history_ms(spec.above.front());
+}
+
+std::vector<std::string> Graph::with_histories(std::vector<std::string> stores) const {
+  const std::size_t named = stores.size();
+  for (std::size_t i = 0; i < named; ++i) {
+    if (stores_.contains(history_store(stores[i]))) stores.push_back(history_store(stores[i]));
+  }
+  return stores;
 }
 
 // The stores that a look-up in `table` reads; those that are missing are made.

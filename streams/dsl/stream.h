@@ -66,6 +66,13 @@ class Stream {
   template <class F>
   void for_each(F action, const OperatorOptions& options = {}) const;
 
+  // An operator of one's own (dsl/processor.h), which forwards K2 and V2. `process` may change the key; what
+  // `process_values` forwards keeps it. Processors that name the same store share a stage and its tasks.
+  template <class K2, class V2, class P>
+  Stream<K2, V2> process(P processor, const ProcessorOptions& options = {}) const;
+  template <class V2, class P>
+  Stream<K, V2> process_values(P processor, const ProcessorOptions& options = {}) const;
+
   // Records of both, in no order between them. A null that one of the two may have, the result may have.
   template <class V2>
   auto merge(const Stream<K, V2>& other, const OperatorOptions& options = {}) const;
@@ -85,13 +92,14 @@ class Stream {
   // The last value of each key; null deletes, records without a key are dropped.
   Table<plain_t<K>, plain_t<V>> to_table(const StoreOptions& options = {}) const;
 
-  // Joins each record with the row that the table has for its key at that moment. `joiner` takes (value, row) or
-  // (key, value, row); left_join hands over a pointer that is null where there is no row. Both sides must have the same
-  // number of partitions. Null values are dropped, in `join` null keys too.
+  // Joins each record with the row that the table has for its key at that moment; of a versioned table with the one
+  // that it had at the record's time (KIP-914, KIP-923). `joiner` takes (value, row) or (key, value, row); left_join
+  // hands over a pointer that is null where there is no row. Both sides must have the same number of partitions. Null
+  // values are dropped, in `join` null keys too.
   template <class K2, class R, Deletes kDeletes, class F>
-  auto join(const Table<K2, R, kDeletes>& table, F joiner, const OperatorOptions& options = {}) const;
+  auto join(const Table<K2, R, kDeletes>& table, F joiner, const TableJoinOptions& options = {}) const;
   template <class K2, class R, Deletes kDeletes, class F>
-  auto left_join(const Table<K2, R, kDeletes>& table, F joiner, const OperatorOptions& options = {}) const;
+  auto left_join(const Table<K2, R, kDeletes>& table, F joiner, const TableJoinOptions& options = {}) const;
 
   // Joins each record with the row that a global table has for another key: `key_of` takes (key, value) or (value) and
   // gives it, or an optional. `joiner` as above. The record keeps its own key. Null values are dropped, in `join` also
@@ -159,7 +167,9 @@ class Stream {
   auto join_global(const GlobalTable<K2, R>& table, KeyOf key_of, F joiner, const char* operation,
                    const OperatorOptions& options) const;
   template <JoinKind kKind, class R, class F>
-  auto join_table(NodeIndex table, F joiner, const char* operation, const OperatorOptions& options) const;
+  auto join_table(NodeIndex table, F joiner, const char* operation, const TableJoinOptions& options) const;
+  // The node below which records have waited for a versioned table: behind `from`.
+  NodeIndex held(NodeIndex from, NodeIndex table, const char* operation, const TableJoinOptions& options) const;
 
   std::shared_ptr<Graph> graph_;  // shared by all handles of one builder
   NodeIndex node_;

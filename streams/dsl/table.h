@@ -12,6 +12,7 @@
 #include "log/base/strong.h"
 #include "streams/dsl/graph.h"
 #include "streams/dsl/options.h"
+#include "streams/dsl/past_row.h"
 #include "streams/dsl/type_table.h"
 #include "streams/topology/cogroup_node.h"
 #include "streams/topology/pass_node.h"
@@ -19,6 +20,7 @@
 #include "streams/topology/suppress_node.h"
 #include "streams/topology/table_join_node.h"
 #include "streams/topology/table_node.h"
+#include "streams/topology/versioned_table_node.h"
 
 namespace weir::streams {
 
@@ -133,6 +135,9 @@ class Table {
     spec.key = key_ops<K>();
     spec.value = &type_ops<V>();
     spec.in_memory = options.in_memory;
+    if (options.history && rows != Graph::Rows::received) {
+      throw TopologyError(std::string(operation) + ": only `table` and `to_table` keep a history");
+    }
     NodeIndex node = graph->add_node("", operation, std::move(parents), std::move(make_node));
     graph->add_table(node, {rows, std::move(above), operation, spec}, options.store);
     return {std::move(graph), node};
@@ -141,14 +146,27 @@ class Table {
   // The table of the records that `parent` gives.
   static Table from(std::shared_ptr<Graph> graph, NodeIndex parent, const char* operation,
                     const StoreOptions& options) {
+    if (options.history) return versioned(std::move(graph), parent, operation, options);
     return add(std::move(graph), {parent}, operation, Graph::Rows::received, {}, options,
                [] { return std::make_unique<TableNode>(key_ops<K>()); });
+  }
+  static Table versioned(std::shared_ptr<Graph> graph, NodeIndex parent, const char* operation,
+                         const StoreOptions& options) {
+    const std::int64_t history_ms = options.history->count();
+    if (history_ms < 1) throw TopologyError(std::string(operation) + ": the history must be at least 1 ms");
+    Table table = add(std::move(graph), {parent}, operation, Graph::Rows::received, {},
+                      {.in_memory = options.in_memory, .history = options.history}, [history_ms] {
+                        return std::make_unique<VersionedTableNode>(key_ops<K>(), history_ms, past_ops<V>());
+                      });
+    table.graph_->add_versions(table.node_, options.store, history_spec<K, V>(history_ms, options.in_memory));
+    return table;
   }
 
   // The table of what is aggregated below `parent`, always kept in its store.
   template <class MakeNode>
   static Table aggregated(std::shared_ptr<Graph> graph, NodeIndex parent, const char* operation,
                           const StoreOptions& options, const StoreSpec& spec, MakeNode make_node) {
+    if (options.history) throw TopologyError(std::string(operation) + ": only `table` and `to_table` keep a history");
     std::string store = graph->add_store(options.store, parent, operation, spec);
     NodeIndex node = graph->add_node(
         "", operation, {parent}, [store, make_node]() -> std::unique_ptr<Node> { return make_node(store); }, {store});

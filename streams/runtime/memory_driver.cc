@@ -27,6 +27,7 @@ struct MemoryDriver::Impl {
   void run();
   void settle();
   void write_down();
+  void share_stream_time();
   Task* next_task();
 
   const Topology topology;
@@ -36,6 +37,8 @@ struct MemoryDriver::Impl {
   std::set<std::string> global_topics;
   const std::int32_t partitions;
   bool reads_back = false;
+  bool shares_stream_time = false;
+  ManualClock clock;
   std::vector<std::unique_ptr<Task>> tasks;
   std::map<log::TopicPartition, std::vector<RecordQueue*>> readers;
   std::map<log::TopicPartition, std::int64_t> ends;
@@ -62,7 +65,9 @@ MemoryDriver::~MemoryDriver() = default;
 void MemoryDriver::Impl::open(const TestDriverOptions& options) {
   plan = checked(make_plan(topology, "test", [&](const std::string&) -> Result<std::int32_t> { return partitions; }));
   reads_back = options.reads_back;
+  shares_stream_time = options.shares_stream_time;
   TaskOptions task_options;
+  task_options.clock = &clock;
   task_options.state_directory = options.state_directory;
   task_options.decode_errors = options.skip_undecodable ? DecodeErrors::skip : DecodeErrors::fail;
   global_tables = std::make_unique<GlobalTables>(topology, task_options.decode_errors);
@@ -123,8 +128,18 @@ Task* MemoryDriver::Impl::next_task() {
 void MemoryDriver::Impl::run() {
   while (Task* task = next_task()) {
     checked(task->process(1));
+    share_stream_time();
     settle();
   }
+  share_stream_time();  // it may have been moved by a record that was left out
+  settle();
+}
+
+void MemoryDriver::Impl::share_stream_time() {
+  if (!shares_stream_time) return;
+  std::int64_t latest_ms = -1;
+  for (const auto& task : tasks) latest_ms = std::max(latest_ms, task->stream_time_ms());
+  for (const auto& task : tasks) checked(task->see_stream_time(latest_ms));
 }
 
 // Commits, and hands what was sent to those that read it.
@@ -155,6 +170,28 @@ std::optional<MemoryCollector::Sent> MemoryDriver::read(const std::string& topic
   auto record = std::move(queue.front());
   queue.pop_front();
   return record;
+}
+
+void MemoryDriver::advance_wall_clock(Millis by) {
+  impl_->clock.advance(by);
+  for (const auto& task : impl_->tasks) {
+    if (checked(task->call_wall_timers())) impl_->settle();
+  }
+  impl_->run();
+}
+
+state::Store& MemoryDriver::store(const std::string& name, std::int32_t partition) {
+  for (const auto& task : impl_->tasks) {
+    state::Store* found = task->store(name);
+    if (found != nullptr && task->id().partition.value() == partition) return *found;
+  }
+  throw std::runtime_error("there is no store '" + name + "' in partition " + std::to_string(partition));
+}
+
+const StoreSpec& MemoryDriver::store_spec(const std::string& name) const {
+  auto found = impl_->topology.stores().find(name);
+  if (found == impl_->topology.stores().end()) throw std::runtime_error("there is no store '" + name + "'");
+  return found->second;
 }
 
 bool MemoryDriver::is_empty(const std::string& topic) const {

@@ -28,9 +28,10 @@ class Worker {
   // Makes producer, consumers and tasks, and restores the stores.
   Result<> start();
 
-  // Waits at most `patience` for input, processes what there is for a while, commits if it is time. An error ends the
-  // worker: what was not committed is undone. `ends` is that of a bounded run, else null.
-  Result<> step(Millis patience, EndTracker* ends);
+  // Waits at most `patience` for input, processes what there is for a while, calls timers that are due, commits if it
+  // is time. Returns the wall time at which there is something to do even if no input comes: a commit, a timer. An
+  // error ends the worker: what was not committed is undone. `ends` is that of a bounded run, else null.
+  Result<std::int64_t> step(Millis patience, EndTracker* ends);
   // Commits what is there and lets go of everything.
   Result<> close();
   void wake();
@@ -48,6 +49,8 @@ class Worker {
   Result<> fetch(Millis patience);
   Result<> find_known_ends();
   Result<> process(std::int64_t until_ms);
+  Result<> call_timers();
+  std::int64_t next_deadline_ms() const;
   Result<> begin();
   Result<> commit_now();
   Result<> apply_if_due();

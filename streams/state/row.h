@@ -6,8 +6,9 @@
 //     └──────────────────────────┘                       └──────► dirty (image: the pending value)
 //
 // A dirty row keeps its committed image from its first touch after a commit, so that an aborted transaction is undone
-// in memory. A deletion is a row, too: one that does not exist. Rows do not move while they are held; only `evict` and
-// `expire` of their store, between records, free them.
+// in memory; within an attempt (Store::set_savepoint) also the one from before it. A deletion is a row, too: one that
+// does not exist. Rows do not move while they are held; only `evict` and `expire` of their store, between records, free
+// them.
 #pragma once
 
 #include <cstdint>
@@ -49,6 +50,7 @@ class Row : public Entry {
   bool exists_ = false;
   bool is_constructed_ = false;
   bool is_dirty_ = false;
+  bool is_open_ = false;     // what it was before the present change is kept: it may be edited
   bool is_pending_ = false;  // committed, not applied to what lies below
   bool was_used_ = false;    // since the last sweep for eviction
 };

@@ -78,7 +78,7 @@ Row* WindowStore::find(Keyed& keyed, std::int64_t window_start_ms) {
   return nullptr;
 }
 
-Row& WindowStore::at(Keyed& keyed, std::int64_t window_start_ms) {
+Row& WindowStore::at_older(Keyed& keyed, std::int64_t window_start_ms) {
   for (auto at = keyed.windows.rbegin(); at != keyed.windows.rend() && (*at)->window_start_ms() >= window_start_ms;
        ++at) {
     if ((*at)->window_start_ms() == window_start_ms) {
@@ -113,6 +113,7 @@ Row& WindowStore::insert(Keyed& keyed, std::int64_t window_start_ms, std::uint32
   auto place = keyed.windows.end();
   while (place != keyed.windows.begin() && !comes_before(**std::prev(place), window_start_ms, sequence)) --place;
   keyed.windows.insert(place, row);
+  keyed.newest = keyed.windows.back();
   buckets_[bucket(window_start_ms)].emplace_back(&keyed, row);
   return *row;
 }
@@ -201,7 +202,10 @@ void WindowStore::free_expired() {
                                      [&](const Row* row) { return bucket(row->window_start_ms()) < first_live; });
     for (auto at = keyed->windows.begin(); at != live; ++at) free_row(*at, false);
     keyed->windows.erase(keyed->windows.begin(), live);
-    if (!keyed->windows.empty()) continue;
+    if (!keyed->windows.empty()) {
+      keyed->newest = keyed->windows.back();
+      continue;
+    }
     table_.erase(keyed);
     free_keyed(keyed);
   }

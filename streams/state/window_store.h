@@ -26,14 +26,19 @@ class WindowStore final : public WriteBehind {
   // A key with its windows in ascending order of start, then sequence.
   struct Keyed : Entry {
     std::vector<Row*> windows;
+    Row* newest = nullptr;  // the last of them, found without touching their memory
   };
 
   WindowStore(std::string name, const TypeOps& value_type, std::int64_t retention_ms, std::unique_ptr<Backing> backing);
   ~WindowStore() override;
 
   static std::uint64_t hash(Bytes key) { return RowTable::hash(key); }
-  void prefetch_slot(std::uint64_t hash) const { table_.prefetch_slot(hash); }
-  void prefetch_entry(std::uint64_t hash) const { table_.prefetch_entry(hash); }
+  [[gnu::always_inline]] void prefetch_slot(std::uint64_t hash) const { table_.prefetch_slot(hash); }
+  [[gnu::always_inline]] void prefetch_entry(std::uint64_t hash) const { table_.prefetch_entry(hash); }
+  [[gnu::always_inline]] void prefetch_row(std::uint64_t hash) const {
+    const Entry* entry = table_.likely(hash);
+    if (entry != nullptr) RowTable::prefetch(static_cast<const Keyed*>(entry)->newest);
+  }
 
   // The entry of `key` with all its live windows. Valid until `expire` or `evict`.
   Keyed& keyed(Bytes key, std::uint64_t hash);
@@ -41,7 +46,12 @@ class WindowStore final : public WriteBehind {
   // The same, or null for a key that has none: nothing is made for it where that is known without a look below.
   Keyed* find(Bytes key, std::uint64_t hash);
   // The row of one window; one that does not exist if there is none.
-  Row& at(Keyed& keyed, std::int64_t window_start_ms);
+  Row& at(Keyed& keyed, std::int64_t window_start_ms) {
+    Row* newest = keyed.newest;
+    if (newest == nullptr || newest->window_start_ms() != window_start_ms) return at_older(keyed, window_start_ms);
+    mark_used(*newest);
+    return *newest;
+  }
   Row* find(Keyed& keyed, std::int64_t window_start_ms);
   // A further row of that window, behind those that it has.
   Row& add(Keyed& keyed, std::int64_t window_start_ms);
@@ -58,7 +68,8 @@ class WindowStore final : public WriteBehind {
 
   // Moves the store's time forward: windows that start before `stream_time_ms - retention` are gone.
   void expire(std::int64_t stream_time_ms);
-  std::int64_t observed_time_ms() const { return observed_time_ms_; }
+  std::int64_t observed_time_ms() const override { return observed_time_ms_; }
+  void restore_time(std::int64_t time_ms) override { expire(time_ms); }
   std::int64_t retention_ms() const { return retention_ms_; }
 
   Result<> restore(Bytes key, NullableBytes value, std::int64_t timestamp_ms) override;
@@ -79,6 +90,7 @@ class WindowStore final : public WriteBehind {
   Keyed* new_keyed(Bytes key, std::uint64_t hash);
   void free_keyed(Keyed* keyed);
   void load_windows(Keyed& keyed);
+  Row& at_older(Keyed& keyed, std::int64_t window_start_ms);
   Row& insert(Keyed& keyed, std::int64_t window_start_ms, std::uint32_t sequence);
   static Row* find_row(const Keyed& keyed, std::int64_t window_start_ms, std::uint32_t sequence);  // or null
   Result<> find_buckets_below();

@@ -30,6 +30,8 @@ class TableJoinSideNode : public Node {
     return {};
   }
   void process(const Record& record) override;
+  // A join of tables follows their latest rows.
+  void process_older(const Record&) override { scope_->counters().dropped_late.add(); }
 
  protected:
   TableJoinSideNode(const TypeOps* key, TableJoinKind kind, JoinSide side) : encoder_(key), kind_(kind), side_(side) {}

@@ -57,7 +57,8 @@ void check(const std::vector<NodeSpec>& nodes, const std::map<std::string, Store
   }
   for (const auto& [name, store] : stores) {
     if (!is_legal_name(name)) throw TopologyError("store '" + name + "': not a legal name");
-    if (store.value == nullptr) throw TopologyError("store '" + name + "' has no type");
+    if (store.kind == StoreKind::custom ? !store.make : store.value == nullptr)
+      throw TopologyError("store '" + name + "' has no type");
   }
 }
 

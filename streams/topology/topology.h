@@ -66,7 +66,7 @@ struct NodeSpec {
   std::function<std::unique_ptr<Node>()> make;
 };
 
-enum class StoreKind { key_value, window };
+enum class StoreKind { key_value, window, custom };
 
 struct StoreSpec {
   std::string name;
@@ -75,7 +75,9 @@ struct StoreSpec {
   const TypeOps* key = nullptr;
   const TypeOps* value = nullptr;
   std::int64_t retention_ms = 0;  // window stores
-  bool in_memory = false;         // nothing below the overlay: restored from the changelog at every start
+  bool keeps_time = false;        // the store's own time is kept over restarts; else an operator keeps it
+  std::function<std::unique_ptr<state::Store>(const std::string& name)> make = {};  // custom stores
+  bool in_memory = false;  // nothing below the overlay: restored from the changelog at every start
 };
 
 struct Stage {

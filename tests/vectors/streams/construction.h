@@ -70,6 +70,7 @@ const std::vector<OperatorRow>& stream_operators();
 const std::vector<OperatorRow>& grouping_operators();
 const std::vector<OperatorRow>& table_operators();
 const std::vector<OperatorRow>& join_operators();
+const std::vector<OperatorRow>& processor_operators();
 
 // What a node that asks for a store of its own is called; without one the table may be a lazy view.
 streams::StoreOptions store_options(const Object& node);

@@ -9,7 +9,8 @@ Text text_of_row(const std::string* row) {
 }
 
 void add_stream_table(Construction& c, const Object& node) {
-  if (!is_null(node, "grace_ms")) throw std::runtime_error("the language has no stream-table join with grace");
+  streams::TableJoinOptions options;
+  if (!is_null(node, "grace_ms")) options.grace = Millis(number_of(node, "grace_ms"));
   auto& stream = c.from<TextStream>(node, 0);
   auto& table = c.from<TextTable>(node, 1);
   auto f = joiner(node.at("joiner"));
@@ -17,12 +18,12 @@ void add_stream_table(Construction& c, const Object& node) {
     auto join = [f](const Text& key, const std::string& left, const std::string& right) {
       return f(key, left, right);
     };
-    return c.put(text_of(node, "id"), stream.join(table, join));
+    return c.put(text_of(node, "id"), stream.join(table, join, options));
   }
   auto join = [f](const Text& key, const std::string& left, const std::string* right) {
     return f(key, left, right == nullptr ? std::nullopt : Text(*right));
   };
-  c.put(text_of(node, "id"), stream.left_join(table, join));
+  c.put(text_of(node, "id"), stream.left_join(table, join, options));
 }
 
 void add_foreign_key(Construction& c, const Object& node) {

@@ -5,12 +5,7 @@ namespace weir::vectors {
 
 namespace {
 
-void no_versions(const Object& node) {
-  if (!is_null(node, "versioned")) throw std::runtime_error("the language has no versioned tables");
-}
-
 void add_table(Construction& c, const Object& node) {
-  no_versions(node);
   c.put(text_of(node, "id"), c.builder.table<std::string, std::string>(text_of(node, "topic"), store_options(node)));
 }
 
@@ -19,7 +14,6 @@ void add_global_table(Construction& c, const Object& node) {
 }
 
 void add_to_table(Construction& c, const Object& node) {
-  no_versions(node);
   c.put(text_of(node, "id"), c.from<TextStream>(node).to_table(store_options(node)));
 }
 
