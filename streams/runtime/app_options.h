@@ -25,8 +25,9 @@ struct AppOptions {
   // Where stores are kept; empty: beside an embedded log, in "<its directory>/streams/<application_id>". Without an
   // embedded log it must be given.
   std::string state_directory = {};
-  Millis apply_interval{5'000};                     // how often committed changes go down to RocksDB
-  std::size_t memory_limit = 512u * 1024 * 1024;    // of stores and fetched records together, shared by the threads
+  Millis apply_interval{5'000};  // how often committed changes go down to RocksDB
+  // Of stores and fetched records together, shared by the threads. Global tables come on top: they cannot be evicted.
+  std::size_t memory_limit = 512u * 1024 * 1024;
   DecodeErrors decode_errors = DecodeErrors::fail;  // skip: they are counted and reported
   // run_until_end: windows that emit on close and are open give their results, and records that wait for a partner go
   // without. Not with foreign-key joins, where what one stage gives at its end would be needed by another's.

@@ -14,7 +14,6 @@ class GlobalTables::Rows final : public TableView {
       : spec_(spec), rows_(spec.name, *spec.value, nullptr), key_(spec.key), value_(spec.value) {}
 
   const std::string& topic() const { return spec_.topic; }
-  std::size_t memory_bytes() const { return rows_.memory_bytes(); }
 
   TableRow look_up(const void*, const EncodedKey& key) override {
     const state::Row* row = rows_.find(key.bytes, key.hash);
@@ -90,12 +89,6 @@ Result<> GlobalTables::take(const log::FetchedBatch& fetched) {
     TRY(rows->settle());
   }
   return {};
-}
-
-std::size_t GlobalTables::memory_bytes() const {
-  std::size_t total = 0;
-  for (const auto& [name, rows] : tables_) total += rows->memory_bytes();
-  return total;
 }
 
 }  // namespace weir::streams

@@ -27,7 +27,6 @@ class GlobalTables {
   // corrupt_data with topic, partition and offset, where such records are not skipped.
   Result<> take(const log::FetchedBatch& batch);
 
-  std::size_t memory_bytes() const;
   // Shared: they are read when this is gone.
   const std::shared_ptr<Counters>& shared_counters() const { return counters_; }
 

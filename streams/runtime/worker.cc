@@ -235,7 +235,7 @@ bool Worker::has_progress() const {
 }
 
 std::size_t Worker::memory_bytes() const {
-  std::size_t total = global_tables_ != nullptr ? global_tables_->memory_bytes() : 0;
+  std::size_t total = 0;
   for (const auto& task : tasks_) total += task->memory_bytes();
   return total;
 }

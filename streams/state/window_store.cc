@@ -2,6 +2,7 @@
 
 #include <cstring>
 #include <new>
+#include <unordered_set>
 
 #include "log/base/cursor.h"
 
@@ -335,16 +336,18 @@ std::size_t WindowStore::evict(std::size_t bytes) {
     for (Row* row : keyed.windows) is_idle = !take_used(*row) && is_clean(*row) && is_idle;
     if (is_idle) idle.push_back(&keyed);
   });
+  std::unordered_set<const Keyed*> gone;
   for (Keyed* keyed : idle) {
     if (before - memory_bytes() >= bytes) break;
     holds_everything_ = false;
-    for (Row* row : keyed->windows) {
-      auto& rows = buckets_[bucket(row->window_start_ms())];
-      rows.erase(std::find(rows.begin(), rows.end(), std::pair{keyed, row}));
-      free_row(row, false);
-    }
+    for (Row* row : keyed->windows) free_row(row, false);
+    gone.insert(keyed);
     table_.erase(keyed);
     free_keyed(keyed);
+  }
+  if (gone.empty()) return 0;
+  for (auto& [number, rows] : buckets_) {
+    std::erase_if(rows, [&](const auto& entry) { return gone.contains(entry.first); });
   }
   return before - memory_bytes();
 }

@@ -1,6 +1,7 @@
 // Foreign-key joins in applications: over tables with different numbers of partitions, whatever order the stages'
 // messages come in, and whatever stops them, what is seen last of each key is the join of the whole tables.
 #include <atomic>
+#include <functional>
 #include <map>
 #include <random>
 #include <thread>
@@ -25,13 +26,15 @@ Text referred(const Text& row) {
   return row.substr(0, 1);
 }
 
-Topology inner_join() {
+Topology inner_join(std::function<void()> look = [] {}) {
   Builder builder;
   auto left = builder.table<Text, Text>("left");
   auto right = builder.table<Text, Text>("right");
-  left.join(right, referred, [](const Text& l, const Text& r) { return l + r; }, {.store = "joined"})
-      .to_stream()
-      .to("out");
+  auto join = [look](const Text& l, const Text& r) {
+    look();
+    return l + r;
+  };
+  left.join(right, referred, join, {.store = "joined"}).to_stream().to("out");
   return builder.build();
 }
 
@@ -143,6 +146,27 @@ TEST_F(ForeignKeyAppTest, kills_lose_nothing_of_what_the_stages_say_to_each_othe
     run_to_end();
     ASSERT_EQ(seen(), expected()) << "seed " << seed;
   }
+}
+
+TEST_F(ForeignKeyAppTest, what_aborted_transactions_had_said_is_said_anew) {
+  change_rows(7, 200);
+  std::atomic<int> calls = 0;
+  auto fail_now_and_then = [&] {
+    if (++calls % 8 == 0) throw std::runtime_error("not this time");
+  };
+  int failures = 0;
+  for (;; ++failures) {
+    ASSERT_LT(failures, 100);
+    AppOptions chosen = joining(1);
+    chosen.commit_interval = Millis(1);
+    App app(inner_join(fail_now_and_then), log(), chosen);
+    auto done = app.run_to_end();
+    if (done) break;
+    ASSERT_EQ(done.error().code, ErrorCode::user_exception) << done.error().to_string();
+    if (failures == 3) calls = -1'000'000;  // and then no more
+  }
+  EXPECT_GT(failures, 0);
+  EXPECT_EQ(seen(), expected());
 }
 
 TEST_F(ForeignKeyAppTest, windows_cannot_be_closed_at_the_end_of_stages_that_feed_each_other) {
