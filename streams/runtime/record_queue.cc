@@ -19,7 +19,7 @@ namespace {
 
 // First all slots, then all entries: by then the slots are there. A windowed entry's row is one step further.
 template <class Store>
-[[gnu::always_inline]] void prefetch(const Store& store, std::span<const EncodedKey> keys) {
+[[gnu::always_inline]] inline void prefetch(const Store& store, std::span<const EncodedKey> keys) {
   for (const EncodedKey& key : keys) store.prefetch_slot(key.hash);
   for (const EncodedKey& key : keys) store.prefetch_entry(key.hash);
   if constexpr (requires { store.prefetch_row(0); }) {
