@@ -119,7 +119,8 @@ class Table {
     if (options.history && rows != Graph::Rows::received) {
       throw TopologyError(std::string(operation) + ": only `table` and `to_table` keep a history");
     }
-    NodeIndex node = graph->add_node("", operation, std::move(parents), std::move(make_node));
+    NodeIndex node =
+        graph->add_node("", operation, std::move(parents), std::move(make_node), {}, {.on_error = options.on_error});
     graph->add_table(node, {rows, std::move(above), operation, spec}, options.store);
     return {std::move(graph), node};
   }
@@ -149,8 +150,9 @@ class Table {
                           const StoreOptions& options, const StoreSpec& spec, MakeNode make_node) {
     if (options.history) throw TopologyError(std::string(operation) + ": only `table` and `to_table` keep a history");
     std::string store = graph->add_store(options.store, parent, operation, spec);
-    NodeIndex node = graph->add_node(
-        "", operation, {parent}, [store, make_node]() -> std::unique_ptr<Node> { return make_node(store); }, {store});
+    NodeIndex node = graph->add_node("", operation, {parent},
+                                     [store, make_node]() -> std::unique_ptr<Node> { return make_node(store); },
+                                     {store}, {.on_error = options.on_error});
     graph->add_table(node, {Graph::Rows::kept, {}, operation, spec}, store);
     return {std::move(graph), node};
   }

@@ -25,9 +25,9 @@ struct AppOptions {
   // Where stores are kept; empty: beside an embedded log, in "<its directory>/streams/<application_id>". Without an
   // embedded log it must be given.
   std::string state_directory = {};
-  Millis apply_interval{5'000};                     // how often committed changes go down to RocksDB
-  std::size_t memory_limit = 512u * 1024 * 1024;    // of stores and fetched records together, shared by the threads
-  DecodeErrors decode_errors = DecodeErrors::fail;  // skip: they are counted and reported
+  Millis apply_interval{5'000};                   // how often committed changes go down to RocksDB
+  std::size_t memory_limit = 512u * 1024 * 1024;  // of stores and fetched records together, shared by the threads
+  ErrorPolicies errors = {};  // for operators that have none of their own; what is left out is counted and reported
   bool close_windows_at_end = false;  // run_until_end: windows that emit on close and are open give their results
 };
 

@@ -63,7 +63,8 @@ void MemoryDriver::Impl::open(const TestDriverOptions& options) {
   TaskOptions task_options;
   task_options.clock = &clock;
   task_options.state_directory = options.state_directory;
-  task_options.decode_errors = options.skip_undecodable ? DecodeErrors::skip : DecodeErrors::fail;
+  check(options.errors);
+  task_options.errors = options.errors;
   for (const TaskId& id : plan.tasks()) {
     tasks.push_back(checked(Task::open(plan, id, collector, task_options)));
     for (RecordQueue& queue : tasks.back()->queues()) {
@@ -108,12 +109,16 @@ Task* MemoryDriver::Impl::next_task() {
   std::int64_t earliest = std::numeric_limits<std::int64_t>::max();
   for (const auto& task : tasks) {
     for (RecordQueue& queue : task->queues()) {
-      if (!checked(queue.load()) || queue.head_timestamp() >= earliest) continue;
+      if (queue.is_delayed() || !checked(queue.load()) || queue.head_timestamp() >= earliest) continue;
       earliest = queue.head_timestamp();
       next = task.get();
     }
   }
-  return next;
+  if (next != nullptr) return next;
+  for (const auto& task : tasks) {
+    if (task->has_input()) return task.get();  // a record that was put off is due
+  }
+  return nullptr;
 }
 
 void MemoryDriver::Impl::run() {

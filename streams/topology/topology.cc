@@ -18,6 +18,10 @@ std::string repartition_topic(const std::string& application_id, const std::stri
   return application_id + "-" + name + "-repartition";
 }
 
+std::string retry_topic(const std::string& application_id, const std::string& name) {
+  return application_id + "-" + name + "-retry";
+}
+
 std::string changelog_topic(const std::string& application_id, const std::string& store) {
   return application_id + "-" + store + "-changelog";
 }

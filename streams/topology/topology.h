@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "streams/state/type_ops.h"
+#include "streams/topology/error_guard.h"
 #include "streams/topology/node.h"
 
 namespace weir::streams {
@@ -52,7 +53,9 @@ struct NodeSpec {
   TableSpec table;                  // of a node that gives one
   std::optional<SourceSpec> source;
   std::optional<SinkSpec> sink;
-  bool changes_key = false;  // what comes out may have another key than what goes in
+  std::optional<ErrorPolicy> on_error;  // its own; of a source for records that do not decode
+  RetrySpec retry;                      // where its records come back from, if it has them put off
+  bool changes_key = false;             // what comes out may have another key than what goes in
   std::function<std::unique_ptr<Node>()> make;
 };
 
@@ -105,6 +108,7 @@ bool is_legal_name(std::string_view name);
 
 // Names of what an application makes.
 std::string repartition_topic(const std::string& application_id, const std::string& name);
+std::string retry_topic(const std::string& application_id, const std::string& name);
 std::string changelog_topic(const std::string& application_id, const std::string& store);
 
 }  // namespace weir::streams
