@@ -26,6 +26,7 @@ class Partition {
     Offset end;
     Offset synced;
     LeaderEpoch latest_epoch;
+    Offset cleaned_to{0};
   };
   struct Piece {
     storage::ReadPlan plan;
@@ -38,6 +39,7 @@ class Partition {
 
   const TopicPartition& name() const { return name_; }
   const TopicId& topic_id() const { return topic_id_; }
+  FileSystem& files() { return files_; }
   LeaderEpoch epoch() const { return epoch_; }
 
   // As PartitionLog::append; not_leader_or_follower after `close`.

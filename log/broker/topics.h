@@ -47,8 +47,6 @@ class Topics {
   void sync_all();
   // For a reader beside the writer: sees what was written until now, new topics too.
   Result<> refresh() EXCLUDES(metadata_mutex_, mutex_);
-  // Deletes what the topics' retention.ms and retention.bytes do not keep.
-  Result<> apply_retention(std::int64_t now_ms);
   // Writes down how far everything is.
   Result<> checkpoint();
   Result<> close();
@@ -68,6 +66,7 @@ class Topics {
 
   Result<> load(Clock& clock);
   Result<> remove_deleted() REQUIRES(metadata_mutex_);
+  Result<std::unique_ptr<storage::PartitionLog>> open_log(const cluster::Topic& topic, std::int32_t partition);
   Result<Opened> open_topic(const cluster::Topic& topic);
   Result<std::shared_ptr<Partition>> find_now(std::string_view topic, PartitionIndex partition) const REQUIRES(mutex_);
   void add(const cluster::Topic& topic, Opened opened) REQUIRES(mutex_);

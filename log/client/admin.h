@@ -34,6 +34,11 @@ class Admin {
   virtual Result<> delete_topic(const std::string& name) = 0;
   virtual Result<std::vector<TopicDescription>> list_topics() = 0;
   virtual Result<TopicDescription> describe_topic(const std::string& name) = 0;
+
+  // Deletes what lies before the given offsets, or everything that is committed where that is -1, and tells where the
+  // partitions begin then (KIP-107). Once it returns, no crash brings the records back. offset_out_of_range beyond the
+  // high watermark.
+  virtual Result<std::map<TopicPartition, Offset>> delete_records(const std::map<TopicPartition, Offset>& before) = 0;
 };
 
 // The topic as it is, made first if it is not there. An existing topic keeps its configs; invalid_config if it has

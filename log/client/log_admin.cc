@@ -1,6 +1,7 @@
 #include "log/client/log_admin.h"
 
 #include "log/client/cure.h"
+#include "log/client/record_deletion.h"
 #include "log/wire/messages/create_topics.h"
 #include "log/wire/messages/delete_topics.h"
 #include "log/wire/messages/describe_configs.h"
@@ -66,6 +67,11 @@ Result<TopicDescription> LogAdmin::describe_topic(const std::string& name) {
   TRY_VAR(topics, connection_.loop.run(describe(name)));
   if (topics.size() != 1) return fail(ErrorCode::unknown_topic_or_partition, "topic " + name);
   return std::move(topics.front());
+}
+
+Result<std::map<TopicPartition, Offset>> LogAdmin::delete_records(const std::map<TopicPartition, Offset>& before) {
+  ClusterView view(connection_);
+  return connection_.loop.run(log::delete_records(connection_, view, before));
 }
 
 Task<Result<>> LogAdmin::create(NewTopic topic) {

@@ -17,6 +17,7 @@ class LogAdmin final : public Admin {
   Result<> delete_topic(const std::string& name) override;
   Result<std::vector<TopicDescription>> list_topics() override;
   Result<TopicDescription> describe_topic(const std::string& name) override;
+  Result<std::map<TopicPartition, Offset>> delete_records(const std::map<TopicPartition, Offset>& before) override;
 
  private:
   Task<Result<>> create(NewTopic topic);

@@ -28,6 +28,18 @@ class Builder {
                              "table", store);
   }
 
+  // The last value of each key of a topic, of all its partitions, in every task: read from the beginning before the
+  // first record is processed, and kept up from then on, in memory, once a thread. No partitions need to be equal, no
+  // time is kept between it and the streams that look rows up.
+  template <class K, class V>
+  GlobalTable<K, V> global_table(const std::string& topic, const OperatorOptions& options = {}) {
+    static_assert(!is_nullable<K> && !std::same_as<K, NoKey>, "Weir: a table's keys are never null");
+    static_assert(!is_nullable<V>, "Weir: a table's value type is without optional: a null is a deletion");
+    static_assert(IsOwned<V>, "Weir: a table keeps its values: use a type that owns them (std::string)");
+    if (!is_legal_name(topic)) throw TopologyError("'" + topic + "' is no name of a topic");
+    return {graph_, graph_->add_global_table({options.name, topic, key_ops<K>(), &type_ops<V>()})};
+  }
+
   // A store for processors, which name it in their options: KeyValueStore<K, V>, TimestampedKeyValueStore<K, V>,
   // WindowStore<K, V>, SessionStore<K, V>, VersionedStore<K, V>, or a class of one's own (derived from state::Store,
   // made of its name). TopologyError if the name is taken, or if a retention is missing.

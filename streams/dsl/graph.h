@@ -63,7 +63,7 @@ class Graph {
   };
   struct TableNode {
     Rows rows;
-    std::vector<NodeIndex> above;                      // tables of which it is computed or joined
+    std::vector<NodeIndex> above;                      // tables of which it is computed or joined, or that it shares
     std::string operation;                             // a store's name is derived from it
     StoreSpec store;                                   // that it has, or would have
     std::optional<std::int64_t> closes_after_ms = {};  // of windows that close: so long after their ends
@@ -94,9 +94,15 @@ class Graph {
   // The store that keeps the rows; empty if they are computed.
   const std::string& store_of(NodeIndex table) const { return nodes_[table].table.store; }
 
+  // The name of a table that every task has in full: that in `spec`, or derived from its topic. Reading a topic twice
+  // without names gives the same table, if the types agree; TopologyError if a name is taken or types do not agree.
+  std::string add_global_table(GlobalTableSpec spec);
+  void look_up_global(NodeIndex node, const std::string& table) { nodes_[node].global_tables.push_back(table); }
+
+  void set_has_timers(NodeIndex node) { nodes_[node].has_timers = true; }
   void set_changes_key(NodeIndex node) { nodes_[node].changes_key = true; }
   const std::string& name_of(NodeIndex node) const { return nodes_[node].name; }
-  Topology build() const { return Topology(nodes_, stores_); }
+  Topology build() const { return Topology(nodes_, stores_, global_tables_); }
 
  private:
   bool has_node(const std::string& name) const;
@@ -108,6 +114,7 @@ class Graph {
   std::vector<NodeSpec> nodes_;
   std::map<std::string, StoreSpec> stores_;
   std::map<NodeIndex, TableNode> tables_;
+  std::map<std::string, GlobalTableSpec> global_tables_;
 };
 
 }  // namespace weir::streams

@@ -91,8 +91,25 @@ bool Graph::want_old_values(NodeIndex table, Keep keep_rows) {
         break;  // has a store
     }
   }
+  if (spec.rows == Rows::kept) {
+    for (NodeIndex above : spec.above) want_old_values(above, keep_rows);  // the changes are theirs
+  }
   nodes_[table].table.sends_old_values = nodes_[table].table.sends_old_values || is_known;
   return is_known;
+}
+
+std::string Graph::add_global_table(GlobalTableSpec spec) {
+  const bool is_named = !spec.name.empty();
+  if (!is_named) spec.name = spec.topic + ".global_table";
+  const std::string name = spec.name;
+  auto [found, is_new] = global_tables_.emplace(name, spec);
+  if (stores_.contains(name)) throw TopologyError("two stores are called '" + name + "'");
+  if (is_new) return name;
+  if (is_named) throw TopologyError("two global tables are called '" + name + "'");
+  if (found->second.key != spec.key || found->second.value != spec.value) {
+    throw TopologyError("topic " + spec.topic + " is read as two global tables of different types");
+  }
+  return name;
 }
 
 }  // namespace weir::streams

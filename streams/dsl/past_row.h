@@ -9,6 +9,7 @@
 
 #include "streams/dsl/type_table.h"
 #include "streams/state/versioned_rows.h"
+#include "streams/topology/topology.h"
 
 namespace weir::streams {
 

@@ -16,21 +16,22 @@ namespace weir::streams {
 template <class K, class V>
 template <class F>
 Stream<K, V> Stream<K, V>::filter(F predicate, const OperatorOptions& options) const {
-  static_assert(call::Takes<F, K, V>, "Weir: filter needs a predicate over (key, value) or (value) that gives a bool");
+  static_assert(call::Tests<F, K, V>, "Weir: filter needs a predicate over (key, value) or (value) that gives a bool");
   return {graph_, add<FilterNode<K, V, F, true>>(options, "filter", {}, predicate), key_changed_};
 }
 
 template <class K, class V>
 template <class F>
 Stream<K, V> Stream<K, V>::filter_not(F predicate, const OperatorOptions& options) const {
-  static_assert(call::Takes<F, K, V>, "Weir: filter_not needs a predicate over (key, value) or (value) giving a bool");
+  static_assert(call::Tests<F, K, V>, "Weir: filter_not needs a predicate over (key, value) or (value) giving a bool");
   return {graph_, add<FilterNode<K, V, F, false>>(options, "filter_not", {}, predicate), key_changed_};
 }
 
 template <class K, class V>
 template <class F>
 auto Stream<K, V>::map(F mapper, const OperatorOptions& options) const {
-  static_assert(call::Takes<F, K, V>, "Weir: map needs a callable over (key, value) or (value) that gives a std::pair");
+  static_assert(call::GivesPair<F, K, V>,
+                "Weir: map needs a callable over (key, value) or (value) that gives a std::pair");
   using Pair = call::Result<F, K, V>;
   return rekeyed<typename Pair::first_type, typename Pair::second_type>(
       add<MapNode<K, V, F>>(options, "map", {}, mapper));
@@ -39,7 +40,7 @@ auto Stream<K, V>::map(F mapper, const OperatorOptions& options) const {
 template <class K, class V>
 template <class F>
 auto Stream<K, V>::map_values(F mapper, const OperatorOptions& options) const {
-  static_assert(call::Takes<F, K, V>, "Weir: map_values needs a callable over (key, value) or (value) giving a value");
+  static_assert(call::Gives<F, K, V>, "Weir: map_values needs a callable over (key, value) or (value) giving a value");
   return derived<K, call::Result<F, K, V>>(add<MapValuesNode<K, V, F>>(options, "map_values", {}, mapper),
                                            key_changed_);
 }
@@ -47,7 +48,7 @@ auto Stream<K, V>::map_values(F mapper, const OperatorOptions& options) const {
 template <class K, class V>
 template <class F>
 auto Stream<K, V>::select_key(F selector, const OperatorOptions& options) const {
-  static_assert(call::Takes<F, K, V>, "Weir: select_key needs a callable over (key, value) or (value) giving a key");
+  static_assert(call::Gives<F, K, V>, "Weir: select_key needs a callable over (key, value) or (value) giving a key");
   return rekeyed<call::Result<F, K, V>, V>(add<SelectKeyNode<K, V, F>>(options, "select_key", {}, selector));
 }
 
@@ -104,8 +105,10 @@ Stream<K2, V2> Stream<K, V>::process(P processor, const ProcessorOptions& option
                 "Weir: process<K2, V2> needs a class with process(ProcessorContext<K2, V2>&, const ProcessorRecord<K, "
                 "V>&), or a callable that takes them");
   const auto stores = graph_->with_histories(options.stores);
-  return rekeyed<K2, V2>(add<ProcessorWith<P, Context, K, V>>(OperatorOptions{options.name, options.on_error},
-                                                              "process", stores, processor, stores));
+  const NodeIndex node = add<ProcessorWith<P, Context, K, V>>(OperatorOptions{options.name, options.on_error},
+                                                              "process", stores, processor, stores);
+  graph_->set_has_timers(node);
+  return rekeyed<K2, V2>(node);
 }
 
 template <class K, class V>
@@ -116,9 +119,10 @@ Stream<K, V2> Stream<K, V>::process_values(P processor, const ProcessorOptions& 
                 "Weir: process_values<V2> needs a class with process(FixedKeyContext<V2>&, const ProcessorRecord<K, "
                 "V>&), or a callable that takes them");
   const auto stores = graph_->with_histories(options.stores);
-  return derived<K, V2>(add<ProcessorWith<P, Context, K, V>>(OperatorOptions{options.name, options.on_error},
-                                                             "process_values", stores, processor, stores),
-                        key_changed_);
+  const NodeIndex node = add<ProcessorWith<P, Context, K, V>>(OperatorOptions{options.name, options.on_error},
+                                                              "process_values", stores, processor, stores);
+  graph_->set_has_timers(node);
+  return derived<K, V2>(node, key_changed_);
 }
 
 template <class K, class V>
@@ -136,7 +140,7 @@ auto Stream<K, V>::merge(const Stream<K, V2>& other, const OperatorOptions& opti
 template <class K, class V>
 template <class... Predicates>
 std::array<Stream<K, V>, sizeof...(Predicates) + 1> Stream<K, V>::split(Predicates... predicates) const {
-  static_assert((call::Takes<Predicates, K, V> && ...),
+  static_assert((call::Tests<Predicates, K, V> && ...),
                 "Weir: split needs predicates over (key, value) or (value) that give a bool");
   NodeIndex splitting = add<SplitNode<K, V, Predicates...>>(OperatorOptions{}, "split", {}, std::tuple(predicates...));
   auto branch = [&](std::size_t) {
@@ -174,7 +178,7 @@ GroupedStream<K, V> Stream<K, V>::group_by_key(const OperatorOptions& options) c
 template <class K, class V>
 template <class F>
 auto Stream<K, V>::group_by(F selector, const OperatorOptions& options) const {
-  static_assert(call::Takes<F, K, V>, "Weir: group_by needs a callable over (key, value) or (value) giving a key");
+  static_assert(call::Gives<F, K, V>, "Weir: group_by needs a callable over (key, value) or (value) giving a key");
   return select_key(std::move(selector)).group_by_key(options);
 }
 

@@ -4,6 +4,7 @@
 #include <deque>
 #include <limits>
 #include <map>
+#include <set>
 #include <span>
 #include <stdexcept>
 
@@ -19,6 +20,9 @@ struct MemoryDriver::Impl {
   Impl(Topology described, std::int32_t count) : topology(std::move(described)), collector(count), partitions(count) {}
 
   void open(const TestDriverOptions& options);
+  bool is_read(const log::TopicPartition& partition) const {
+    return readers.contains(partition) || global_topics.contains(partition.topic);
+  }
   void deliver(const MemoryCollector::Sent& record);
   void run();
   void settle();
@@ -29,6 +33,8 @@ struct MemoryDriver::Impl {
   const Topology topology;
   Plan plan;
   MemoryCollector collector;
+  std::unique_ptr<GlobalTables> global_tables;
+  std::set<std::string> global_topics;
   const std::int32_t partitions;
   bool reads_back = false;
   bool shares_stream_time = false;
@@ -65,6 +71,9 @@ void MemoryDriver::Impl::open(const TestDriverOptions& options) {
   task_options.state_directory = options.state_directory;
   check(options.errors);
   task_options.errors = options.errors;
+  global_tables = std::make_unique<GlobalTables>(topology, options.errors.decoding);
+  for (const std::string& topic : global_tables->topics()) global_topics.insert(topic);
+  task_options.global_tables = global_tables.get();
   for (const TaskId& id : plan.tasks()) {
     tasks.push_back(checked(Task::open(plan, id, collector, task_options)));
     for (RecordQueue& queue : tasks.back()->queues()) {
@@ -76,7 +85,7 @@ void MemoryDriver::Impl::open(const TestDriverOptions& options) {
 
 void MemoryDriver::pipe(const std::string& topic, NullableBytes key, NullableBytes value, std::int64_t timestamp_ms) {
   log::PartitionIndex partition = key ? log::partition_of_key(*key, impl_->partitions) : log::PartitionIndex(0);
-  if (!impl_->readers.contains({topic, partition})) {
+  if (!impl_->is_read({topic, partition})) {
     throw std::runtime_error("nothing in the topology reads topic " + topic);
   }
   auto owned = [](NullableBytes bytes) {
@@ -88,8 +97,7 @@ void MemoryDriver::pipe(const std::string& topic, NullableBytes key, NullableByt
 
 // To those that read the topic, as a batch of its own.
 void MemoryDriver::Impl::deliver(const MemoryCollector::Sent& record) {
-  auto found = readers.find(record.to);
-  if (found == readers.end()) return;
+  if (!is_read(record.to)) return;
   const log::Offset offset(ends[record.to]++);
   log::RecordToEncode encoded{offset, record.timestamp_ms, record.key, record.value, {}};
   for (const auto& header : record.headers) encoded.headers.push_back({header.key, header.value});
@@ -97,7 +105,8 @@ void MemoryDriver::Impl::deliver(const MemoryCollector::Sent& record) {
   header.base_offset = offset;
   header.base_timestamp = header.max_timestamp = record.timestamp_ms;
   auto batch = checked(log::encode_batch(header, std::span(&encoded, 1)));
-  for (RecordQueue* queue : found->second) {
+  checked(global_tables->take({record.to, 0, batch, offset}));
+  for (RecordQueue* queue : readers[record.to]) {
     queue->add({record.to, 0, batch, offset});
     queue->set_known_end(offset + 1, offset + 1);
   }
@@ -228,6 +237,7 @@ void MemoryDriver::close_windows() {
 
 Statistics MemoryDriver::statistics() const {
   Statistics total;
+  total.add(*impl_->global_tables->shared_counters());
   for (const auto& task : impl_->tasks) total.add(*task->shared_counters());
   return total;
 }

@@ -19,11 +19,14 @@ RecordQueue::RecordQueue(log::TopicPartition partition, const SourceSpec& source
 
 namespace {
 
-// First all slots, then all entries: by then the slots are there.
+// First all slots, then all entries: by then the slots are there. A windowed entry's row is one step further.
 template <class Store>
-void prefetch(const Store& store, std::span<const EncodedKey> keys) {
+[[gnu::always_inline]] void prefetch(const Store& store, std::span<const EncodedKey> keys) {
   for (const EncodedKey& key : keys) store.prefetch_slot(key.hash);
   for (const EncodedKey& key : keys) store.prefetch_entry(key.hash);
+  if constexpr (requires { store.prefetch_row(0); }) {
+    for (const EncodedKey& key : keys) store.prefetch_row(key.hash);
+  }
 }
 
 }  // namespace

@@ -129,6 +129,7 @@ Result<> Task::open_queues(const std::unordered_map<NodeIndex, Node*>& made) {
 
 // Names that are too long would be found out at a commit only.
 Result<> Task::check_metadata_fits() const {
+  if (!plan_.topology->stages()[id_.stage].times_store.empty()) return {};
   OffsetMetadata longest;
   longest.partition_time_ms = std::numeric_limits<std::int64_t>::max();
   longest.event_times_ms = times();
@@ -385,6 +386,7 @@ Result<> Task::close_windows() {
 
 Result<> Task::write_changes() {
   TRY(send_undecodable());
+  if (auto* store = times_store()) store->set(times());
   for (Store& store : stores_) TRY(store.rows->write_changes(*store.changelog));
   return {};
 }
@@ -394,14 +396,19 @@ std::vector<log::PartitionOffset> Task::offsets() const {
   for (const RecordQueue& queue : queues_) {
     OffsetMetadata metadata;
     metadata.partition_time_ms = queue.time_ms();
-    // The times of operators, timers and stores stand with the first input.
-    if (all.empty()) metadata.event_times_ms = times();
+    // The times of operators, timers and stores stand with the first input, or in a store.
+    const bool are_here = plan_.topology->stages()[id_.stage].times_store.empty();
+    if (all.empty() && are_here) metadata.event_times_ms = times();
     log::OffsetAndMetadata position;
     position.offset = queue.next_offset();
     position.metadata = metadata.to_string();
     all.push_back({queue.partition(), std::move(position)});
   }
   return all;
+}
+
+state::TimesStore* Task::times_store() {
+  return static_cast<state::TimesStore*>(store(plan_.topology->stages()[id_.stage].times_store));
 }
 
 OffsetMetadata::Times Task::times() const {
@@ -444,6 +451,7 @@ Result<> Task::resume(const log::TopicPartition& partition, const log::OffsetAnd
   if (!metadata) return weir::fail(metadata.error().at("the committed position of " + partition.to_string()));
   queue->start_at(committed.offset, metadata->partition_time_ms);
   restore_times(metadata->event_times_ms);
+  if (auto* store = times_store()) restore_times(store->times());
   for (Store& store : stores_) store.rows->committed();  // these times, too: an abort comes back to them
   return {};
 }

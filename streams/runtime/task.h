@@ -14,17 +14,20 @@
 
 #include "streams/runtime/attempt_log.h"
 #include "streams/runtime/collector.h"
+#include "streams/runtime/global_tables.h"
 #include "streams/runtime/offset_metadata.h"
 #include "streams/runtime/plan.h"
 #include "streams/runtime/record_queue.h"
 #include "streams/state/rocks_database.h"
+#include "streams/state/times_store.h"
 
 namespace weir::streams {
 
 struct TaskOptions {
   ErrorPolicies errors;
-  std::string state_directory;   // of the application; empty: every store is in memory
-  const Clock* clock = nullptr;  // outlives the task
+  std::string state_directory;            // of the application; empty: every store is in memory
+  GlobalTables* global_tables = nullptr;  // where the topology has some; outlives the task
+  const Clock* clock = nullptr;           // outlives the task
   state::RocksOptions rocks;
 };
 
@@ -80,6 +83,7 @@ class Task final : public TaskScope {
   // TaskScope, for the nodes
   state::KeyValueStore& key_value_store(const std::string& name) override;
   state::WindowStore& window_store(const std::string& name) override;
+  TableView& global_table(const std::string& name) override { return options_.global_tables->table(name); }
   state::Store* store(const std::string& name) override;
   const StoreSpec* store_spec(const std::string& name) const override;
   std::string topic_name(const std::string& topic, TopicOwner owner) const override {
@@ -108,6 +112,7 @@ class Task final : public TaskScope {
   Result<> send_undecodable();
   Result<> check_metadata_fits() const;
   OffsetMetadata::Times times() const;
+  state::TimesStore* times_store();  // null: the times fit beside an offset
   void restore_times(const OffsetMetadata::Times& times);
   Result<bool> call_timers(TimerClock clock, std::int64_t now_ms);
   Result<std::size_t> run(RecordQueue& queue, std::size_t max_records, std::int64_t latest_ms);

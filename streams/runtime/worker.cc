@@ -21,7 +21,21 @@ constexpr int kMostRebuilds = 3;
 
 Result<> Worker::start() {
   TRY(open_clients());
+  TRY(open_global_tables());
   return open_tasks();
+}
+
+// Complete before the first record is processed.
+Result<> Worker::open_global_tables() {
+  if (plan_.topology->global_tables().empty()) return {};
+  TRY_VAR(consumer, client_.consumer(log::ConsumerOptions{}));
+  global_tables_ = std::make_unique<GlobalTables>(*plan_.topology, options_.errors.decoding);
+  {
+    MutexLock lock(counters_mutex_);
+    counters_.push_back(global_tables_->shared_counters());
+  }
+  global_reader_ = std::make_unique<GlobalReader>(*global_tables_, std::move(consumer));
+  return global_reader_->bootstrap(plan_, client_.clock());
 }
 
 Result<> Worker::open_clients() {
@@ -52,6 +66,7 @@ Result<> Worker::open_tasks() {
   TaskOptions task_options;
   task_options.errors = options_.errors;
   task_options.state_directory = options_.state_directory;
+  task_options.global_tables = global_tables_.get();
   task_options.clock = &client_.clock();
   std::vector<log::TopicPartition> inputs;
   for (const TaskId& id : share_) {
@@ -109,6 +124,7 @@ Result<std::int64_t> Worker::step(Millis patience, EndTracker* ends) {
     const std::int64_t until_deadline = next_deadline_ms() - client_.clock().wall_ms();
     Millis wait = has_buffered ? Millis(0) : std::min(patience, Millis(std::max<std::int64_t>(until_deadline, 0)));
     TRY(fetch(wait));
+    if (global_reader_ != nullptr) TRY(global_reader_->catch_up());
     TRY(process(next_commit_ms_));
     TRY(call_timers());
     if (ends != nullptr) TRY(note_ends(*ends));
@@ -217,7 +233,7 @@ bool Worker::has_progress() const {
 }
 
 std::size_t Worker::memory_bytes() const {
-  std::size_t total = 0;
+  std::size_t total = global_tables_ != nullptr ? global_tables_->memory_bytes() : 0;
   for (const auto& task : tasks_) total += task->memory_bytes();
   return total;
 }

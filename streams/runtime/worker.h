@@ -13,6 +13,7 @@
 #include "log/client/client.h"
 #include "streams/runtime/app_options.h"
 #include "streams/runtime/end_tracker.h"
+#include "streams/runtime/global_reader.h"
 #include "streams/runtime/producer_collector.h"
 #include "streams/runtime/restorer.h"
 #include "streams/runtime/task.h"
@@ -42,6 +43,7 @@ class Worker {
 
  private:
   Result<> open_clients();
+  Result<> open_global_tables();
   Result<> open_tasks();
   Result<> rebuild();
   Result<> fetch(Millis patience);
@@ -69,6 +71,8 @@ class Worker {
   std::unique_ptr<log::Consumer> changelogs_;  // of restores
   std::unique_ptr<Collector> collector_;
   std::unique_ptr<Restorer> restorer_;
+  std::unique_ptr<GlobalTables> global_tables_;  // null: the topology has none
+  std::unique_ptr<GlobalReader> global_reader_;
   std::vector<std::unique_ptr<Task>> tasks_;
   struct Route {
     Task* task;

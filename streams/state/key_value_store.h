@@ -16,8 +16,8 @@ class KeyValueStore final : public WriteBehind {
   ~KeyValueStore() override;
 
   static std::uint64_t hash(Bytes key) { return RowTable::hash(key); }
-  void prefetch_slot(std::uint64_t hash) const { table_.prefetch_slot(hash); }
-  void prefetch_entry(std::uint64_t hash) const { table_.prefetch_entry(hash); }
+  [[gnu::always_inline]] void prefetch_slot(std::uint64_t hash) const { table_.prefetch_slot(hash); }
+  [[gnu::always_inline]] void prefetch_entry(std::uint64_t hash) const { table_.prefetch_entry(hash); }
 
   // The row of `key`, loaded from below if need be; one that does not exist if there is none.
   Row& row(Bytes key, std::uint64_t hash);

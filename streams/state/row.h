@@ -31,6 +31,7 @@ class Row : public Entry {
   bool exists() const { return exists_; }
   std::int64_t timestamp_ms() const { return timestamp_ms_; }
   std::int64_t window_start_ms() const { return window_start_ms_; }  // 0 in a key-value store
+  std::uint32_t sequence() const { return sequence_; }               // among the rows of one window
   const void* value() const { return exists_ ? value_ : nullptr; }
 
   template <class T>
@@ -45,6 +46,7 @@ class Row : public Entry {
   void* value_ = nullptr;  // storage behind the row; holds an object if is_constructed_
   std::int64_t timestamp_ms_ = -1;
   std::int64_t window_start_ms_ = 0;
+  std::uint32_t sequence_ = 0;
   bool exists_ = false;
   bool is_constructed_ = false;
   bool is_dirty_ = false;

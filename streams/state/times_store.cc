@@ -33,10 +33,10 @@ Result<> TimesStore::write_changes(ChangeSink& changelog) {
     if (is_in(committed_, entry)) continue;
     char value[8];
     store_big_endian(value, entry.second);
-    TRY(changelog.change(entry.first, Bytes(value, sizeof value), std::max<std::int64_t>(entry.second, 0)));
+    TRY(changelog.change(entry.first, Bytes(value, sizeof value), 0));
   }
   for (const auto& [name, time] : committed_) {
-    if (!now_.contains(name)) TRY(changelog.change(name, std::nullopt, std::max<std::int64_t>(time, 0)));
+    if (!now_.contains(name)) TRY(changelog.change(name, std::nullopt, 0));
   }
   return {};
 }
@@ -47,8 +47,8 @@ Result<> TimesStore::restore(Bytes key, NullableBytes value, std::int64_t) {
     return {};
   }
   if (value->size() != 8) {
-    return weir::fail(ErrorCode::corrupt_data, "store " + name() + ": a time of " + std::to_string(value->size()) +
-                                                   " bytes");
+    return weir::fail(ErrorCode::corrupt_data,
+                      "store " + name() + ": a time of " + std::to_string(value->size()) + " bytes");
   }
   now_[std::string(key)] = load_big_endian<std::int64_t>(value->data());
   return {};

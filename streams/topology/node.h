@@ -36,6 +36,8 @@ class TaskScope {
   // By the names that the topology knows. The topology has checked that they exist and are of that kind.
   virtual state::KeyValueStore& key_value_store(const std::string& name) = 0;
   virtual state::WindowStore& window_store(const std::string& name) = 0;
+  // The rows of a table that every task has in full.
+  virtual TableView& global_table(const std::string& name) = 0;
   virtual Result<Output*> output(const std::string& topic, TopicOwner owner) = 0;
   // A store of any kind, by the name that the topology knows; null if this task has none of that name.
   virtual state::Store* store(const std::string& name) = 0;

@@ -4,6 +4,8 @@
 #include <numeric>
 #include <set>
 
+#include "streams/state/times_store.h"
+
 namespace weir::streams {
 
 bool is_legal_name(std::string_view name) {
@@ -92,10 +94,50 @@ std::vector<Stage> cut(const std::vector<NodeSpec>& nodes) {
 
 }  // namespace
 
-Topology::Topology(std::vector<NodeSpec> nodes, std::map<std::string, StoreSpec> stores)
-    : nodes_(std::move(nodes)), stores_(std::move(stores)) {
+Topology::Topology(std::vector<NodeSpec> nodes, std::map<std::string, StoreSpec> stores,
+                   std::map<std::string, GlobalTableSpec> global_tables)
+    : nodes_(std::move(nodes)), stores_(std::move(stores)), global_tables_(std::move(global_tables)) {
   check(nodes_, stores_);
+  for (const NodeSpec& node : nodes_) {
+    for (const std::string& table : node.global_tables) {
+      if (!global_tables_.contains(table)) {
+        throw TopologyError("node " + node.name + ": there is no global table '" + table + "'");
+      }
+    }
+  }
   stages_ = cut(nodes_);
+  add_times_stores();
+}
+
+// The times of a stage's operators, timers and stores are committed beside an offset, as text; where they might be too
+// long for that, a store has them.
+void Topology::add_times_stores() {
+  constexpr std::size_t kMaxBytes = 4'000;  // of 4096 beside an offset; the rest is the partition's time
+  constexpr std::size_t kTimeBytes = 22;    // ";", "=" and a time
+  constexpr std::size_t kMostTimers = 8;    // of a processor; if it has more, and they do not fit, the task will say so
+  for (Stage& stage : stages_) {
+    std::size_t bytes = 0;
+    for (NodeIndex index : stage.nodes) {
+      const NodeSpec& node = nodes_[index];
+      if (!node.stores.empty()) bytes += node.name.size() + kTimeBytes;
+      if (node.has_timers) bytes += kMostTimers * (node.name.size() + kTimeBytes + 2);
+    }
+    for (const std::string& store : stage.stores) {
+      if (stores_.at(store).keeps_time) bytes += store.size() + kTimeBytes + 1;
+    }
+    if (bytes <= kMaxBytes) continue;
+    StoreSpec spec;
+    spec.name = (stage.stores.empty() ? nodes_[stage.nodes.front()].name : stage.stores.front()) + "-times";
+    spec.is_pinned = stage.stores.empty() || stores_.at(stage.stores.front()).is_pinned;
+    spec.kind = StoreKind::custom;
+    spec.make = [](const std::string& name) {
+      return std::make_unique<state::TimesStore>(name);
+    };
+    if (!stores_.emplace(spec.name, spec).second) throw TopologyError("two stores are called '" + spec.name + "'");
+    stage.times_store = spec.name;
+    stage.stores.push_back(spec.name);
+    std::sort(stage.stores.begin(), stage.stores.end());
+  }
 }
 
 std::vector<std::string> Topology::stores_keyed_by(NodeIndex source) const {

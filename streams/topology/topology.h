@@ -44,17 +44,28 @@ struct SinkSpec {
   TopicOwner owner = TopicOwner::user;
 };
 
+// A table that every task has in full. It belongs to no stage and keeps no changelog: its topic is read from the
+// beginning, by every thread for itself.
+struct GlobalTableSpec {
+  std::string name;
+  std::string topic;
+  const TypeOps* key = nullptr;
+  const TypeOps* value = nullptr;
+};
+
 struct NodeSpec {
   std::string name;
   bool is_pinned = false;  // the user chose the name
   std::vector<NodeIndex> parents;
   std::vector<std::string> stores;
-  std::vector<NodeIndex> looks_up;  // tables, without being told of their changes
-  TableSpec table;                  // of a node that gives one
+  std::vector<NodeIndex> looks_up;         // tables, without being told of their changes
+  TableSpec table;                         // of a node that gives one
+  std::vector<std::string> global_tables;  // that it looks rows up in
   std::optional<SourceSpec> source;
   std::optional<SinkSpec> sink;
   std::optional<ErrorPolicy> on_error;  // its own; of a source for records that do not decode
   RetrySpec retry;                      // where its records come back from, if it has them put off
+  bool has_timers = false;              // a processor may ask for some
   bool changes_key = false;             // what comes out may have another key than what goes in
   std::function<std::unique_ptr<Node>()> make;
 };
@@ -77,16 +88,19 @@ struct Stage {
   std::vector<NodeIndex> nodes;     // parents before children
   std::vector<NodeIndex> sources;   // those of `nodes` that are sources
   std::vector<std::string> stores;  // sorted
+  std::string times_store = {};     // of operators' times that may not fit beside an offset; empty: they fit
 };
 
 class Topology {
  public:
   // Checks and cuts into stages. TopologyError.
-  Topology(std::vector<NodeSpec> nodes, std::map<std::string, StoreSpec> stores);
+  Topology(std::vector<NodeSpec> nodes, std::map<std::string, StoreSpec> stores,
+           std::map<std::string, GlobalTableSpec> global_tables = {});
 
   const std::vector<NodeSpec>& nodes() const { return nodes_; }
   const NodeSpec& node(NodeIndex index) const { return nodes_[index]; }
   const std::map<std::string, StoreSpec>& stores() const { return stores_; }
+  const std::map<std::string, GlobalTableSpec>& global_tables() const { return global_tables_; }
   const std::vector<Stage>& stages() const { return stages_; }
 
   // The stores in which nodes below `source` look for the key that its records have.
@@ -98,8 +112,11 @@ class Topology {
   std::vector<std::string> unpinned() const;
 
  private:
+  void add_times_stores();
+
   std::vector<NodeSpec> nodes_;
   std::map<std::string, StoreSpec> stores_;
+  std::map<std::string, GlobalTableSpec> global_tables_;
   std::vector<Stage> stages_;
 };
 
