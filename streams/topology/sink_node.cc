@@ -34,7 +34,12 @@ void SinkNode::process(const Record& record) {
 void PartitionedSinkNode::process(const Record& record) {
   NullableBytes key, value;
   if (!encode(record, key, value)) return;
-  const log::PartitionIndex partition(partition_of(record, output().partitions()));
+  const std::int32_t partitions = output().partitions();
+  const log::PartitionIndex partition(partition_of(record, partitions));
+  if (partition.value() < 0 || partition.value() >= partitions) {
+    return failed({ErrorCode::unknown_topic_or_partition,
+                   "partition " + std::to_string(partition.value()) + " was chosen of " + std::to_string(partitions)});
+  }
   if (auto sent = output().send_to(partition, record.timestamp_ms, key, value, record.headers); !sent) {
     return failed(sent.error());
   }
