@@ -11,7 +11,7 @@ Result<> SinkNode::open(TaskScope& scope) {
   return {};
 }
 
-bool SinkNode::encode(const Record& record, NullableBytes& key, NullableBytes& value) {
+inline bool SinkNode::encode(const Record& record, NullableBytes& key, NullableBytes& value) {
   if (record.encoded_key != nullptr) {
     key = record.encoded_key->bytes;
   } else if (record.key != nullptr && types_.key != nullptr) {
