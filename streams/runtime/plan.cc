@@ -7,7 +7,15 @@
 namespace weir::streams {
 
 std::string Plan::topic_for(const std::string& topic, TopicOwner owner) const {
-  return owner == TopicOwner::user ? topic : repartition_topic(application_id, topic);
+  switch (owner) {
+    case TopicOwner::user:
+      return topic;
+    case TopicOwner::application:
+      return repartition_topic(application_id, topic);
+    case TopicOwner::retry:
+      return retry_topic(application_id, topic);
+  }
+  return topic;
 }
 
 std::string Plan::topic_of(const SourceSpec& source) const {
@@ -87,8 +95,8 @@ class Planner {
   }
 
  private:
-  // A repartition topic has as many partitions as the other inputs of the stage below it, whose tasks it shares;
-  // without others as many as the stage above has tasks.
+  // A repartition or retry topic has as many partitions as the other inputs of the stage below it, whose tasks it
+  // shares; without others as many as the stage above has tasks.
   Result<> size_repartition_topics() {
     const auto writers = plan_.writers_of_sources();
     bool is_progress = true;
@@ -101,7 +109,10 @@ class Planner {
           if (plan_.partitions.contains(topic)) continue;
           is_open = true;
           std::int32_t count = known_inputs(stage);
-          if (count == 0) count = known_above(writers.at(source));
+          // A retry topic is written by its own stage, whose other inputs come first.
+          if (auto above = writers.find(source); count == 0 && above != writers.end()) {
+            count = known_above(above->second);
+          }
           if (count == 0) continue;
           plan_.partitions[topic] = count;
           is_progress = true;
