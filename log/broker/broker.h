@@ -31,7 +31,10 @@ struct BrokerOptions {
   // Kafka makes 50, to spread them over brokers. One node has nothing to spread, and each partition is a directory, a
   // file and a sync: a few keep threads out of each other's way. Fixed when the topics are made.
   std::int32_t coordinator_partitions = 4;
-  // Producers live in this process: what the last one left open is aborted at once, not when it times out.
+  GroupLimits groups{};
+  Millis expiration_interval{600'000};  // offsets.retention.check.interval.ms
+  // Producers and members of groups live in this process: what the last one left open is aborted at once, not when it
+  // times out, and whoever was a member is none.
   bool producers_are_local = false;
   std::size_t segment_bytes = 256 * 1024 * 1024;
   std::string boot_id;     // of the running kernel

@@ -4,6 +4,8 @@
 
 #include "log/broker/handlers/cluster.h"
 #include "log/broker/handlers/fetch.h"
+#include "log/broker/handlers/group_admin.h"
+#include "log/broker/handlers/group_members.h"
 #include "log/broker/handlers/groups.h"
 #include "log/broker/handlers/list_offsets.h"
 #include "log/broker/handlers/produce.h"
@@ -43,6 +45,12 @@ constexpr Handler kHandlers[] = {
     row<wire::OffsetCommitRequest, commit_offsets>(),
     row<wire::OffsetFetchRequest, fetch_offsets>(),
     row<wire::FindCoordinatorRequest, find_coordinator>(),
+    waiting_row<wire::JoinGroupRequest, join_group>(),
+    row<wire::HeartbeatRequest, heartbeat>(),
+    row<wire::LeaveGroupRequest, leave_group>(),
+    waiting_row<wire::SyncGroupRequest, sync_group>(),
+    row<wire::DescribeGroupsRequest, describe_groups>(),
+    row<wire::ListGroupsRequest, list_groups>(),
     row<wire::ApiVersionsRequest, api_versions>(),
     row<wire::CreateTopicsRequest, create_topics>(),
     row<wire::DeleteTopicsRequest, delete_topics>(),
@@ -54,6 +62,8 @@ constexpr Handler kHandlers[] = {
     row<wire::WriteTxnMarkersRequest, write_txn_markers>(),
     row<wire::TxnOffsetCommitRequest, commit_offsets_in_transaction>(),
     row<wire::DescribeConfigsRequest, describe_configs>(),
+    row<wire::DeleteGroupsRequest, delete_groups>(),
+    row<wire::OffsetDeleteRequest, delete_offsets>(),
 };
 
 }  // namespace

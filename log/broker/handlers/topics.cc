@@ -103,7 +103,7 @@ Result<> remove(Broker& broker, const std::string& name) {
   TRY(not_the_logs_own(name));
   TRY(broker.topics().remove(name));
   // What is left of its offsets if this fails is only out of date.
-  (void)broker.coordinators().offsets().forget(name);
+  (void)broker.coordinators().offsets().forget_topic(name);
   return {};
 }
 
