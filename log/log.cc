@@ -29,6 +29,8 @@ broker::BrokerOptions broker_options(const OpenOptions& options) {
   chosen.sync_interval = options.sync_interval;
   chosen.segment_bytes = options.segment_bytes;
   chosen.producers_are_local = true;
+  // Enough for the consumers of one process to meet in the first generation, and nobody notices it.
+  chosen.groups.initial_rebalance_delay = Millis(20);
   chosen.boot_id = boot_id();
   chosen.seed = std::random_device{}();
   return chosen;

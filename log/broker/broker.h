@@ -20,6 +20,7 @@ enum class Flush {
 struct BrokerOptions {
   bool read_only = false;  // beside the writer; sees what it wrote every refresh_interval, and when asked
   NodeId node_id{0};
+  std::string cluster_id = "weir";
   std::string host = "localhost";  // what clients are told
   std::int32_t port = 0;
   Flush flush = Flush::at_intervals;

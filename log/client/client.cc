@@ -3,6 +3,7 @@
 #include "log/client/log_admin.h"
 #include "log/client/log_consumer.h"
 #include "log/client/log_producer.h"
+#include "log/client/membership/heartbeats.h"
 
 namespace weir::log {
 
@@ -31,13 +32,25 @@ Result<> check(const ConsumerOptions& options) {
   if (options.max_partition_bytes < 1 || options.max_partition_bytes > 0x7fffffff) {
     return wrong("max_partition_bytes must be 1 to 2^31-1");
   }
+  if (options.group_instance_id && options.group_instance_id->empty()) return wrong("group_instance_id is empty");
+  if (options.heartbeat_interval.count() < 1) return wrong("heartbeat_interval must be above 0");
+  if (options.session_timeout <= options.heartbeat_interval) {
+    return wrong("session_timeout must be longer than heartbeat_interval");
+  }
+  if (options.max_poll_interval.count() < 1) return wrong("max_poll_interval must be above 0");
+  for (const auto& assignor : options.assignors) {
+    if (assignor == nullptr) return wrong("an assignor is null");
+  }
   return {};
 }
 
 }  // namespace
 
 Client::Client(std::shared_ptr<Transport> transport, Clock& clock, std::string directory)
-    : transport_(std::move(transport)), clock_(&clock), directory_(std::move(directory)) {}
+    : transport_(std::move(transport)),
+      heartbeats_(std::make_shared<Heartbeats>(transport_, clock)),
+      clock_(&clock),
+      directory_(std::move(directory)) {}
 
 Result<std::unique_ptr<Producer>> Client::producer(ProducerOptions options) const {
   TRY(check(options));
@@ -46,7 +59,7 @@ Result<std::unique_ptr<Producer>> Client::producer(ProducerOptions options) cons
 
 Result<std::unique_ptr<Consumer>> Client::consumer(ConsumerOptions options) const {
   TRY(check(options));
-  return std::make_unique<LogConsumer>(transport_, *clock_, std::move(options));
+  return std::make_unique<LogConsumer>(transport_, *clock_, heartbeats_, std::move(options));
 }
 
 std::unique_ptr<Admin> Client::admin() const {

@@ -3,12 +3,14 @@
 #include <algorithm>
 
 #include "log/broker/handlers/cluster.h"
+#include "log/broker/handlers/configs.h"
 #include "log/broker/handlers/fetch.h"
 #include "log/broker/handlers/group_admin.h"
 #include "log/broker/handlers/group_members.h"
 #include "log/broker/handlers/groups.h"
 #include "log/broker/handlers/list_offsets.h"
 #include "log/broker/handlers/produce.h"
+#include "log/broker/handlers/producers.h"
 #include "log/broker/handlers/topics.h"
 #include "log/broker/handlers/transactions.h"
 
@@ -62,8 +64,15 @@ constexpr Handler kHandlers[] = {
     row<wire::WriteTxnMarkersRequest, write_txn_markers>(),
     row<wire::TxnOffsetCommitRequest, commit_offsets_in_transaction>(),
     row<wire::DescribeConfigsRequest, describe_configs>(),
+    row<wire::AlterConfigsRequest, alter_configs>(),
+    row<wire::CreatePartitionsRequest, create_partitions>(),
     row<wire::DeleteGroupsRequest, delete_groups>(),
+    row<wire::IncrementalAlterConfigsRequest, change_configs>(),
     row<wire::OffsetDeleteRequest, delete_offsets>(),
+    row<wire::DescribeClusterRequest, describe_cluster>(),
+    row<wire::DescribeProducersRequest, describe_producers>(),
+    row<wire::DescribeTransactionsRequest, describe_transactions>(),
+    row<wire::ListTransactionsRequest, list_transactions>(),
 };
 
 }  // namespace
