@@ -21,8 +21,12 @@ double cpu_now() {
   return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
 }
 
-double rate(const Run& run) {
-  return static_cast<double>(run.amount) / run.seconds;
+double value_of(const Benchmark& benchmark, const Run& run) {
+  return benchmark.measure == Measure::cost ? run.seconds : static_cast<double>(run.amount) / run.seconds;
+}
+
+std::string number(double value) {
+  return value < 100 ? fmt::format("{:.6f}", value) : fmt::format("{:.0f}", value);
 }
 
 double median(std::vector<double> values) {
@@ -52,9 +56,10 @@ Outcome measure(const Benchmark& benchmark, const Options& options) {
     for (int i = 0; i < options.runs; ++i) {
       Run floor = sides.floor();
       Run weir = sides.weir();
-      outcome.floor.push_back(rate(floor));
-      outcome.weir.push_back(rate(weir));
-      outcome.ratios.push_back(rate(weir) / rate(floor));
+      outcome.floor.push_back(value_of(benchmark, floor));
+      outcome.weir.push_back(value_of(benchmark, weir));
+      const double ratio = outcome.weir.back() / outcome.floor.back();
+      outcome.ratios.push_back(benchmark.measure == Measure::cost ? 1 / ratio : ratio);
       outcome.weir_cpu = weir.cpu_seconds / static_cast<double>(weir.amount) * 1e6;
       outcome.floor_cpu = floor.cpu_seconds / static_cast<double>(floor.amount) * 1e6;
     }
@@ -65,9 +70,11 @@ Outcome measure(const Benchmark& benchmark, const Options& options) {
 
 void print(const Outcome& outcome) {
   fmt::print("{}: {}\n", outcome.benchmark->name, outcome.benchmark->about);
-  auto side = [&](const char* who, const std::vector<double>& rates, double cpu) {
-    fmt::print("  {:<6} {:>14.0f} {}  +-{:.0f} %  {:.3f} CPU-s per million\n", who, median(rates),
-               outcome.benchmark->unit, spread(rates) * 100, cpu);
+  auto side = [&](const char* who, const std::vector<double>& values, double cpu) {
+    fmt::print("  {:<6} {:>14} {}  +-{:.0f} %", who, number(median(values)), outcome.benchmark->unit,
+               spread(values) * 100);
+    if (outcome.benchmark->measure == Measure::rate) fmt::print("  {:.3f} CPU-s per million", cpu);
+    fmt::print("\n");
   };
   side("weir", outcome.weir, outcome.weir_cpu);
   side("floor", outcome.floor, outcome.floor_cpu);
@@ -81,8 +88,8 @@ bool write_json(const std::string& path, const std::vector<Outcome>& outcomes) {
   for (std::size_t i = 0; i < outcomes.size(); ++i) {
     const Outcome& o = outcomes[i];
     file << (i == 0 ? "\n " : ",\n ")
-         << fmt::format(R"({{"name":"{}","unit":"{}","weir":{:.0f},"floor":{:.0f},"ratio":{:.3f}}})", o.benchmark->name,
-                        o.benchmark->unit, median(o.weir), median(o.floor), median(o.ratios));
+         << fmt::format(R"({{"name":"{}","unit":"{}","weir":{},"floor":{},"ratio":{:.3f}}})", o.benchmark->name,
+                        o.benchmark->unit, number(median(o.weir)), number(median(o.floor)), median(o.ratios));
   }
   file << "\n]\n";
   return file.good();

@@ -13,10 +13,14 @@ namespace weir::bench {
 
 // What one run did, timed by itself so that preparing is left out.
 struct Run {
-  std::uint64_t amount = 0;  // of the benchmark's unit
-  double seconds = 0;        // of the wall clock
+  std::uint64_t amount = 0;  // of the benchmark's unit; 1 where a cost is measured
+  double seconds = 0;        // of the wall clock, or the cost
   double cpu_seconds = 0;    // of the process, all threads
 };
+
+// A rate is amount by seconds and better if it is high; a cost (seconds, bytes) is better if it is low. The ratio is
+// always better if it is high.
+enum class Measure { rate, cost };
 
 // Times what it is given.
 Run timed(std::uint64_t amount, const std::function<void()>& work);
@@ -31,6 +35,7 @@ struct Benchmark {
     std::function<Run()> floor;
   };
   std::function<Sides(const std::string& directory)> prepare;
+  Measure measure = Measure::rate;
 };
 
 // Registered by each workload's file.

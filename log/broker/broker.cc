@@ -1,5 +1,7 @@
 #include "log/broker/broker.h"
 
+#include "log/broker/retention.h"
+
 namespace weir::log::broker {
 
 Result<std::unique_ptr<Broker>> Broker::open(FileSystem& files, const std::string& path, Clock& clock,
@@ -43,9 +45,12 @@ void Broker::start_jobs() {
   }
   // A checkpoint or a deletion that fails is tried again the next time; nothing depends on its success.
   every(options_.checkpoint_interval, [this] { (void)topics_->checkpoint(); });
-  every(options_.retention_interval, [this] { (void)topics_->apply_retention(clock_.wall_ms()); });
+  every(options_.retention_interval, [this] { (void)apply_retention(*topics_, clock_.wall_ms()); });
   every(options_.transaction_interval, [this] { coordinators_->run_due(); });
-  every(options_.expiration_interval, [this] { coordinators_->offsets().expire(); });
+  every(options_.expiration_interval, [this] {
+    coordinators_->offsets().expire();
+    topics_->expire_producers(clock_.wall_ms() - options_.producer_expiration.count());
+  });
 }
 
 Producers Broker::producers_that_are_left() const {

@@ -33,7 +33,8 @@ struct BrokerOptions {
   // file and a sync: a few keep threads out of each other's way. Fixed when the topics are made.
   std::int32_t coordinator_partitions = 4;
   GroupLimits groups{};
-  Millis expiration_interval{600'000};  // offsets.retention.check.interval.ms
+  Millis producer_expiration{86'400'000};  // producer.id.expiration.ms
+  Millis expiration_interval{600'000};     // offsets.retention.check.interval.ms
   // Producers and members of groups live in this process: what the last one left open is aborted at once, not when it
   // times out, and whoever was a member is none.
   bool producers_are_local = false;

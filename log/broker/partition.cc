@@ -97,8 +97,8 @@ Offset Partition::log_start() const {
 }
 
 Partition::Positions Partition::positions_now() const {
-  return {log_->log_start(),  log_->high_watermark(), log_->last_stable_offset(),
-          log_->end_offset(), log_->synced(),         log_->latest_epoch()};
+  return {log_->log_start(), log_->high_watermark(), log_->last_stable_offset(), log_->end_offset(),
+          log_->synced(),    log_->latest_epoch(),   log_->cleaned_to()};
 }
 
 Result<Partition::Piece> Partition::plan_read(Offset offset, std::size_t max_bytes, ReadUpTo up_to,

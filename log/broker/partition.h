@@ -28,6 +28,7 @@ class Partition {
     Offset end;
     Offset synced;
     LeaderEpoch latest_epoch;
+    Offset cleaned_to{0};
   };
   struct Piece {
     storage::ReadPlan plan;
@@ -40,6 +41,7 @@ class Partition {
 
   const TopicPartition& name() const { return name_; }
   const TopicId& topic_id() const { return topic_id_; }
+  FileSystem& files() { return files_; }
   LeaderEpoch epoch() const { return epoch_; }
 
   // What its topic asks of batches from clients; null: nothing.

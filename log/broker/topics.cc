@@ -1,7 +1,8 @@
 #include "log/broker/topics.h"
 
 #include <algorithm>
-#include <charconv>
+
+#include "log/cluster/log_config.h"
 
 namespace weir::log::broker {
 
@@ -37,7 +38,7 @@ Result<> Topics::load(Clock& clock) {
   for (const auto& [name, topic] : metadata_->state().topics()) {
     all.push_back({&topic, {}});
     for (std::int32_t i = 0; i < topic.partitions; ++i) {
-      TRY_VAR(log, directory_.open_partition(directory_of(topic, i)));
+      TRY_VAR(log, open_log(topic, i));
       latest = std::max(latest, log->latest_epoch());
       if (log->finding()) findings_.push_back(*log->finding());
       all.back().logs.push_back(std::move(log));
@@ -83,13 +84,18 @@ Result<> Topics::remove_deleted() {
   return {};
 }
 
+Result<std::unique_ptr<storage::PartitionLog>> Topics::open_log(const cluster::Topic& topic, std::int32_t partition) {
+  TRY_VAR(log, directory_.open_partition(directory_of(topic, partition)));
+  if (auto bytes = cluster::log_config(topic).segment_bytes) log->set_segment_bytes(*bytes);
+  return log;
+}
+
 Result<Topics::Opened> Topics::open_topic(const cluster::Topic& topic, std::int32_t from) {
   Opened opened;
   for (std::int32_t i = from; i < topic.partitions; ++i) {
-    auto directory = directory_of(topic, i);
-    TRY_VAR(log, directory_.open_partition(directory));
-    opened.push_back(std::make_shared<Partition>(directory.partition, topic.id, std::move(log), directory_.files(),
-                                                 directory_.leader_epoch(), options_.sync_first));
+    TRY_VAR(log, open_log(topic, i));
+    opened.push_back(std::make_shared<Partition>(directory_of(topic, i).partition, topic.id, std::move(log),
+                                                 directory_.files(), directory_.leader_epoch(), options_.sync_first));
     opened.back()->set_policy(AppendPolicy::of(topic.configs));
   }
   return opened;
@@ -177,9 +183,14 @@ Result<> Topics::set_configs(const std::string& name, std::map<std::string, std:
   TRY_VAR(record, metadata_->state().decide_set_configs(name, std::move(configs)));
   if (validate_only == ValidateOnly::yes) return {};
   TRY(metadata_->commit(record));
-  const auto policy = AppendPolicy::of(metadata_->state().find(name)->configs);
+  const cluster::Topic& topic = *metadata_->state().find(name);
+  const auto policy = AppendPolicy::of(topic.configs);
+  const auto segment_bytes = cluster::log_config(topic).segment_bytes.value_or(directory_.segment_bytes());
   MutexLock lock(mutex_);
-  for (const auto& partition : partitions_[name]) partition->set_policy(policy);
+  for (const auto& partition : partitions_[name]) {
+    partition->set_policy(policy);
+    partition->with_log([&](storage::PartitionLog& log) { log.set_segment_bytes(segment_bytes); });
+  }
   return {};
 }
 
@@ -287,61 +298,18 @@ std::map<std::string, storage::Checkpoint::Partition> Topics::reached() const {
   for (const auto& partition : partitions()) {
     auto at = partition->positions();
     all[storage::PartitionDirectory{partition->name(), partition->topic_id()}.name()] = {at.log_start, at.synced,
-                                                                                         at.end};
+                                                                                         at.end, at.cleaned_to};
   }
   MutexLock lock(metadata_mutex_);
   const auto& log = metadata_->log();
-  all[cluster::metadata_directory().name()] = {log.log_start(), log.synced(), log.end_offset()};
+  all[cluster::metadata_directory().name()] = {log.log_start(), log.synced(), log.end_offset(), log.cleaned_to()};
   return all;
 }
 
-namespace {
-
-std::optional<std::int64_t> number_in(const cluster::Topic& topic, const char* config) {
-  auto found = topic.configs.find(config);
-  if (found == topic.configs.end()) return std::nullopt;
-  std::int64_t number = 0;
-  const char* end = found->second.data() + found->second.size();
-  auto [stopped, error] = std::from_chars(found->second.data(), end, number);
-  if (error != std::errc() || stopped != end || number < 0) return std::nullopt;  // -1: no limit
-  return number;
-}
-
-storage::PartitionLog::Retention retention_of(const cluster::Topic& topic, std::int64_t now_ms) {
-  storage::PartitionLog::Retention retention;
-  if (auto age = number_in(topic, "retention.ms")) retention.oldest_ms = now_ms - *age;
-  if (auto bytes = number_in(topic, "retention.bytes")) retention.most_bytes = static_cast<std::uint64_t>(*bytes);
-  return retention;
-}
-
-}  // namespace
-
-Result<> Topics::apply_retention(std::int64_t now_ms) {
-  std::vector<std::shared_ptr<Partition>> shortened;
-  for (const auto& topic : list()) {
-    auto policy = topic.configs.find("cleanup.policy");
-    if (policy != topic.configs.end() && policy->second == "compact") continue;
-    auto retention = retention_of(topic, now_ms);
-    if (!retention.oldest_ms && !retention.most_bytes) continue;
-    for (std::int32_t i = 0; i < topic.partitions; ++i) {
-      auto partition = find(topic.name, PartitionIndex(i));
-      if (!partition) continue;  // removed meanwhile
-      auto moved = (*partition)->with_log([&](storage::PartitionLog& log) -> Result<bool> {
-        TRY_VAR(from, log.retained_from(retention));
-        bool further = from > log.log_start();
-        log.delete_before(from);
-        return further;
-      });
-      TRY(moved);
-      if (*moved) shortened.push_back(*std::move(partition));
-    }
+void Topics::expire_producers(std::int64_t before_ms) {
+  for (const auto& partition : partitions()) {
+    partition->with_log([&](storage::PartitionLog& log) { log.expire_producers(before_ms); });
   }
-  if (shortened.empty()) return {};
-  TRY(checkpoint());
-  for (const auto& partition : shortened) {
-    TRY(partition->with_log([](storage::PartitionLog& log) { return log.remove_dead_segments(); }));
-  }
-  return {};
 }
 
 Result<> Topics::checkpoint() {

@@ -54,8 +54,8 @@ class Topics {
   void sync_all();
   // For a reader beside the writer: sees what was written until now, new topics too.
   Result<> refresh() EXCLUDES(metadata_mutex_, mutex_);
-  // Deletes what the topics' retention.ms and retention.bytes do not keep.
-  Result<> apply_retention(std::int64_t now_ms);
+  // Partitions forget producers that wrote nothing since then: one that comes back begins anew.
+  void expire_producers(std::int64_t before_ms);
   // Writes down how far everything is.
   Result<> checkpoint();
   Result<> close();
@@ -75,6 +75,7 @@ class Topics {
 
   Result<> load(Clock& clock);
   Result<> remove_deleted() REQUIRES(metadata_mutex_);
+  Result<std::unique_ptr<storage::PartitionLog>> open_log(const cluster::Topic& topic, std::int32_t partition);
   // Its partitions from that one on.
   Result<Opened> open_topic(const cluster::Topic& topic, std::int32_t from = 0);
   Result<std::shared_ptr<Partition>> find_now(std::string_view topic, PartitionIndex partition) const REQUIRES(mutex_);

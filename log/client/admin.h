@@ -84,6 +84,11 @@ class Admin {
   virtual Result<> delete_group(const std::string& group) = 0;  // group_id_not_found, non_empty_group
 
   virtual Result<std::vector<TransactionListing>> list_transactions() = 0;
+
+  // Deletes what lies before the given offsets, or everything that is committed where that is -1, and tells where the
+  // partitions begin then (KIP-107). Once it returns, no crash brings the records back. offset_out_of_range beyond the
+  // high watermark.
+  virtual Result<std::map<TopicPartition, Offset>> delete_records(const std::map<TopicPartition, Offset>& before) = 0;
 };
 
 // The topic as it is, made first if it is not there. An existing topic keeps its configs; invalid_config if it has

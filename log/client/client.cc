@@ -15,6 +15,7 @@ Result<> check(const ProducerOptions& options) {
   };
   if (options.acks < -1 || options.acks > 1) return wrong("acks must be -1 (all), 1 or 0");
   if (options.batch_bytes < 1 || options.batch_bytes > 1u << 30) return wrong("batch_bytes must be 1 to 2^30");
+  if (options.linger && options.linger->count() < 0) return wrong("linger must not be negative");
   if (options.idempotent && options.acks != -1) return wrong("an idempotent producer needs acks = -1");
   if (!options.transactional_id) return {};
   if (options.transactional_id->empty()) return wrong("transactional_id must not be empty");

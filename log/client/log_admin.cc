@@ -3,6 +3,7 @@
 #include "log/client/cure.h"
 #include "log/client/group_admin.h"
 #include "log/client/group_offsets.h"
+#include "log/client/record_deletion.h"
 #include "log/wire/messages/create_partitions.h"
 #include "log/wire/messages/create_topics.h"
 #include "log/wire/messages/delete_topics.h"
@@ -124,6 +125,10 @@ Result<> LogAdmin::delete_group(const std::string& group) {
 
 Result<std::vector<TransactionListing>> LogAdmin::list_transactions() {
   return connection_.loop.run(log::list_transactions(connection_));
+}
+
+Result<std::map<TopicPartition, Offset>> LogAdmin::delete_records(const std::map<TopicPartition, Offset>& before) {
+  return connection_.loop.run(log::delete_records(connection_, view_, before));
 }
 
 Task<Result<>> LogAdmin::create(NewTopic topic) {

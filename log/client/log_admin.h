@@ -27,6 +27,7 @@ class LogAdmin final : public Admin {
   Result<> delete_group(const std::string& group) override;
 
   Result<std::vector<TransactionListing>> list_transactions() override;
+  Result<std::map<TopicPartition, Offset>> delete_records(const std::map<TopicPartition, Offset>& before) override;
 
  private:
   Task<Result<>> create(NewTopic topic);

@@ -1,12 +1,13 @@
 // EmbeddedTransport: the seam within one process: a request is handed to the broker's handler as it is. Nothing is
 // encoded; batches are shared bytes.
 //
-// Thread-safe. The last reference closes the log: the housekeeper ends, then the broker, cleanly.
+// Thread-safe. The last reference closes the log: its threads end, then the broker, cleanly.
 #pragma once
 
 #include <memory>
 
 #include "log/broker/broker.h"
+#include "log/embedded/cleaner_thread.h"
 #include "log/embedded/housekeeper.h"
 #include "log/wire/transport.h"
 
@@ -14,8 +15,8 @@ namespace weir::log::embedded {
 
 class EmbeddedTransport final : public Transport {
  public:
-  explicit EmbeddedTransport(std::unique_ptr<broker::Broker> broker)
-      : broker_(std::move(broker)), housekeeper_(*broker_) {}
+  explicit EmbeddedTransport(std::unique_ptr<broker::Broker> broker, CleanerThread::Options cleaner = {})
+      : broker_(std::move(broker)), housekeeper_(*broker_), cleaner_(*broker_, cleaner) {}
 
   broker::Broker& broker() { return *broker_; }
 
@@ -25,7 +26,8 @@ class EmbeddedTransport final : public Transport {
 
  private:
   std::unique_ptr<broker::Broker> broker_;
-  Housekeeper housekeeper_;  // its end comes first
+  Housekeeper housekeeper_;
+  CleanerThread cleaner_;  // the threads' ends come first
 };
 
 }  // namespace weir::log::embedded

@@ -21,6 +21,22 @@ std::vector<HeaderView> HeadersView::decode() const {
   return headers;
 }
 
+HeadersView encode_headers(std::span<const Header> headers, OwnedBytes& scratch) {
+  std::size_t size = 0;
+  auto view = [](const Header& header) {
+    return header.value ? NullableBytes(*header.value) : std::nullopt;
+  };
+  for (const Header& header : headers)
+    size += record_codec::run_size(header.key) + record_codec::run_size(view(header));
+  scratch.resize(size);
+  char* at = scratch.data();
+  for (const Header& header : headers) {
+    at = record_codec::put_run(at, header.key);
+    at = record_codec::put_run(at, view(header));
+  }
+  return {static_cast<std::int32_t>(headers.size()), scratch};
+}
+
 namespace record_codec {
 
 const char* skip_headers(const char* at, const char* end, std::int64_t count) {

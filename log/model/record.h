@@ -32,6 +32,9 @@ struct HeadersView {
   std::vector<HeaderView> decode() const;  // borrowed from the batch; already checked when the record was read
 };
 
+// Headers in encoded form: the view borrows from `scratch`.
+HeadersView encode_headers(std::span<const Header> headers, OwnedBytes& scratch);
+
 // Borrowed from the batch it was read from: valid as long as the reader's current batch.
 struct RecordView {
   Offset offset;

@@ -8,7 +8,7 @@ namespace weir::log::storage {
 namespace {
 
 constexpr std::string_view kMagic = "WCKP";
-constexpr std::int16_t kVersion = 1;
+constexpr std::int16_t kVersion = 2;
 
 void put_text(Writer& writer, const std::string& text) {
   writer.int32(static_cast<std::int32_t>(text.size()));
@@ -22,7 +22,7 @@ std::string get_text(Reader& reader) {
 }  // namespace
 
 // payload: boot_id text | is_clean int8 | leader_epoch int32 | count int32 x (name text | log_start int64 | synced
-// int64 | written int64); a text is its size (int32) and its bytes
+// int64 | written int64 | cleaned_to int64); a text is its size (int32) and its bytes
 OwnedBytes Checkpoint::encode() const {
   OwnedBytes payload;
   Writer writer(payload);
@@ -35,6 +35,7 @@ OwnedBytes Checkpoint::encode() const {
     writer.int64(partition.log_start.value());
     writer.int64(partition.synced.value());
     writer.int64(partition.written.value());
+    writer.int64(partition.cleaned_to.value());
   }
   return seal_file(kMagic, kVersion, payload);
 }
@@ -52,6 +53,7 @@ Result<Checkpoint> Checkpoint::decode(Bytes content) {
     partition.log_start = Offset(reader.int64());
     partition.synced = Offset(reader.int64());
     partition.written = Offset(reader.int64());
+    partition.cleaned_to = Offset(reader.int64());
     checkpoint.partitions.emplace(std::move(name), partition);
   }
   if (!reader.ok() || !reader.at_end()) return fail(ErrorCode::corrupt_data, "checkpoint");

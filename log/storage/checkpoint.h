@@ -16,8 +16,9 @@ namespace weir::log::storage {
 struct Checkpoint {
   struct Partition {
     Offset log_start{0};
-    Offset synced{0};   // safe against a power cut below
-    Offset written{0};  // written whole below; of use while the kernel runs on
+    Offset synced{0};      // safe against a power cut below
+    Offset written{0};     // written whole below; of use while the kernel runs on
+    Offset cleaned_to{0};  // compacted below
     bool operator==(const Partition&) const = default;
   };
 

@@ -2,8 +2,8 @@
 
 namespace weir::log::storage {
 
-LazyFile::LazyFile(FileCache& cache, std::string path, OpenMode mode)
-    : cache_(cache), path_(std::move(path)), mode_(mode) {}
+LazyFile::LazyFile(FileCache& cache, std::string path, OpenMode mode, std::optional<std::uint64_t> inode)
+    : cache_(cache), path_(std::move(path)), mode_(mode), inode_(inode) {}
 
 LazyFile::~LazyFile() {
   cache_.forget(*this);
@@ -20,6 +20,11 @@ Result<std::shared_ptr<File>> FileCache::get(LazyFile& lazy) {
     return lazy.file_;
   }
   TRY_VAR(file, files_.open(lazy.path_, lazy.mode_));
+  if (lazy.mode_ == OpenMode::read) {
+    TRY_VAR(inode, file->inode());
+    if (lazy.inode_.value_or(inode) != inode) return fail(ErrorCode::not_found, lazy.path_ + " was replaced");
+    lazy.inode_ = inode;
+  }
   lazy.file_ = std::move(file);
   used_.push_front(&lazy);
   lazy.place_ = used_.begin();

@@ -5,6 +5,7 @@
 #include <list>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 
 #include "log/base/file.h"
@@ -13,10 +14,11 @@ namespace weir::log::storage {
 
 class FileCache;
 
-// A file by its path; opened at the first `get`.
+// A file by its path; opened at the first `get`. One that is only read is the same file each time it is opened, that
+// with `inode` if one is given: not_found if another has taken its place.
 class LazyFile {
  public:
-  LazyFile(FileCache& cache, std::string path, OpenMode mode);
+  LazyFile(FileCache& cache, std::string path, OpenMode mode, std::optional<std::uint64_t> inode = {});
   ~LazyFile();
   LazyFile(const LazyFile&) = delete;
   LazyFile& operator=(const LazyFile&) = delete;
@@ -30,6 +32,7 @@ class LazyFile {
   FileCache& cache_;
   std::string path_;
   OpenMode mode_;
+  std::optional<std::uint64_t> inode_;
   std::shared_ptr<File> file_;            // guarded by the cache's mutex, as is place_
   std::list<LazyFile*>::iterator place_;  // in the cache's list, if file_ is set
 };

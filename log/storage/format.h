@@ -3,7 +3,8 @@
 //   clicks-3.AbCd.../                       topic, partition, topic id
 //     00000000000000000000.log             record batches, one after another; named by the first offset
 //     00000000000000000000.index           sparse index of a closed segment          (segment_index.h)
-//     00000000000000004711.state           producers and transactions before 4711    (partition_snapshot.h)
+//     00000000000000004711.state           producers and transactions before 4711    (partition_state.h)
+//     00000000000000000000.compacted       being written by a compaction; removed when the partition is opened
 //
 // Everything but the .log files is derived: it carries a checksum and is made anew when it is missing or wrong. Such a
 // file is `magic (4 bytes) | version (int16) | payload | crc32c of all before (uint32)`, numbers big-endian.
@@ -23,6 +24,7 @@ namespace weir::log::storage {
 inline constexpr std::string_view kLogSuffix = ".log";
 inline constexpr std::string_view kIndexSuffix = ".index";
 inline constexpr std::string_view kStateSuffix = ".state";
+inline constexpr std::string_view kCompactedSuffix = ".compacted";
 
 // "00000000000000004711.log"
 std::string file_name(Offset offset, std::string_view suffix);

@@ -75,6 +75,7 @@ Result<std::unique_ptr<PartitionLog>> LogDirectory::open_partition(const Partiti
       hints.synced = known->second.synced;
       hints.written = known->second.written;
       hints.log_start = known->second.log_start;
+      hints.cleaned_to = known->second.cleaned_to;
     }
   }
   if (!options_.read_only) {

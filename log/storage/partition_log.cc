@@ -31,6 +31,7 @@ PartitionLog::PartitionLog(FileCache& cache, std::string directory, Options opti
       end_(recovered.end),
       high_watermark_(recovered.end),
       synced_(std::min(hints.synced, recovered.end)),
+      cleaned_to_(std::min(hints.cleaned_to, recovered.end)),
       finding_(std::move(recovered.finding)),
       scanned_bytes_(recovered.scanned_bytes) {
   log_start_ = std::min(log_start_, end_);
@@ -39,7 +40,8 @@ PartitionLog::PartitionLog(FileCache& cache, std::string directory, Options opti
   // A kill, or a sync that failed, may have left names that are not safe: the first sync sees to them.
   new_names_ = hints.may_change;
   if (finding_ && finding_->is_damage) stopped_ = Error{ErrorCode::storage_error, finding_->to_string()};
-  if (!hints.may_change) stopped_ = Error{ErrorCode::storage_error, directory_ + " is open for reading only"};
+  is_read_only_ = !hints.may_change;
+  if (is_read_only_) stopped_ = Error{ErrorCode::storage_error, directory_ + " is open for reading only"};
 }
 
 Result<std::unique_ptr<PartitionLog>> PartitionLog::open(FileCache& cache, std::string directory, Options options,
@@ -169,6 +171,11 @@ std::size_t PartitionLog::segment_of(Offset offset) const {
 
 Result<ReadPlan> PartitionLog::plan_read(Offset offset, std::size_t max_bytes, ReadUpTo up_to,
                                          AtLeastOne at_least_one) {
+  return again_if_replaced([&] { return plan_read_now(offset, max_bytes, up_to, at_least_one); });
+}
+
+Result<ReadPlan> PartitionLog::plan_read_now(Offset offset, std::size_t max_bytes, ReadUpTo up_to,
+                                             AtLeastOne at_least_one) {
   if (offset < log_start_ || offset > std::max(bound(up_to), high_watermark_)) {
     return fail(ErrorCode::offset_out_of_range, place(directory_, offset) + " is not in [" +
                                                     std::to_string(log_start_.value()) + ", " +
@@ -314,6 +321,10 @@ Result<std::optional<TimestampAndOffset>> first_in_batch(const RecordBatch& batc
 }  // namespace
 
 Result<std::optional<TimestampAndOffset>> PartitionLog::find_timestamp(std::int64_t timestamp_ms, Offset up_to) {
+  return again_if_replaced([&] { return find_timestamp_now(timestamp_ms, up_to); });
+}
+
+Result<std::optional<TimestampAndOffset>> PartitionLog::find_timestamp_now(std::int64_t timestamp_ms, Offset up_to) {
   for (auto& segment : segments_) {
     if (segment->base_offset() >= up_to) break;
     TRY_VAR(index, segment->index());
@@ -437,6 +448,7 @@ Result<> PartitionLog::truncate(Offset offset) {
   high_watermark_ = std::min(high_watermark_, end_);
   synced_ = std::min(synced_, end_);
   log_start_ = std::min(log_start_, end_);
+  cleaned_to_ = std::min(cleaned_to_, end_);
   new_names_ = true;
   return {};
 }
@@ -466,6 +478,12 @@ Result<Offset> PartitionLog::retained_from(const Retention& retention) {
     from = segments_[i]->next_offset();
   }
   return std::min(from, high_watermark_);
+}
+
+Result<> PartitionLog::roll_if_older(std::int64_t oldest_ms) {
+  if (stopped_ || active().size() == 0) return {};
+  TRY_VAR(index, active().index());
+  return index->first_timestamp() < oldest_ms ? roll() : Result<>{};
 }
 
 Result<> PartitionLog::save_snapshot() {

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "log/model/records.h"
+#include "log/storage/compaction.h"
 #include "log/storage/recovery.h"
 #include "log/storage/tail_cache.h"
 
@@ -86,6 +87,15 @@ class PartitionLog {
   Result<std::optional<TimestampAndOffset>> find_timestamp(std::int64_t timestamp_ms, Offset up_to);
   Result<TimestampAndOffset> find_max_timestamp(Offset up_to);
 
+  // Compaction, in four steps of which only the second and the last take long and need no lock (compaction.h):
+  // cleanable and plan_compaction; compact and make_way; adopt; remove.
+  Result<Cleanable> cleanable(const CompactionPolicy& policy, std::int64_t now_ms);
+  Result<CompactionPlan> plan_compaction(const Cleanable& cleanable);
+  // Puts what was compacted in the place of what it was made from. would_block: the log has lost some of that
+  // meanwhile; nothing was changed and the new files are removed.
+  Result<Superseded> adopt(const CompactionPlan& plan, Compacted compacted);
+  Offset cleaned_to() const { return cleaned_to_; }
+
   Offset log_start() const { return log_start_; }
   Offset end_offset() const { return end_; }
   Offset high_watermark() const { return high_watermark_; }
@@ -96,7 +106,10 @@ class PartitionLog {
   LeaderEpochs::End end_of_epoch(LeaderEpoch epoch) const { return state_.epochs.end_of(epoch, end_); }
   LeaderEpoch epoch_at(Offset offset) const { return state_.epochs.epoch_at(offset); }
   const ProducerState& producers() const { return state_.producers; }
+  // As ProducerState::expire.
+  void expire_producers(std::int64_t before_ms) { state_.producers.expire(before_ms); }
   std::uint64_t size_bytes() const;
+  void set_segment_bytes(std::size_t bytes) { options_.segment_bytes = bytes; }
   std::size_t segment_count() const { return segments_.size(); }
   const std::string& directory() const { return directory_; }
 
@@ -122,6 +135,8 @@ class PartitionLog {
     std::optional<std::uint64_t> most_bytes;  // what may be kept
   };
   Result<Offset> retained_from(const Retention& retention);
+  // Starts a new segment if the one that is written began before `oldest_ms`, so that it can be retained or compacted.
+  Result<> roll_if_older(std::int64_t oldest_ms);
 
   // For a log that is open for reading only: takes in what its writer appended since. What does not check is being
   // written, and looked at again the next time.
@@ -143,7 +158,18 @@ class PartitionLog {
   Result<> roll();
   Result<> write(const BatchHeader& header, const RecordBatch& batch);
   Result<> save_snapshot();
+  Result<ReadPlan> plan_read_now(Offset offset, std::size_t max_bytes, ReadUpTo up_to, AtLeastOne at_least_one);
+  Result<std::optional<TimestampAndOffset>> find_timestamp_now(std::int64_t timestamp_ms, Offset up_to);
   Result<> take_in(Segment& segment);
+  Result<> reload();
+  // A reader beside the writer may find that a segment was compacted or removed: then the files are looked at anew.
+  template <class Look>
+  auto again_if_replaced(Look look) -> decltype(look()) {
+    auto found = look();
+    if (found || !is_read_only_ || found.error().code != ErrorCode::not_found) return found;
+    TRY(reload());
+    return look();
+  }
   Result<> drop_removed();
   void plan_from_tail(ReadPlan& plan) const;
   Segment& active() { return *segments_.back(); }
@@ -159,7 +185,9 @@ class PartitionLog {
   Offset end_;
   Offset high_watermark_;
   Offset synced_;
-  bool new_names_ = false;   // files were created since the directory was synced
+  Offset cleaned_to_;
+  bool new_names_ = false;  // files were created since the directory was synced
+  bool is_read_only_ = false;
   bool dirty_tail_ = false;  // a failed append left bytes behind the end
   std::optional<Error> stopped_;
   std::optional<Finding> finding_;

@@ -7,15 +7,7 @@
 namespace weir::log::storage {
 
 Result<> PartitionLog::refresh() {
-  if (segments_.empty()) {  // its writer had not begun
-    RecoveryHints hints;
-    hints.may_change = false;
-    TRY_VAR(found, recover(cache_, directory_, hints));
-    segments_ = std::move(found.segments);
-    state_ = std::move(found.state);
-    end_ = found.end;
-    if (!segments_.empty()) log_start_ = segments_.front()->base_offset();
-  }
+  if (segments_.empty()) TRY(reload());  // its writer had not begun
   TRY(drop_removed());
   const Offset before = end_;
   while (!segments_.empty()) {
@@ -29,6 +21,17 @@ Result<> PartitionLog::refresh() {
   }
   if (end_ > before) finding_.reset();  // it was being written
   set_high_watermark(end_);
+  return {};
+}
+
+Result<> PartitionLog::reload() {
+  RecoveryHints hints;
+  hints.may_change = false;
+  TRY_VAR(found, recover(cache_, directory_, hints));
+  segments_ = std::move(found.segments);
+  state_ = std::move(found.state);
+  end_ = found.end;
+  if (!segments_.empty()) log_start_ = std::max(log_start_, segments_.front()->base_offset());
   return {};
 }
 

@@ -15,7 +15,8 @@ void PartitionState::apply(const BatchHeader& batch, const std::optional<EndMark
   epochs.note(batch.leader_epoch, batch.base_offset);
   if (!batch.has_producer()) return;
   if (!marker) {
-    producers.apply(batch);
+    // A control batch without marker is what compaction left of one.
+    if (!batch.is_control()) producers.apply(batch);
   } else if (auto ended = producers.apply_marker(batch, *marker)) {
     aborted.push_back(*ended);
   }

@@ -128,6 +128,15 @@ std::vector<std::pair<ProducerId, ProducerEpoch>> ProducerState::open_transactio
   return open;
 }
 
+LastBatches ProducerState::last_batches() const {
+  LastBatches all;
+  for (const auto& [id, producer] : producers_) {
+    const Batch* last = producer.last();
+    all.emplace(id, LastBatch{last == nullptr ? std::nullopt : std::optional(last->last_offset), producer.epoch});
+  }
+  return all;
+}
+
 void ProducerState::expire(std::int64_t before_ms) {
   std::erase_if(producers_, [&](const auto& entry) {
     return entry.second.last_timestamp_ms < before_ms && !entry.second.transaction_start;

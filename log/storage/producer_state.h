@@ -27,6 +27,13 @@ struct AbortedTransaction {
   bool operator==(const AbortedTransaction&) const = default;
 };
 
+// A producer's last batch: where its sequence numbers can be read again.
+struct LastBatch {
+  std::optional<Offset> data;  // its last offset; nothing if only a marker is known of this epoch
+  ProducerEpoch epoch = kNoProducerEpoch;
+};
+using LastBatches = std::unordered_map<ProducerId, LastBatch>;
+
 class ProducerState {
  public:
   // The batch was written before; its records got the offsets from here on.
@@ -66,6 +73,7 @@ class ProducerState {
     std::optional<Offset> transaction_start;
   };
   std::vector<ActiveProducer> active_producers() const;  // by id
+  LastBatches last_batches() const;
   std::size_t producer_count() const { return producers_.size(); }
   // Forgets producers that wrote nothing since `before_ms` and have no open transaction.
   void expire(std::int64_t before_ms);

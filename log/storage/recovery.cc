@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "log/base/cursor.h"
+#include "log/storage/compaction_output.h"
 #include "log/storage/format.h"
 
 namespace weir::log::storage {
@@ -38,6 +39,7 @@ class Recovery {
     for (const auto& name : names) {
       if (auto base = offset_in_name(name, kLogSuffix)) bases.push_back(*base);
     }
+    if (hints_.may_change) TRY(remove_unfinished(cache_.files(), directory_));
     // Below the log's start: deleted, but for a crash.
     while (bases.size() > 1 && bases[1] <= hints_.log_start) {
       if (hints_.may_change) TRY(cache_.files().remove(directory_ + "/" + file_name(bases[0], kLogSuffix)));
@@ -48,8 +50,14 @@ class Recovery {
       const std::string path = directory_ + "/" + file_name(bases[i], kLogSuffix);
       TRY_VAR(file, cache_.files().open(path, mode));
       TRY_VAR(size, file->size());
+      std::optional<std::uint64_t> inode;
+      if (!hints_.may_change) {
+        TRY_VAR(seen, file->inode());
+        inode = seen;
+      }
+      inodes_.push_back(inode);
       Offset next = i + 1 < bases.size() ? bases[i + 1] : bases[i];
-      result_.segments.push_back(std::make_unique<Segment>(cache_, directory_, bases[i], next, size, mode));
+      result_.segments.push_back(std::make_unique<Segment>(cache_, directory_, bases[i], next, size, mode, inode));
     }
     return {};
   }
@@ -91,9 +99,10 @@ class Recovery {
   Result<> scan_segment() {
     auto& segment = result_.segments[index_];
     const std::uint64_t file_size = segment->size();
+    if (position_ == 0 && is_superseded()) return drop_segment();
     if (segment->base_offset() != next_ && position_ == 0) return found_wrong(0, Found::damaged);
     segment = std::make_unique<Segment>(cache_, directory_, segment->base_offset(), next_, position_,
-                                        hints_.may_change ? OpenMode::read_write : OpenMode::read);
+                                        hints_.may_change ? OpenMode::read_write : OpenMode::read, inodes_[index_]);
     if (position_ == 0) segment->restart_index();
     TRY_VAR(file, segment->file());
     BatchScanner scanner(*file, position_, file_size, CheckCrc::yes);
@@ -116,6 +125,21 @@ class Recovery {
       segment->note(scanner.header());
       next_ = scanner.header().next_offset();
     }
+    return {};
+  }
+
+  // Compaction has put what is here into the segment before, and was stopped before it removed this one.
+  bool is_superseded() const {
+    const bool is_last = index_ + 1 == result_.segments.size();
+    return !is_last && index_ > 0 && result_.segments[index_]->base_offset() < next_ &&
+           result_.segments[index_ + 1]->base_offset() <= next_;
+  }
+
+  Result<> drop_segment() {
+    if (hints_.may_change) TRY(result_.segments[index_]->remove());
+    result_.segments.erase(result_.segments.begin() + static_cast<std::ptrdiff_t>(index_));
+    inodes_.erase(inodes_.begin() + static_cast<std::ptrdiff_t>(index_));
+    --index_;  // the loop goes one further
     return {};
   }
 
@@ -189,10 +213,11 @@ class Recovery {
   const std::string& directory_;
   const RecoveryHints& hints_;
   Recovered result_;
-  std::size_t index_ = 0;       // of the segment being scanned
-  std::uint64_t position_ = 0;  // where scanning it starts
-  std::uint64_t size_ = 0;      // of its file
-  Offset next_{0};              // expected
+  std::vector<std::optional<std::uint64_t>> inodes_;  // of the segments, where a reader must know them
+  std::size_t index_ = 0;                             // of the segment being scanned
+  std::uint64_t position_ = 0;                        // where scanning it starts
+  std::uint64_t size_ = 0;                            // of its file
+  Offset next_{0};                                    // expected
 };
 
 }  // namespace

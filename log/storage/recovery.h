@@ -25,6 +25,7 @@ struct RecoveryHints {
   Offset synced{0};
   Offset written{0};
   Offset log_start{0};
+  Offset cleaned_to{0};       // compacted below
   bool use_snapshots = true;  // false: everything is read and checked, from the first segment on
   bool may_change = true;     // false: opened for reading, nothing is cut or created
 };

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "log/storage/aborted_transactions.h"
+
 namespace weir::log::storage {
 
 namespace {
@@ -29,16 +31,12 @@ Result<> replay_batches(PartitionLog& log, const std::function<Result<>(const Re
 }
 
 Result<> replay(PartitionLog& log, const std::function<Result<>(const RecordView&)>& use, Offset from) {
-  auto aborted = log.aborted_between(log.log_start(), log.end_offset());
+  const AbortedTransactions aborted(log.aborted_between(log.log_start(), log.end_offset()));
   BatchReader reader;
   std::array<RecordView, 64> views;
   auto use_batch = [&](const RecordBatch& batch) -> Result<> {
     const BatchHeader& header = batch.header;
-    bool is_aborted = header.is_transactional() && std::any_of(aborted.begin(), aborted.end(), [&](const auto& entry) {
-                        return entry.producer_id == header.producer_id && entry.first_offset <= header.base_offset &&
-                               header.base_offset < entry.marker_offset;
-                      });
-    if (header.is_control() || is_aborted) return {};
+    if (header.is_control() || aborted.contain(header)) return {};
     TRY(reader.open(batch));
     for (;;) {
       TRY_VAR(count, reader.fill(views));

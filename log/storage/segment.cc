@@ -5,13 +5,19 @@
 namespace weir::log::storage {
 
 Segment::Segment(FileCache& cache, std::string directory, Offset base_offset, Offset next_offset, std::uint64_t size,
-                 OpenMode mode)
+                 OpenMode mode, std::optional<std::uint64_t> inode)
     : cache_(cache),
       directory_(std::move(directory)),
       base_offset_(base_offset),
       next_offset_(next_offset),
       size_(size),
-      log_(cache, directory_ + "/" + file_name(base_offset, kLogSuffix), mode) {}
+      log_(cache, directory_ + "/" + file_name(base_offset, kLogSuffix), mode, inode) {}
+
+Segment::Segment(FileCache& cache, std::string directory, Offset base_offset, Offset next_offset, std::uint64_t size,
+                 SegmentIndex index)
+    : Segment(cache, std::move(directory), base_offset, next_offset, size, OpenMode::read_write) {
+  index_ = std::move(index);
+}
 
 Result<std::unique_ptr<Segment>> Segment::create(FileCache& cache, const std::string& directory, Offset base_offset) {
   auto segment = std::make_unique<Segment>(cache, directory, base_offset, base_offset, 0, OpenMode::create);

@@ -18,8 +18,12 @@ namespace weir::log::storage {
 class Segment {
  public:
   // A segment that is there, `size` bytes long; its index is loaded, or rebuilt, when it is first needed.
+  // For a reader beside the writer, which may compact it away, with the inode of the file that was seen.
   Segment(FileCache& cache, std::string directory, Offset base_offset, Offset next_offset, std::uint64_t size,
-          OpenMode mode);
+          OpenMode mode, std::optional<std::uint64_t> inode = {});
+  // One that was just written whole, with its index.
+  Segment(FileCache& cache, std::string directory, Offset base_offset, Offset next_offset, std::uint64_t size,
+          SegmentIndex index);
   // Makes an empty one; the directory's sync is the caller's.
   static Result<std::unique_ptr<Segment>> create(FileCache& cache, const std::string& directory, Offset base_offset);
 

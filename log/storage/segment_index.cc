@@ -10,7 +10,7 @@ namespace weir::log::storage {
 namespace {
 constexpr std::uint64_t kInterval = 32 * 1024;
 constexpr std::string_view kMagic = "WIDX";
-constexpr std::int16_t kVersion = 1;
+constexpr std::int16_t kVersion = 2;
 constexpr std::size_t kEntrySize = 24;
 }  // namespace
 
@@ -18,6 +18,8 @@ void SegmentIndex::add(const BatchHeader& header, std::uint64_t position) {
   if (entries_.empty() || position - entries_.back().position >= kInterval) {
     entries_.push_back({header.base_offset, position, max_timestamp_});
   }
+  // A delete horizon stands where the batch's first timestamp was.
+  if (position == 0) first_timestamp_ = header.has_delete_horizon() ? header.max_timestamp : header.base_timestamp;
   max_timestamp_ = std::max(max_timestamp_, header.max_timestamp);
 }
 
@@ -43,13 +45,15 @@ std::uint64_t SegmentIndex::position_for_time(std::int64_t timestamp_ms) const {
   return after == entries_.begin() ? 0 : std::prev(after)->position;
 }
 
-// payload: log_size int64 | next_offset int64 | max_timestamp int64 | count int32 | entries of three int64
+// payload: log_size int64 | next_offset int64 | first_timestamp int64 | max_timestamp int64 | count int32 | entries of
+// three int64
 OwnedBytes SegmentIndex::encode(std::uint64_t log_size, Offset next_offset) const {
   OwnedBytes payload;
-  payload.reserve(28 + entries_.size() * kEntrySize);
+  payload.reserve(36 + entries_.size() * kEntrySize);
   Writer writer(payload);
   writer.int64(static_cast<std::int64_t>(log_size));
   writer.int64(next_offset.value());
+  writer.int64(first_timestamp_);
   writer.int64(max_timestamp_);
   writer.int32(static_cast<std::int32_t>(entries_.size()));
   for (const auto& entry : entries_) {
@@ -65,6 +69,7 @@ Result<SegmentIndex> SegmentIndex::decode(Bytes content, std::uint64_t log_size,
   Reader reader(payload);
   bool same_log = reader.int64() == static_cast<std::int64_t>(log_size) && reader.int64() == next_offset.value();
   SegmentIndex index;
+  index.first_timestamp_ = reader.int64();
   index.max_timestamp_ = reader.int64();
   auto count = static_cast<std::uint32_t>(reader.int32());
   if (!reader.ok() || !same_log || reader.remaining() != std::size_t{count} * kEntrySize) {

@@ -33,6 +33,7 @@ class SegmentIndex {
   // Where to start looking for the first record with a timestamp of at least `timestamp_ms`.
   std::uint64_t position_for_time(std::int64_t timestamp_ms) const;
 
+  std::int64_t first_timestamp() const { return first_timestamp_; }  // of the first batch
   std::int64_t max_timestamp() const { return max_timestamp_; }
 
   // The content of an .index file for a segment of `log_size` bytes that ends before `next_offset`.
@@ -42,6 +43,7 @@ class SegmentIndex {
 
  private:
   std::vector<Entry> entries_;
+  std::int64_t first_timestamp_ = kNoTimestamp;
   std::int64_t max_timestamp_ = kNoTimestamp;
 };
 

@@ -5,6 +5,8 @@
 #include <string>
 
 #include "streams/dsl/stream.h"
+#include "streams/dsl/versioned_store.h"
+#include "streams/dsl/window_stores.h"
 
 namespace weir::streams {
 
@@ -23,6 +25,37 @@ class Builder {
     static_assert(!is_nullable<K> && !std::same_as<K, NoKey>, "Weir: a table's keys are never null");
     return Table<K, V>::from(graph_, source<K, std::optional<V>>(topic, {options.name, options.timestamp}), "table",
                              store);
+  }
+
+  // The last value of each key of a topic, of all its partitions, in every task: read from the beginning before the
+  // first record is processed, and kept up from then on, in memory, once a thread. No partitions need to be equal, no
+  // time is kept between it and the streams that look rows up.
+  template <class K, class V>
+  GlobalTable<K, V> global_table(const std::string& topic, const OperatorOptions& options = {}) {
+    static_assert(!is_nullable<K> && !std::same_as<K, NoKey>, "Weir: a table's keys are never null");
+    static_assert(!is_nullable<V>, "Weir: a table's value type is without optional: a null is a deletion");
+    static_assert(IsOwned<V>, "Weir: a table keeps its values: use a type that owns them (std::string)");
+    if (!is_legal_name(topic)) throw TopologyError("'" + topic + "' is no name of a topic");
+    return {graph_, graph_->add_global_table({options.name, topic, key_ops<K>(), &type_ops<V>()})};
+  }
+
+  // A store for processors, which name it in their options: KeyValueStore<K, V>, TimestampedKeyValueStore<K, V>,
+  // WindowStore<K, V>, SessionStore<K, V>, VersionedStore<K, V>, or a class of one's own (derived from state::Store,
+  // made of its name). TopologyError if the name is taken, or if a retention is missing.
+  template <class S>
+  void add_store(const AddStoreOptions& options) {
+    if constexpr (std::derived_from<S, state::Store>) {
+      static_assert(std::constructible_from<S, std::string>, "Weir: a store of one's own is made of its name");
+      StoreSpec spec;
+      spec.name = options.store;
+      spec.kind = StoreKind::custom;
+      spec.make = [](const std::string& name) {
+        return std::make_unique<S>(name);
+      };
+      graph_->add_store(std::move(spec));
+    } else {
+      for (StoreSpec& spec : S::specs(options)) graph_->add_store(std::move(spec));
+    }
   }
 
   // What has been described so far. TopologyError (a std::invalid_argument) if it makes no sense.

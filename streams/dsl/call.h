@@ -5,11 +5,9 @@
 #pragma once
 
 #include <concepts>
-#include <exception>
 #include <optional>
-#include <stdexcept>
-#include <string>
 #include <type_traits>
+#include <utility>
 
 #include "streams/dsl/serde.h"
 #include "streams/topology/node.h"
@@ -91,18 +89,10 @@ requires Takes<F, K, V, Rest...>
 using Result = std::remove_cvref_t<decltype(with_record<K, V>(std::declval<F&>(), std::declval<const Record&>(),
                                                               std::declval<Rest>()...))>;
 
-// The one place where a user's exception is caught at its operator: it goes on with the operator's name.
+// What a callable of `node` throws goes on with the operator's name.
 template <class F>
 decltype(auto) guarded(const Node& node, F&& call) {
-  try {
-    return call();
-  } catch (const OperatorError&) {
-    throw;  // from an operator below, through a callable that emits
-  } catch (const std::exception& error) {
-    throw OperatorError(node.name(), error.what());
-  } catch (...) {
-    throw OperatorError(node.name(), "an exception that is no std::exception");
-  }
+  return streams::guarded(node.name(), std::forward<F>(call));
 }
 
 // The object of an erased record: null stays null.

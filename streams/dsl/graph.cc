@@ -117,4 +117,11 @@ std::string Graph::add_store(const std::string& wanted, NodeIndex parent, const 
   return name;
 }
 
+void Graph::add_store(StoreSpec spec) {
+  if (!is_legal_name(spec.name)) throw TopologyError("'" + spec.name + "' is no name of a store");
+  if (stores_.contains(spec.name)) throw TopologyError("two stores are called '" + spec.name + "'");
+  spec.is_pinned = true;
+  stores_.emplace(spec.name, std::move(spec));
+}
+
 }  // namespace weir::streams

@@ -38,6 +38,9 @@ class Graph {
   // The store's name: `wanted`, or derived from `parent` and `operation`. TopologyError if it is taken.
   std::string add_store(const std::string& wanted, NodeIndex parent, const std::string& operation, StoreSpec spec);
 
+  // A store that the user named. TopologyError if the name is taken, or no name.
+  void add_store(StoreSpec spec);
+
   // --- tables ---
   // How a node comes by the rows of the table that it gives.
   enum class Rows {
@@ -48,14 +51,23 @@ class Graph {
   };
   struct TableNode {
     Rows rows;
-    std::vector<NodeIndex> above;                      // tables of which it is computed or joined
+    std::vector<NodeIndex> above;                      // tables of which it is computed or joined, or that it shares
     std::string operation;                             // a store's name is derived from it
     StoreSpec store;                                   // that it has, or would have
     std::optional<std::int64_t> closes_after_ms = {};  // of windows that close: so long after their ends
+    std::optional<std::int64_t> history_ms = {};       // of a versioned table
   };
   // Makes `node` give a table, which keeps its rows from the beginning if a store is named. Rows::kept: the store is
   // there already.
   void add_table(NodeIndex node, TableNode table, const std::string& store);
+  // Makes `table` versioned: it keeps its rows in a store from the beginning, and what they were in one beside it.
+  void add_versions(NodeIndex table, const std::string& store, StoreSpec history);
+  // How far back the rows of `table` are known; nothing if it is not versioned.
+  std::optional<std::int64_t> history_ms(NodeIndex table) const;
+  // Names of stores, and those that stand beside them.
+  std::vector<std::string> with_histories(std::vector<std::string> stores) const;
+  // `node` gives a table computed of a versioned one.
+  void set_below_versions(NodeIndex node) { nodes_[node].table.is_below_versions = true; }
   // `node` looks up rows of `table`: they are kept from now on, by it or by those of which it is computed.
   void look_up(NodeIndex node, NodeIndex table);
   enum class Keep { if_kept, always };
@@ -70,9 +82,14 @@ class Graph {
   // The store that keeps the rows; empty if they are computed.
   const std::string& store_of(NodeIndex table) const { return nodes_[table].table.store; }
 
+  // The name of a table that every task has in full: that in `spec`, or derived from its topic. Reading a topic twice
+  // without names gives the same table, if the types agree; TopologyError if a name is taken or types do not agree.
+  std::string add_global_table(GlobalTableSpec spec);
+  void look_up_global(NodeIndex node, const std::string& table) { nodes_[node].global_tables.push_back(table); }
+
   void set_changes_key(NodeIndex node) { nodes_[node].changes_key = true; }
   const std::string& name_of(NodeIndex node) const { return nodes_[node].name; }
-  Topology build() const { return Topology(nodes_, stores_); }
+  Topology build() const { return Topology(nodes_, stores_, global_tables_); }
 
  private:
   bool has_node(const std::string& name) const;
@@ -82,6 +99,7 @@ class Graph {
   std::vector<NodeSpec> nodes_;
   std::map<std::string, StoreSpec> stores_;
   std::map<NodeIndex, TableNode> tables_;
+  std::map<std::string, GlobalTableSpec> global_tables_;
 };
 
 }  // namespace weir::streams

@@ -1,5 +1,6 @@
 // What the graph decides about tables: whose rows are kept, and who says what was there before a change.
 #include "streams/dsl/graph.h"
+#include "streams/topology/versioned_table_node.h"
 
 namespace weir::streams {
 
@@ -17,6 +18,32 @@ void Graph::keep(NodeIndex table, const std::string& store) {
   const TableNode& spec = tables_.at(table);
   node.table.store = add_store(store, node.parents.front(), spec.operation, spec.store);
   node.stores.push_back(node.table.store);
+}
+
+void Graph::add_versions(NodeIndex table, const std::string& store, StoreSpec history) {
+  keep(table, store);
+  NodeSpec& node = nodes_[table];
+  history.name = history_store(node.table.store);
+  history.is_pinned = !store.empty();
+  if (stores_.contains(history.name)) throw TopologyError("two stores are called '" + history.name + "'");
+  node.stores.push_back(history.name);
+  tables_.at(table).history_ms = history.retention_ms;
+  stores_.emplace(history.name, std::move(history));
+}
+
+// A view whose rows are kept has but the latest.
+std::optional<std::int64_t> Graph::history_ms(NodeIndex table) const {
+  const TableNode& spec = tables_.at(table);
+  if (spec.rows != Rows::computed || !nodes_[table].table.store.empty()) return spec.history_ms;
+  return history_ms(spec.above.front());
+}
+
+std::vector<std::string> Graph::with_histories(std::vector<std::string> stores) const {
+  const std::size_t named = stores.size();
+  for (std::size_t i = 0; i < named; ++i) {
+    if (stores_.contains(history_store(stores[i]))) stores.push_back(history_store(stores[i]));
+  }
+  return stores;
 }
 
 // The stores that a look-up in `table` reads; those that are missing are made.
@@ -64,8 +91,25 @@ bool Graph::want_old_values(NodeIndex table, Keep keep_rows) {
         break;  // has a store
     }
   }
+  if (spec.rows == Rows::kept) {
+    for (NodeIndex above : spec.above) want_old_values(above, keep_rows);  // the changes are theirs
+  }
   nodes_[table].table.sends_old_values = nodes_[table].table.sends_old_values || is_known;
   return is_known;
+}
+
+std::string Graph::add_global_table(GlobalTableSpec spec) {
+  const bool is_named = !spec.name.empty();
+  if (!is_named) spec.name = spec.topic + ".global_table";
+  const std::string name = spec.name;
+  auto [found, is_new] = global_tables_.emplace(name, spec);
+  if (stores_.contains(name)) throw TopologyError("two stores are called '" + name + "'");
+  if (is_new) return name;
+  if (is_named) throw TopologyError("two global tables are called '" + name + "'");
+  if (found->second.key != spec.key || found->second.value != spec.value) {
+    throw TopologyError("topic " + spec.topic + " is read as two global tables of different types");
+  }
+  return name;
 }
 
 }  // namespace weir::streams

@@ -17,6 +17,8 @@ template <class K, class V, class Windowing>
 class WindowedStream;
 template <class K, class V>
 class SessionStream;
+template <class K, class A, Deletes kDeletes>
+class CogroupedStream;
 
 template <class K, class V>
 class GroupedStream {
@@ -55,6 +57,10 @@ class GroupedStream {
     });
   }
 
+  // The first of several streams that are aggregated to one A a key: see dsl/cogroup.h. `aggregator` as above.
+  template <class A, class F>
+  auto cogroup(F aggregator) const;
+
   // Windows whose numbers make no sense are a TopologyError.
   WindowedStream<K, V, TimeWindowing> windowed_by(const TimeWindows& windows) const;
   WindowedStream<K, V, SlidingWindowing> windowed_by(const SlidingWindows& windows) const;
@@ -67,9 +73,12 @@ class GroupedStream {
   friend class WindowedStream;
   template <class, class>
   friend class SessionStream;
+  template <class, class, Deletes>
+  friend class CogroupedStream;
 
   GroupedStream(Stream<K, V> stream, std::string name) : stream_(std::move(stream)), name_(std::move(name)) {}
 
+  const std::shared_ptr<Graph>& graph() const { return stream_.graph_; }
   // Several aggregations of one grouping share its repartition topic.
   NodeIndex by_key(const std::string& store) const {
     if (!*by_key_) *by_key_ = stream_.by_key(name_.empty() ? store : name_);

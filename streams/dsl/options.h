@@ -5,6 +5,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "log/base/clock.h"
 #include "streams/dsl/serde.h"
@@ -31,6 +32,9 @@ struct StoreOptions {
   // given no name keeps its rows only where something looks them up.
   std::string store = {};
   bool in_memory = false;  // no RocksDB: the store is restored from its changelog at every start
+  // Of `table` and `to_table`: the table is versioned, and knows what its rows were so far back from the highest time
+  // that it has seen. Joins of streams find the row as it was at the record's time.
+  std::optional<Millis> history = {};
 };
 
 // What `suppress` takes.
@@ -38,6 +42,20 @@ struct UntilWindowCloses {};
 struct UntilTimeLimit {
   Millis limit;
   std::optional<std::size_t> max_keys = {};  // when more are held back, the one that came first goes early
+};
+
+// Of a stream's joins with a table.
+struct TableJoinOptions {
+  std::string name = {};
+  // Records wait so long, in the operator's time, for the table's records of their time: the table must be versioned,
+  // with a history that is no shorter.
+  std::optional<Millis> grace = {};
+  std::string store = {};  // that of the records that wait
+};
+
+struct ProcessorOptions {
+  std::string name = {};
+  std::vector<std::string> stores = {};  // that the processor looks into: added to the builder, or kept by tables above
 };
 
 struct RepartitionOptions {

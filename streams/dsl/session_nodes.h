@@ -1,40 +1,13 @@
-// SessionRow<A>: a session as its store keeps it; the nodes that hold the callables of an aggregation of sessions.
-//
-//   row = start of the session (8, big-endian) | aggregate
+// The nodes that hold the callables of an aggregation of sessions.
 #pragma once
 
 #include <utility>
 
+#include "streams/dsl/session_row.h"
 #include "streams/dsl/stateful_nodes.h"
 #include "streams/topology/session_aggregate_node.h"
 
 namespace weir::streams {
-
-template <class A>
-struct SessionRow {
-  std::int64_t start_ms = 0;
-  A aggregate{};
-};
-
-template <class A>
-struct Serde<SessionRow<A>> {
-  static bool decode(Bytes bytes, SessionRow<A>& reuse) {
-    if (bytes.size() < sizeof(std::int64_t)) return false;
-    reuse.start_ms = load_big_endian<std::int64_t>(bytes.data());
-    return Serde<A>::decode(bytes.substr(sizeof(std::int64_t)), reuse.aggregate);
-  }
-  static Bytes encode(const SessionRow<A>& row, OwnedBytes& scratch) {
-    thread_local OwnedBytes aggregate_scratch;  // the aggregate may need one of its own
-    scratch.clear();
-    Writer(scratch).int64(row.start_ms);
-    scratch.append(Serde<A>::encode(row.aggregate, aggregate_scratch));
-    return scratch;
-  }
-  static std::size_t heap_bytes(const SessionRow<A>& row) {
-    if constexpr (requires { Serde<A>::heap_bytes(row.aggregate); }) return Serde<A>::heap_bytes(row.aggregate);
-    return 0;
-  }
-};
 
 template <class A>
 class SessionAggregateOf : public SessionAggregateNode {

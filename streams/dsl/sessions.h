@@ -9,6 +9,7 @@
 
 #include "streams/dsl/grouped.h"
 #include "streams/dsl/session_nodes.h"
+#include "streams/topology/windowing_checks.h"
 
 namespace weir::streams {
 
@@ -89,12 +90,8 @@ class SessionStream {
 
 template <class K, class V>
 SessionStream<K, V> GroupedStream<K, V>::windowed_by(const SessionWindows& windows) const {
-  const SessionWindowing& w = windows.windowing();
-  if (w.gap_ms <= 0 || w.grace_ms < 0) {
-    throw TopologyError("sessions with a gap of " + std::to_string(w.gap_ms) + " ms and a grace of " +
-                        std::to_string(w.grace_ms) + " ms: need gap > 0 and grace >= 0");
-  }
-  return {*this, w};
+  check_windowing(windows.windowing());
+  return {*this, windows.windowing()};
 }
 
 }  // namespace weir::streams

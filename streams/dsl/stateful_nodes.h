@@ -111,7 +111,8 @@ class ReduceWith final : public Base {
 template <class K, class V, class R, JoinKind kKind, class F>
 class StreamTableJoinWith final : public StreamTableJoinNode {
  public:
-  StreamTableJoinWith(F joiner, const TypeOps* key) : StreamTableJoinNode(key, kKind), joiner_(std::move(joiner)) {}
+  StreamTableJoinWith(F joiner, const TypeOps* key, RowsAsOf as_of)
+      : StreamTableJoinNode(key, kKind, as_of), joiner_(std::move(joiner)) {}
 
  private:
   void join(const Record& record, const void* right) override {

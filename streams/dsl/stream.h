@@ -10,7 +10,10 @@
 #include <ranges>
 #include <utility>
 
+#include "streams/dsl/cogroup.h"
+#include "streams/dsl/global_table.h"
 #include "streams/dsl/grouped.h"
+#include "streams/dsl/join_windows.h"
 #include "streams/dsl/options.h"
 #include "streams/dsl/sessions.h"
 #include "streams/dsl/table.h"
@@ -63,6 +66,13 @@ class Stream {
   template <class F>
   void for_each(F action, const OperatorOptions& options = {}) const;
 
+  // An operator of one's own (dsl/processor.h), which forwards K2 and V2. `process` may change the key; what
+  // `process_values` forwards keeps it. Processors that name the same store share a stage and its tasks.
+  template <class K2, class V2, class P>
+  Stream<K2, V2> process(P processor, const ProcessorOptions& options = {}) const;
+  template <class V2, class P>
+  Stream<K, V2> process_values(P processor, const ProcessorOptions& options = {}) const;
+
   // Records of both, in no order between them. A null that one of the two may have, the result may have.
   template <class V2>
   auto merge(const Stream<K, V2>& other, const OperatorOptions& options = {}) const;
@@ -82,13 +92,39 @@ class Stream {
   // The last value of each key; null deletes, records without a key are dropped.
   Table<plain_t<K>, plain_t<V>> to_table(const StoreOptions& options = {}) const;
 
-  // Joins each record with the row that the table has for its key at that moment. `joiner` takes (value, row) or
-  // (key, value, row); left_join hands over a pointer that is null where there is no row. Both sides must have the same
-  // number of partitions. Null values are dropped, in `join` null keys too.
+  // Joins each record with the row that the table has for its key at that moment; of a versioned table with the one
+  // that it had at the record's time (KIP-914, KIP-923). `joiner` takes (value, row) or (key, value, row); left_join
+  // hands over a pointer that is null where there is no row. Both sides must have the same number of partitions. Null
+  // values are dropped, in `join` null keys too.
   template <class K2, class R, Deletes kDeletes, class F>
-  auto join(const Table<K2, R, kDeletes>& table, F joiner, const OperatorOptions& options = {}) const;
+  auto join(const Table<K2, R, kDeletes>& table, F joiner, const TableJoinOptions& options = {}) const;
   template <class K2, class R, Deletes kDeletes, class F>
-  auto left_join(const Table<K2, R, kDeletes>& table, F joiner, const OperatorOptions& options = {}) const;
+  auto left_join(const Table<K2, R, kDeletes>& table, F joiner, const TableJoinOptions& options = {}) const;
+
+  // Joins each record with the row that a global table has for another key: `key_of` takes (key, value) or (value) and
+  // gives it, or an optional. `joiner` as above. The record keeps its own key. Null values are dropped, in `join` also
+  // records for which there is no such key or no row; in left_join `row` is null then, but for records that have a key
+  // of their own and are given none for the table: they are dropped (as in Kafka Streams, KIP-962).
+  template <class K2, class R, class KeyOf, class F>
+  auto join(const GlobalTable<K2, R>& table, KeyOf key_of, F joiner, const OperatorOptions& options = {}) const;
+  template <class K2, class R, class KeyOf, class F>
+  auto left_join(const GlobalTable<K2, R>& table, KeyOf key_of, F joiner, const OperatorOptions& options = {}) const;
+
+  // Joins records of two streams that have the same key and times near each other: `windows` is within(), with its
+  // grace. `joiner` takes (left, right) or (key, left, right). left_join also gives each record of this stream that has
+  // no partner, once its window and the grace are over, and hands over `right` as a pointer that may be null;
+  // outer_join those of both streams, and hands over both as pointers. Both streams must have the same number of
+  // partitions. Null values are dropped; a record without a key is dropped, too, or has no partner. The store's name
+  // with "-left" and "-right" behind it names the two buffers; an inner join of a stream with itself within equal
+  // distances has one, with "-self". Windows whose numbers make no sense are a TopologyError. (KIP-633)
+  template <class K2, class W, class F>
+  auto join(const Stream<K2, W>& right, F joiner, const JoinWindows& windows, const StoreOptions& options = {}) const;
+  template <class K2, class W, class F>
+  auto left_join(const Stream<K2, W>& right, F joiner, const JoinWindows& windows,
+                 const StoreOptions& options = {}) const;
+  template <class K2, class W, class F>
+  auto outer_join(const Stream<K2, W>& right, F joiner, const JoinWindows& windows,
+                  const StoreOptions& options = {}) const;
 
   // Writes to a topic, which must exist. Null is written as null. With a callable over (key, value) or (value) that
   // gives the topic's name each record chooses.
@@ -124,8 +160,16 @@ class Stream {
   }
   // The node below which a key's records are together: this one, or that behind a repartition topic.
   NodeIndex by_key(const std::string& name, NullKeys null_keys = NullKeys::no) const;
+  template <bool kLeftOuter, bool kRightOuter, class K2, class W, class F>
+  auto join_stream(const Stream<K2, W>& right, F joiner, const char* operation, const JoinWindows& windows,
+                   const StoreOptions& options) const;
+  template <JoinKind kKind, class K2, class R, class KeyOf, class F>
+  auto join_global(const GlobalTable<K2, R>& table, KeyOf key_of, F joiner, const char* operation,
+                   const OperatorOptions& options) const;
   template <JoinKind kKind, class R, class F>
-  auto join_table(NodeIndex table, F joiner, const char* operation, const OperatorOptions& options) const;
+  auto join_table(NodeIndex table, F joiner, const char* operation, const TableJoinOptions& options) const;
+  // The node below which records have waited for a versioned table: behind `from`.
+  NodeIndex held(NodeIndex from, NodeIndex table, const char* operation, const TableJoinOptions& options) const;
 
   std::shared_ptr<Graph> graph_;  // shared by all handles of one builder
   NodeIndex node_;
@@ -134,4 +178,6 @@ class Stream {
 
 }  // namespace weir::streams
 
+#include "streams/dsl/global_join_impl.h"
 #include "streams/dsl/stream_impl.h"
+#include "streams/dsl/stream_join_impl.h"

@@ -1,6 +1,8 @@
 // The bodies of Stream's operations.
 #pragma once
 
+#include "streams/dsl/hold_nodes.h"
+#include "streams/dsl/processor.h"
 #include "streams/dsl/stateful_nodes.h"
 #include "streams/dsl/stateless_nodes.h"
 #include "streams/dsl/stream.h"
@@ -95,6 +97,29 @@ void Stream<K, V>::for_each(F action, const OperatorOptions& options) const {
 }
 
 template <class K, class V>
+template <class K2, class V2, class P>
+Stream<K2, V2> Stream<K, V>::process(P processor, const ProcessorOptions& options) const {
+  using Context = ProcessorContext<K2, V2>;
+  static_assert(ProcessorOf<P, Context, K, V>,
+                "Weir: process<K2, V2> needs a class with process(ProcessorContext<K2, V2>&, const ProcessorRecord<K, "
+                "V>&), or a callable that takes them");
+  const auto stores = graph_->with_histories(options.stores);
+  return rekeyed<K2, V2>(add<ProcessorWith<P, Context, K, V>>(options.name, "process", stores, processor, stores));
+}
+
+template <class K, class V>
+template <class V2, class P>
+Stream<K, V2> Stream<K, V>::process_values(P processor, const ProcessorOptions& options) const {
+  using Context = FixedKeyContext<V2>;
+  static_assert(ProcessorOf<P, Context, K, V>,
+                "Weir: process_values<V2> needs a class with process(FixedKeyContext<V2>&, const ProcessorRecord<K, "
+                "V>&), or a callable that takes them");
+  const auto stores = graph_->with_histories(options.stores);
+  return derived<K, V2>(add<ProcessorWith<P, Context, K, V>>(options.name, "process_values", stores, processor, stores),
+                        key_changed_);
+}
+
+template <class K, class V>
 template <class V2>
 auto Stream<K, V>::merge(const Stream<K, V2>& other, const OperatorOptions& options) const {
   static_assert(std::same_as<plain_t<V>, plain_t<V2>>, "Weir: merge needs two streams of the same types");
@@ -158,7 +183,7 @@ Table<plain_t<K>, plain_t<V>> Stream<K, V>::to_table(const StoreOptions& options
 
 template <class K, class V>
 template <JoinKind kKind, class R, class F>
-auto Stream<K, V>::join_table(NodeIndex table, F joiner, const char* operation, const OperatorOptions& options) const {
+auto Stream<K, V>::join_table(NodeIndex table, F joiner, const char* operation, const TableJoinOptions& options) const {
   static_assert(!is_windowed<plain_t<K>>, "Weir: a table by key and window cannot be joined with a stream");
   using Right = std::conditional_t<kKind == JoinKind::inner, const R&, const R*>;
   static_assert(
@@ -168,22 +193,46 @@ auto Stream<K, V>::join_table(NodeIndex table, F joiner, const char* operation, 
   using V2 = call::Result<F, K, plain_t<V>, Right>;
   using JoinNode = StreamTableJoinWith<K, plain_t<V>, R, kKind, F>;
   NodeIndex from = by_key(options.name, NullKeys(kKind == JoinKind::left && is_nullable<K>));
-  NodeIndex node = graph_->add_node(options.name, operation, {from},
-                                    [joiner] { return std::make_unique<JoinNode>(joiner, key_ops<K>()); });
+  if (options.grace) from = held(from, table, operation, options);
+  const RowsAsOf as_of{graph_->history_ms(table).has_value()};
+  NodeIndex node = graph_->add_node(options.name, operation, {from}, [joiner, as_of] {
+    return std::make_unique<JoinNode>(joiner, key_ops<K>(), as_of);
+  });
   graph_->look_up(node, table);
   return derived<K, V2>(node, KeyChanged::no);
 }
 
 template <class K, class V>
+NodeIndex Stream<K, V>::held(NodeIndex from, NodeIndex table, const char* operation,
+                             const TableJoinOptions& options) const {
+  using Value = owned_t<plain_t<V>>;
+  static_assert(IsOwned<plain_t<V>>, "Weir: records wait in this join: use a type of values that owns its parts");
+  const std::int64_t grace_ms = options.grace->count();
+  const auto history_ms = graph_->history_ms(table);
+  if (!history_ms) throw TopologyError(std::string(operation) + ": grace needs a versioned table");
+  if (grace_ms < 0 || grace_ms > *history_ms) {
+    throw TopologyError(std::string(operation) + ": a grace of " + std::to_string(grace_ms) +
+                        " ms does not lie within the table's history of " + std::to_string(*history_ms) + " ms");
+  }
+  StoreSpec spec;
+  spec.key = key_ops<K>();
+  spec.value = &type_ops<HeldRecord<Value>>();
+  std::string store = graph_->add_store(options.store, from, "waiting", spec);
+  return graph_->add_node(
+      "", "hold", {from},
+      [store, grace_ms] { return std::make_unique<HoldWith<Value>>(store, key_ops<K>(), grace_ms); }, {store});
+}
+
+template <class K, class V>
 template <class K2, class R, Deletes kDeletes, class F>
-auto Stream<K, V>::join(const Table<K2, R, kDeletes>& table, F joiner, const OperatorOptions& options) const {
+auto Stream<K, V>::join(const Table<K2, R, kDeletes>& table, F joiner, const TableJoinOptions& options) const {
   static_assert(std::same_as<owned_t<plain_t<K>>, owned_t<K2>>, "Weir: join needs a table with the stream's key type");
   return join_table<JoinKind::inner, R>(table.node_, std::move(joiner), "join", options);
 }
 
 template <class K, class V>
 template <class K2, class R, Deletes kDeletes, class F>
-auto Stream<K, V>::left_join(const Table<K2, R, kDeletes>& table, F joiner, const OperatorOptions& options) const {
+auto Stream<K, V>::left_join(const Table<K2, R, kDeletes>& table, F joiner, const TableJoinOptions& options) const {
   static_assert(std::same_as<owned_t<plain_t<K>>, owned_t<K2>>,
                 "Weir: left_join needs a table with the stream's key type");
   return join_table<JoinKind::left, R>(table.node_, std::move(joiner), "left_join", options);

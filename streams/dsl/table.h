@@ -12,11 +12,15 @@
 #include "log/base/strong.h"
 #include "streams/dsl/graph.h"
 #include "streams/dsl/options.h"
+#include "streams/dsl/past_row.h"
 #include "streams/dsl/type_table.h"
+#include "streams/topology/cogroup_node.h"
 #include "streams/topology/pass_node.h"
+#include "streams/topology/stream_table_join_node.h"
 #include "streams/topology/suppress_node.h"
 #include "streams/topology/table_join_node.h"
 #include "streams/topology/table_node.h"
+#include "streams/topology/versioned_table_node.h"
 
 namespace weir::streams {
 
@@ -85,6 +89,21 @@ class Table {
   template <class R, Deletes kOther, class F>
   auto outer_join(const Table<K, R, kOther>& right, F joiner, const StoreOptions& options = {}) const;
 
+  // Joins each row with that row of another table to which it refers: `extract` takes (key, value) or (value) and gives
+  // the other table's key, or an optional. Changes of both sides trigger: a row of this table has the later of both
+  // timestamps, a change of the other table goes to every row that refers to it, with its own timestamp. `joiner` takes
+  // (left, right) or (key, left, right); left_join keeps rows that refer to none or to one that is missing, and hands
+  // over `right` as a pointer that may be null. An inner join deletes when a row that is gone, or that refers to
+  // another key without a row, may have had a result. The tables may have different numbers of partitions, each by its
+  // key as Kafka's clients place records. The store's name with "-subscriptions" and "-answers" behind it names the
+  // topics in between. Values of this table must always be encoded to the same bytes. (KIP-213)
+  template <class KR, class R, Deletes kOther, class Extract, class F>
+  requires(!std::same_as<F, StoreOptions>) auto join(const Table<KR, R, kOther>& right, Extract extract, F joiner,
+                                                     const StoreOptions& options = {}) const;
+  template <class KR, class R, Deletes kOther, class Extract, class F>
+  requires(!std::same_as<F, StoreOptions>) auto left_join(const Table<KR, R, kOther>& right, Extract extract, F joiner,
+                                                          const StoreOptions& options = {}) const;
+
   // The name of the store that keeps its rows (of a suppressed table: of what it holds back); empty as long as they are
   // computed.
   const std::string& store() const { return graph_->store_of(node_); }
@@ -100,6 +119,8 @@ class Table {
   friend class WindowedStream;
   template <class, class>
   friend class SessionStream;
+  template <class>
+  friend struct CogroupInputs;
   template <class, class, Deletes>
   friend class Table;
   friend class Builder;
@@ -114,6 +135,9 @@ class Table {
     spec.key = key_ops<K>();
     spec.value = &type_ops<V>();
     spec.in_memory = options.in_memory;
+    if (options.history && rows != Graph::Rows::received) {
+      throw TopologyError(std::string(operation) + ": only `table` and `to_table` keep a history");
+    }
     NodeIndex node = graph->add_node("", operation, std::move(parents), std::move(make_node));
     graph->add_table(node, {rows, std::move(above), operation, spec}, options.store);
     return {std::move(graph), node};
@@ -122,18 +146,48 @@ class Table {
   // The table of the records that `parent` gives.
   static Table from(std::shared_ptr<Graph> graph, NodeIndex parent, const char* operation,
                     const StoreOptions& options) {
+    if (options.history) return versioned(std::move(graph), parent, operation, options);
     return add(std::move(graph), {parent}, operation, Graph::Rows::received, {}, options,
                [] { return std::make_unique<TableNode>(key_ops<K>()); });
+  }
+  static Table versioned(std::shared_ptr<Graph> graph, NodeIndex parent, const char* operation,
+                         const StoreOptions& options) {
+    const std::int64_t history_ms = options.history->count();
+    if (history_ms < 1) throw TopologyError(std::string(operation) + ": the history must be at least 1 ms");
+    Table table = add(std::move(graph), {parent}, operation, Graph::Rows::received, {},
+                      {.in_memory = options.in_memory, .history = options.history}, [history_ms] {
+                        return std::make_unique<VersionedTableNode>(key_ops<K>(), history_ms, past_ops<V>());
+                      });
+    table.graph_->add_versions(table.node_, options.store, history_spec<K, V>(history_ms, options.in_memory));
+    return table;
   }
 
   // The table of what is aggregated below `parent`, always kept in its store.
   template <class MakeNode>
   static Table aggregated(std::shared_ptr<Graph> graph, NodeIndex parent, const char* operation,
                           const StoreOptions& options, const StoreSpec& spec, MakeNode make_node) {
+    if (options.history) throw TopologyError(std::string(operation) + ": only `table` and `to_table` keep a history");
     std::string store = graph->add_store(options.store, parent, operation, spec);
     NodeIndex node = graph->add_node(
         "", operation, {parent}, [store, make_node]() -> std::unique_ptr<Node> { return make_node(store); }, {store});
     graph->add_table(node, {Graph::Rows::kept, {}, operation, spec}, store);
+    return {std::move(graph), node};
+  }
+
+  // The table that several nodes aggregate in one store, the i-th of them below `parents[i]`.
+  template <class Makers>
+  static Table cogrouped(std::shared_ptr<Graph> graph, const std::vector<NodeIndex>& parents,
+                         const StoreOptions& options, const StoreSpec& spec, const Makers& makers) {
+    constexpr const char* kOperation = "cogroup";
+    std::string store = graph->add_store(options.store, parents.front(), kOperation, spec);
+    std::vector<NodeIndex> inputs;
+    for (std::size_t i = 0; i < parents.size(); ++i) {
+      inputs.push_back(
+          graph->add_node("", kOperation, {parents[i]}, [store, make = makers[i]] { return make(store); }, {store}));
+      graph->add_table(inputs.back(), {Graph::Rows::kept, {}, kOperation, spec}, store);
+    }
+    NodeIndex node = graph->add_node("", "together", inputs, [] { return std::make_unique<CogroupNode>(); }, {store});
+    graph->add_table(node, {Graph::Rows::kept, inputs, kOperation, spec}, store);
     return {std::move(graph), node};
   }
 
@@ -144,6 +198,9 @@ class Table {
   template <class V2, class R, class F>
   Table<K, V2> joined(const Table<K, R>& right, F joiner, TableJoinKind kind, const char* operation,
                       const StoreOptions& options) const;
+
+  template <JoinKind kKind, class KR, class R, class Extract, class F>
+  auto joined_by_foreign_key(const Table<KR, R>& right, Extract extract, F joiner, const StoreOptions& options) const;
 
   std::shared_ptr<Graph> graph_;  // shared by all handles of one builder
   NodeIndex node_;

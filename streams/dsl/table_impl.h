@@ -1,6 +1,7 @@
 // The bodies of Table's operations.
 #pragma once
 
+#include "streams/dsl/foreign_key_impl.h"
 #include "streams/dsl/grouped_table.h"
 #include "streams/dsl/suppress_nodes.h"
 #include "streams/dsl/table.h"
@@ -14,6 +15,7 @@ Table<K, V> Table<K, V, kDeletes>::filtered(F predicate, const char* operation, 
   auto table = Table<K, V>::add(graph_, {node_}, operation, Graph::Rows::computed, {node_}, options, [predicate] {
     return std::make_unique<TableFilterWith<K, V, F, kExpected>>(predicate);
   });
+  if (graph_->history_ms(node_)) graph_->set_below_versions(table.node_);
   // Deletions of what was not there are left out where that costs nothing.
   if (graph_->want_old_values(node_, Graph::Keep::if_kept)) graph_->want_old_values(table.node_, Graph::Keep::if_kept);
   return table;
@@ -47,6 +49,7 @@ template <class K, class V, Deletes kDeletes>
 template <Deletes kResult>
 Table<K, V, kResult> Table<K, V, kDeletes>::suppressed(const Suppression& suppression,
                                                        const StoreOptions& options) const {
+  if (graph_->history_ms(node_)) throw TopologyError("suppress: a versioned table cannot be held back");
   // What the nodes below have seen of a key is what was there before its first change that is held back.
   graph_->want_old_values(node_, Graph::Keep::always);
   StoreSpec spec;

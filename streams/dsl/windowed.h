@@ -8,6 +8,7 @@
 
 #include "streams/dsl/grouped.h"
 #include "streams/topology/sliding_aggregate_node.h"
+#include "streams/topology/windowing_checks.h"
 
 namespace weir::streams {
 
@@ -38,11 +39,7 @@ class WindowedStream {
   // When results come out: at every update (the default), or once, when the window is closed. TopologyError for windows
   // that never close.
   WindowedStream emit(Emit when) const {
-    if constexpr (std::same_as<Windowing, TimeWindowing>) {
-      if (when == Emit::on_close && windowing_.is_unlimited()) {
-        throw TopologyError("emit on close: unlimited windows never close");
-      }
-    }
+    check_emit(windowing_, when);
     WindowedStream copy = *this;
     copy.emit_ = when;
     return copy;
@@ -110,23 +107,14 @@ class WindowedStream {
 
 template <class K, class V>
 WindowedStream<K, V, TimeWindowing> GroupedStream<K, V>::windowed_by(const TimeWindows& windows) const {
-  const TimeWindowing& w = windows.windowing();
-  if (w.size_ms <= 0 || w.advance_ms <= 0 || w.advance_ms > w.size_ms || w.grace_ms < 0) {
-    throw TopologyError("windows of " + std::to_string(w.size_ms) + " ms every " + std::to_string(w.advance_ms) +
-                        " ms with a grace of " + std::to_string(w.grace_ms) +
-                        " ms: need 0 < advance <= size and grace >= 0");
-  }
-  return {*this, w};
+  check_windowing(windows.windowing());
+  return {*this, windows.windowing()};
 }
 
 template <class K, class V>
 WindowedStream<K, V, SlidingWindowing> GroupedStream<K, V>::windowed_by(const SlidingWindows& windows) const {
-  const SlidingWindowing& w = windows.windowing();
-  if (w.difference_ms < 0 || w.grace_ms < 0) {
-    throw TopologyError("sliding windows of " + std::to_string(w.difference_ms) + " ms with a grace of " +
-                        std::to_string(w.grace_ms) + " ms: neither can be negative");
-  }
-  return {*this, w};
+  check_windowing(windows.windowing());
+  return {*this, windows.windowing()};
 }
 
 }  // namespace weir::streams

@@ -4,6 +4,7 @@
 #include <deque>
 #include <limits>
 #include <map>
+#include <set>
 #include <span>
 #include <stdexcept>
 
@@ -19,17 +20,25 @@ struct MemoryDriver::Impl {
   Impl(Topology described, std::int32_t count) : topology(std::move(described)), collector(count), partitions(count) {}
 
   void open(const TestDriverOptions& options);
+  bool is_read(const log::TopicPartition& partition) const {
+    return readers.contains(partition) || global_topics.contains(partition.topic);
+  }
   void deliver(const MemoryCollector::Sent& record);
   void run();
   void settle();
   void write_down();
+  void share_stream_time();
   Task* next_task();
 
   const Topology topology;
   Plan plan;
   MemoryCollector collector;
+  std::unique_ptr<GlobalTables> global_tables;
+  std::set<std::string> global_topics;
   const std::int32_t partitions;
   bool reads_back = false;
+  bool shares_stream_time = false;
+  ManualClock clock;
   std::vector<std::unique_ptr<Task>> tasks;
   std::map<log::TopicPartition, std::vector<RecordQueue*>> readers;
   std::map<log::TopicPartition, std::int64_t> ends;
@@ -56,9 +65,14 @@ MemoryDriver::~MemoryDriver() = default;
 void MemoryDriver::Impl::open(const TestDriverOptions& options) {
   plan = checked(make_plan(topology, "test", [&](const std::string&) -> Result<std::int32_t> { return partitions; }));
   reads_back = options.reads_back;
+  shares_stream_time = options.shares_stream_time;
   TaskOptions task_options;
+  task_options.clock = &clock;
   task_options.state_directory = options.state_directory;
   task_options.decode_errors = options.skip_undecodable ? DecodeErrors::skip : DecodeErrors::fail;
+  global_tables = std::make_unique<GlobalTables>(topology, task_options.decode_errors);
+  for (const std::string& topic : global_tables->topics()) global_topics.insert(topic);
+  task_options.global_tables = global_tables.get();
   for (const TaskId& id : plan.tasks()) {
     tasks.push_back(checked(Task::open(plan, id, collector, task_options)));
     for (RecordQueue& queue : tasks.back()->queues()) {
@@ -70,7 +84,7 @@ void MemoryDriver::Impl::open(const TestDriverOptions& options) {
 
 void MemoryDriver::pipe(const std::string& topic, NullableBytes key, NullableBytes value, std::int64_t timestamp_ms) {
   log::PartitionIndex partition = key ? log::partition_of_key(*key, impl_->partitions) : log::PartitionIndex(0);
-  if (!impl_->readers.contains({topic, partition})) {
+  if (!impl_->is_read({topic, partition})) {
     throw std::runtime_error("nothing in the topology reads topic " + topic);
   }
   auto owned = [](NullableBytes bytes) {
@@ -82,8 +96,7 @@ void MemoryDriver::pipe(const std::string& topic, NullableBytes key, NullableByt
 
 // To those that read the topic, as a batch of its own.
 void MemoryDriver::Impl::deliver(const MemoryCollector::Sent& record) {
-  auto found = readers.find(record.to);
-  if (found == readers.end()) return;
+  if (!is_read(record.to)) return;
   const log::Offset offset(ends[record.to]++);
   log::RecordToEncode encoded{offset, record.timestamp_ms, record.key, record.value, {}};
   for (const auto& header : record.headers) encoded.headers.push_back({header.key, header.value});
@@ -91,7 +104,8 @@ void MemoryDriver::Impl::deliver(const MemoryCollector::Sent& record) {
   header.base_offset = offset;
   header.base_timestamp = header.max_timestamp = record.timestamp_ms;
   auto batch = checked(log::encode_batch(header, std::span(&encoded, 1)));
-  for (RecordQueue* queue : found->second) {
+  checked(global_tables->take({record.to, 0, batch, offset}));
+  for (RecordQueue* queue : readers[record.to]) {
     queue->add({record.to, 0, batch, offset});
     queue->set_known_end(offset + 1, offset + 1);
   }
@@ -114,8 +128,18 @@ Task* MemoryDriver::Impl::next_task() {
 void MemoryDriver::Impl::run() {
   while (Task* task = next_task()) {
     checked(task->process(1));
+    share_stream_time();
     settle();
   }
+  share_stream_time();  // it may have been moved by a record that was left out
+  settle();
+}
+
+void MemoryDriver::Impl::share_stream_time() {
+  if (!shares_stream_time) return;
+  std::int64_t latest_ms = -1;
+  for (const auto& task : tasks) latest_ms = std::max(latest_ms, task->stream_time_ms());
+  for (const auto& task : tasks) checked(task->see_stream_time(latest_ms));
 }
 
 // Commits, and hands what was sent to those that read it.
@@ -146,6 +170,28 @@ std::optional<MemoryCollector::Sent> MemoryDriver::read(const std::string& topic
   auto record = std::move(queue.front());
   queue.pop_front();
   return record;
+}
+
+void MemoryDriver::advance_wall_clock(Millis by) {
+  impl_->clock.advance(by);
+  for (const auto& task : impl_->tasks) {
+    if (checked(task->call_wall_timers())) impl_->settle();
+  }
+  impl_->run();
+}
+
+state::Store& MemoryDriver::store(const std::string& name, std::int32_t partition) {
+  for (const auto& task : impl_->tasks) {
+    state::Store* found = task->store(name);
+    if (found != nullptr && task->id().partition.value() == partition) return *found;
+  }
+  throw std::runtime_error("there is no store '" + name + "' in partition " + std::to_string(partition));
+}
+
+const StoreSpec& MemoryDriver::store_spec(const std::string& name) const {
+  auto found = impl_->topology.stores().find(name);
+  if (found == impl_->topology.stores().end()) throw std::runtime_error("there is no store '" + name + "'");
+  return found->second;
 }
 
 bool MemoryDriver::is_empty(const std::string& topic) const {
@@ -186,6 +232,7 @@ void MemoryDriver::close_windows() {
 
 Statistics MemoryDriver::statistics() const {
   Statistics total;
+  total.add(*impl_->global_tables->shared_counters());
   for (const auto& task : impl_->tasks) total.add(*task->shared_counters());
   return total;
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "log/base/bytes.h"
+#include "log/base/clock.h"
 #include "streams/runtime/memory_collector.h"
 #include "streams/topology/topology.h"
 
@@ -19,6 +20,9 @@ struct TestDriverOptions {
   std::int32_t partitions = 1;  // of every topic
   // Rows are written down and dropped from memory after every record: whatever is looked up is read back.
   bool reads_back = false;
+  // All tasks see the highest time of any of them, as in Kafka's TopologyTestDriver, which has but one task. In
+  // production each has its own.
+  bool shares_stream_time = false;
 };
 
 class MemoryDriver {
@@ -28,12 +32,17 @@ class MemoryDriver {
   ~MemoryDriver();
 
   void pipe(const std::string& topic, NullableBytes key, NullableBytes value, std::int64_t timestamp_ms);
+  // Moves the wall clock, which stands at 0 in the beginning, and calls the timers that are due.
+  void advance_wall_clock(Millis by);
   std::optional<MemoryCollector::Sent> read(const std::string& topic);
   bool is_empty(const std::string& topic) const;
   // Topics with records that were not read yet, those that lie between stages left out.
   std::vector<std::string> output_topics() const;
   // Of a key-value store, borrowed until the next call.
   const void* find(const std::string& store, Bytes key);
+  // A store of the task with that partition. std::runtime_error if there is none.
+  state::Store& store(const std::string& name, std::int32_t partition);
+  const StoreSpec& store_spec(const std::string& name) const;
   void close_windows();
   Statistics statistics() const;
   const MemoryCollector& collector() const;

@@ -76,6 +76,10 @@ class Planner {
         plan_.partitions[plan_.topic_of(*node.source)] = *node.source->partitions;
       }
     }
+    for (const auto& [name, table] : topology_.global_tables()) {
+      TRY_VAR(count, partitions_of(table.topic));
+      plan_.partitions[table.topic] = count;
+    }
     TRY(size_repartition_topics());
     TRY(size_stages());
     list_own_topics();

@@ -17,11 +17,14 @@ RecordQueue::RecordQueue(log::TopicPartition partition, const SourceSpec& source
 
 namespace {
 
-// First all slots, then all entries: by then the slots are there.
+// First all slots, then all entries: by then the slots are there. A windowed entry's row is one step further.
 template <class Store>
-void prefetch(const Store& store, std::span<const EncodedKey> keys) {
+[[gnu::always_inline]] void prefetch(const Store& store, std::span<const EncodedKey> keys) {
   for (const EncodedKey& key : keys) store.prefetch_slot(key.hash);
   for (const EncodedKey& key : keys) store.prefetch_entry(key.hash);
+  if constexpr (requires { store.prefetch_row(0); }) {
+    for (const EncodedKey& key : keys) store.prefetch_row(key.hash);
+  }
 }
 
 }  // namespace
@@ -140,12 +143,14 @@ void RecordQueue::take_head() {
   has_head_ = false;
 }
 
-Result<std::size_t> RecordQueue::process(std::size_t max_records, std::int64_t latest_ms, const bool& has_failed) {
+Result<std::size_t> RecordQueue::process(std::size_t max_records, std::int64_t latest_ms, const Stop& stop) {
   std::size_t count = 0;
   while (count < max_records && head_.timestamp_ms <= latest_ms) {
     entry_.process(head_);
-    if (has_failed) [[unlikely]]
-      break;
+    if (stop != Stop::no) [[unlikely]] {
+      if (stop == Stop::now) break;
+      max_records = count + 1;
+    }
     take_head();
     ++count;
     TRY_VAR(there_is_more, load());

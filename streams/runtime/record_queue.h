@@ -19,6 +19,13 @@ namespace weir::streams {
 
 enum class DecodeErrors { fail, skip };
 
+// What ends a run of records early.
+enum class Stop : std::uint8_t {
+  no,
+  after_record,  // something is to be looked at between records
+  now,           // the record that is being processed failed: it is not taken
+};
+
 class RecordQueue {
  public:
   RecordQueue(log::TopicPartition partition, const SourceSpec& source, Node& entry, Counters& counters,
@@ -38,8 +45,10 @@ class RecordQueue {
   std::int64_t head_timestamp() const { return head_.timestamp_ms; }
 
   // Runs records through the nodes while their time is at most `latest_ms`, at most `max_records`; returns how many.
-  // Precondition: `load` gave true. Stops behind a record for which `has_failed` became true.
-  Result<std::size_t> process(std::size_t max_records, std::int64_t latest_ms, const bool& has_failed);
+  // Precondition: `load` gave true. `stop` is looked at after every record.
+  Result<std::size_t> process(std::size_t max_records, std::int64_t latest_ms, const Stop& stop);
+  // The record that `load` found, as it came.
+  SourceRecord source_record() const { return {&partition_, &chunk_[chunk_next_]}; }
 
   // The first offset that was not dealt with: what is committed.
   log::Offset next_offset() const { return next_offset_; }

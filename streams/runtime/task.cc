@@ -4,7 +4,6 @@
 #include <limits>
 
 #include "log/base/assert.h"
-#include "streams/runtime/offset_metadata.h"
 #include "streams/topology/operator_error.h"
 
 namespace weir::streams {
@@ -23,7 +22,9 @@ Result<> Task::open_stores() {
   const Stage& stage = plan_.topology->stages()[id_.stage];
   std::vector<std::string> on_disk;
   for (const std::string& name : stage.stores) {
-    if (!plan_.topology->stores().at(name).in_memory && !options_.state_directory.empty()) on_disk.push_back(name);
+    const StoreSpec& spec = plan_.topology->stores().at(name);
+    if (spec.in_memory || spec.kind == StoreKind::custom || options_.state_directory.empty()) continue;
+    on_disk.push_back(name);
   }
   if (!on_disk.empty()) {
     // Named by a store, not by the stage's number, which changes when the topology does.
@@ -44,6 +45,9 @@ Result<> Task::open_stores() {
         break;
       case StoreKind::window:
         store.rows = std::make_unique<state::WindowStore>(name, *spec.value, spec.retention_ms, std::move(backing));
+        break;
+      case StoreKind::custom:
+        store.rows = spec.make(name);
         break;
     }
     TRY_VAR(changelog, collector_.changelog(store.changelog_partition));
@@ -73,10 +77,15 @@ Result<> Task::open_nodes() {
     const SourceSpec& source = *topology.node(input.source).source;
     queues_.emplace_back(input.partition, source, *made.at(input.source), *counters_, options_.decode_errors);
     for (const std::string& store : topology.stores_keyed_by(input.source)) {
-      if (topology.stores().at(store).kind == StoreKind::window) {
-        queues_.back().prefetch_from(window_store(store));
-      } else {
-        queues_.back().prefetch_from(key_value_store(store));
+      switch (topology.stores().at(store).kind) {
+        case StoreKind::key_value:
+          queues_.back().prefetch_from(key_value_store(store));
+          break;
+        case StoreKind::window:
+          queues_.back().prefetch_from(window_store(store));
+          break;
+        case StoreKind::custom:
+          break;
       }
     }
   }
@@ -87,35 +96,40 @@ Result<> Task::open_nodes() {
 Result<> Task::check_metadata_fits() const {
   OffsetMetadata longest;
   longest.partition_time_ms = std::numeric_limits<std::int64_t>::max();
+  longest.event_times_ms = times();
   for (const auto& node : nodes_) {
-    if (node->has_event_time()) longest.event_times_ms[node->name()] = longest.partition_time_ms;
+    if (node->has_event_time()) longest.event_times_ms[node->name()];
   }
+  for (auto& [name, time] : longest.event_times_ms) time = longest.partition_time_ms;
   if (longest.to_string().size() <= OffsetMetadata::kMaxBytes) return {};
   return weir::fail(ErrorCode::invalid_config,
                     to_string() + ": the times of its " + std::to_string(longest.event_times_ms.size()) +
-                        " windowed operators do not fit into " + std::to_string(OffsetMetadata::kMaxBytes) +
+                        " windowed operators and timers do not fit into " + std::to_string(OffsetMetadata::kMaxBytes) +
                         " bytes: give sources shorter names, or divide the stage by a repartition");
 }
 
 // --- what nodes ask for ---
 
-namespace {
-
-template <class Kind>
-Kind& find_store(std::vector<Task::Store>& stores, const std::string& name) {
-  auto found = std::find_if(stores.begin(), stores.end(), [&](const Task::Store& s) { return s.spec->name == name; });
-  ASSERT(found != stores.end(), name);
-  return static_cast<Kind&>(*found->rows);
+state::Store* Task::store(const std::string& name) {
+  auto found = std::find_if(stores_.begin(), stores_.end(), [&](const Store& s) { return s.spec->name == name; });
+  return found == stores_.end() ? nullptr : found->rows.get();
 }
 
-}  // namespace
+const StoreSpec* Task::store_spec(const std::string& name) const {
+  auto found = plan_.topology->stores().find(name);
+  return found == plan_.topology->stores().end() ? nullptr : &found->second;
+}
 
 state::KeyValueStore& Task::key_value_store(const std::string& name) {
-  return find_store<state::KeyValueStore>(stores_, name);
+  state::Store* found = store(name);
+  ASSERT(found != nullptr, name);
+  return static_cast<state::KeyValueStore&>(*found);
 }
 
 state::WindowStore& Task::window_store(const std::string& name) {
-  return find_store<state::WindowStore>(stores_, name);
+  state::Store* found = store(name);
+  ASSERT(found != nullptr, name);
+  return static_cast<state::WindowStore&>(*found);
 }
 
 Result<Output*> Task::output(const std::string& topic, TopicOwner owner) {
@@ -128,8 +142,25 @@ Result<Output*> Task::output(const std::string& topic, TopicOwner owner) {
   return output.get();
 }
 
+Timers& Task::timers() {
+  stop_ = std::max(stop_, Stop::after_record);  // what is scheduled may be due with this record
+  return timers_;
+}
+
+std::int64_t Task::stream_time_ms() const {
+  std::int64_t time_ms = others_time_ms_;
+  for (const RecordQueue& queue : queues_) time_ms = std::max(time_ms, queue.time_ms());
+  if (running_ != nullptr) time_ms = std::max(time_ms, running_->head_timestamp());
+  return time_ms;
+}
+
+std::optional<SourceRecord> Task::source_record() const {
+  if (running_ == nullptr) return std::nullopt;
+  return running_->source_record();
+}
+
 void Task::fail(Error error) {
-  has_failed_ = true;
+  stop_ = Stop::now;
   if (!failure_) failure_ = std::move(error);
 }
 
@@ -149,7 +180,9 @@ auto Task::guarded(Work work) -> decltype(work()) {
 }
 
 Result<std::size_t> Task::run(RecordQueue& queue, std::size_t max_records, std::int64_t latest_ms) {
-  auto count = guarded([&] { return queue.process(max_records, latest_ms, has_failed_); });
+  running_ = &queue;
+  auto count = guarded([&] { return queue.process(max_records, latest_ms, stop_); });
+  running_ = nullptr;
   if (count) return count;
   return weir::fail(
       count.error().at(queue.partition().to_string() + " at offset " + std::to_string(queue.next_offset().value())));
@@ -182,8 +215,31 @@ Result<std::size_t> Task::process(std::size_t max_records) {
     has_progress_ = true;
     TRY_VAR(count, run(*first, max_records - total, next_time));
     total += count;
+    if (stop_ != Stop::no) TRY(call_timers(TimerClock::stream_time, stream_time_ms()));
   }
   return total;
+}
+
+// --- timers ---
+
+Result<bool> Task::call_timers(TimerClock clock, std::int64_t now_ms) {
+  bool was_due = false;
+  if (now_ms >= 0 && timers_.is_due(clock, now_ms)) {
+    has_progress_ = true;
+    TRY_VAR(called, guarded([&]() -> Result<bool> { return timers_.call_due(clock, now_ms); }));
+    was_due = called;
+  }
+  stop_ = timers_.has(TimerClock::stream_time) ? Stop::after_record : Stop::no;
+  return was_due;
+}
+
+Result<bool> Task::call_wall_timers() {
+  return call_timers(TimerClock::wall_clock, wall_time_ms());
+}
+
+Result<bool> Task::see_stream_time(std::int64_t time_ms) {
+  others_time_ms_ = std::max(others_time_ms_, time_ms);
+  return call_timers(TimerClock::stream_time, stream_time_ms());
 }
 
 bool Task::is_waiting_for_inputs() {
@@ -219,12 +275,8 @@ std::vector<log::PartitionOffset> Task::offsets() const {
   for (const RecordQueue& queue : queues_) {
     OffsetMetadata metadata;
     metadata.partition_time_ms = queue.time_ms();
-    // Every operator's time stands with the first input.
-    if (all.empty()) {
-      for (const auto& node : nodes_) {
-        if (auto time = node->event_time_ms()) metadata.event_times_ms[node->name()] = *time;
-      }
-    }
+    // The times of operators, timers and stores stand with the first input.
+    if (all.empty()) metadata.event_times_ms = times();
     log::OffsetAndMetadata position;
     position.offset = queue.next_offset();
     position.metadata = metadata.to_string();
@@ -233,9 +285,32 @@ std::vector<log::PartitionOffset> Task::offsets() const {
   return all;
 }
 
+OffsetMetadata::Times Task::times() const {
+  OffsetMetadata::Times times = timers_.times();
+  for (const auto& node : nodes_) {
+    if (auto time = node->event_time_ms()) times[node->name()] = *time;
+  }
+  for (const Store& store : stores_) {
+    if (store.spec->keeps_time) times["/" + store.spec->name] = store.rows->observed_time_ms();
+  }
+  return times;
+}
+
+void Task::restore_times(const OffsetMetadata::Times& times) {
+  timers_.restore(times);
+  for (const auto& node : nodes_) {
+    if (auto time = times.find(node->name()); time != times.end()) node->restore_event_time(time->second);
+  }
+  for (Store& store : stores_) {
+    if (!store.spec->keeps_time) continue;
+    if (auto time = times.find("/" + store.spec->name); time != times.end()) store.rows->restore_time(time->second);
+  }
+}
+
 void Task::committed() {
   for (Store& store : stores_) store.rows->committed();
   has_progress_ = false;
+  wants_commit_ = false;
 }
 
 void Task::undo() {
@@ -249,10 +324,7 @@ Result<> Task::resume(const log::TopicPartition& partition, const log::OffsetAnd
   auto metadata = OffsetMetadata::parse(committed.metadata);
   if (!metadata) return weir::fail(metadata.error().at("the committed position of " + partition.to_string()));
   queue->start_at(committed.offset, metadata->partition_time_ms);
-  for (const auto& node : nodes_) {
-    auto time = metadata->event_times_ms.find(node->name());
-    if (time != metadata->event_times_ms.end()) node->restore_event_time(time->second);
-  }
+  restore_times(metadata->event_times_ms);
   for (Store& store : stores_) store.rows->committed();  // these times, too: an abort comes back to them
   return {};
 }

@@ -13,6 +13,8 @@
 #include <vector>
 
 #include "streams/runtime/collector.h"
+#include "streams/runtime/global_tables.h"
+#include "streams/runtime/offset_metadata.h"
 #include "streams/runtime/plan.h"
 #include "streams/runtime/record_queue.h"
 #include "streams/state/rocks_database.h"
@@ -21,7 +23,9 @@ namespace weir::streams {
 
 struct TaskOptions {
   DecodeErrors decode_errors = DecodeErrors::fail;
-  std::string state_directory;  // of the application; empty: every store is in memory
+  std::string state_directory;            // of the application; empty: every store is in memory
+  GlobalTables* global_tables = nullptr;  // where the topology has some; outlives the task
+  const Clock* clock = nullptr;           // outlives the task
   state::RocksOptions rocks;
 };
 
@@ -29,7 +33,7 @@ class Task final : public TaskScope {
  public:
   struct Store {
     const StoreSpec* spec;
-    std::unique_ptr<state::WriteBehind> rows;
+    std::unique_ptr<state::Store> rows;
     std::unique_ptr<state::ChangeSink> changelog;
     log::TopicPartition changelog_partition;
   };
@@ -48,6 +52,14 @@ class Task final : public TaskScope {
   Result<std::size_t> process(std::size_t max_records);
   // Some inputs have records and others have none and are not known to be at their ends.
   bool is_waiting_for_inputs();
+  // Calls the timers of the wall clock that are due. True if there was one.
+  Result<bool> call_wall_timers();
+  // When the next one of them is due; nothing if there is none.
+  std::optional<std::int64_t> next_timer_ms() const { return timers_.next_wall_ms(); }
+  // Records that others have taken count as taken by this task, too: time moves, and timers in stream time are called.
+  Result<bool> see_stream_time(std::int64_t time_ms);
+  // A processor asked for it since the last commit.
+  bool wants_commit() const { return wants_commit_; }
   // Windows that are open are closed: at the end of a bounded run.
   Result<> close_windows();
 
@@ -67,8 +79,16 @@ class Task final : public TaskScope {
   // TaskScope, for the nodes
   state::KeyValueStore& key_value_store(const std::string& name) override;
   state::WindowStore& window_store(const std::string& name) override;
+  TableView& global_table(const std::string& name) override { return options_.global_tables->table(name); }
+  state::Store* store(const std::string& name) override;
+  const StoreSpec* store_spec(const std::string& name) const override;
   Result<Output*> output(const std::string& topic, TopicOwner owner) override;
   Counters& counters() override { return *counters_; }
+  Timers& timers() override;
+  std::int64_t stream_time_ms() const override;
+  std::int64_t wall_time_ms() const override { return options_.clock->wall_ms(); }
+  std::optional<SourceRecord> source_record() const override;
+  void request_commit() override { wants_commit_ = true; }
   void fail(Error error) override;
 
  private:
@@ -76,6 +96,9 @@ class Task final : public TaskScope {
   Result<> open_stores();
   Result<> open_nodes();
   Result<> check_metadata_fits() const;
+  OffsetMetadata::Times times() const;
+  void restore_times(const OffsetMetadata::Times& times);
+  Result<bool> call_timers(TimerClock clock, std::int64_t now_ms);
   Result<std::size_t> run(RecordQueue& queue, std::size_t max_records, std::int64_t latest_ms);
   template <class Work>
   auto guarded(Work work) -> decltype(work());
@@ -91,8 +114,12 @@ class Task final : public TaskScope {
   std::vector<std::unique_ptr<Node>> nodes_;  // parents before children
   std::unordered_map<std::string, std::unique_ptr<Output>> outputs_;
   std::deque<RecordQueue> queues_;  // they do not move
-  bool has_progress_ = false;       // since the last commit
-  bool has_failed_ = false;
+  RecordQueue* running_ = nullptr;  // whose record is being processed
+  Timers timers_;
+  std::int64_t others_time_ms_ = -1;  // stream time of other tasks that counts here
+  bool has_progress_ = false;         // since the last commit
+  bool wants_commit_ = false;
+  Stop stop_ = Stop::no;
   std::optional<Error> failure_;
 };
 

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "streams/dsl/call.h"
+#include "streams/dsl/stores.h"
 #include "streams/dsl/type_table.h"
 #include "streams/runtime/memory_driver.h"
 
@@ -112,6 +113,21 @@ class TestOutput {
   std::string topic_;
 };
 
+// Stores of a driver's task, outside of records and timers: what is written there has the timestamp 0.
+class DriverStores final : public StoreAccess {
+ public:
+  DriverStores(MemoryDriver& driver, std::int32_t partition) : driver_(driver), partition_(partition) {}
+  const StoreSpec& spec(const std::string& store) const override { return driver_.store_spec(store); }
+  state::Store& store(const std::string& store) const override { return driver_.store(store, partition_); }
+  const std::int64_t& now_ms() const override { return kNow; }
+
+ private:
+  static constexpr std::int64_t kNow = 0;
+
+  MemoryDriver& driver_;
+  const std::int32_t partition_;
+};
+
 class TestDriver {
  public:
   explicit TestDriver(Topology topology, TestDriverOptions options = {})
@@ -136,6 +152,15 @@ class TestDriver {
     const void* value = driver_->find(store, type_ops<K>().encode(&key, scratch));
     return value == nullptr ? std::nullopt : std::optional<V>(*static_cast<const V*>(value));
   }
+
+  // A store as processors see it, of the task with that partition: KeyValueStore<K, V>, WindowStore<K, V>, ...
+  template <class S>
+  S store(const std::string& name, std::int32_t partition = 0) {
+    return S(DriverStores(*driver_, partition), name);
+  }
+
+  // The wall clock stands still, at first at 0, until it is moved: timers that are due are called then, each once.
+  void advance_wall_clock(Millis by) { driver_->advance_wall_clock(by); }
 
   // Windows that are open and emit on close give their results, as at the end of a bounded run.
   void close_windows() { driver_->close_windows(); }

@@ -1,6 +1,7 @@
 #include "streams/runtime/worker.h"
 
 #include <algorithm>
+#include <limits>
 
 #include <spdlog/spdlog.h>
 
@@ -20,7 +21,21 @@ constexpr int kMostRebuilds = 3;
 
 Result<> Worker::start() {
   TRY(open_clients());
+  TRY(open_global_tables());
   return open_tasks();
+}
+
+// Complete before the first record is processed.
+Result<> Worker::open_global_tables() {
+  if (plan_.topology->global_tables().empty()) return {};
+  TRY_VAR(consumer, client_.consumer(log::ConsumerOptions{}));
+  global_tables_ = std::make_unique<GlobalTables>(*plan_.topology, options_.decode_errors);
+  {
+    MutexLock lock(counters_mutex_);
+    counters_.push_back(global_tables_->shared_counters());
+  }
+  global_reader_ = std::make_unique<GlobalReader>(*global_tables_, std::move(consumer));
+  return global_reader_->bootstrap(plan_, client_.clock());
 }
 
 Result<> Worker::open_clients() {
@@ -51,6 +66,8 @@ Result<> Worker::open_tasks() {
   TaskOptions task_options;
   task_options.decode_errors = options_.decode_errors;
   task_options.state_directory = options_.state_directory;
+  task_options.global_tables = global_tables_.get();
+  task_options.clock = &client_.clock();
   std::vector<log::TopicPartition> inputs;
   for (const TaskId& id : share_) {
     TRY_VAR(task, Task::open(plan_, id, *collector_, task_options));
@@ -100,18 +117,20 @@ Result<> Worker::rebuild() {
 
 // --- a step ---
 
-Result<> Worker::step(Millis patience, EndTracker* ends) {
-  auto done = [&]() -> Result<> {
+Result<std::int64_t> Worker::step(Millis patience, EndTracker* ends) {
+  auto done = [&]() -> Result<std::int64_t> {
     bool has_buffered = std::any_of(routes_.begin(), routes_.end(),
                                     [](const Route& route) { return route.queue->buffered_bytes() > 0; });
-    std::int64_t until_commit = next_commit_ms_ - client_.clock().wall_ms();
-    Millis wait = has_buffered ? Millis(0) : patience;
-    if (has_progress()) wait = std::min(wait, Millis(std::max<std::int64_t>(until_commit, 0)));
+    const std::int64_t until_deadline = next_deadline_ms() - client_.clock().wall_ms();
+    Millis wait = has_buffered ? Millis(0) : std::min(patience, Millis(std::max<std::int64_t>(until_deadline, 0)));
     TRY(fetch(wait));
+    if (global_reader_ != nullptr) TRY(global_reader_->catch_up());
     TRY(process(next_commit_ms_));
+    TRY(call_timers());
     if (ends != nullptr) TRY(note_ends(*ends));
+    for (const auto& task : tasks_) wants_commit_ = wants_commit_ || task->wants_commit();
     if (client_.clock().wall_ms() >= next_commit_ms_ || wants_commit_) TRY(commit_now());
-    return {};
+    return next_deadline_ms();
   }();
   if (!done && in_transaction_) {
     in_transaction_ = false;
@@ -177,6 +196,7 @@ Result<> Worker::process(std::int64_t until_ms) {
   bool is_progress = true;
   while (is_progress && client_.clock().wall_ms() < until_ms) {
     is_progress = false;
+    TRY(call_timers());
     for (const auto& task : tasks_) {
       bool has_input = std::any_of(task->queues().begin(), task->queues().end(),
                                    [](const RecordQueue& queue) { return queue.buffered_bytes() > 0; });
@@ -194,12 +214,28 @@ Result<> Worker::process(std::int64_t until_ms) {
   return {};
 }
 
+Result<> Worker::call_timers() {
+  for (const auto& task : tasks_) {
+    const auto due_ms = task->next_timer_ms();
+    if (!due_ms || *due_ms > client_.clock().wall_ms()) continue;
+    TRY(begin());
+    TRY(task->call_wall_timers());
+  }
+  return {};
+}
+
+std::int64_t Worker::next_deadline_ms() const {
+  std::int64_t deadline_ms = has_progress() ? next_commit_ms_ : std::numeric_limits<std::int64_t>::max();
+  for (const auto& task : tasks_) deadline_ms = std::min(deadline_ms, task->next_timer_ms().value_or(deadline_ms));
+  return deadline_ms;
+}
+
 bool Worker::has_progress() const {
   return std::any_of(tasks_.begin(), tasks_.end(), [](const auto& task) { return task->has_progress(); });
 }
 
 std::size_t Worker::memory_bytes() const {
-  std::size_t total = 0;
+  std::size_t total = global_tables_ != nullptr ? global_tables_->memory_bytes() : 0;
   for (const auto& task : tasks_) total += task->memory_bytes();
   return total;
 }

@@ -13,6 +13,7 @@
 #include "log/client/client.h"
 #include "streams/runtime/app_options.h"
 #include "streams/runtime/end_tracker.h"
+#include "streams/runtime/global_reader.h"
 #include "streams/runtime/producer_collector.h"
 #include "streams/runtime/restorer.h"
 #include "streams/runtime/task.h"
@@ -27,9 +28,10 @@ class Worker {
   // Makes producer, consumers and tasks, and restores the stores.
   Result<> start();
 
-  // Waits at most `patience` for input, processes what there is for a while, commits if it is time. An error ends the
-  // worker: what was not committed is undone. `ends` is that of a bounded run, else null.
-  Result<> step(Millis patience, EndTracker* ends);
+  // Waits at most `patience` for input, processes what there is for a while, calls timers that are due, commits if it
+  // is time. Returns the wall time at which there is something to do even if no input comes: a commit, a timer. An
+  // error ends the worker: what was not committed is undone. `ends` is that of a bounded run, else null.
+  Result<std::int64_t> step(Millis patience, EndTracker* ends);
   // Commits what is there and lets go of everything.
   Result<> close();
   void wake();
@@ -41,11 +43,14 @@ class Worker {
 
  private:
   Result<> open_clients();
+  Result<> open_global_tables();
   Result<> open_tasks();
   Result<> rebuild();
   Result<> fetch(Millis patience);
   Result<> find_known_ends();
   Result<> process(std::int64_t until_ms);
+  Result<> call_timers();
+  std::int64_t next_deadline_ms() const;
   Result<> begin();
   Result<> commit_now();
   Result<> apply_if_due();
@@ -66,6 +71,8 @@ class Worker {
   std::unique_ptr<log::Consumer> changelogs_;  // of restores
   std::unique_ptr<Collector> collector_;
   std::unique_ptr<Restorer> restorer_;
+  std::unique_ptr<GlobalTables> global_tables_;  // null: the topology has none
+  std::unique_ptr<GlobalReader> global_reader_;
   std::vector<std::unique_ptr<Task>> tasks_;
   struct Route {
     Task* task;

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "log/base/cursor.h"
-
 namespace weir::streams::state {
 
 KeyValueStore::KeyValueStore(std::string name, const TypeOps& value_type, std::unique_ptr<Backing> backing)
@@ -19,8 +17,7 @@ Row& KeyValueStore::row(Bytes key, std::uint64_t hash) {
     mark_used(row);
     return row;
   }
-  Row* row = new_row(key, hash);
-  table_.insert(row);
+  Row* row = add_row(key, hash);
   if (!holds_everything_) {
     auto there = backing()->get(key, loaded_);
     if (!there) {
@@ -40,71 +37,43 @@ Row* KeyValueStore::find(Bytes key, std::uint64_t hash) {
   return row.exists() ? &row : nullptr;
 }
 
-namespace {
+Row* KeyValueStore::add_row(Bytes key, std::uint64_t hash) {
+  Row* row = new_row(key, hash);
+  table_.insert(row);
+  if (is_sorted_) sorted_.insert(row);
+  return row;
+}
 
-// A row of the overlay as it was when the scan began.
-struct Seen {
-  OwnedBytes key;
-  std::unique_ptr<std::byte[]> value;  // null: deleted
-  std::int64_t timestamp_ms;
-};
+std::set<Row*, KeyValueStore::KeyOrder>& KeyValueStore::sorted() {
+  if (!is_sorted_) {
+    table_.each([&](Entry* entry) { sorted_.insert(static_cast<Row*>(entry)); });
+    is_sorted_ = true;
+  }
+  return sorted_;
+}
 
-}  // namespace
-
-void KeyValueStore::scan(Bytes from, Bytes to, ScanOrder order, const Visit& visit) {
-  std::vector<Seen> overlay;
-  const TypeOps& type = value_type();
-  table_.each([&](Entry* entry) {
-    Bytes key = entry->key();
-    if (key < from || (!to.empty() && key >= to)) return;
-    const Row& row = static_cast<const Row&>(*entry);
-    if (!row.exists() && holds_everything_) return;
-    Seen seen{OwnedBytes(key), nullptr, row.timestamp_ms()};
+KeyValueCursor KeyValueStore::open(Bytes from, Bytes to, ScanOrder order) {
+  std::vector<KeyValueCursor::Seen> overlay;
+  const auto& rows = sorted();
+  const auto end = to.empty() ? rows.end() : rows.lower_bound(to);
+  for (auto at = rows.lower_bound(from); at != end; ++at) {
+    const Row& row = **at;
+    if (!row.exists() && holds_everything_) continue;
+    KeyValueCursor::Seen seen{OwnedBytes(row.key()), nullptr, row.timestamp_ms()};
     if (row.exists()) {
-      seen.value = std::make_unique<std::byte[]>(type.size);
-      type.copy(seen.value.get(), row.value());
+      seen.value = std::make_unique<ErasedObject>(&value_type());
+      seen.value->assign(row.value());
     }
     overlay.push_back(std::move(seen));
-  });
-  bool forward = order == ScanOrder::forward;
-  auto before = [forward](Bytes a, Bytes b) {
-    return forward ? a < b : b < a;
-  };
-  std::sort(overlay.begin(), overlay.end(), [&](const Seen& a, const Seen& b) { return before(a.key, b.key); });
+  }
+  if (order == ScanOrder::reverse) std::reverse(overlay.begin(), overlay.end());
+  return {value_type(), order, std::move(overlay), holds_everything_ ? nullptr : backing()->scan(from, to, order)};
+}
 
-  std::unique_ptr<BackingIterator> below;
-  if (!holds_everything_) below = backing()->scan(from, to, order);
-  auto reused = std::make_unique<std::byte[]>(type.size);
-  type.construct(reused.get());
-  bool go_on = true;
-  std::size_t next = 0;
-  while (go_on) {
-    bool has_below = below != nullptr && below->valid();
-    if (next == overlay.size() && !has_below) break;
-    if (has_below && next < overlay.size() && below->key() == overlay[next].key) {
-      below->next();  // the overlay's row is the newer one
-      continue;
-    }
-    if (next < overlay.size() && (!has_below || before(overlay[next].key, below->key()))) {
-      const Seen& seen = overlay[next++];
-      if (seen.value != nullptr) go_on = visit(seen.key, seen.value.get(), seen.timestamp_ms);
-      continue;
-    }
-    Bytes stored = below->value();
-    if (stored.size() < 8 || !type.decode(stored.substr(8), reused.get())) {
-      fail({ErrorCode::corrupt_data, "store " + name() + ": stored bytes are no " + type.name});
-      break;
-    }
-    go_on = visit(below->key(), reused.get(), load_big_endian<std::int64_t>(stored.data()));
-    below->next();
-  }
-  if (below != nullptr) {
-    if (auto status = below->status(); !status) fail(status.error().at("store " + name()));
-  }
-  type.destroy(reused.get());
-  for (Seen& seen : overlay) {
-    if (seen.value != nullptr) type.destroy(seen.value.get());
-  }
+void KeyValueStore::scan(Bytes from, Bytes to, ScanOrder order, const Visit& visit) {
+  KeyValueCursor cursor = open(from, to, order);
+  while (cursor.valid() && visit(cursor.key(), cursor.value(), cursor.timestamp_ms())) cursor.next();
+  if (cursor.error()) fail(cursor.error()->at("store " + name()));
 }
 
 void KeyValueStore::scan_prefix(Bytes prefix, ScanOrder order, const Visit& visit) {
@@ -121,10 +90,7 @@ OwnedBytes end_of_prefix(Bytes prefix) {
 Result<> KeyValueStore::restore(Bytes key, NullableBytes value, std::int64_t timestamp_ms) {
   std::uint64_t hashed = hash(key);
   Entry* found = table_.find(key, hashed);
-  if (found == nullptr) {
-    found = new_row(key, hashed);
-    table_.insert(static_cast<Row*>(found));
-  }
+  if (found == nullptr) found = add_row(key, hashed);
   restore_row(static_cast<Row&>(*found), value, timestamp_ms);
   if (error()) return weir::fail(*error());
   return {};
@@ -136,9 +102,7 @@ Result<> KeyValueStore::preload(std::size_t max_bytes) {
   for (; below->valid(); below->next()) {
     std::uint64_t hashed = hash(below->key());
     if (table_.find(below->key(), hashed) != nullptr) continue;  // newer
-    Row* row = new_row(below->key(), hashed);
-    table_.insert(row);
-    load_value(*row, below->value());
+    load_value(*add_row(below->key(), hashed), below->value());
   }
   TRY(below->status());
   if (error()) return weir::fail(*error());
@@ -158,6 +122,7 @@ std::size_t KeyValueStore::evict(std::size_t bytes) {
     if (before - memory_bytes() >= bytes) break;
     if (row->exists()) holds_everything_ = false;
     table_.erase(row);
+    if (is_sorted_) sorted_.erase(row);
     free_row(row, true);
   }
   return before - memory_bytes();
@@ -168,6 +133,7 @@ void KeyValueStore::forget_rows() {
   std::vector<Row*> rows;
   table_.each([&](Entry* entry) { rows.push_back(static_cast<Row*>(entry)); });
   table_.clear();
+  sorted_.clear();
   for (Row* row : rows) release(row, true);
 }
 

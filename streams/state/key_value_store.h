@@ -2,7 +2,9 @@
 #pragma once
 
 #include <functional>
+#include <set>
 
+#include "streams/state/key_value_cursor.h"
 #include "streams/state/row_table.h"
 #include "streams/state/write_behind.h"
 
@@ -14,8 +16,8 @@ class KeyValueStore final : public WriteBehind {
   ~KeyValueStore() override;
 
   static std::uint64_t hash(Bytes key) { return RowTable::hash(key); }
-  void prefetch_slot(std::uint64_t hash) const { table_.prefetch_slot(hash); }
-  void prefetch_entry(std::uint64_t hash) const { table_.prefetch_entry(hash); }
+  [[gnu::always_inline]] void prefetch_slot(std::uint64_t hash) const { table_.prefetch_slot(hash); }
+  [[gnu::always_inline]] void prefetch_entry(std::uint64_t hash) const { table_.prefetch_entry(hash); }
 
   // The row of `key`, loaded from below if need be; one that does not exist if there is none.
   Row& row(Bytes key, std::uint64_t hash);
@@ -23,6 +25,10 @@ class KeyValueStore final : public WriteBehind {
   // The row of `key` if it exists, else null.
   Row* find(Bytes key, std::uint64_t hash);
   Row* find(Bytes key) { return find(key, hash(key)); }
+
+  // The rows with from <= key < to (an empty `to` is open) in order of encoded keys, as they are now. The first scan
+  // sorts the overlay, which stays sorted from then on.
+  KeyValueCursor open(Bytes from, Bytes to, ScanOrder order);
 
   // Visits the rows with from <= key < to (an empty `to` is open) in order of encoded keys, as they are now: what the
   // visitor writes is not seen by this scan. The value is borrowed until the visitor returns; false stops.
@@ -39,7 +45,19 @@ class KeyValueStore final : public WriteBehind {
   Bytes backing_key(const Row& row, OwnedBytes&) const override { return row.key(); }
   void forget_rows() override;
 
+  struct KeyOrder {
+    using is_transparent = void;
+    bool operator()(const Row* a, const Row* b) const { return a->key() < b->key(); }
+    bool operator()(const Row* a, Bytes b) const { return a->key() < b; }
+    bool operator()(Bytes a, const Row* b) const { return a < b->key(); }
+  };
+
+  Row* add_row(Bytes key, std::uint64_t hash);
+  std::set<Row*, KeyOrder>& sorted();
+
   RowTable table_;
+  std::set<Row*, KeyOrder> sorted_;  // every row of the table, if is_sorted_
+  bool is_sorted_ = false;
   OwnedBytes loaded_;
 };
 

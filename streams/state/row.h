@@ -6,8 +6,9 @@
 //     └──────────────────────────┘                       └──────► dirty (image: the pending value)
 //
 // A dirty row keeps its committed image from its first touch after a commit, so that an aborted transaction is undone
-// in memory. A deletion is a row, too: one that does not exist. Rows do not move while they are held; only `evict` and
-// `expire` of their store, between records, free them.
+// in memory; within an attempt (Store::set_savepoint) also the one from before it. A deletion is a row, too: one that
+// does not exist. Rows do not move while they are held; only `evict` and `expire` of their store, between records, free
+// them.
 #pragma once
 
 #include <cstdint>
@@ -30,6 +31,7 @@ class Row : public Entry {
   bool exists() const { return exists_; }
   std::int64_t timestamp_ms() const { return timestamp_ms_; }
   std::int64_t window_start_ms() const { return window_start_ms_; }  // 0 in a key-value store
+  std::uint32_t sequence() const { return sequence_; }               // among the rows of one window
   const void* value() const { return exists_ ? value_ : nullptr; }
 
   template <class T>
@@ -44,9 +46,11 @@ class Row : public Entry {
   void* value_ = nullptr;  // storage behind the row; holds an object if is_constructed_
   std::int64_t timestamp_ms_ = -1;
   std::int64_t window_start_ms_ = 0;
+  std::uint32_t sequence_ = 0;
   bool exists_ = false;
   bool is_constructed_ = false;
   bool is_dirty_ = false;
+  bool is_open_ = false;     // what it was before the present change is kept: it may be edited
   bool is_pending_ = false;  // committed, not applied to what lies below
   bool was_used_ = false;    // since the last sweep for eviction
 };

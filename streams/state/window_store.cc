@@ -25,11 +25,18 @@ OwnedBytes bucket_start(std::int64_t bucket) {
 struct WindowKey {
   Bytes key;
   std::int64_t start_ms;
+  std::uint32_t sequence;
 };
+
+// The order of a key's rows.
+bool comes_before(const Row& row, std::int64_t start_ms, std::uint32_t sequence) {
+  return row.window_start_ms() != start_ms ? row.window_start_ms() < start_ms : row.sequence() < sequence;
+}
 
 WindowKey split_window_key(Bytes bytes) {
   std::size_t key_size = bytes.size() - kWindowSuffix;
-  return {bytes.substr(0, key_size), load_big_endian<std::int64_t>(bytes.data() + key_size)};
+  const char* suffix = bytes.data() + key_size;
+  return {bytes.substr(0, key_size), load_big_endian<std::int64_t>(suffix), load_big_endian<std::uint32_t>(suffix + 8)};
 }
 
 }  // namespace
@@ -53,6 +60,11 @@ WindowStore::Keyed& WindowStore::keyed(Bytes key, std::uint64_t hash) {
   return *keyed;
 }
 
+WindowStore::Keyed* WindowStore::find(Bytes key, std::uint64_t hash) {
+  if (Entry* found = table_.find(key, hash)) return static_cast<Keyed*>(found);
+  return holds_everything_ ? nullptr : &keyed(key, hash);
+}
+
 Row* WindowStore::find(Keyed& keyed, std::int64_t window_start_ms) {
   if (window_start_ms < first_live_start(observed_time_ms_)) return nullptr;
   // The newest windows are the ones that are asked for.
@@ -66,7 +78,7 @@ Row* WindowStore::find(Keyed& keyed, std::int64_t window_start_ms) {
   return nullptr;
 }
 
-Row& WindowStore::at(Keyed& keyed, std::int64_t window_start_ms) {
+Row& WindowStore::at_older(Keyed& keyed, std::int64_t window_start_ms) {
   for (auto at = keyed.windows.rbegin(); at != keyed.windows.rend() && (*at)->window_start_ms() >= window_start_ms;
        ++at) {
     if ((*at)->window_start_ms() == window_start_ms) {
@@ -74,17 +86,44 @@ Row& WindowStore::at(Keyed& keyed, std::int64_t window_start_ms) {
       return **at;
     }
   }
-  return insert(keyed, window_start_ms);
+  return insert(keyed, window_start_ms, 0);
 }
 
-Row& WindowStore::insert(Keyed& keyed, std::int64_t window_start_ms) {
+Row& WindowStore::add(Keyed& keyed, std::int64_t window_start_ms) {
+  auto behind = std::partition_point(keyed.windows.begin(), keyed.windows.end(),
+                                     [&](const Row* row) { return row->window_start_ms() <= window_start_ms; });
+  const bool is_first = behind == keyed.windows.begin() || (*std::prev(behind))->window_start_ms() != window_start_ms;
+  return insert(keyed, window_start_ms, is_first ? 0 : (*std::prev(behind))->sequence() + 1);
+}
+
+std::span<Row* const> WindowStore::between(const Keyed& keyed, std::int64_t from_start_ms,
+                                           std::int64_t to_start_ms) const {
+  from_start_ms = std::max(from_start_ms, first_live_start(observed_time_ms_));
+  auto first = std::partition_point(keyed.windows.begin(), keyed.windows.end(),
+                                    [&](const Row* row) { return row->window_start_ms() < from_start_ms; });
+  auto last = std::partition_point(first, keyed.windows.end(),
+                                   [&](const Row* row) { return row->window_start_ms() <= to_start_ms; });
+  return {first, last};
+}
+
+Row& WindowStore::insert(Keyed& keyed, std::int64_t window_start_ms, std::uint32_t sequence) {
   Row* row = new_row_sharing_key(keyed);
   row->window_start_ms_ = window_start_ms;
+  row->sequence_ = sequence;
   auto place = keyed.windows.end();
-  while (place != keyed.windows.begin() && (*std::prev(place))->window_start_ms() > window_start_ms) --place;
+  while (place != keyed.windows.begin() && !comes_before(**std::prev(place), window_start_ms, sequence)) --place;
   keyed.windows.insert(place, row);
+  keyed.newest = keyed.windows.back();
   buckets_[bucket(window_start_ms)].emplace_back(&keyed, row);
   return *row;
+}
+
+Row* WindowStore::find_row(const Keyed& keyed, std::int64_t window_start_ms, std::uint32_t sequence) {
+  auto place = std::partition_point(keyed.windows.begin(), keyed.windows.end(),
+                                    [&](const Row* row) { return comes_before(*row, window_start_ms, sequence); });
+  if (place == keyed.windows.end()) return nullptr;
+  const bool is_it = (*place)->window_start_ms() == window_start_ms && (*place)->sequence() == sequence;
+  return is_it ? *place : nullptr;
 }
 
 WindowStore::Keyed* WindowStore::new_keyed(Bytes key, std::uint64_t hash) {
@@ -133,8 +172,8 @@ void WindowStore::scan_closed(std::int64_t from_start_ms, std::int64_t to_start_
     }
   }
   std::sort(rows.begin(), rows.end(), [](const Row* a, const Row* b) {
-    return a->window_start_ms() != b->window_start_ms() ? a->window_start_ms() < b->window_start_ms()
-                                                        : a->key() < b->key();
+    if (a->window_start_ms() != b->window_start_ms()) return a->window_start_ms() < b->window_start_ms();
+    return a->key() != b->key() ? a->key() < b->key() : a->sequence() < b->sequence();
   });
   for (Row* row : rows) {
     if (!visit(*row)) return;
@@ -150,17 +189,25 @@ void WindowStore::expire(std::int64_t stream_time_ms) {
 // Expired windows answer no read from the moment time passes them; their memory goes here, after an apply, when no
 // change of them is under way and the time that expired them is committed.
 void WindowStore::free_expired() {
-  std::int64_t first_live = bucket(first_live_start(committed_time_ms_));
+  const std::int64_t first_live = bucket(first_live_start(committed_time_ms_));
+  std::vector<Keyed*> touched;
   while (!buckets_.empty() && buckets_.begin()->first < first_live) {
-    for (auto [keyed, row] : buckets_.begin()->second) {
-      std::erase(keyed->windows, row);
-      free_row(row, false);
-      if (keyed->windows.empty()) {
-        table_.erase(keyed);
-        free_keyed(keyed);
-      }
-    }
+    for (auto [keyed, row] : buckets_.begin()->second) touched.push_back(keyed);
     buckets_.erase(buckets_.begin());
+  }
+  std::sort(touched.begin(), touched.end());
+  touched.erase(std::unique(touched.begin(), touched.end()), touched.end());
+  for (Keyed* keyed : touched) {
+    auto live = std::partition_point(keyed->windows.begin(), keyed->windows.end(),
+                                     [&](const Row* row) { return bucket(row->window_start_ms()) < first_live; });
+    for (auto at = keyed->windows.begin(); at != live; ++at) free_row(*at, false);
+    keyed->windows.erase(keyed->windows.begin(), live);
+    if (!keyed->windows.empty()) {
+      keyed->newest = keyed->windows.back();
+      continue;
+    }
+    table_.erase(keyed);
+    free_keyed(keyed);
   }
 }
 
@@ -190,7 +237,7 @@ Bytes WindowStore::changelog_key(const Row& row, OwnedBytes& scratch) const {
   scratch.assign(row.key());
   Writer out(scratch);
   out.int64(row.window_start_ms());
-  out.int32(0);
+  out.int32(static_cast<std::int32_t>(row.sequence()));
   return scratch;
 }
 
@@ -200,7 +247,7 @@ Bytes WindowStore::backing_key(const Row& row, OwnedBytes& scratch) const {
   out.int64(bucket(row.window_start_ms()));
   out.bytes(row.key());
   out.int64(row.window_start_ms());
-  out.int32(0);
+  out.int32(static_cast<std::int32_t>(row.sequence()));
   return scratch;
 }
 
@@ -236,7 +283,7 @@ void WindowStore::load_windows(Keyed& keyed) {
       // Longer keys that begin with this one lie in between.
       if (below->key().size() != kBucketPrefix + keyed.key_size + kWindowSuffix) continue;
       WindowKey found = split_window_key(below->key().substr(kBucketPrefix));
-      load_value(insert(keyed, found.start_ms), below->value());
+      load_value(insert(keyed, found.start_ms, found.sequence), below->value());
     }
     if (auto status = below->status(); !status) return fail(status.error().at("store " + name()));
   }
@@ -250,7 +297,9 @@ Result<> WindowStore::restore(Bytes key, NullableBytes value, std::int64_t times
   WindowKey window = split_window_key(key);
   // Every row of the changelog that lies above the stored position comes this way, so nothing below needs to be read:
   // unless the key has older windows there, which `keyed` loads.
-  restore_row(at(keyed(window.key), window.start_ms), value, timestamp_ms);
+  Keyed& found = keyed(window.key);
+  Row* row = find_row(found, window.start_ms, window.sequence);
+  restore_row(row != nullptr ? *row : insert(found, window.start_ms, window.sequence), value, timestamp_ms);
   if (error()) return weir::fail(*error());
   return {};
 }
@@ -265,9 +314,9 @@ Result<> WindowStore::preload(std::size_t max_bytes) {
     std::uint64_t hashed = hash(found.key);
     Entry* entry = table_.find(found.key, hashed);
     auto& keyed = entry != nullptr ? static_cast<Keyed&>(*entry) : *new_keyed(found.key, hashed);
-    bool is_there = std::any_of(keyed.windows.begin(), keyed.windows.end(),
-                                [&](const Row* row) { return row->window_start_ms() == found.start_ms; });
-    if (!is_there) load_value(insert(keyed, found.start_ms), below->value());
+    if (find_row(keyed, found.start_ms, found.sequence) == nullptr) {
+      load_value(insert(keyed, found.start_ms, found.sequence), below->value());
+    }
   }
   TRY(below->status());
   if (error()) return weir::fail(*error());

@@ -1,6 +1,9 @@
 // WindowStore: rows by key and window start. A key's live windows hang together in one entry, so that a record finds
 // all its windows by one look-up; only the changelog and what lies below see (key, window start).
 //
+// A window has one row (`at`), or as many as are added (`add`): the records of a join's buffer, by their times. These
+// are told apart by a sequence number, in order of arrival.
+//
 // Key in the changelog, as Kafka's window stores have it: key | start (8, big-endian) | sequence (4).
 // Key below: bucket (8) | key | start (8) | sequence (4), so that expired windows are dropped as whole ranges.
 // Retention is exact on reads: a window is found until its start is older than `retention` before the store's time,
@@ -10,6 +13,7 @@
 #include <algorithm>
 #include <functional>
 #include <map>
+#include <span>
 #include <utility>
 
 #include "streams/state/row_table.h"
@@ -19,27 +23,44 @@ namespace weir::streams::state {
 
 class WindowStore final : public WriteBehind {
  public:
-  // A key with its windows in ascending order of start.
+  // A key with its windows in ascending order of start, then sequence.
   struct Keyed : Entry {
     std::vector<Row*> windows;
+    Row* newest = nullptr;  // the last of them, found without touching their memory
   };
 
   WindowStore(std::string name, const TypeOps& value_type, std::int64_t retention_ms, std::unique_ptr<Backing> backing);
   ~WindowStore() override;
 
   static std::uint64_t hash(Bytes key) { return RowTable::hash(key); }
-  void prefetch_slot(std::uint64_t hash) const { table_.prefetch_slot(hash); }
-  void prefetch_entry(std::uint64_t hash) const { table_.prefetch_entry(hash); }
+  [[gnu::always_inline]] void prefetch_slot(std::uint64_t hash) const { table_.prefetch_slot(hash); }
+  [[gnu::always_inline]] void prefetch_entry(std::uint64_t hash) const { table_.prefetch_entry(hash); }
+  [[gnu::always_inline]] void prefetch_row(std::uint64_t hash) const {
+    const Entry* entry = table_.likely(hash);
+    if (entry != nullptr) RowTable::prefetch(static_cast<const Keyed*>(entry)->newest);
+  }
 
   // The entry of `key` with all its live windows. Valid until `expire` or `evict`.
   Keyed& keyed(Bytes key, std::uint64_t hash);
   Keyed& keyed(Bytes key) { return keyed(key, hash(key)); }
+  // The same, or null for a key that has none: nothing is made for it where that is known without a look below.
+  Keyed* find(Bytes key, std::uint64_t hash);
   // The row of one window; one that does not exist if there is none.
-  Row& at(Keyed& keyed, std::int64_t window_start_ms);
+  Row& at(Keyed& keyed, std::int64_t window_start_ms) {
+    Row* newest = keyed.newest;
+    if (newest == nullptr || newest->window_start_ms() != window_start_ms) return at_older(keyed, window_start_ms);
+    mark_used(*newest);
+    return *newest;
+  }
   Row* find(Keyed& keyed, std::int64_t window_start_ms);
+  // A further row of that window, behind those that it has.
+  Row& add(Keyed& keyed, std::int64_t window_start_ms);
+  // The live rows with from <= start <= to, in the order of `windows`; some of them may not exist. Valid until a row is
+  // added.
+  std::span<Row* const> between(const Keyed& keyed, std::int64_t from_start_ms, std::int64_t to_start_ms) const;
 
-  // Visits every existing row with from <= start < to, ordered by start, then key bytes; what the visitor writes is not
-  // seen. False stops.
+  // Visits every existing row with from <= start < to, ordered by start, key bytes, sequence; what the visitor writes
+  // is not seen. False stops.
   using Visit = std::function<bool(Row& row)>;
   void scan(std::int64_t from_start_ms, std::int64_t to_start_ms, const Visit& visit);
   // The same for windows that time has passed: those of this step of time are still there until the next apply.
@@ -47,7 +68,8 @@ class WindowStore final : public WriteBehind {
 
   // Moves the store's time forward: windows that start before `stream_time_ms - retention` are gone.
   void expire(std::int64_t stream_time_ms);
-  std::int64_t observed_time_ms() const { return observed_time_ms_; }
+  std::int64_t observed_time_ms() const override { return observed_time_ms_; }
+  void restore_time(std::int64_t time_ms) override { expire(time_ms); }
   std::int64_t retention_ms() const { return retention_ms_; }
 
   Result<> restore(Bytes key, NullableBytes value, std::int64_t timestamp_ms) override;
@@ -68,7 +90,9 @@ class WindowStore final : public WriteBehind {
   Keyed* new_keyed(Bytes key, std::uint64_t hash);
   void free_keyed(Keyed* keyed);
   void load_windows(Keyed& keyed);
-  Row& insert(Keyed& keyed, std::int64_t window_start_ms);
+  Row& at_older(Keyed& keyed, std::int64_t window_start_ms);
+  Row& insert(Keyed& keyed, std::int64_t window_start_ms, std::uint32_t sequence);
+  static Row* find_row(const Keyed& keyed, std::int64_t window_start_ms, std::uint32_t sequence);  // or null
   Result<> find_buckets_below();
   void free_expired();
   std::int64_t bucket(std::int64_t start_ms) const { return start_ms / bucket_ms_; }

@@ -14,8 +14,8 @@ constexpr std::size_t kTimestampSize = 8;  // in front of every value below
 }
 
 WriteBehind::WriteBehind(std::string name, const TypeOps& value_type, std::unique_ptr<Backing> backing)
-    : holds_everything_(backing == nullptr),
-      name_(std::move(name)),
+    : Store(std::move(name)),
+      holds_everything_(backing == nullptr),
       value_type_(&value_type),
       backing_(std::move(backing)) {
   ASSERT(value_type.align <= 16, value_type.name);
@@ -23,7 +23,8 @@ WriteBehind::WriteBehind(std::string name, const TypeOps& value_type, std::uniqu
 
 // The rows belong to the stores' indexes, which free them through forget_rows() before this runs.
 WriteBehind::~WriteBehind() {
-  drop_images();
+  drop_images(attempts_, 0);
+  drop_images(dirty_, 0);
 }
 
 // --- rows ---
@@ -87,12 +88,13 @@ void WriteBehind::make_value(Row& row) {
 
 void WriteBehind::load_value(Row& row, Bytes stored) {
   if (stored.size() < kTimestampSize) {
-    return fail({ErrorCode::corrupt_data, "store " + name_ + ": a row of " + std::to_string(stored.size()) + " bytes"});
+    return fail(
+        {ErrorCode::corrupt_data, "store " + name() + ": a row of " + std::to_string(stored.size()) + " bytes"});
   }
   std::size_t heap_before = heap_of(row);
   make_value(row);
   if (!value_type_->decode(stored.substr(kTimestampSize), row.value_)) {
-    return fail({ErrorCode::corrupt_data, "store " + name_ + ": stored bytes are no " + value_type_->name});
+    return fail({ErrorCode::corrupt_data, "store " + name() + ": stored bytes are no " + value_type_->name});
   }
   row.timestamp_ms_ = load_big_endian<std::int64_t>(stored.data());
   row.exists_ = true;
@@ -102,18 +104,33 @@ void WriteBehind::load_value(Row& row, Bytes stored) {
 // --- changes ---
 
 void WriteBehind::touch(Row& row) {
+  if (!row.is_dirty_) {
+    dirty_.push_back(image_of(row));
+    row.is_dirty_ = true;
+  }
+  if (!savepoints_.empty()) attempts_.push_back(image_of(row));
+  row.is_open_ = !uses_savepoints_ || !savepoints_.empty();
+  row.was_used_ = true;
+}
+
+WriteBehind::Image WriteBehind::image_of(Row& row) {
   Image image{&row, nullptr, row.timestamp_ms_, heap_of(row)};
   if (row.exists_) {
     image.value = arena_.allocate(value_type_->size);
     value_type_->copy(image.value, row.value_);
   }
-  dirty_.push_back(image);
-  row.is_dirty_ = true;
-  row.was_used_ = true;
+  return image;
+}
+
+void WriteBehind::give_back(const Image& image) {
+  Row& row = *image.row;
+  row.timestamp_ms_ = image.timestamp_ms;
+  row.exists_ = image.value != nullptr;
+  if (row.exists_) value_type_->assign(row.value_, image.value);
 }
 
 void* WriteBehind::modify(Row& row, std::int64_t timestamp_ms) {
-  if (!row.is_dirty_) touch(row);
+  if (!row.is_open_) touch(row);
   if (!row.exists_) {
     make_value(row);
     row.exists_ = true;
@@ -133,7 +150,7 @@ void WriteBehind::put(Row& row, const void* value, std::int64_t timestamp_ms) {
 
 void WriteBehind::erase(Row& row, std::int64_t timestamp_ms) {
   if (!row.exists_) return;
-  if (!row.is_dirty_) touch(row);
+  if (!row.is_open_) touch(row);
   row.exists_ = false;
   row.timestamp_ms_ = timestamp_ms;
 }
@@ -154,35 +171,67 @@ Result<> WriteBehind::write_changes(ChangeSink& changelog) {
 }
 
 void WriteBehind::committed() {
+  ASSERT(savepoints_.empty(), "an attempt lies within a transaction");
   for (const Image& image : dirty_) {
-    image.row->is_dirty_ = false;
+    image.row->is_dirty_ = image.row->is_open_ = false;
     settle(*image.row, image.heap_bytes);
     mark_pending(*image.row);
   }
-  drop_images();
+  drop_images(dirty_, 0);
   on_committed();
 }
 
 void WriteBehind::undo() {
+  drop_images(attempts_, 0);
+  savepoints_.clear();
   for (const Image& image : dirty_) {
     Row& row = *image.row;
-    row.is_dirty_ = false;
-    row.timestamp_ms_ = image.timestamp_ms;
-    row.exists_ = image.value != nullptr;
-    if (row.exists_) value_type_->assign(row.value_, image.value);
+    row.is_dirty_ = row.is_open_ = false;
+    give_back(image);
     settle(row, image.heap_bytes);
   }
-  drop_images();
+  drop_images(dirty_, 0);
   on_undone();
 }
 
-void WriteBehind::drop_images() {
-  for (const Image& image : dirty_) {
-    if (image.value == nullptr) continue;
-    value_type_->destroy(image.value);
-    arena_.free(image.value, value_type_->size);
+void WriteBehind::drop_images(std::vector<Image>& images, std::size_t from) {
+  for (std::size_t i = from; i < images.size(); ++i) {
+    if (images[i].value == nullptr) continue;
+    value_type_->destroy(images[i].value);
+    arena_.free(images[i].value, value_type_->size);
   }
-  dirty_.clear();
+  images.resize(from);
+}
+
+// --- attempts ---
+
+void WriteBehind::set_savepoint() {
+  if (!uses_savepoints_) {
+    uses_savepoints_ = true;
+    for (const Image& image : dirty_) image.row->is_open_ = false;
+  }
+  for (const Image& image : attempts_) image.row->is_open_ = false;
+  savepoints_.push_back(attempts_.size());
+}
+
+// The last images first: of several of one row the oldest counts. The rows stay dirty, which is only a row too much in
+// the changelog.
+void WriteBehind::roll_back() {
+  const std::size_t from = savepoints_.back();
+  for (std::size_t i = attempts_.size(); i > from; --i) {
+    give_back(attempts_[i - 1]);
+    attempts_[i - 1].row->is_open_ = false;
+  }
+  drop_images(attempts_, from);
+  savepoints_.pop_back();
+}
+
+// What an inner attempt changed belongs to the outer one.
+void WriteBehind::release_savepoint() {
+  savepoints_.pop_back();
+  if (!savepoints_.empty()) return;
+  for (const Image& image : attempts_) image.row->is_open_ = false;
+  drop_images(attempts_, 0);
 }
 
 void WriteBehind::mark_pending(Row& row) {
@@ -228,7 +277,7 @@ Result<> WriteBehind::apply(const Position& position) {
     }
     std::sort(rows.begin(), rows.end(), [](const EncodedRow& a, const EncodedRow& b) { return a.key < b.key; });
     if (auto applied = backing_->apply(rows, take_dropped_ranges(), position); !applied) {
-      fail(applied.error().at("store " + name_));
+      fail(applied.error().at("store " + name()));
       return applied;
     }
   }
@@ -254,7 +303,7 @@ void WriteBehind::restore_row(Row& row, NullableBytes value, std::int64_t timest
   if (value) {
     make_value(row);
     if (!value_type_->decode(*value, row.value_)) {
-      return fail({ErrorCode::corrupt_data, "store " + name_ + ": changelog bytes are no " + value_type_->name});
+      return fail({ErrorCode::corrupt_data, "store " + name() + ": changelog bytes are no " + value_type_->name});
     }
   }
   row.exists_ = value.has_value();

@@ -1,8 +1,8 @@
 // WriteBehind: the part that every store shares: rows with live values, the dirty and the pending set, and how they go
 // through a commit. Stores add how rows are found (by key, by key and window).
 //
-// Cost: `modify` of a row that is already dirty is a flag test; the first touch after a commit copies the value. At a
-// commit each dirty row is encoded once.
+// Cost: `modify` of a row that is already dirty is a flag test; the first touch after a commit copies the value, and so
+// does the first one after a savepoint, where there are savepoints. At a commit each dirty row is encoded once.
 // One owner thread. An error of the backing is kept (`error()`): reads then answer "no row", and the committer, which
 // looks before it writes anything, must not commit.
 #pragma once
@@ -18,25 +18,16 @@
 #include "streams/state/arena.h"
 #include "streams/state/backing.h"
 #include "streams/state/row.h"
+#include "streams/state/store.h"
 #include "streams/state/type_ops.h"
 
 namespace weir::streams::state {
 
-// Receives a store's changes: a changelog. `value` null: a tombstone.
-class ChangeSink {
- public:
-  virtual ~ChangeSink() = default;
-  virtual Result<> change(Bytes key, NullableBytes value, std::int64_t timestamp_ms) = 0;
-};
-
-class WriteBehind {
+class WriteBehind : public Store {
  public:
   WriteBehind(std::string name, const TypeOps& value_type, std::unique_ptr<Backing> backing);
-  virtual ~WriteBehind();
-  WriteBehind(const WriteBehind&) = delete;
-  WriteBehind& operator=(const WriteBehind&) = delete;
+  ~WriteBehind() override;
 
-  const std::string& name() const { return name_; }
   const TypeOps& value_type() const { return *value_type_; }
   const std::optional<Error>& error() const { return error_; }
 
@@ -50,31 +41,19 @@ class WriteBehind {
   void put(Row& row, const void* value, std::int64_t timestamp_ms);
   void erase(Row& row, std::int64_t timestamp_ms);
 
-  // --- the way of a commit, in this order (called by the committer) ---
-  std::size_t dirty_rows() const { return dirty_.size(); }
-  std::size_t pending_rows() const { return pending_.size(); }
-  std::size_t memory_bytes() const { return arena_.used_bytes() + heap_bytes_; }
-  // Every dirty row once, in order of first touch.
-  Result<> write_changes(ChangeSink& changelog);
-  // The transaction is known to be committed.
-  void committed();
-  // The transaction is known to be aborted: every row is as it was at the last commit.
-  void undo();
-  // Writes what is pending to the backing, and that it holds the changelog up to `position`: the changelog's end after
-  // the last commit. Precondition: nothing is dirty.
-  Result<> apply(const Position& position);
-
-  // --- taking over ---
-  Result<std::optional<Position>> stored_position();
-  // One change read back from the changelog; rows become pending. Afterwards `committed`.
-  virtual Result<> restore(Bytes key, NullableBytes value, std::int64_t timestamp_ms) = 0;
-  // Forgets everything, here and below: the store is to be restored from the beginning.
-  Result<> clear();
-  // Reads what lies below into the overlay if it is smaller than `max_bytes`; from then on a miss costs no look-up
-  // below.
-  virtual Result<> preload(std::size_t max_bytes) = 0;
-  // Frees clean rows that were not used lately until about `bytes` are freed. Between records only.
-  virtual std::size_t evict(std::size_t bytes) = 0;
+  // Store
+  std::size_t dirty_rows() const override { return dirty_.size(); }
+  std::size_t pending_rows() const override { return pending_.size(); }
+  std::size_t memory_bytes() const override { return arena_.used_bytes() + heap_bytes_; }
+  Result<> write_changes(ChangeSink& changelog) override;  // every dirty row, in order of first touch
+  void committed() override;
+  void undo() override;
+  Result<> apply(const Position& position) override;
+  void set_savepoint() override;
+  void roll_back() override;
+  void release_savepoint() override;
+  Result<std::optional<Position>> stored_position() override;
+  Result<> clear() override;
 
   bool holds_everything() const { return holds_everything_; }
   Backing* backing() const { return backing_.get(); }
@@ -113,7 +92,7 @@ class WriteBehind {
   bool holds_everything_;
 
  private:
-  struct Image {  // of one dirty row, as it was committed
+  struct Image {  // of one row, as it was before it was touched
     Row* row;
     void* value;  // in arena_, or null if the row did not exist
     std::int64_t timestamp_ms;
@@ -121,17 +100,21 @@ class WriteBehind {
   };
 
   void touch(Row& row);
+  Image image_of(Row& row);
+  void give_back(const Image& image);  // the row is as it was
   void make_value(Row& row);
-  void drop_images();
+  void drop_images(std::vector<Image>& images, std::size_t from);
   std::size_t heap_of(const Row& row) const;
   std::size_t value_offset() const;
   Row* place_row(std::size_t extra_bytes);
   void settle(Row& row, std::size_t heap_before);
 
-  std::string name_;
   const TypeOps* value_type_;
   std::unique_ptr<Backing> backing_;
-  std::vector<Image> dirty_;
+  std::vector<Image> dirty_;             // as they were committed
+  std::vector<Image> attempts_;          // as they were at the savepoints
+  std::vector<std::size_t> savepoints_;  // sizes of attempts_
+  bool uses_savepoints_ = false;         // rows are open only within attempts
   std::vector<Row*> pending_;
   Position applied_;  // of what lies below
   std::size_t heap_bytes_ = 0;

@@ -54,6 +54,12 @@ std::string Topology::describe() const {
     }
     text += "\n";
   }
+  std::size_t number = stages_.size();
+  for (const auto& [name, table] : global_tables_) {
+    text += "   Sub-topology: " + std::to_string(number++) + " for global store (will not generate tasks)\n";
+    text += "    Source: " + name + " (topics: [" + table.topic + "])\n      --> " + name + ".rows\n";
+    text += "    Processor: " + name + ".rows (stores: [" + name + "])\n      --> none\n      <-- " + name + "\n\n";
+  }
   if (auto names = unpinned(); !names.empty()) {
     text += "Not pinned by a name: " + joined(names) + "\n";
   }
@@ -78,8 +84,17 @@ std::string Topology::mermaid() const {
     }
     text += "  end\n";
   }
+  auto global_id = [&](const std::string& name) {
+    return "g" + std::to_string(std::distance(global_tables_.begin(), global_tables_.find(name)));
+  };
+  for (const auto& [name, table] : global_tables_) {
+    std::string topic = topic_id(table.topic);
+    text += "  " + global_id(name) + "[(" + name + ")]\n  " + topic + " --> " + global_id(name) + "\n";
+  }
   for (NodeIndex index = 0; index < nodes_.size(); ++index) {
     const NodeSpec& node = nodes_[index];
+    for (const std::string& table : node.global_tables)
+      text += "  " + node_id(index) + " -.- " + global_id(table) + "\n";
     for (NodeIndex parent : node.parents) text += "  " + node_id(parent) + " --> " + node_id(index) + "\n";
     for (const std::string& store : node.stores) {
       std::string id = "s_" + std::to_string(std::distance(stores_.begin(), stores_.find(store)));

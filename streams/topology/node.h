@@ -8,14 +8,24 @@
 #include <vector>
 
 #include "log/base/result.h"
+#include "log/model/ids.h"
 #include "streams/state/key_value_store.h"
 #include "streams/state/window_store.h"
 #include "streams/topology/counters.h"
 #include "streams/topology/output.h"
 #include "streams/topology/record.h"
 #include "streams/topology/table_view.h"
+#include "streams/topology/timers.h"
 
 namespace weir::streams {
+
+struct StoreSpec;
+
+// The record of a topic that a task is processing, as it came. Borrowed.
+struct SourceRecord {
+  const log::TopicPartition* partition;
+  const log::RecordView* record;
+};
 
 // What a node finds in its task. Outlives the node.
 class TaskScope {
@@ -25,8 +35,21 @@ class TaskScope {
   // By the names that the topology knows. The topology has checked that they exist and are of that kind.
   virtual state::KeyValueStore& key_value_store(const std::string& name) = 0;
   virtual state::WindowStore& window_store(const std::string& name) = 0;
+  // The rows of a table that every task has in full.
+  virtual TableView& global_table(const std::string& name) = 0;
   virtual Result<Output*> output(const std::string& topic, TopicOwner owner) = 0;
+  // A store of any kind, by the name that the topology knows; null if this task has none of that name.
+  virtual state::Store* store(const std::string& name) = 0;
+  virtual const StoreSpec* store_spec(const std::string& name) const = 0;
   virtual Counters& counters() = 0;
+  virtual Timers& timers() = 0;
+  // The highest time of the records that the task has taken, the present one included; -1 before the first.
+  virtual std::int64_t stream_time_ms() const = 0;
+  virtual std::int64_t wall_time_ms() const = 0;
+  // Nothing while a timer is called, and at the end of a bounded run.
+  virtual std::optional<SourceRecord> source_record() const = 0;
+  // Has the task committed soon, whatever the clock says.
+  virtual void request_commit() = 0;
   // Something went wrong that is not the record's fault. Kept until the record is through; then the task stops.
   virtual void fail(Error error) = 0;
 };
@@ -40,6 +63,9 @@ class Node {
 
   virtual Result<> open(TaskScope&) { return {}; }
   virtual void process(const Record& record) = 0;
+  // A change of a versioned table that is older than the row's latest one. Nodes that follow only the latest leave it
+  // out; of those that give a table of their own making it is an ordinary change.
+  virtual void process_older(const Record& record) { process(record); }
   // Nothing more will come: a node that holds records back gives them now. Only at the end of a bounded run.
   virtual void close_windows() {}
 
@@ -61,13 +87,19 @@ class Node {
   void forward(const Record& record) {
     for (Node* child : children_) child->process(record);
   }
+  void forward_older(const Record& record) {
+    for (Node* child : children_) child->process_older(record);
+  }
   void forward_to(std::size_t child, const Record& record) { children_[child]->process(record); }
+  // To the children of that name. False: there is none.
+  bool forward_to(const std::string& child, const Record& record);
   bool has_children() const { return !children_.empty(); }
   // What this node looks rows up in, as NodeSpec::looks_up names them.
   TableView& table(std::size_t index) { return *tables_[index]; }
   // For a node that gives a table.
   const std::string& table_store() const { return table_.store; }
   bool sends_old_values() const { return table_.sends_old_values; }
+  bool is_below_versions() const { return table_.is_below_versions; }
 
  private:
   std::string name_;

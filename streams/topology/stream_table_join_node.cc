@@ -6,7 +6,10 @@ void StreamTableJoinNode::process(const Record& record) {
   if (record.value == nullptr) return scope_->counters().dropped_null_value.add();
   const void* right = nullptr;
   if (record.key != nullptr) {
-    right = table(0).look_up(record.key, encoder_(record)).value;
+    const EncodedKey key = encoder_(record);
+    right = (as_of_ == RowsAsOf::yes ? table(0).look_up_as_of(record.key, key, record.timestamp_ms)
+                                     : table(0).look_up(record.key, key))
+                .value;
   } else if (kind_ == JoinKind::inner) {
     return scope_->counters().dropped_null_key.add();
   }

@@ -1,13 +1,18 @@
-// StreamTableJoinNode: joins each record of a stream with the row that the table has for its key now. The result has
+// StreamTableJoinNode: joins each record of a stream with the row that the table has for its key now, of a versioned
+// table with the one that it had at the record's time. The result has
 // the stream record's timestamp; the table's changes send nothing (tests/vectors/README.md, 4.5).
 #pragma once
 
+#include "log/base/strong.h"
 #include "streams/topology/key_encoder.h"
 #include "streams/topology/node.h"
 
 namespace weir::streams {
 
 enum class JoinKind { inner, left };
+
+// Rows are looked up as they were at the record's time.
+WEIR_FLAG(RowsAsOf);
 
 class StreamTableJoinNode : public Node {
  public:
@@ -18,7 +23,7 @@ class StreamTableJoinNode : public Node {
   void process(const Record& record) override;
 
  protected:
-  StreamTableJoinNode(const TypeOps* key, JoinKind kind) : encoder_(key), kind_(kind) {}
+  StreamTableJoinNode(const TypeOps* key, JoinKind kind, RowsAsOf as_of) : encoder_(key), kind_(kind), as_of_(as_of) {}
 
   // `right` is null only in a left join.
   virtual void join(const Record& record, const void* right) = 0;
@@ -26,6 +31,7 @@ class StreamTableJoinNode : public Node {
  private:
   KeyEncoder encoder_;
   const JoinKind kind_;
+  const RowsAsOf as_of_;
   TaskScope* scope_ = nullptr;
 };
 

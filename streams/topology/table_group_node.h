@@ -12,7 +12,13 @@ namespace weir::streams {
 
 class TableGroupNode : public Node {
  public:
+  Result<> open(TaskScope& scope) override {
+    scope_ = &scope;
+    return {};
+  }
   void process(const Record& record) override;
+  // What is aggregated follows the latest rows.
+  void process_older(const Record&) override { scope_->counters().dropped_late.add(); }
 
  protected:
   explicit TableGroupNode(const TypeOps* group_key) : group_key_type_(group_key) {}
@@ -28,6 +34,7 @@ class TableGroupNode : public Node {
     forward(record.with_key(group_key).with_change(update(has_old, has_fresh), nullptr));
   }
 
+  TaskScope* scope_ = nullptr;
   const TypeOps* group_key_type_;
   OwnedBytes old_scratch_;
   OwnedBytes fresh_scratch_;

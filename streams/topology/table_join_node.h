@@ -9,6 +9,7 @@
 //   is there      any                        joined, or a deletion if this side is gone and the other is no outer one
 #pragma once
 
+#include "streams/topology/join_side.h"
 #include "streams/topology/table_operator.h"
 
 namespace weir::streams {
@@ -18,8 +19,6 @@ struct TableJoinKind {
   bool keeps_left = false;
   bool keeps_right = false;
 };
-
-enum class JoinSide { left, right };
 
 // Results are alive at once, so each has a place of its own.
 enum class JoinPlace { fresh, old, looked_up };
@@ -31,6 +30,8 @@ class TableJoinSideNode : public Node {
     return {};
   }
   void process(const Record& record) override;
+  // A join of tables follows their latest rows.
+  void process_older(const Record&) override { scope_->counters().dropped_late.add(); }
 
  protected:
   TableJoinSideNode(const TypeOps* key, TableJoinKind kind, JoinSide side) : encoder_(key), kind_(kind), side_(side) {}

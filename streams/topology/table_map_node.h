@@ -7,7 +7,8 @@ namespace weir::streams {
 
 class TableMapNode : public TableOperator {
  public:
-  void process(const Record& record) override;
+  void process(const Record& record) override { update(record, IsOlder::no); }
+  void process_older(const Record& record) override { update(record, IsOlder::yes); }
 
  protected:
   using TableOperator::TableOperator;
@@ -19,6 +20,9 @@ class TableMapNode : public TableOperator {
 
  private:
   TableRow compute(const void* key, const EncodedKey& encoded_key) override;
+  TableRow compute_as_of(const void* key, const EncodedKey& encoded_key, std::int64_t time_ms) override;
+  TableRow computed(const void* key, TableRow above);
+  void update(const Record& record, IsOlder is_older);
   const void* mapped(Place place, const void* key, const void* value) {
     return value == nullptr ? nullptr : map(place, key, value);
   }

@@ -10,7 +10,7 @@ Result<> TableOperator::open(TaskScope& scope) {
   return {};
 }
 
-void TableOperator::change(const Record& record, const void* fresh, const void* old) {
+void TableOperator::change(const Record& record, const void* fresh, const void* old, IsOlder is_older) {
   EncodedKey key = encoded_key(record);
   if (is_kept()) {
     state::Row& row = store_->row(key.bytes, key.hash);
@@ -19,6 +19,7 @@ void TableOperator::change(const Record& record, const void* fresh, const void* 
   }
   Record change = record.with_change(fresh, sends_old_values() ? old : nullptr);
   change.encoded_key = &key;
+  if (is_older == IsOlder::yes && !is_kept()) return forward_older(change);
   forward(change);
 }
 
@@ -26,6 +27,10 @@ TableRow TableOperator::look_up(const void* key, const EncodedKey& encoded_key) 
   if (!is_kept()) return compute(key, encoded_key);
   const state::Row* row = store_->find(encoded_key.bytes, encoded_key.hash);
   return row == nullptr ? TableRow{} : TableRow{row->value(), row->timestamp_ms()};
+}
+
+TableRow TableOperator::look_up_as_of(const void* key, const EncodedKey& encoded_key, std::int64_t time_ms) {
+  return is_kept() ? look_up(key, encoded_key) : compute_as_of(key, encoded_key, time_ms);
 }
 
 }  // namespace weir::streams

@@ -20,12 +20,17 @@ class TableView {
 
   // Borrowed until the next look-up or change of a row.
   virtual TableRow look_up(const void* key, const EncodedKey& encoded_key) = 0;
+  // The row as it was at `time_ms`; of a table without versions the one that is there now.
+  virtual TableRow look_up_as_of(const void* key, const EncodedKey& encoded_key, std::int64_t) {
+    return look_up(key, encoded_key);
+  }
 };
 
 // What the topology decides for a node that gives a table.
 struct TableSpec {
-  std::string store = {};         // keeps its rows; empty: they are computed when they are asked for
-  bool sends_old_values = false;  // some node below wants them
+  std::string store = {};          // keeps its rows; empty: they are computed when they are asked for
+  bool sends_old_values = false;   // some node below wants them
+  bool is_below_versions = false;  // the table above is versioned
 };
 
 }  // namespace weir::streams

@@ -57,7 +57,8 @@ void check(const std::vector<NodeSpec>& nodes, const std::map<std::string, Store
   }
   for (const auto& [name, store] : stores) {
     if (!is_legal_name(name)) throw TopologyError("store '" + name + "': not a legal name");
-    if (store.value == nullptr) throw TopologyError("store '" + name + "' has no type");
+    if (store.kind == StoreKind::custom ? !store.make : store.value == nullptr)
+      throw TopologyError("store '" + name + "' has no type");
   }
 }
 
@@ -87,9 +88,17 @@ std::vector<Stage> cut(const std::vector<NodeSpec>& nodes) {
 
 }  // namespace
 
-Topology::Topology(std::vector<NodeSpec> nodes, std::map<std::string, StoreSpec> stores)
-    : nodes_(std::move(nodes)), stores_(std::move(stores)) {
+Topology::Topology(std::vector<NodeSpec> nodes, std::map<std::string, StoreSpec> stores,
+                   std::map<std::string, GlobalTableSpec> global_tables)
+    : nodes_(std::move(nodes)), stores_(std::move(stores)), global_tables_(std::move(global_tables)) {
   check(nodes_, stores_);
+  for (const NodeSpec& node : nodes_) {
+    for (const std::string& table : node.global_tables) {
+      if (!global_tables_.contains(table)) {
+        throw TopologyError("node " + node.name + ": there is no global table '" + table + "'");
+      }
+    }
+  }
   stages_ = cut(nodes_);
 }
 

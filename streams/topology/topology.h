@@ -43,20 +43,30 @@ struct SinkSpec {
   TopicOwner owner = TopicOwner::user;
 };
 
+// A table that every task has in full. It belongs to no stage and keeps no changelog: its topic is read from the
+// beginning, by every thread for itself.
+struct GlobalTableSpec {
+  std::string name;
+  std::string topic;
+  const TypeOps* key = nullptr;
+  const TypeOps* value = nullptr;
+};
+
 struct NodeSpec {
   std::string name;
   bool is_pinned = false;  // the user chose the name
   std::vector<NodeIndex> parents;
   std::vector<std::string> stores;
-  std::vector<NodeIndex> looks_up;  // tables, without being told of their changes
-  TableSpec table;                  // of a node that gives one
+  std::vector<NodeIndex> looks_up;         // tables, without being told of their changes
+  TableSpec table;                         // of a node that gives one
+  std::vector<std::string> global_tables;  // that it looks rows up in
   std::optional<SourceSpec> source;
   std::optional<SinkSpec> sink;
   bool changes_key = false;  // what comes out may have another key than what goes in
   std::function<std::unique_ptr<Node>()> make;
 };
 
-enum class StoreKind { key_value, window };
+enum class StoreKind { key_value, window, custom };
 
 struct StoreSpec {
   std::string name;
@@ -65,7 +75,9 @@ struct StoreSpec {
   const TypeOps* key = nullptr;
   const TypeOps* value = nullptr;
   std::int64_t retention_ms = 0;  // window stores
-  bool in_memory = false;         // nothing below the overlay: restored from the changelog at every start
+  bool keeps_time = false;        // the store's own time is kept over restarts; else an operator keeps it
+  std::function<std::unique_ptr<state::Store>(const std::string& name)> make = {};  // custom stores
+  bool in_memory = false;  // nothing below the overlay: restored from the changelog at every start
 };
 
 struct Stage {
@@ -77,11 +89,13 @@ struct Stage {
 class Topology {
  public:
   // Checks and cuts into stages. TopologyError.
-  Topology(std::vector<NodeSpec> nodes, std::map<std::string, StoreSpec> stores);
+  Topology(std::vector<NodeSpec> nodes, std::map<std::string, StoreSpec> stores,
+           std::map<std::string, GlobalTableSpec> global_tables = {});
 
   const std::vector<NodeSpec>& nodes() const { return nodes_; }
   const NodeSpec& node(NodeIndex index) const { return nodes_[index]; }
   const std::map<std::string, StoreSpec>& stores() const { return stores_; }
+  const std::map<std::string, GlobalTableSpec>& global_tables() const { return global_tables_; }
   const std::vector<Stage>& stages() const { return stages_; }
 
   // The stores in which nodes below `source` look for the key that its records have.
@@ -95,6 +109,7 @@ class Topology {
  private:
   std::vector<NodeSpec> nodes_;
   std::map<std::string, StoreSpec> stores_;
+  std::map<std::string, GlobalTableSpec> global_tables_;
   std::vector<Stage> stages_;
 };
 

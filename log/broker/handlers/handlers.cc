@@ -4,6 +4,7 @@
 
 #include "log/broker/handlers/cluster.h"
 #include "log/broker/handlers/configs.h"
+#include "log/broker/handlers/delete_records.h"
 #include "log/broker/handlers/fetch.h"
 #include "log/broker/handlers/group_admin.h"
 #include "log/broker/handlers/group_members.h"
@@ -56,6 +57,7 @@ constexpr Handler kHandlers[] = {
     row<wire::ApiVersionsRequest, api_versions>(),
     row<wire::CreateTopicsRequest, create_topics>(),
     row<wire::DeleteTopicsRequest, delete_topics>(),
+    row<wire::DeleteRecordsRequest, delete_records>(),
     row<wire::InitProducerIdRequest, init_producer_id>(),
     row<wire::OffsetForLeaderEpochRequest, end_of_epochs>(),
     row<wire::AddPartitionsToTxnRequest, add_partitions_to_txn>(),

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include "log/base/memory_file.h"
+#include "log/broker/cleaner.h"
+#include "log/broker/retention.h"
 #include "tests/log/storage/log_fixture.h"
 
 namespace weir::log::broker {
@@ -93,6 +95,73 @@ TEST_F(BrokerTest, retention_is_applied_in_its_time) {
   EXPECT_GT(partition().positions().log_start, Offset(15));
   EXPECT_EQ(partition().plan_read(Offset(0), 100, storage::ReadUpTo::end, storage::AtLeastOne::yes).error().code,
             ErrorCode::offset_out_of_range);
+}
+
+TEST_F(BrokerTest, an_idle_segment_is_closed_and_deleted_by_its_age) {
+  open(files_, Flush::at_intervals);
+  create({{"retention.ms", "100000"}});
+  ASSERT_TRUE(partition().append(make_batch("a"), Origin::client));
+  clock_.advance(Millis(60'000));
+  broker_->run_due();
+  EXPECT_EQ(partition().positions().log_start, Offset(0));
+  clock_.advance(Millis(60'000));
+  broker_->run_due();
+  EXPECT_EQ(partition().positions().log_start, Offset(1));
+  EXPECT_EQ(partition().positions().end, Offset(1));
+}
+
+TEST_F(BrokerTest, deleted_records_stay_deleted_after_a_power_cut) {
+  open(files_, Flush::before_answer);
+  create();
+  for (int i = 0; i < 30; ++i) ASSERT_TRUE(partition().append(make_batch("a"), Origin::client));
+  ASSERT_TRUE(partition().sync());
+  auto beyond = delete_records(broker_->topics(), partition(), Offset(31));
+  ASSERT_FALSE(beyond);
+  EXPECT_EQ(beyond.error().code, ErrorCode::offset_out_of_range);
+  EXPECT_EQ(delete_records(broker_->topics(), partition(), Offset(17)).value(), Offset(17));
+  EXPECT_EQ(delete_records(broker_->topics(), partition(), Offset(5)).value(), Offset(17));
+  auto after = crash(CrashModel::power_cut());
+  open(*after, Flush::before_answer, "boot-2");
+  EXPECT_EQ(partition().positions().log_start, Offset(17));
+  EXPECT_EQ(partition().positions().end, Offset(30));
+  EXPECT_EQ(delete_records(broker_->topics(), partition(), Offset(-1)).value(), Offset(30));
+  broker_.reset();
+}
+
+TEST_F(BrokerTest, the_cleaner_takes_the_dirtiest_log_and_leaves_others_alone) {
+  open(files_, Flush::at_intervals);
+  create({{"cleanup.policy", "compact"}});
+  cluster::Topic kept;
+  kept.name = "kept";
+  ASSERT_TRUE(broker_->topics().create(kept));
+  auto append = [&](const std::string& topic, const std::string& value) {
+    BatchBuilder builder(100);
+    builder.add(1'000, "key", Bytes(value));
+    auto found = *broker_->topics().find(topic, PartitionIndex(0));
+    ASSERT_TRUE(found->append(*builder.seal({}), Origin::client));
+  };
+  for (int i = 0; i < 20; ++i) {
+    append("t", std::to_string(i));
+    append("kept", std::to_string(i));
+  }
+  Cleaner cleaner(broker_->topics(), {});
+  auto cleaned = cleaner.clean_one(clock_.wall_ms(), {}).value();
+  ASSERT_TRUE(cleaned);
+  EXPECT_EQ(cleaned->partition.topic, "t");
+  EXPECT_GT(cleaned->records_removed, 10u);
+  EXPECT_LT(cleaned->bytes_after, cleaned->bytes_before / 4);
+  EXPECT_FALSE(cleaner.clean_one(clock_.wall_ms(), {}).value());
+  // A log that cannot be compacted is named, and rests until it grows.
+  for (int i = 0; i < 20; ++i) append("t", std::to_string(i));
+  const auto names = files_.list("log/partitions").value();
+  const std::string directory = "log/partitions/" + *std::find_if(names.begin(), names.end(), [](const auto& name) {
+                                  return name.rfind("t-0.", 0) == 0;
+                                });
+  files_.flip(directory + "/" + storage::file_name(partition().positions().cleaned_to, storage::kLogSuffix), 70, 1);
+  auto failed = cleaner.clean_one(clock_.wall_ms(), {});
+  ASSERT_FALSE(failed);
+  EXPECT_NE(failed.error().detail.find("t-0"), std::string::npos);
+  EXPECT_FALSE(cleaner.clean_one(clock_.wall_ms(), {}).value());
 }
 
 TEST_F(BrokerTest, a_reader_beside_the_writer_sees_what_is_written_and_changes_nothing) {

@@ -48,5 +48,26 @@ TEST_F(Topics, made_again_under_the_same_name_are_others) {
   EXPECT_NE(admin->describe_topic("clicks")->id, first);
 }
 
+TEST_F(Topics, lose_records_up_to_an_offset_or_all_of_them) {
+  auto admin = client.admin();
+  ASSERT_TRUE(admin->create_topic({"t", 2, {}}));
+  auto producer = *client.producer();
+  for (int i = 0; i < 10; ++i) {
+    ASSERT_TRUE(producer->send("t", PartitionIndex(i % 2), 1'000, std::nullopt, Bytes("v")));
+  }
+  ASSERT_TRUE(producer->flush());
+  const TopicPartition first{"t", PartitionIndex(0)};
+  const TopicPartition second{"t", PartitionIndex(1)};
+  auto starts = admin->delete_records({{first, Offset(2)}, {second, Offset(-1)}});
+  ASSERT_TRUE(starts) << starts.error().to_string();
+  EXPECT_EQ(*starts, (std::map<TopicPartition, Offset>{{first, Offset(2)}, {second, Offset(5)}}));
+  auto beyond = admin->delete_records({{first, Offset(6)}});
+  ASSERT_FALSE(beyond);
+  EXPECT_EQ(beyond.error().code, ErrorCode::offset_out_of_range);
+  EXPECT_NE(beyond.error().detail.find("t-0"), std::string::npos);
+  EXPECT_EQ(admin->delete_records({{{"nope", PartitionIndex(0)}, Offset(1)}}).error().code,
+            ErrorCode::unknown_topic_or_partition);
+}
+
 }  // namespace
 }  // namespace weir::log

@@ -37,8 +37,8 @@ TEST(Formats, an_index_is_as_documented) {
   index.add(header_at(9, 120), 40'000);
   OwnedBytes content = index.encode(50'000, Offset(12));
   EXPECT_EQ(to_hex(content),
-            "574944580001000000000000c350000000000000000c00000000000000780000000200000000000000050000"
-            "000000000000ffffffffffffffff00000000000000090000000000009c400000000000000064bf47c95f");
+            "574944580002000000000000c350000000000000000c000000000000000000000000000000780000000200000000"
+            "000000050000000000000000ffffffffffffffff00000000000000090000000000009c400000000000000064c0d0bd82");
   EXPECT_TRUE(SegmentIndex::decode(content, 50'000, Offset(12)));
   EXPECT_FALSE(SegmentIndex::decode(content, 50'001, Offset(12)));
   EXPECT_FALSE(SegmentIndex::decode(content, 50'000, Offset(13)));
@@ -74,11 +74,11 @@ TEST(Formats, a_checkpoint_is_as_documented) {
   checkpoint.boot_id = "boot";
   checkpoint.is_clean = true;
   checkpoint.leader_epoch = LeaderEpoch(3);
-  checkpoint.partitions["a-0"] = {Offset(1), Offset(2), Offset(3)};
+  checkpoint.partitions["a-0"] = {Offset(1), Offset(2), Offset(3), Offset(2)};
   OwnedBytes content = checkpoint.encode();
   EXPECT_EQ(to_hex(content),
-            "57434b50000100000004626f6f7401000000030000000100000003612d300000000000000001000000000000"
-            "000200000000000000032ccf55a2");
+            "57434b50000200000004626f6f7401000000030000000100000003612d300000000000000001000000000000"
+            "000200000000000000030000000000000002acd7505b");
   auto read = Checkpoint::decode(content).value();
   EXPECT_EQ(read.partitions, checkpoint.partitions);
   EXPECT_EQ(read.boot_id, "boot");

@@ -124,7 +124,8 @@ class LogTest : public testing::Test {
   }
 
   std::map<std::string, Checkpoint::Partition> positions() const {
-    return {{clicks().name(), {partition_->log_start(), partition_->synced(), partition_->end_offset()}}};
+    return {{clicks().name(),
+             {partition_->log_start(), partition_->synced(), partition_->end_offset(), partition_->cleaned_to()}}};
   }
 
   Result<> sync() {

@@ -62,7 +62,7 @@ void sort_by_key(Outputs& outputs) {
 }
 
 void run_step(streams::TestDriver& driver, const Object& step) {
-  if (step.contains("advance_wall_ms")) throw std::runtime_error("the language has nothing that waits for wall time");
+  if (step.contains("advance_wall_ms")) return driver.advance_wall_clock(Millis(number_of(step, "advance_wall_ms")));
   const Object& in = step.at("in").as_object();
   Record record = record_of(in);
   driver.input<Text, Text>(text_of(in, "topic")).pipe(record.key, record.value, record.timestamp_ms);
@@ -87,6 +87,7 @@ Failure run_case(const boost::json::object& line, Stores stores) {
   for (const auto& node : line.at("topology").as_array()) construction.add(node.as_object());
   StateDirectory directory;
   streams::TestDriverOptions options;
+  options.shares_stream_time = true;
   if (stores == Stores::read_back) {
     options.state_directory = directory.path();
     options.reads_back = true;

@@ -4,7 +4,8 @@ namespace weir::vectors {
 
 void Construction::add(const Object& node) {
   const std::string op = text_of(node, "op");
-  for (const auto* rows : {&stream_operators(), &grouping_operators(), &table_operators(), &join_operators()}) {
+  for (const auto* rows :
+       {&stream_operators(), &grouping_operators(), &table_operators(), &join_operators(), &processor_operators()}) {
     for (const OperatorRow& row : *rows) {
       if (op == row.op) return row.add(*this, node);
     }
@@ -22,7 +23,9 @@ Thing& Construction::from(const Object& node, std::size_t index) {
 
 streams::StoreOptions store_options(const Object& node) {
   bool is_stored = !is_null(node, "materialized") && node.at("materialized").as_bool();
-  return {.store = is_stored ? text_of(node, "id") + "-store" : ""};
+  streams::StoreOptions options{.store = is_stored ? text_of(node, "id") + "-store" : ""};
+  if (!is_null(node, "versioned")) options.history = Millis(number_of(node.at("versioned").as_object(), "history_ms"));
+  return options;
 }
 
 }  // namespace weir::vectors

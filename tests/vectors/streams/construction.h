@@ -18,14 +18,22 @@ using TextStream = streams::Stream<Text, Text>;
 using WindowedKeyStream = streams::Stream<streams::Windowed<std::string>, Text>;
 using TextTable = streams::Table<std::string, std::string>;
 using WindowedTable = streams::Table<streams::Windowed<std::string>, std::string>;
+using GlobalTexts = streams::GlobalTable<std::string, std::string>;
 using GroupedTexts = streams::GroupedStream<Text, Text>;
 using WindowedTexts = streams::WindowedStream<Text, Text, streams::TimeWindowing>;
 using SlidingTexts = streams::WindowedStream<Text, Text, streams::SlidingWindowing>;
 using SessionTexts = streams::SessionStream<Text, Text>;
+using CogroupedTexts = streams::CogroupedStream<Text, std::string, streams::Deletes::yes>;
+template <class Windowing>
+using WindowedCogroupTexts = streams::WindowedCogroup<Text, std::string, streams::Deletes::yes, Windowing>;
+using TimeCogroupTexts = WindowedCogroupTexts<streams::TimeWindowing>;
+using SlidingCogroupTexts = WindowedCogroupTexts<streams::SlidingWindowing>;
+using SessionCogroupTexts = streams::SessionCogroup<Text, std::string>;
 using GroupedRows = streams::GroupedTable<std::string, std::string>;
 
 using Thing = std::variant<TextStream, WindowedKeyStream, TextTable, WindowedTable, GroupedTexts, WindowedTexts,
-                           SlidingTexts, SessionTexts, GroupedRows>;
+                           SlidingTexts, SessionTexts, GroupedRows, CogroupedTexts, TimeCogroupTexts,
+                           SlidingCogroupTexts, SessionCogroupTexts, GlobalTexts>;
 
 class Construction {
  public:
@@ -62,6 +70,7 @@ const std::vector<OperatorRow>& stream_operators();
 const std::vector<OperatorRow>& grouping_operators();
 const std::vector<OperatorRow>& table_operators();
 const std::vector<OperatorRow>& join_operators();
+const std::vector<OperatorRow>& processor_operators();
 
 // What a node that asks for a store of its own is called; without one the table may be a lazy view.
 streams::StoreOptions store_options(const Object& node);

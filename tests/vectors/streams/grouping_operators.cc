@@ -32,9 +32,9 @@ void add_group_table_by(Construction& c, const Object& node) {
   group(c.from<TextTable>(node));
 }
 
-void add_windowed_by(Construction& c, const Object& node) {
+template <class Grouping>
+void window(Construction& c, const Object& node, const Grouping& from) {
   const std::string type = text_of(node, "type");
-  auto& from = c.from<GroupedTexts>(node);
   const std::string id = text_of(node, "id");
   auto ms = [&](const char* name) {
     return Millis(number_of(node, name));
@@ -68,6 +68,10 @@ void on_grouping(Construction& c, const Object& node, Apply apply) {
       c.from(node));
 }
 
+void add_windowed_by(Construction& c, const Object& node) {
+  on_grouping<GroupedTexts, CogroupedTexts>(c, node, [&](auto& from) { window(c, node, from); });
+}
+
 void add_emit(Construction& c, const Object& node) {
   auto when = text_of(node, "when") == "on_close" ? streams::Emit::on_close : streams::Emit::on_update;
   on_grouping<WindowedTexts, SlidingTexts, SessionTexts>(
@@ -95,29 +99,46 @@ void add_reduce(Construction& c, const Object& node) {
       });
 }
 
-void add_aggregate(Construction& c, const Object& node) {
-  auto aggregator = [](const boost::json::value& spec) {
-    return [f = adder(spec)](const Text& value, const std::string& aggregate) {
-      return f(value, aggregate);
-    };
+auto aggregator(const boost::json::value& spec) {
+  return [f = adder(spec)](const Text& value, const std::string& aggregate) {
+    return f(value, aggregate);
   };
+}
+
+auto session_merger(const Object& node) {
+  return [f = merger(node.at("merger"))](const std::string& a, const std::string& b) {
+    return f(a, b).value();
+  };
+}
+
+void add_cogroup(Construction& c, const Object& node) {
+  const auto& adders = node.at("adders").as_array();
+  CogroupedTexts cogrouped = c.from<GroupedTexts>(node).cogroup<std::string>(aggregator(adders.at(0)));
+  for (std::size_t i = 1; i < adders.size(); ++i) {
+    cogrouped = cogrouped.cogroup(c.from<GroupedTexts>(node, i), aggregator(adders.at(i)));
+  }
+  c.put(text_of(node, "id"), cogrouped);
+}
+
+void add_aggregate(Construction& c, const Object& node) {
   auto init = [initial = text_of(node, "init")] {
     return initial;
   };
-  on_grouping<GroupedTexts, WindowedTexts, SlidingTexts, SessionTexts, GroupedRows>(
-      c, node, [&]<class From>(From& from) {
-        if constexpr (std::same_as<From, GroupedRows>) {
-          c.put(text_of(node, "id"),
-                from.aggregate(init, aggregator(node.at("adder")), aggregator(node.at("subtractor"))));
-        } else if constexpr (std::same_as<From, SessionTexts>) {
-          auto merge = [f = merger(node.at("merger"))](const std::string& a, const std::string& b) {
-            return f(a, b).value();
-          };
-          c.put(text_of(node, "id"), from.aggregate(init, aggregator(node.at("adder")), merge));
-        } else {
-          c.put(text_of(node, "id"), from.aggregate(init, aggregator(node.at("adder"))));
-        }
-      });
+  on_grouping<GroupedTexts, WindowedTexts, SlidingTexts, SessionTexts, GroupedRows, CogroupedTexts, TimeCogroupTexts,
+              SlidingCogroupTexts, SessionCogroupTexts>(c, node, [&]<class From>(From& from) {
+    const std::string id = text_of(node, "id");
+    if constexpr (std::same_as<From, GroupedRows>) {
+      c.put(id, from.aggregate(init, aggregator(node.at("adder")), aggregator(node.at("subtractor"))));
+    } else if constexpr (std::same_as<From, SessionTexts>) {
+      c.put(id, from.aggregate(init, aggregator(node.at("adder")), session_merger(node)));
+    } else if constexpr (std::same_as<From, SessionCogroupTexts>) {
+      c.put(id, from.aggregate(init, session_merger(node)));
+    } else if constexpr (requires { from.aggregate(init); }) {  // cogrouped: the adders are known
+      c.put(id, from.aggregate(init));
+    } else {
+      c.put(id, from.aggregate(init, aggregator(node.at("adder"))));
+    }
+  });
 }
 
 }  // namespace
@@ -132,6 +153,7 @@ const std::vector<OperatorRow>& grouping_operators() {
       {"count", add_count},
       {"reduce", add_reduce},
       {"aggregate", add_aggregate},
+      {"cogroup", add_cogroup},
   };
   return rows;
 }

@@ -4,8 +4,13 @@ namespace weir::vectors {
 
 namespace {
 
+Text text_of_row(const std::string* row) {
+  return row == nullptr ? std::nullopt : Text(*row);
+}
+
 void add_stream_table(Construction& c, const Object& node) {
-  if (!is_null(node, "grace_ms")) throw std::runtime_error("the language has no stream-table join with grace");
+  streams::TableJoinOptions options;
+  if (!is_null(node, "grace_ms")) options.grace = Millis(number_of(node, "grace_ms"));
   auto& stream = c.from<TextStream>(node, 0);
   auto& table = c.from<TextTable>(node, 1);
   auto f = joiner(node.at("joiner"));
@@ -13,21 +18,37 @@ void add_stream_table(Construction& c, const Object& node) {
     auto join = [f](const Text& key, const std::string& left, const std::string& right) {
       return f(key, left, right);
     };
-    return c.put(text_of(node, "id"), stream.join(table, join));
+    return c.put(text_of(node, "id"), stream.join(table, join, options));
   }
   auto join = [f](const Text& key, const std::string& left, const std::string* right) {
     return f(key, left, right == nullptr ? std::nullopt : Text(*right));
   };
-  c.put(text_of(node, "id"), stream.left_join(table, join));
+  c.put(text_of(node, "id"), stream.left_join(table, join, options));
+}
+
+void add_foreign_key(Construction& c, const Object& node) {
+  auto& left = c.from<TextTable>(node, 0);
+  auto& right = c.from<TextTable>(node, 1);
+  auto extract = [e = mapper(node.at("extractor"))](const std::string& key, const std::string& value) {
+    return e(key, value);
+  };
+  auto f = joiner(node.at("joiner"));
+  if (text_of(node, "op") == "join") {
+    auto join = [f](const std::string& key, const std::string& l, const std::string& r) {
+      return f(key, l, r);
+    };
+    return c.put(text_of(node, "id"), left.join(right, extract, join, store_options(node)));
+  }
+  auto join = [f](const std::string& key, const std::string& l, const std::string* r) {
+    return f(key, l, text_of_row(r));
+  };
+  c.put(text_of(node, "id"), left.left_join(right, extract, join, store_options(node)));
 }
 
 void add_table_table(Construction& c, const Object& node) {
   auto& left = c.from<TextTable>(node, 0);
   auto& right = c.from<TextTable>(node, 1);
   const std::string op = text_of(node, "op");
-  auto text = [](const std::string* row) {
-    return row == nullptr ? std::nullopt : Text(*row);
-  };
   auto f = joiner(node.at("joiner"));
   if (op == "join") {
     auto join = [f](const std::string& key, const std::string& l, const std::string& r) {
@@ -35,21 +56,71 @@ void add_table_table(Construction& c, const Object& node) {
     };
     c.put(text_of(node, "id"), left.join(right, join, store_options(node)));
   } else if (op == "left_join") {
-    auto join = [f, text](const std::string& key, const std::string& l, const std::string* r) {
-      return f(key, l, text(r));
+    auto join = [f](const std::string& key, const std::string& l, const std::string* r) {
+      return f(key, l, text_of_row(r));
     };
     c.put(text_of(node, "id"), left.left_join(right, join, store_options(node)));
   } else {
-    auto join = [f, text](const std::string& key, const std::string* l, const std::string* r) {
-      return f(key, text(l), text(r));
+    auto join = [f](const std::string& key, const std::string* l, const std::string* r) {
+      return f(key, text_of_row(l), text_of_row(r));
     };
     c.put(text_of(node, "id"), left.outer_join(right, join, store_options(node)));
+  }
+}
+
+void add_stream_global(Construction& c, const Object& node) {
+  auto& stream = c.from<TextStream>(node, 0);
+  auto& table = c.from<GlobalTexts>(node, 1);
+  auto key_of = [k = key_selector(node.at("key"))](const Text& key, const std::string& value) {
+    return k(key, value);
+  };
+  auto f = joiner(node.at("joiner"));
+  if (text_of(node, "op") == "join") {
+    auto join = [f](const Text& key, const std::string& left, const std::string& right) {
+      return f(key, left, right);
+    };
+    return c.put(text_of(node, "id"), stream.join(table, key_of, join));
+  }
+  auto join = [f](const Text& key, const std::string& left, const std::string* right) {
+    return f(key, left, text_of_row(right));
+  };
+  c.put(text_of(node, "id"), stream.left_join(table, key_of, join));
+}
+
+void add_stream_stream(Construction& c, const Object& node) {
+  auto& left = c.from<TextStream>(node, 0);
+  auto& right = c.from<TextStream>(node, 1);
+  auto windows = streams::within(Millis(0))
+                     .before(Millis(number_of(node, "before_ms")))
+                     .after(Millis(number_of(node, "after_ms")))
+                     .grace(Millis(number_of(node, "grace_ms")));
+  auto f = joiner(node.at("joiner"));
+  const std::string op = text_of(node, "op");
+  const std::string id = text_of(node, "id");
+  if (op == "join") {
+    auto join = [f](const std::string& key, const std::string& l, const std::string& r) {
+      return f(key, l, r);
+    };
+    c.put(id, TextStream(left.join(right, join, windows)));
+  } else if (op == "left_join") {
+    auto join = [f](const Text& key, const std::string& l, const std::string* r) {
+      return f(key, l, text_of_row(r));
+    };
+    c.put(id, left.left_join(right, join, windows));
+  } else {
+    auto join = [f](const Text& key, const std::string* l, const std::string* r) {
+      return f(key, text_of_row(l), text_of_row(r));
+    };
+    c.put(id, left.outer_join(right, join, windows));
   }
 }
 
 void add_join(Construction& c, const Object& node) {
   const std::string kind = text_of(node, "kind");
   if (kind == "stream_table") return add_stream_table(c, node);
+  if (kind == "foreign_key") return add_foreign_key(c, node);
+  if (kind == "stream_global") return add_stream_global(c, node);
+  if (kind == "stream_stream") return add_stream_stream(c, node);
   if (kind == "table_table") return add_table_table(c, node);
   throw std::runtime_error("the language has no join of kind " + kind);
 }

@@ -5,17 +5,15 @@ namespace weir::vectors {
 
 namespace {
 
-void no_versions(const Object& node) {
-  if (!is_null(node, "versioned")) throw std::runtime_error("the language has no versioned tables");
-}
-
 void add_table(Construction& c, const Object& node) {
-  no_versions(node);
   c.put(text_of(node, "id"), c.builder.table<std::string, std::string>(text_of(node, "topic"), store_options(node)));
 }
 
+void add_global_table(Construction& c, const Object& node) {
+  c.put(text_of(node, "id"), c.builder.global_table<std::string, std::string>(text_of(node, "topic")));
+}
+
 void add_to_table(Construction& c, const Object& node) {
-  no_versions(node);
   c.put(text_of(node, "id"), c.from<TextStream>(node).to_table(store_options(node)));
 }
 
@@ -75,6 +73,7 @@ void add_suppress(Construction& c, const Object& node) {
 const std::vector<OperatorRow>& table_operators() {
   static const std::vector<OperatorRow> rows{
       {"table", add_table},
+      {"global_table", add_global_table},
       {"to_table", add_to_table},
       {"to_stream", add_to_stream},
       {"table_filter", add_table_filter},

@@ -41,6 +41,24 @@ TEST_F(ProducerHandlersTest, a_partition_tells_who_writes_it_and_since_when_a_tr
             kNoOffset);
 }
 
+TEST_F(ProducerHandlersTest, a_producer_that_wrote_nothing_for_a_day_is_forgotten) {
+  auto spec = storage::from_producer(7, 0, 0, {"a"});
+  spec.timestamp_ms = broker_.clock.wall_ms();
+  auto batch = storage::make_batch(spec);
+  ASSERT_EQ(broker_.produce(partition_of("t"), batch).error_code, ErrorCode::none);
+  auto known = [&] {
+    wire::DescribeProducersRequest request;
+    request.topics.push_back({"t", {PartitionIndex(0)}});
+    return broker_.call(request).topics.at(0).partitions.at(0).active_producers.size();
+  };
+  broker_.clock.advance(Millis(86'000'000));
+  broker_.broker->run_due();
+  EXPECT_EQ(known(), 1u);
+  broker_.clock.advance(Millis(2'000'000));
+  broker_.broker->run_due();
+  EXPECT_EQ(known(), 0u);
+}
+
 TEST_F(ProducerHandlersTest, a_transaction_is_described_with_its_partitions) {
   TestProducer producer(broker_, "p");
   ASSERT_TRUE(producer.init());

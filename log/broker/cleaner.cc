@@ -1,0 +1,61 @@
+#include "log/broker/cleaner.h"
+
+#include "log/cluster/log_config.h"
+
+namespace weir::log::broker {
+
+Result<std::optional<Cleaner::Cleaned>> Cleaner::clean_one(std::int64_t now_ms, const Pace& pace) {
+  auto candidate = dirtiest(now_ms);
+  if (!candidate) return std::nullopt;
+  auto cleaned = clean(*candidate, now_ms, pace);
+  const Partition& partition = *candidate->partition;
+  if (!cleaned) {
+    failed_[partition.name()] = partition.positions().end;
+    return fail(cleaned.error().at("compaction of " + partition.name().to_string()));
+  }
+  failed_.erase(partition.name());
+  return *std::move(cleaned);
+}
+
+std::optional<Cleaner::Candidate> Cleaner::dirtiest(std::int64_t now_ms) {
+  std::optional<Candidate> best;
+  for (const auto& topic : topics_.list()) {
+    const cluster::LogConfig config = cluster::log_config(topic);
+    if (!config.compacts) continue;
+    for (std::int32_t i = 0; i < topic.partitions; ++i) {
+      auto partition = topics_.find(topic.name, PartitionIndex(i));
+      if (!partition) continue;  // removed meanwhile
+      auto failed = failed_.find((*partition)->name());
+      if (failed != failed_.end() && failed->second == (*partition)->positions().end) continue;
+      auto cleanable =
+          (*partition)->with_log([&](storage::PartitionLog& log) { return log.cleanable(config.compaction, now_ms); });
+      if (!cleanable || !cleanable->is_due) continue;
+      if (best && best->cleanable.dirty_ratio >= cleanable->dirty_ratio) continue;
+      best = Candidate{*std::move(partition), *cleanable, config.compaction};
+    }
+  }
+  return best;
+}
+
+Result<Cleaner::Cleaned> Cleaner::clean(const Candidate& candidate, std::int64_t now_ms, const Pace& pace) {
+  Partition& partition = *candidate.partition;
+  FileSystem& files = partition.files();
+  TRY_VAR(plan,
+          partition.with_log([&](storage::PartitionLog& log) { return log.plan_compaction(candidate.cleanable); }));
+  storage::CompactionRun run;
+  run.key_memory = options_.key_memory;
+  run.rules = {now_ms, candidate.policy.delete_retention_ms};
+  run.pace = pace;
+  TRY_VAR(compacted, storage::compact(files, plan, run));
+  TRY(storage::make_way(files, plan, compacted));
+  Cleaned cleaned{partition.name(), compacted.records_removed, compacted.bytes_before, compacted.bytes_after};
+  TRY_VAR(superseded,
+          partition.with_log([&](storage::PartitionLog& log) { return log.adopt(plan, std::move(compacted)); }));
+  if (auto removed = storage::remove(files, superseded); !removed) {
+    partition.with_log([&](storage::PartitionLog& log) { log.sync_failed(removed.error()); });
+    return fail(removed.error());
+  }
+  return cleaned;
+}
+
+}  // namespace weir::log::broker

@@ -1,0 +1,54 @@
+// Cleaner: compacts the partitions whose topics keep the latest record of each key, the dirtiest first.
+//
+// It has no thread: whoever owns it calls `clean_one`, one caller at a time, with what holds it back. No lock is held
+// while files are read and written.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "log/broker/topics.h"
+
+namespace weir::log::broker {
+
+class Cleaner {
+ public:
+  struct Options {
+    std::size_t key_memory = 64 * 1024 * 1024;  // for the keys of one compaction
+  };
+
+  Cleaner(Topics& topics, Options options) : topics_(topics), options_(options) {}
+
+  struct Cleaned {
+    TopicPartition partition;
+    std::uint64_t records_removed = 0;
+    std::uint64_t bytes_before = 0;
+    std::uint64_t bytes_after = 0;
+  };
+  // Told of the bytes that were read or written; may take its time; false ends the compaction, which changes nothing
+  // then.
+  using Pace = std::function<bool(std::size_t bytes)>;
+
+  // Compacts the partition that needs it most; nothing if none does. A partition whose compaction fails is left alone
+  // until something is appended to it; the error names it.
+  Result<std::optional<Cleaned>> clean_one(std::int64_t now_ms, const Pace& pace);
+
+ private:
+  struct Candidate {
+    std::shared_ptr<Partition> partition;
+    storage::Cleanable cleanable;
+    storage::CompactionPolicy policy;
+  };
+
+  std::optional<Candidate> dirtiest(std::int64_t now_ms);
+  Result<Cleaned> clean(const Candidate& candidate, std::int64_t now_ms, const Pace& pace);
+
+  Topics& topics_;
+  const Options options_;
+  std::map<TopicPartition, Offset> failed_;  // with the end that the partition had then
+};
+
+}  // namespace weir::log::broker

@@ -1,0 +1,57 @@
+#include "log/embedded/cleaner_thread.h"
+
+#include <spdlog/spdlog.h>
+
+namespace weir::log::embedded {
+
+namespace {
+constexpr std::int64_t kPauseEveryMs = 50;  // of work at the bound
+}
+
+CleanerThread::CleanerThread(broker::Broker& broker, Options options)
+    : broker_(broker), options_(options), cleaner_(broker.topics(), {}) {
+  if (!broker_.options().read_only) thread_ = std::thread([this] { run(); });
+}
+
+CleanerThread::~CleanerThread() {
+  {
+    std::lock_guard lock(mutex_);
+    is_stopped_ = true;
+    changed_.notify_one();
+  }
+  if (thread_.joinable()) thread_.join();
+}
+
+void CleanerThread::run() {
+  while (wait(options_.backoff)) {
+    for (bool more = true; more;) {
+      auto cleaned = cleaner_.clean_one(broker_.clock().wall_ms(), [this](std::size_t bytes) { return pace(bytes); });
+      if (!cleaned && cleaned.error().code == ErrorCode::closed) return;
+      if (!cleaned) spdlog::warn("{}", cleaned.error().to_string());
+      more = !cleaned || cleaned->has_value();  // after a failure another one may be due: the failed one rests
+      if (cleaned && *cleaned) {
+        spdlog::debug("compacted {}: {} records gone, {} bytes of {} left", (*cleaned)->partition.to_string(),
+                      (*cleaned)->records_removed, (*cleaned)->bytes_after, (*cleaned)->bytes_before);
+      }
+    }
+  }
+}
+
+bool CleanerThread::pace(std::size_t bytes) {
+  unpaid_ += bytes;
+  const std::size_t allowed = options_.bytes_per_second * kPauseEveryMs / 1'000;
+  if (unpaid_ < allowed) {
+    std::lock_guard lock(mutex_);
+    return !is_stopped_;
+  }
+  const auto due_ms = static_cast<std::int64_t>(unpaid_ * 1'000 / options_.bytes_per_second);
+  unpaid_ = 0;
+  return wait(Millis(due_ms));
+}
+
+bool CleanerThread::wait(Millis time) {
+  std::unique_lock lock(mutex_);
+  return !changed_.wait_for(lock, time, [this] { return is_stopped_; });
+}
+
+}  // namespace weir::log::embedded

@@ -1,0 +1,196 @@
+#include "log/storage/compaction.h"
+
+#include <algorithm>
+#include <array>
+
+#include "log/storage/batch_scan.h"
+#include "log/storage/compaction_output.h"
+#include "log/storage/format.h"
+
+namespace weir::log::storage {
+
+Cleanable find_cleanable(const std::vector<SegmentFacts>& segments, Offset cleaned_to, Offset last_stable,
+                         const CompactionPolicy& policy, std::int64_t now_ms) {
+  Cleanable found;
+  std::uint64_t clean = 0;
+  std::uint64_t dirty = 0;
+  std::int64_t oldest_ms = INT64_MAX;
+  for (const auto& segment : segments) {
+    if (segment.next > last_stable) break;
+    if (policy.min_lag_ms > 0 && segment.max_timestamp_ms > now_ms - policy.min_lag_ms) break;
+    ++found.end;
+    if (segment.next <= cleaned_to) {
+      clean += segment.bytes;
+      found.first_dirty = found.end;
+    } else {
+      dirty += segment.bytes;
+      oldest_ms = std::min(oldest_ms, segment.first_timestamp_ms);
+    }
+  }
+  if (dirty == 0) return found;
+  found.dirty_ratio = static_cast<double>(dirty) / static_cast<double>(clean + dirty);
+  const bool is_overdue = policy.max_lag_ms < now_ms && oldest_ms < now_ms - policy.max_lag_ms;
+  found.is_due = found.dirty_ratio >= policy.min_dirty_ratio || is_overdue;
+  return found;
+}
+
+namespace {
+
+class Compaction {
+ public:
+  Compaction(FileSystem& files, const CompactionPlan& plan, const CompactionRun& run)
+      : files_(files), plan_(plan), run_(run), keys_(run.key_memory), aborted_(plan.aborted) {}
+
+  Result<Compacted> run() {
+    TRY(note_keys());
+    CompactionFilter filter(keys_, result_.cleaned_to, aborted_, plan_.last, run_.rules);
+    next_ = plan_.segments.front().base;
+    for (std::size_t i = 0; i < plan_.segments.size(); ++i) TRY(filter_segment(i, filter));
+    TRY(finish_output());
+    result_.records_removed = filter.records_removed();
+    return std::move(result_);
+  }
+
+ private:
+  // The scanner checks every batch: what is wrong must not be written again under a checksum that is right.
+  Result<bool> next_batch(BatchScanner& scanner, const CompactionPlan::Input& input) {
+    TRY_VAR(found, scanner.next());
+    if (found == BatchScanner::Found::end) return false;
+    if (found != BatchScanner::Found::batch) {
+      return fail(ErrorCode::corrupt_message, input.path + ", byte " + std::to_string(scanner.position()) +
+                                                  ": a batch does not check; the log is not compacted");
+    }
+    TRY(pace(scanner.header().size_bytes()));
+    return true;
+  }
+
+  Result<> note_keys() {
+    result_.cleaned_to = plan_.segments.front().base;
+    for (std::size_t i = 0; i < plan_.segments.size(); ++i) {
+      const auto& input = plan_.segments[i];
+      if (i < plan_.first_dirty || input.next <= result_.cleaned_to) {
+        result_.cleaned_to = std::max(result_.cleaned_to, input.next);
+        continue;
+      }
+      BatchScanner scanner(*input.file, 0, input.size, CheckCrc::yes);
+      for (;;) {
+        TRY_VAR(more, next_batch(scanner, input));
+        if (!more) break;
+        if (keys_.is_full()) return {};
+        TRY(note_keys_of(scanner));
+        result_.cleaned_to = scanner.header().next_offset();
+      }
+    }
+    return {};
+  }
+
+  Result<> note_keys_of(BatchScanner& scanner) {
+    const BatchHeader& header = scanner.header();
+    if (header.is_control() || header.count == 0 || aborted_.contain(header)) return {};
+    TRY_VAR(batch, scanner.load());
+    BatchReader reader;
+    TRY(reader.open(batch));
+    std::array<RecordView, 64> views;
+    for (;;) {
+      TRY_VAR(count, reader.fill(views));
+      if (count == 0) return {};
+      for (std::size_t i = 0; i < count; ++i) {
+        if (views[i].key) keys_.note(*views[i].key, views[i].offset);
+      }
+    }
+  }
+
+  Result<> filter_segment(std::size_t at, CompactionFilter& filter) {
+    const auto& input = plan_.segments[at];
+    result_.bytes_before += input.size;
+    // An earlier compaction wrote what is here into the segment before, and was stopped before it removed this one.
+    if (input.base < next_) {
+      output_->cover(at + 1);
+      return {};
+    }
+    if (output_ && output_->size() > 0 && output_->size() + input.size > plan_.segment_bytes) TRY(finish_output());
+    if (!output_) {
+      TRY_VAR(output, CompactionOutput::create(files_, plan_.directory, input.base, at));
+      output_ = std::move(output);
+    }
+    output_->cover(at + 1);
+    BatchScanner scanner(*input.file, 0, input.size, CheckCrc::yes);
+    for (;;) {
+      TRY_VAR(more, next_batch(scanner, input));
+      if (!more) return {};
+      if (scanner.header().base_offset != next_) {
+        return fail(ErrorCode::corrupt_message, input.path + ", byte " + std::to_string(scanner.position()) +
+                                                    ": offsets do not follow; the log is not compacted");
+      }
+      next_ = scanner.header().next_offset();
+      TRY_VAR(batch, scanner.load());
+      TRY_VAR(left, filter.filter(batch));
+      if (left) {
+        TRY(output_->add(*left, left->bytes.data() == batch.bytes.data() ? IsAsBefore::yes : IsAsBefore::no));
+        TRY(pace(left->bytes.size()));
+      } else {
+        TRY(output_->leave_out(scanner.header()));
+      }
+    }
+  }
+
+  Result<> finish_output() {
+    if (!output_) return {};
+    TRY_VAR(segment, output_->finish(next_));
+    result_.bytes_after += output_->size();
+    output_.reset();
+    if (!segment) return {};
+    result_.segments.push_back(*std::move(segment));
+    return {};
+  }
+
+  Result<> pace(std::size_t bytes) {
+    if (!run_.pace || run_.pace(bytes)) return {};
+    return fail(ErrorCode::closed, "compaction of " + plan_.directory);
+  }
+
+  FileSystem& files_;
+  const CompactionPlan& plan_;
+  const CompactionRun& run_;
+  KeyOffsets keys_;
+  const AbortedTransactions aborted_;
+  Compacted result_;
+  std::unique_ptr<CompactionOutput> output_;
+  Offset next_{0};  // expected
+};
+
+}  // namespace
+
+Result<Compacted> compact(FileSystem& files, const CompactionPlan& plan, const CompactionRun& run) {
+  auto compacted = Compaction(files, plan, run).run();
+  if (!compacted) (void)remove_unfinished(files, plan.directory);
+  return compacted;
+}
+
+// A snapshot tells where in a segment recovery may begin; in a segment that is written anew that place is another.
+Result<> make_way(FileSystem& files, const CompactionPlan& plan, const Compacted& compacted) {
+  TRY_VAR(names, files.list(plan.directory));
+  bool has_removed = false;
+  for (const auto& name : names) {
+    auto snapshot = offset_in_name(name, kStateSuffix);
+    auto index = offset_in_name(name, kIndexSuffix);
+    const bool misleads = std::any_of(compacted.segments.begin(), compacted.segments.end(), [&](const auto& segment) {
+      return (snapshot && segment.base < *snapshot && *snapshot < segment.next) || (index && *index == segment.base);
+    });
+    if (!misleads) continue;
+    TRY(files.remove(plan.directory + "/" + name));
+    has_removed = true;
+  }
+  return has_removed ? files.sync_directory(plan.directory) : Result<>{};
+}
+
+Result<> remove(FileSystem& files, const Superseded& superseded) {
+  TRY(files.sync_directory(superseded.directory));
+  for (const auto& path : superseded.paths) {
+    auto removed = files.remove(path);
+    if (!removed && removed.error().code != ErrorCode::not_found) return removed;
+  }
+  return {};
+}
+
+}  // namespace weir::log::storage

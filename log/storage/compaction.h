@@ -1,0 +1,110 @@
+// Compaction: for a log that keeps the latest record of each key. Which closed segments may be compacted, decided from
+// facts about them; and the compaction of those, segment files in, segment files out.
+//
+//   0 ........ cleaned_to ................ bound ............. end
+//   | clean    | dirty: its keys are noted | not to be touched |
+//
+// Bound: below the last stable offset, closed, and older than the lag that readers are given. The records of everything
+// below are filtered by the keys of the dirty part. Where batches go, an empty one stands for their offsets, so that
+// offsets follow one another without a gap in every log of Weir, compacted or not: what does not follow is damage.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "log/base/file.h"
+#include "log/storage/compaction_filter.h"
+#include "log/storage/segment_index.h"
+
+namespace weir::log::storage {
+
+struct CompactionPolicy {
+  double min_dirty_ratio = 0.5;         // of the bytes below the bound
+  std::int64_t min_lag_ms = 0;          // records younger than this stay as they are
+  std::int64_t max_lag_ms = INT64_MAX;  // what is dirty for longer is compacted whatever the ratio
+  std::int64_t delete_retention_ms = 24 * 60 * 60 * 1000;
+};
+
+// What deciding needs to know of a closed segment.
+struct SegmentFacts {
+  Offset base;
+  Offset next;
+  std::uint64_t bytes = 0;
+  std::int64_t first_timestamp_ms = kNoTimestamp;
+  std::int64_t max_timestamp_ms = kNoTimestamp;
+};
+
+struct Cleanable {
+  std::size_t first_dirty = 0;  // index of the first segment with something dirty
+  std::size_t end = 0;          // of the segments below the bound
+  double dirty_ratio = 0;
+  bool is_due = false;
+};
+
+// `segments` are closed, in the order of the log.
+Cleanable find_cleanable(const std::vector<SegmentFacts>& segments, Offset cleaned_to, Offset last_stable,
+                         const CompactionPolicy& policy, std::int64_t now_ms);
+
+// What a compaction works on, taken under the partition's mutex; the rest needs no lock.
+struct CompactionPlan {
+  struct Input {
+    std::shared_ptr<File> file;
+    std::string path;
+    Offset base;
+    Offset next;
+    std::uint64_t size = 0;
+  };
+  std::string directory;
+  std::vector<Input> segments;  // from the log's first on
+  std::size_t first_dirty = 0;
+  std::vector<AbortedTransaction> aborted;
+  LastBatches last;
+  std::size_t segment_bytes = 0;  // of an output, at most, unless one input is larger
+};
+
+// A file that takes the place of the inputs [first, end). Not there yet under its name.
+struct CompactedSegment {
+  std::size_t first = 0;
+  std::size_t end = 0;
+  Offset base;
+  Offset next;
+  std::uint64_t size = 0;
+  SegmentIndex index;
+  std::string temporary;  // path
+};
+
+struct Compacted {
+  std::vector<CompactedSegment> segments;  // those that differ from what was there
+  Offset cleaned_to{0};
+  std::uint64_t records_removed = 0;
+  std::uint64_t bytes_before = 0;
+  std::uint64_t bytes_after = 0;
+};
+
+struct CompactionRun {
+  std::size_t key_memory = 64 * 1024 * 1024;
+  CompactionRules rules;
+  // Told what was read or written; may take its time. False ends the compaction.
+  std::function<bool(std::size_t bytes)> pace = {};
+};
+
+// Blocks. corrupt_message with file and position where a batch does not check, io_error, no_space; closed, if `pace`
+// ended it. After an error nothing is left behind.
+Result<Compacted> compact(FileSystem& files, const CompactionPlan& plan, const CompactionRun& run);
+
+// Before the outputs are adopted (PartitionLog::adopt): removes what is derived from the inputs and would not fit them.
+Result<> make_way(FileSystem& files, const CompactionPlan& plan, const Compacted& compacted);
+
+// Files that an adoption left without use.
+struct Superseded {
+  std::string directory;
+  std::vector<std::string> paths;
+};
+// The names of the new files are made safe first. After an error the partition is to be told:
+// PartitionLog::sync_failed.
+Result<> remove(FileSystem& files, const Superseded& superseded);
+
+}  // namespace weir::log::storage

@@ -1,0 +1,85 @@
+// The bodies of Table's foreign-key joins:
+//
+//   left table -> subscribe -> [subscriptions] -> subscriptions, kept -> [answers] -> answer -> joined
+//                        \                        /                               /
+//                         \       right table -> change                          /
+//                          `---- joined with null, where it refers to none -----'
+#pragma once
+
+#include "streams/dsl/foreign_key_nodes.h"
+#include "streams/dsl/suppress_nodes.h"
+#include "streams/dsl/table.h"
+
+namespace weir::streams {
+
+template <class K, class V, Deletes kDeletes>
+template <JoinKind kKind, class KR, class R, class Extract, class F>
+auto Table<K, V, kDeletes>::joined_by_foreign_key(const Table<KR, R>& right, Extract extract, F joiner,
+                                                  const StoreOptions& options) const {
+  using Right = std::conditional_t<kKind == JoinKind::inner, const R&, const R*>;
+  static_assert(!is_windowed<K> && !is_windowed<KR>,
+                "Weir: tables by key and window cannot be joined; join their streams of changes");
+  static_assert(
+      call::Takes<Extract, K, V>,
+      "Weir: a foreign-key join needs a callable over (key, value) or (value) that gives the other table's key");
+  static_assert(std::same_as<owned_t<plain_t<call::Result<Extract, K, V>>>, KR>,
+                "Weir: a foreign-key join needs a callable that gives a key of the other table's type");
+  static_assert(call::Takes<F, K, V, Right>,
+                "Weir: a foreign-key join needs a joiner over (left, right) or (key, left, right); in a left join "
+                "`right` is a pointer that may be null");
+  if (graph_ != right.graph_) throw TopologyError("foreign-key join: the tables come from different builders");
+  // Which row it referred to before, and for filters above the right table as in Kafka Streams.
+  graph_->want_old_values(node_, Graph::Keep::always);
+  graph_->want_old_values(right.node_, Graph::Keep::always);
+  auto named = [&](const char* what) {
+    return options.store.empty() ? std::string() : options.store + what;
+  };
+
+  const NodeIndex subscribe = graph_->add_node("", "subscribe", {node_}, [extract] {
+    return std::make_unique<ForeignKeySubscribeWith<K, V, KR, R, Extract>>(extract, kKind);
+  });
+  const NodeIndex asked = graph_->add_repartition(
+      subscribe, {named("-subscriptions"), std::nullopt, key_ops<KR>(), &type_ops<SubscriptionMessage<K>>(), false});
+
+  StoreSpec spec;
+  spec.key = key_ops<K>();
+  spec.value = &type_ops<std::uint64_t>();
+  spec.in_memory = options.in_memory;
+  const std::string store = graph_->add_store(named("-subscriptions"), asked, "subscriptions", spec);
+  const NodeIndex subscriptions = graph_->add_node(
+      "", "kept", {asked}, [store] { return std::make_unique<ForeignKeySubscriptionOf<K, R>>(store, key_ops<KR>()); },
+      {store});
+  graph_->look_up(subscriptions, right.node_);
+  const NodeIndex changes = graph_->add_node(
+      "", "tell", {right.node_},
+      [store] { return std::make_unique<ForeignKeyChangeOf<R>>(store, key_ops<KR>(), key_ops<K>()); }, {store});
+  const NodeIndex answers =
+      graph_->add_node("", "answers", {subscriptions, changes}, [] { return std::make_unique<PassNode>(); });
+  const NodeIndex answered = graph_->add_repartition(
+      answers, {named("-answers"), std::nullopt, key_ops<K>(), &type_ops<AnswerMessage<R>>(), false});
+
+  const NodeIndex answer = graph_->add_node("", "answer", {answered, subscribe}, [joiner] {
+    return std::make_unique<ForeignKeyAnswerWith<K, V, R, kKind, F>>(joiner);
+  });
+  graph_->look_up(answer, node_);
+  using Joined = plain_t<call::Result<F, K, V, Right>>;
+  return Table<K, Joined>::from(graph_, answer, "joined", options);
+}
+
+template <class K, class V, Deletes kDeletes>
+template <class KR, class R, Deletes kOther, class Extract, class F>
+requires(!std::same_as<F, StoreOptions>) auto Table<K, V, kDeletes>::join(const Table<KR, R, kOther>& right,
+                                                                          Extract extract, F joiner,
+                                                                          const StoreOptions& options) const {
+  return joined_by_foreign_key<JoinKind::inner>(Table<KR, R>(right), std::move(extract), std::move(joiner), options);
+}
+
+template <class K, class V, Deletes kDeletes>
+template <class KR, class R, Deletes kOther, class Extract, class F>
+requires(!std::same_as<F, StoreOptions>) auto Table<K, V, kDeletes>::left_join(const Table<KR, R, kOther>& right,
+                                                                               Extract extract, F joiner,
+                                                                               const StoreOptions& options) const {
+  return joined_by_foreign_key<JoinKind::left>(Table<KR, R>(right), std::move(extract), std::move(joiner), options);
+}
+
+}  // namespace weir::streams

@@ -1,0 +1,175 @@
+// Stores of windows and of sessions by key, for processors. They forget what is older than their retention: a store's
+// time is the highest start of a window, or end of a session, that was put, and what starts (ends) at or before that
+// time less the retention is not found any more, and not put.
+#pragma once
+
+#include <algorithm>
+#include <vector>
+
+#include "streams/dsl/session_row.h"
+#include "streams/dsl/stores.h"
+
+namespace weir::streams {
+
+// What both share: rows of a WindowStore by key and a moment.
+template <class K, class V, class Stored>
+class RowsByMoment {
+ protected:
+  RowsByMoment() = default;
+  RowsByMoment(const StoreAccess& access, const std::string& name)
+      : rows_(&static_cast<state::WindowStore&>(access.store(name))) {
+    store_detail::check_types<K, V>();
+    store_detail::check(access.spec(name), StoreKind::window, type_ops<K>(), type_ops<Stored>());
+  }
+
+  // TopologyError without a retention.
+  static StoreSpec spec_of(const AddStoreOptions& options) {
+    store_detail::check_types<K, V>();
+    if (options.retention.count() < 1) throw TopologyError("store '" + options.store + "' needs a retention");
+    StoreSpec spec;
+    spec.name = options.store;
+    spec.kind = StoreKind::window;
+    spec.key = &type_ops<K>();
+    spec.value = &type_ops<Stored>();
+    spec.in_memory = options.in_memory;
+    spec.retention_ms = options.retention.count() - 1;  // the store finds what lies exactly so far back, too
+    spec.keeps_time = true;
+    return spec;
+  }
+
+  state::WindowStore& rows() const { return *rows_; }
+  state::WindowStore::Keyed& keyed(const K& key) const { return rows_->keyed(Serde<K>::encode(key, key_scratch_)); }
+  bool is_live(std::int64_t moment_ms) const {
+    return moment_ms >= rows_->observed_time_ms() - rows_->retention_ms() && moment_ms >= 0;
+  }
+  // Moves the store's time. False: the moment is too old to be kept.
+  bool take(std::int64_t moment_ms) {
+    rows_->expire(moment_ms);
+    return is_live(moment_ms);
+  }
+  bool erase_at(const K& key, std::int64_t moment_ms, std::int64_t now_ms) {
+    state::Row* row = rows_->find(keyed(key), moment_ms);
+    if (row != nullptr) rows_->erase(*row, now_ms);
+    return row != nullptr;
+  }
+
+ private:
+  state::WindowStore* rows_ = nullptr;
+  mutable OwnedBytes key_scratch_;
+};
+
+// A window's row, owned.
+template <class K, class V>
+struct WindowRow {
+  K key{};
+  std::int64_t start_ms = 0;
+  V value{};
+
+  bool operator==(const WindowRow&) const = default;
+};
+
+template <class K, class V>
+class WindowStore : public RowsByMoment<K, V, V> {
+  using Base = RowsByMoment<K, V, V>;
+
+ public:
+  WindowStore() = default;
+  WindowStore(const StoreAccess& access, const std::string& name) : Base(access, name) {}
+  static std::vector<StoreSpec> specs(const AddStoreOptions& options) { return {Base::spec_of(options)}; }
+
+  // The value of the window that starts there, or null. Borrowed until the row changes or the record's processing ends.
+  const V* get(const K& key, std::int64_t start_ms) const {
+    const state::Row* row = this->rows().find(this->keyed(key), start_ms);
+    return row == nullptr ? nullptr : row->template value_as<V>();
+  }
+  // False: the window is older than the store keeps them, and is not written.
+  bool put(const K& key, const V& value, std::int64_t start_ms) {
+    if (!this->take(start_ms)) return false;
+    this->rows().put(this->rows().at(this->keyed(key), start_ms), &value, start_ms);
+    return true;
+  }
+  // True if there was a row.
+  bool erase(const K& key, std::int64_t start_ms) { return this->erase_at(key, start_ms, start_ms); }
+
+  // Rows of windows that start in [from, to], as they are now, in order of their starts.
+  std::vector<WindowRow<K, V>> fetch(const K& key, std::int64_t from_ms, std::int64_t to_ms) const {
+    std::vector<WindowRow<K, V>> found;
+    for (const state::Row* row : this->keyed(key).windows) {
+      const std::int64_t start = row->window_start_ms();
+      if (!row->exists() || start < from_ms || start > to_ms || !this->is_live(start)) continue;
+      found.push_back({key, start, *row->template value_as<V>()});
+    }
+    return found;
+  }
+  // Of all keys: in order of start, then of key bytes.
+  std::vector<WindowRow<K, V>> fetch_all(std::int64_t from_ms, std::int64_t to_ms) const {
+    std::vector<WindowRow<K, V>> found;
+    const std::int64_t end = to_ms == INT64_MAX ? to_ms : to_ms + 1;
+    this->rows().scan(from_ms, end, [&](const state::Row& row) {
+      WindowRow<K, V>& copy = found.emplace_back();
+      copy.start_ms = row.window_start_ms();
+      copy.value = *row.template value_as<V>();
+      return Serde<K>::decode(row.key(), copy.key);
+    });
+    return found;
+  }
+};
+
+// A session's row, owned. Both ends of its window are inclusive.
+template <class K, class V>
+struct SessionEntry {
+  K key{};
+  Window window;
+  V value{};
+
+  bool operator==(const SessionEntry&) const = default;
+};
+
+// The sessions of a key do not overlap: a session that ends when another of its key does takes its place.
+template <class K, class V>
+class SessionStore : public RowsByMoment<K, V, SessionRow<V>> {
+  using Base = RowsByMoment<K, V, SessionRow<V>>;
+
+ public:
+  SessionStore() = default;
+  SessionStore(const StoreAccess& access, const std::string& name) : Base(access, name) {}
+  static std::vector<StoreSpec> specs(const AddStoreOptions& options) { return {Base::spec_of(options)}; }
+
+  const V* get(const K& key, Window session) const {
+    const state::Row* row = find_row(key, session);
+    return row == nullptr ? nullptr : &row->template value_as<SessionRow<V>>()->aggregate;
+  }
+  // False: the session ended before what the store keeps, and is not written.
+  bool put(const K& key, Window session, const V& value) {
+    if (!this->take(session.end_ms)) return false;
+    const SessionRow<V> stored{session.start_ms, value};
+    this->rows().put(this->rows().at(this->keyed(key), session.end_ms), &stored, session.end_ms);
+    return true;
+  }
+  // True if there was such a session.
+  bool erase(const K& key, Window session) {
+    return find_row(key, session) != nullptr && this->erase_at(key, session.end_ms, session.end_ms);
+  }
+
+  // Sessions with end >= earliest_end and start <= latest_start, as they are now, in order of their ends.
+  std::vector<SessionEntry<K, V>> find(const K& key, std::int64_t earliest_end_ms, std::int64_t latest_start_ms) const {
+    std::vector<SessionEntry<K, V>> found;
+    for (const state::Row* row : this->keyed(key).windows) {
+      if (!row->exists() || !this->is_live(row->window_start_ms())) continue;
+      const auto& session = *row->template value_as<SessionRow<V>>();
+      if (row->window_start_ms() < earliest_end_ms || session.start_ms > latest_start_ms) continue;
+      found.push_back({key, {session.start_ms, row->window_start_ms()}, session.aggregate});
+    }
+    return found;
+  }
+  std::vector<SessionEntry<K, V>> fetch(const K& key) const { return find(key, 0, INT64_MAX); }
+
+ private:
+  const state::Row* find_row(const K& key, Window session) const {
+    const state::Row* row = this->rows().find(this->keyed(key), session.end_ms);
+    bool is_it = row != nullptr && row->template value_as<SessionRow<V>>()->start_ms == session.start_ms;
+    return is_it ? row : nullptr;
+  }
+};
+
+}  // namespace weir::streams

@@ -1,0 +1,80 @@
+// Store: what the runtime knows of a store: how it takes part in a commit, how it is restored, how much memory it
+// holds. What operators know of it (rows by key, windows, versions) is the business of each kind.
+//
+// A store of one's own derives from it: `write_changes` gives the changelog what changed since the last commit, as keys
+// and values of its own making, and `restore` is handed them back after a restart. Between `committed` and `undo` lies
+// everything that one transaction changed.
+// One owner thread, its task's.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "log/base/bytes.h"
+#include "log/base/result.h"
+#include "streams/state/position.h"
+
+namespace weir::streams::state {
+
+// Receives a store's changes: a changelog. `value` null: a tombstone.
+class ChangeSink {
+ public:
+  virtual ~ChangeSink() = default;
+  virtual Result<> change(Bytes key, NullableBytes value, std::int64_t timestamp_ms) = 0;
+};
+
+class Store {
+ public:
+  explicit Store(std::string name) : name_(std::move(name)) {}
+  virtual ~Store() = default;
+  Store(const Store&) = delete;
+  Store& operator=(const Store&) = delete;
+
+  const std::string& name() const { return name_; }
+
+  // --- the way of a commit, in this order (called by the committer) ---
+  virtual std::size_t dirty_rows() const = 0;
+  virtual std::size_t memory_bytes() const = 0;
+  // Everything that changed since the last commit, once.
+  virtual Result<> write_changes(ChangeSink& changelog) = 0;
+  // The transaction is known to be committed.
+  virtual void committed() = 0;
+  // The transaction is known to be aborted: everything is as it was at the last commit.
+  virtual void undo() = 0;
+  // Writes what is committed to what lies below, with the changelog's position. Precondition: nothing is dirty.
+  virtual Result<> apply(const Position&) { return {}; }
+  // Rows that are committed and not applied.
+  virtual std::size_t pending_rows() const { return 0; }
+
+  // --- one attempt of an operator, inside a transaction; they nest ---
+  // From here on until `release_savepoint` changes can be taken back by `roll_back`, which goes back to the last
+  // savepoint and ends it. A store that does not do so keeps what an attempt changed before it failed.
+  virtual void set_savepoint() {}
+  virtual void roll_back() {}
+  virtual void release_savepoint() {}
+
+  // --- taking over ---
+  // How far the changelog is contained in what lies below; nothing for a store that is in memory only.
+  virtual Result<std::optional<Position>> stored_position() { return std::optional<Position>{}; }
+  // One change read back from the changelog. Afterwards `committed`.
+  virtual Result<> restore(Bytes key, NullableBytes value, std::int64_t timestamp_ms) = 0;
+  // Forgets everything, here and below: the store is to be restored from the beginning.
+  virtual Result<> clear() = 0;
+  // Reads what lies below into memory if it is smaller than `max_bytes`.
+  virtual Result<> preload(std::size_t) { return {}; }
+  // Frees memory that can be had again from below until about `bytes` are freed. Between records only. Returns how
+  // much.
+  virtual std::size_t evict(std::size_t) { return 0; }
+
+  // The highest time that the store has seen, if it decides by it: what is too old to be kept. Survives a restart where
+  // the topology asks for it (StoreSpec::keeps_time).
+  virtual std::int64_t observed_time_ms() const { return -1; }
+  virtual void restore_time(std::int64_t) {}
+
+ private:
+  const std::string name_;
+};
+
+}  // namespace weir::streams::state
