@@ -37,6 +37,7 @@ LogConsumer::LogConsumer(std::shared_ptr<Transport> transport, Clock& clock, std
 
 LogConsumer::~LogConsumer() {
   callbacks_ = {};
+  for (auto& commit : commits_) commit.done = {};
   (void)close();
 }
 
@@ -126,7 +127,7 @@ void LogConsumer::carry_out(const AssignmentChange& change) {
     std::vector<std::string> topics;
     for (const auto& partition : change.concerned) topics.push_back(partition.topic);
     // A topic that is gone by now has no leader to be asked; the group will notice, too.
-    (void)connection_.loop.run(view_.learn_again(std::move(topics)));
+    if (!topics.empty()) (void)connection_.loop.run(view_.learn_again(std::move(topics)));
     auto known = change.assignment;
     std::erase_if(known, [this](const TopicPartition& partition) { return view_.find(partition) == nullptr; });
     set_assignment(std::move(known));

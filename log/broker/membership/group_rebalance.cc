@@ -137,7 +137,7 @@ void Group::complete_join(Now now, GroupActions& out) {
   for (const auto& id : missing) roster_.remove(id);
   gather_until_ms_.reset();
   if (!roster_.empty() && !roster_.elect_joined_leader()) {
-    join_deadline_ms_ = now.ms + rebalance_timeout_ms();
+    join_deadline_ms_ = now.ms + std::max<std::int64_t>(rebalance_timeout_ms(), 1);
     return;
   }
   join_deadline_ms_ = kNever;

@@ -342,6 +342,20 @@ TEST_F(GroupTest, an_instance_that_is_away_is_kept_over_a_rebalance_until_its_se
   EXPECT_NE(group().roster().members().find(ids[1]), group().roster().members().end());
 }
 
+TEST_F(GroupTest, a_rebalance_that_nobody_has_time_for_ends_when_the_sessions_do) {
+  Joiner hasty = instance("i");
+  hasty.rebalance_ms = 0;
+  stable({hasty});
+  Joiner other = instance("i", {"u"});
+  other.rebalance_ms = 0;
+  join(other);
+  Joiner newcomer;
+  newcomer.rebalance_ms = 0;
+  join_known(newcomer);
+  for (int i = 0; i < 30; ++i) advance(1'000);
+  EXPECT_EQ(group().state(), GroupState::empty);
+}
+
 TEST_F(GroupTest, an_administrator_removes_an_instance_by_its_name) {
   auto ids = stable({instance("i"), instance("j")});
   EXPECT_EQ(leave("", "j"), ErrorCode::none);
