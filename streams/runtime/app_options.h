@@ -26,6 +26,7 @@ struct AppOptions {
   // embedded log it must be given.
   std::string state_directory = {};
   Millis apply_interval{5'000};                     // how often committed changes go down to RocksDB
+  Millis purge_interval{30'000};                    // how often what was read of topics between stages is deleted
   std::size_t memory_limit = 512u * 1024 * 1024;    // of stores and fetched records together, shared by the threads
   DecodeErrors decode_errors = DecodeErrors::fail;  // skip: they are counted and reported
   bool close_windows_at_end = false;  // run_until_end: windows that emit on close and are open give their results
