@@ -25,7 +25,8 @@ struct AppOptions {
   // Where stores are kept; empty: beside an embedded log, in "<its directory>/streams/<application_id>". Without an
   // embedded log it must be given.
   std::string state_directory = {};
-  Millis apply_interval{5'000};  // how often committed changes go down to RocksDB
+  Millis apply_interval{5'000};   // how often committed changes go down to RocksDB
+  Millis purge_interval{30'000};  // how often what was read of topics between stages is deleted
   // Of stores and fetched records together, shared by the threads. Global tables come on top: they cannot be evicted.
   std::size_t memory_limit = 512u * 1024 * 1024;
   ErrorPolicies errors = {};  // for operators that have none of their own; what is left out is counted and reported

@@ -67,6 +67,10 @@ std::map<NodeIndex, std::vector<std::size_t>> Plan::writers_of_sources() const {
 
 namespace {
 
+// What was read is deleted (Purge), segment by segment: small ones give their room back soon.
+const std::map<std::string, std::string> kRepartitionConfigs = {{"cleanup.policy", "delete"},
+                                                                {"segment.bytes", "52428800"}};
+
 class Planner {
  public:
   Planner(const Topology& topology, std::string application_id) : topology_(topology) {
@@ -167,7 +171,7 @@ class Planner {
     for (const NodeSpec& node : topology_.nodes()) {
       if (!node.source || node.source->owner == TopicOwner::user) continue;
       std::string topic = plan_.topic_of(*node.source);
-      plan_.own_topics.push_back({topic, plan_.partitions.at(topic), {{"cleanup.policy", "delete"}}});
+      plan_.own_topics.push_back({topic, plan_.partitions.at(topic), kRepartitionConfigs});
     }
     for (std::size_t i = 0; i < topology_.stages().size(); ++i) {
       for (const std::string& store : topology_.stages()[i].stores) {

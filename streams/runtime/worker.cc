@@ -55,6 +55,7 @@ Result<> Worker::open_clients() {
   if (options_.guarantee == at_least_once) positions = ProducerCollector::Positions::behind;
   if (options_.guarantee == at_most_once) positions = ProducerCollector::Positions::not_here;
   collector_ = std::make_unique<ProducerCollector>(*producer_, *consumer_, options_.application_id, positions);
+  purge_.emplace(client_.admin(), options_.purge_interval);
   restorer_ = std::make_unique<Restorer>(*changelogs_, plan_, client_.clock());
   return {};
 }
@@ -249,7 +250,10 @@ void Worker::schedule_commit() {
 Result<> Worker::commit_now() {
   schedule_commit();
   wants_commit_ = false;
-  if (!has_progress()) return apply_if_due();
+  if (!has_progress()) {
+    purge();
+    return apply_if_due();
+  }
   TRY(begin());
   bool is_outcome_known = true;
   auto done = commit(*collector_, tasks_, is_outcome_known);
@@ -262,7 +266,19 @@ Result<> Worker::commit_now() {
   }
   in_transaction_ = false;
   rebuilds_ = 0;
+  for (const Route& route : routes_) {
+    if (route.queue->topic_owner() == TopicOwner::user) continue;
+    purge_->note(route.queue->partition(), route.queue->next_offset());
+  }
+  purge();
   return apply_if_due();
+}
+
+// What cannot be deleted now costs room only.
+void Worker::purge() {
+  if (auto purged = purge_->run_if_due(client_.clock().monotonic_ms()); !purged) {
+    spdlog::warn("worker {}: topics between stages were not purged: {}", index_, purged.error().to_string());
+  }
 }
 
 // Committed rows go down every few seconds, or when memory is short; only then can they be evicted.
