@@ -42,7 +42,7 @@ void Groups::join(const wire::JoinGroupRequest& request, const JoinTerms& terms,
     response.error_code = code;
     response.member_id = request.member_id;
     response.protocol_name = "";
-    out.joined.push_back({terms.ticket, std::move(response)});
+    out.answer(terms.ticket, std::move(response));
   };
   if (request.group_id.empty()) return refuse(ErrorCode::invalid_group_id);
   if (session_ms < limits_->min_session_timeout.count() || session_ms > limits_->max_session_timeout.count()) {
@@ -63,7 +63,7 @@ void Groups::sync(const wire::SyncGroupRequest& request, Ticket ticket, Now now,
   if (entry == nullptr) {
     wire::SyncGroupResponse response;
     response.error_code = ErrorCode::unknown_member_id;
-    out.synced.push_back({ticket, std::move(response)});
+    out.answer(ticket, std::move(response));
     return;
   }
   entry->group.sync(request, ticket, now, out);

@@ -39,7 +39,7 @@ void refuse(ErrorCode code, const std::string& member_id, Ticket ticket, GroupAc
   response.error_code = code;
   response.member_id = member_id;
   response.protocol_name = "";
-  out.joined.push_back({ticket, std::move(response)});
+  out.answer(ticket, std::move(response));
 }
 
 void keep_alive(Member& member, std::int64_t now_ms) {
@@ -104,7 +104,7 @@ void Group::join_again(const Join& request, const JoinTerms& terms, Now now, Gro
   const bool is_settled =
       state_ == GroupState::completing_rebalance || (state_ == GroupState::stable && roster_.leader() != member.id);
   if (is_settled && member.protocols == request.protocols) {
-    out.joined.push_back({terms.ticket, current_generation(member)});
+    out.answer(terms.ticket, current_generation(member));
     return;
   }
   answer_join(member, ErrorCode::rebalance_in_progress, out);  // an earlier try of the same
@@ -177,7 +177,7 @@ void Group::finish_take_over(const TakeOver& taking, GroupActions& out) {
     response.leader = taking.leader_before;
     response.members.clear();
   }
-  out.joined.push_back({taking.ticket, std::move(response)});
+  out.answer(taking.ticket, std::move(response));
 }
 
 void Group::undo_take_over(const TakeOver& taking, Now now, GroupActions& out) {
@@ -209,7 +209,7 @@ void Group::sync(const wire::SyncGroupRequest& request, Ticket ticket, Now now, 
   if (auto checked = check_sync(request); !checked) {
     wire::SyncGroupResponse response;
     response.error_code = checked.error().code;
-    out.synced.push_back({ticket, std::move(response)});
+    out.answer(ticket, std::move(response));
     return;
   }
   Member& member = *roster_.find(request.member_id);

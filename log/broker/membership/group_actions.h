@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "log/base/clock.h"
@@ -30,13 +31,24 @@ struct GroupRecord {
 struct GroupActions {
   template <class Response>
   struct Answer {
-    Ticket ticket;
+    Ticket ticket = Ticket::none;
     Response response;
   };
 
   std::vector<Answer<wire::JoinGroupResponse>> joined;
   std::vector<Answer<wire::SyncGroupResponse>> synced;
   std::vector<GroupRecord> records;  // in this order
+
+  void answer(Ticket ticket, wire::JoinGroupResponse response) { add(joined, ticket, std::move(response)); }
+  void answer(Ticket ticket, wire::SyncGroupResponse response) { add(synced, ticket, std::move(response)); }
+
+ private:
+  template <class Response>
+  static void add(std::vector<Answer<Response>>& answers, Ticket ticket, Response response) {
+    Answer<Response>& added = answers.emplace_back();
+    added.ticket = ticket;
+    added.response = std::move(response);
+  }
 };
 
 // What a JoinGroup brings besides its message.

@@ -63,7 +63,7 @@ void Group::answer_join(Member& member, ErrorCode error, GroupActions& out) {
     response.member_id = member.id;
     response.protocol_name = "";
   }
-  out.joined.push_back({std::exchange(member.joining, Ticket::none), std::move(response)});
+  out.answer(std::exchange(member.joining, Ticket::none), std::move(response));
 }
 
 void Group::answer_sync(Member& member, ErrorCode error, GroupActions& out) {
@@ -75,7 +75,7 @@ void Group::answer_sync(Member& member, ErrorCode error, GroupActions& out) {
     response.protocol_name = protocol_;
     response.assignment = member.assignment;
   }
-  out.synced.push_back({std::exchange(member.syncing, Ticket::none), std::move(response)});
+  out.answer(std::exchange(member.syncing, Ticket::none), std::move(response));
 }
 
 // Rebalances ------------------------------------------------------------------------------------------------------
@@ -191,7 +191,7 @@ void Group::abandon(ErrorCode reason, GroupActions& out) {
     response.error_code = reason;
     response.member_id = taking.new_id;
     response.protocol_name = "";
-    out.joined.push_back({taking.ticket, std::move(response)});
+    out.answer(taking.ticket, std::move(response));
   }
   take_overs_.clear();
   state_ = GroupState::dead;
