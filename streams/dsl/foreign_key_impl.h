@@ -46,12 +46,12 @@ auto Table<K, V, kDeletes>::joined_by_foreign_key(const Table<KR, R>& right, Ext
     left_stores.push_back(deletions);
   }
 
-  const NodeIndex subscribe = graph_->add_node(
-      "", "subscribe", {node_},
-      [extract, deletions] {
-        return std::make_unique<ForeignKeySubscribeWith<K, V, KR, R, Extract>>(extract, deletions, kKind);
-      },
-      left_stores, {.on_error = options.on_error});
+  const NodeIndex subscribe = graph_->add_node("", "subscribe", {node_},
+                                               [extract, deletions] {
+                                                 return std::make_unique<ForeignKeySubscribeWith<K, V, KR, R, Extract>>(
+                                                     extract, deletions, kKind);
+                                               },
+                                               left_stores, {.on_error = options.on_error});
   const NodeIndex asked = graph_->add_repartition(
       subscribe, {named("-subscriptions"), std::nullopt, key_ops<KR>(), &type_ops<SubscriptionMessage<K>>(), false});
 

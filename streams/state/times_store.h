@@ -1,5 +1,5 @@
-// TimesStore: the times of a task's operators, timers and stores, where they are too many for what is committed beside an
-// offset (offset metadata, 4096 bytes): rows of a changelog, read back whole at every start.
+// TimesStore: the times of a task's operators, timers and stores, where they are too many for what is committed beside
+// an offset (offset metadata, 4096 bytes): rows of a changelog, read back whole at every start.
 //
 //   key = name, as in the offset metadata     value = time in ms (8, big-endian)
 #pragma once
