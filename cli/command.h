@@ -32,12 +32,16 @@ void choose(CLI::App& verb, Action& chosen, std::shared_ptr<Options> options,
 }
 
 void add_topic_commands(CLI::App& app, Action& chosen);
+void add_group_commands(CLI::App& app, Action& chosen);
 void add_log_commands(CLI::App& app, Action& chosen);
 void add_connect_commands(CLI::App& app, Action& chosen);
 
 // The verbs that have files of their own.
+void add_topic_alter(CLI::App& topic, Action& chosen);
 void add_topic_consume(CLI::App& topic, Action& chosen);
 void add_topic_produce(CLI::App& topic, Action& chosen);
+void add_group_describe(CLI::App& group, Action& chosen);
+void add_group_reset(CLI::App& group, Action& chosen);
 void add_log_dump(CLI::App& log, Action& chosen);
 void add_log_verify(CLI::App& log, Action& chosen);
 

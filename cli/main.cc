@@ -23,6 +23,7 @@ int main(int argc, char** argv) {
   app.require_subcommand(1);
   Action chosen;
   add_topic_commands(app, chosen);
+  add_group_commands(app, chosen);
   add_log_commands(app, chosen);
   add_connect_commands(app, chosen);
   try {  // the parser reports by exceptions

@@ -40,4 +40,12 @@ void add_value_formats(CLI::App& verb, ValueFormat& key, ValueFormat& value) {
   add_choice(verb, "--value-format", value, kValueFormats, "what values are; default string");
 }
 
+Result<std::pair<std::string, std::string>> parse_config(const std::string& text) {
+  auto separator = text.find('=');
+  if (separator == std::string::npos || separator == 0) {
+    return fail(ErrorCode::invalid_argument, "--config: '" + text + "' must be NAME=VALUE");
+  }
+  return std::pair(text.substr(0, separator), text.substr(separator + 1));
+}
+
 }  // namespace weir::cli

@@ -1,4 +1,4 @@
-// StartOffset: where `topic consume` begins: earliest, latest, an offset, or -N: N before the end.
+// StartOffset: where `topic consume` begins, or a group goes on: earliest, latest, an offset, or -N: N before the end.
 #pragma once
 
 #include <string_view>
@@ -10,7 +10,8 @@ namespace weir::cli {
 
 class StartOffset {
  public:
-  static Result<StartOffset> parse(std::string_view text);  // invalid_argument
+  // The value of that option. invalid_argument.
+  static Result<StartOffset> parse(std::string_view text, std::string_view option = "--from");
 
   // In a partition that has [begin, end). offset_out_of_range if an offset was named that is not in [begin, end].
   Result<log::Offset> in(log::Offset begin, log::Offset end) const;

@@ -124,12 +124,9 @@ Result<int> describe(const TopicOptions& options) {
 
 Result<int> create(const TopicOptions& options) {
   log::NewTopic topic{options.topic, options.partitions, {}};
-  for (const auto& config : options.configs) {
-    auto separator = config.find('=');
-    if (separator == std::string::npos || separator == 0) {
-      return fail(ErrorCode::invalid_argument, "--config: '" + config + "' must be NAME=VALUE");
-    }
-    topic.configs[config.substr(0, separator)] = config.substr(separator + 1);
+  for (const auto& text : options.configs) {
+    TRY_VAR(config, parse_config(text));
+    topic.configs.insert(std::move(config));
   }
   TRY_VAR(client, log::open(options.data));
   TRY(client.admin()->create_topic(topic));
@@ -187,6 +184,7 @@ void add_topic_commands(CLI::App& app, Action& chosen) {
   add_describe(*topic, chosen);
   add_create(*topic, chosen);
   add_delete(*topic, chosen);
+  add_topic_alter(*topic, chosen);
   add_topic_consume(*topic, chosen);
   add_topic_produce(*topic, chosen);
 }

@@ -1,5 +1,6 @@
 #include "log/log.h"
 
+#include <limits>
 #include <random>
 
 #include <spdlog/spdlog.h>
@@ -29,6 +30,10 @@ broker::BrokerOptions broker_options(const OpenOptions& options) {
   chosen.sync_interval = options.sync_interval;
   chosen.segment_bytes = options.segment_bytes;
   chosen.producers_are_local = true;
+  // Enough for the consumers of one process to meet in the first generation, and nobody notices it.
+  chosen.groups.initial_rebalance_delay = Millis(20);
+  // A program that was not run for a week goes on where it was: this log keeps everything until it is told otherwise.
+  chosen.groups.offsets_retention = Millis(std::numeric_limits<std::int64_t>::max() / 2);
   chosen.boot_id = boot_id();
   chosen.seed = std::random_device{}();
   return chosen;

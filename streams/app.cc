@@ -57,6 +57,7 @@ App::App(Topology topology, log::Client client, AppOptions options)
   };
   if (!is_legal_name(chosen.application_id)) wrong("application_id '" + chosen.application_id + "' is no legal name");
   if (chosen.threads < 1) wrong("threads must be at least 1");
+  check(chosen.errors);
   if (chosen.commit_interval.count() < 1) wrong("commit_interval must be at least 1 ms");
   if (chosen.state_directory.empty()) {
     if (impl_->client.directory().empty()) wrong("state_directory is needed where the log is not embedded");
@@ -146,6 +147,9 @@ void App::Impl::report() const {
   tell(total.dropped_late, "updates came too late for their windows");
   tell(total.skipped_undecodable, "records could not be decoded and were skipped");
   tell(total.skipped_timestamp, "records with a negative time were skipped");
+  tell(total.skipped_errors, "records were skipped because an operator could not deal with them");
+  tell(total.retried_later, "records were put off, to be tried again later");
+  tell(total.dead_lettered, "records became dead letters");
 }
 
 Result<> App::run() {

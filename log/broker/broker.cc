@@ -20,7 +20,9 @@ Result<std::unique_ptr<Broker>> Broker::open(FileSystem& files, const std::strin
   topics_options.seed = chosen.seed;
   TRY_VAR(topics, Topics::open(*broker->directory_, clock, topics_options));
   broker->topics_ = std::move(topics);
-  broker->coordinators_ = std::make_unique<Coordinators>(*broker->topics_, clock, chosen.coordinator_partitions);
+  broker->coordinators_ =
+      std::make_unique<Coordinators>(*broker->topics_, clock, broker->timers_,
+                                     Coordinators::Options{chosen.coordinator_partitions, chosen.groups, chosen.seed});
   TRY(broker->coordinators_->load());
   broker->start_jobs();
   return broker;
@@ -45,6 +47,10 @@ void Broker::start_jobs() {
   every(options_.checkpoint_interval, [this] { (void)topics_->checkpoint(); });
   every(options_.retention_interval, [this] { (void)apply_retention(*topics_, clock_.wall_ms()); });
   every(options_.transaction_interval, [this] { coordinators_->run_due(); });
+  every(options_.expiration_interval, [this] {
+    coordinators_->offsets().expire();
+    topics_->expire_producers(clock_.wall_ms() - options_.producer_expiration.count());
+  });
 }
 
 Producers Broker::producers_that_are_left() const {

@@ -20,6 +20,7 @@ enum class Flush {
 struct BrokerOptions {
   bool read_only = false;  // beside the writer; sees what it wrote every refresh_interval, and when asked
   NodeId node_id{0};
+  std::string cluster_id = "weir";
   std::string host = "localhost";  // what clients are told
   std::int32_t port = 0;
   Flush flush = Flush::at_intervals;
@@ -31,7 +32,11 @@ struct BrokerOptions {
   // Kafka makes 50, to spread them over brokers. One node has nothing to spread, and each partition is a directory, a
   // file and a sync: a few keep threads out of each other's way. Fixed when the topics are made.
   std::int32_t coordinator_partitions = 4;
-  // Producers live in this process: what the last one left open is aborted at once, not when it times out.
+  GroupLimits groups{};
+  Millis producer_expiration{86'400'000};  // producer.id.expiration.ms
+  Millis expiration_interval{600'000};     // offsets.retention.check.interval.ms
+  // Producers and members of groups live in this process: what the last one left open is aborted at once, not when it
+  // times out, and whoever was a member is none.
   bool producers_are_local = false;
   std::size_t segment_bytes = 256 * 1024 * 1024;
   std::string boot_id;     // of the running kernel

@@ -2,6 +2,7 @@
 
 #include "log/base/cursor.h"
 #include "log/wire/message.h"
+#include "log/wire/messages/group_metadata_record.h"
 #include "log/wire/messages/offset_commit_record.h"
 #include "log/wire/messages/transaction_log_record.h"
 
@@ -14,6 +15,8 @@ constexpr std::int16_t kTransactionKeyVersion = 0;
 constexpr std::int16_t kTransactionValueVersion = 0;
 constexpr std::int16_t kOffsetKeyVersion = 1;
 constexpr std::int16_t kOffsetValueVersion = 3;
+constexpr std::int16_t kGroupKeyVersion = 2;
+constexpr std::int16_t kGroupValueVersion = 3;
 
 std::optional<std::int16_t> version_of(const NullableBytes& key) {
   Reader reader(key.value_or(Bytes()));
@@ -92,24 +95,55 @@ Result<std::optional<TxnCoordinator::Change>> decode_transaction(const RecordVie
   return change;
 }
 
+namespace {
+
+Result<> add(BatchBuilder& builder, const OffsetChange& change, std::int64_t now_ms) {
+  const wire::OffsetCommitKey message{change.group, change.partition.topic, change.partition.partition};
+  TRY_VAR(key, wire::encoded_with_version(message, kOffsetKeyVersion));
+  if (!change.value) {
+    builder.add(now_ms, Bytes(key), std::nullopt);
+    return {};
+  }
+  wire::OffsetCommitValue value;
+  value.offset = change.value->offset;
+  value.leader_epoch = change.value->leader_epoch;
+  value.metadata = change.value->metadata;
+  value.commit_timestamp = change.value->commit_ms;
+  TRY_VAR(bytes, wire::encoded_with_version(value, kOffsetValueVersion));
+  builder.add(now_ms, Bytes(key), Bytes(bytes));
+  return {};
+}
+
+Result<> add(BatchBuilder& builder, const GroupRecord& record, std::int64_t now_ms) {
+  TRY_VAR(key, wire::encoded_with_version(wire::GroupMetadataKey{record.group}, kGroupKeyVersion));
+  if (!record.value) {
+    builder.add(now_ms, Bytes(key), std::nullopt);
+    return {};
+  }
+  TRY_VAR(value, wire::encoded_with_version(*record.value, kGroupValueVersion));
+  builder.add(now_ms, Bytes(key), Bytes(value));
+  return {};
+}
+
+}  // namespace
+
+Result<RecordBatch> encode_group(const GroupRecord& record, std::int64_t now_ms) {
+  BatchBuilder builder(512);
+  TRY(add(builder, record, now_ms));
+  return builder.seal({});
+}
+
+Result<RecordBatch> encode_forgotten(const Groups::Forgotten& forgotten, std::int64_t now_ms) {
+  BatchBuilder builder(512);
+  for (const auto& change : forgotten.offsets) TRY(add(builder, change, now_ms));
+  for (const auto& record : forgotten.groups) TRY(add(builder, record, now_ms));
+  return builder.seal({});
+}
+
 Result<RecordBatch> encode_offsets(const std::vector<OffsetChange>& changes,
                                    const std::optional<ProducerIdentity>& transaction, std::int64_t now_ms) {
   BatchBuilder builder(512);
-  for (const auto& [group, partition, committed] : changes) {
-    const wire::OffsetCommitKey message{group, partition.topic, partition.partition};
-    TRY_VAR(key, wire::encoded_with_version(message, kOffsetKeyVersion));
-    if (!committed) {
-      builder.add(now_ms, Bytes(key), std::nullopt);
-      continue;
-    }
-    wire::OffsetCommitValue value;
-    value.offset = committed->offset;
-    value.leader_epoch = committed->leader_epoch;
-    value.metadata = committed->metadata;
-    value.commit_timestamp = committed->commit_ms;
-    TRY_VAR(bytes, wire::encoded_with_version(value, kOffsetValueVersion));
-    builder.add(now_ms, Bytes(key), Bytes(bytes));
-  }
+  for (const auto& change : changes) TRY(add(builder, change, now_ms));
   BatchOptions options;
   if (transaction) {
     options.producer_id = transaction->id;
@@ -131,6 +165,18 @@ Result<std::optional<OffsetChange>> decode_offset(const RecordView& record) {
   change.value =
       CommittedOffset{value->offset, value->leader_epoch, std::move(value->metadata), value->commit_timestamp};
   return change;
+}
+
+Result<std::optional<GroupRecord>> decode_group(const RecordView& record) {
+  if (version_of(record.key) != kGroupKeyVersion) return std::nullopt;
+  auto key = wire::decoded_with_version<wire::GroupMetadataKey>(*record.key);
+  if (!key) return wrong("__consumer_offsets", record, key.error());
+  GroupRecord decoded{std::move(key->group), std::nullopt};
+  if (!record.value) return decoded;
+  auto value = wire::decoded_with_version<wire::GroupMetadataValue>(*record.value);
+  if (!value) return wrong("__consumer_offsets", record, value.error());
+  decoded.value = *std::move(value);
+  return decoded;
 }
 
 }  // namespace weir::log::broker

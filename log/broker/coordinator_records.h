@@ -19,10 +19,14 @@ Result<RecordBatch> encode_transaction(const TxnCoordinator::Change& change, std
 // corrupt_data
 Result<std::optional<TxnCoordinator::Change>> decode_transaction(const RecordView& record);
 
-// A batch for __consumer_offsets, in the producer's name if it is part of its transaction. At least one change.
+// Batches for __consumer_offsets, of at least one record. Offsets in the producer's name, if they are part of its
+// transaction.
 Result<RecordBatch> encode_offsets(const std::vector<OffsetChange>& changes,
                                    const std::optional<ProducerIdentity>& transaction, std::int64_t now_ms);
+Result<RecordBatch> encode_group(const GroupRecord& record, std::int64_t now_ms);
+Result<RecordBatch> encode_forgotten(const Groups::Forgotten& forgotten, std::int64_t now_ms);
 // corrupt_data
 Result<std::optional<OffsetChange>> decode_offset(const RecordView& record);
+Result<std::optional<GroupRecord>> decode_group(const RecordView& record);
 
 }  // namespace weir::log::broker

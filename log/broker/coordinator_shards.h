@@ -2,7 +2,8 @@
 // __transaction_state), and what they keep, partition by partition. The id of a group or of a transaction belongs to
 // the partition |Java's hash of it| mod their number, as in Apache Kafka.
 //
-// The topic is made when the first id needs it. A shard's state is what replaying its partition gives.
+// The topic is made when the first id needs it. A shard's state is what replaying its partition gives; it can be given
+// up and read again while everything runs, and in between nobody is served by it.
 //
 // Thread-safe; each shard is guarded by its own mutex, which is held for one decision and one append, never for a sync.
 #pragma once
@@ -33,12 +34,18 @@ Result<std::vector<std::shared_ptr<Partition>>> make_coordinator_topic(Topics& t
 
 template <class State>
 struct CoordinatorShard {
-  explicit CoordinatorShard(std::shared_ptr<Partition> log) : partition(std::move(log)) {}
+  CoordinatorShard(std::shared_ptr<Partition> log, const State& blank) : partition(std::move(log)), state(blank) {}
+
+  // not_coordinator: this node has given it up.
+  Result<> check_served() const REQUIRES(mutex) {
+    return is_served ? Result<>{} : fail(ErrorCode::not_coordinator, partition->name().to_string());
+  }
 
   const std::shared_ptr<Partition> partition;  // shared: with Topics
   Mutex mutex;
   State state GUARDED_BY(mutex);
   Offset loaded GUARDED_BY(mutex) = Offset(0);  // everything below is part of the state
+  bool is_served GUARDED_BY(mutex) = true;
 };
 
 template <class State>
@@ -48,23 +55,35 @@ class CoordinatorShards {
   // Applies one batch of the shard's partition.
   using Apply = std::function<Result<>(State&, const RecordBatch&)>;
 
-  CoordinatorShards(Topics& topics, std::string topic, std::int32_t partitions)
-      : topics_(topics), topic_(std::move(topic)), partitions_(partitions) {}
+  // `blank` is the state of a partition without records.
+  CoordinatorShards(Topics& topics, std::string topic, std::int32_t partitions, State blank = State())
+      : topics_(topics), topic_(std::move(topic)), partitions_(partitions), blank_(std::move(blank)) {}
 
   // Brings every shard up to the end of its partition. Before first use, and again where another process writes.
   Result<> load(const Apply& apply) {
     adopt(find_coordinator_topic(topics_, topic_));
     for (Shard* shard : all()) {
       MutexLock lock(shard->mutex);
-      auto outcome = shard->partition->with_log([&](storage::PartitionLog& log) REQUIRES(shard->mutex) -> Result<> {
-        TRY(storage::replay_batches(
-            log, [&](const RecordBatch& batch) REQUIRES(shard->mutex) { return apply(shard->state, batch); },
-            shard->loaded));
-        shard->loaded = log.end_offset();
-        return {};
-      });
-      if (!outcome) return fail(outcome.error().at(shard->partition->name().to_string()));
+      if (shard->is_served) TRY(read(*shard, apply));
     }
+    return {};
+  }
+
+  // This node serves the partition no more. Before, `use` is given what it knew.
+  template <class Use>
+  void give_up(Shard& shard, Use use) {
+    MutexLock lock(shard.mutex);
+    use(shard.state);
+    shard.state = blank_;
+    shard.loaded = Offset(0);
+    shard.is_served = false;
+  }
+  // It serves it again, as its log says.
+  Result<> take_back(Shard& shard, const Apply& apply) {
+    MutexLock lock(shard.mutex);
+    if (shard.is_served) return {};
+    TRY(read(shard, apply));
+    shard.is_served = true;
     return {};
   }
 
@@ -95,15 +114,26 @@ class CoordinatorShards {
   }
 
  private:
+  Result<> read(Shard& shard, const Apply& apply) REQUIRES(shard.mutex) {
+    auto outcome = shard.partition->with_log([&](storage::PartitionLog& log) REQUIRES(shard.mutex) -> Result<> {
+      TRY(storage::replay_batches(
+          log, [&](const RecordBatch& batch) REQUIRES(shard.mutex) { return apply(shard.state, batch); },
+          shard.loaded));
+      shard.loaded = log.end_offset();
+      return {};
+    });
+    return outcome ? outcome : fail(outcome.error().at(shard.partition->name().to_string()));
+  }
   void adopt(std::vector<std::shared_ptr<Partition>> partitions) {
     MutexLock lock(mutex_);
     if (!shards_.empty()) return;
-    for (auto& partition : partitions) shards_.push_back(std::make_unique<Shard>(std::move(partition)));
+    for (auto& partition : partitions) shards_.push_back(std::make_unique<Shard>(std::move(partition), blank_));
   }
 
   Topics& topics_;
   const std::string topic_;
   const std::int32_t partitions_;
+  const State blank_;
   Mutex mutex_;
   std::vector<std::unique_ptr<Shard>> shards_ GUARDED_BY(mutex_);  // set once
 };

@@ -3,7 +3,7 @@
 namespace weir::log::broker {
 
 Result<> Coordinators::load() {
-  TRY(offsets_.load());
+  TRY(groups_.load(apply_group_batches(clock_)));
   return transactions_.load();
 }
 
@@ -12,6 +12,8 @@ void Coordinators::finish(Producers producers) {
   transactions_.run_due();
   if (producers == Producers::in_doubt) transactions_.retire_producers();
   for (const auto& partition : topics_.partitions()) abort_unknown(*partition);
+  if (producers != Producers::alive) memberships_.remove_dynamic_members();
+  memberships_.start();
 }
 
 void Coordinators::abort_unknown(Partition& partition) {

@@ -1,4 +1,5 @@
-// Coordinators: what this node coordinates: every group's offsets and every transaction, as the one node of its log.
+// Coordinators: what this node coordinates: every group, its offsets, and every transaction, as the one node of its
+// log.
 //
 // After a crash `load` finishes what was decided before anybody sees the log: transactions that were prepared get their
 // markers, and a transaction that stands open in a partition though no coordinator knows of it (its beginning was lost
@@ -7,6 +8,7 @@
 // Thread-safe, but for load.
 #pragma once
 
+#include "log/broker/group_memberships.h"
 #include "log/broker/group_offsets.h"
 #include "log/broker/markers.h"
 #include "log/broker/transactions.h"
@@ -20,11 +22,21 @@ enum class Producers { alive, gone, in_doubt };
 
 class Coordinators {
  public:
-  Coordinators(Topics& topics, Clock& clock, std::int32_t partitions)
+  struct Options {
+    std::int32_t partitions = 4;  // of each of their topics
+    GroupLimits groups{};
+    std::uint64_t seed = 0;  // of members' ids
+  };
+
+  Coordinators(Topics& topics, Clock& clock, Timers& timers, Options options)
       : topics_(topics),
-        offsets_(topics, clock, partitions),
+        clock_(clock),
+        limits_(options.groups),
+        groups_(topics, kOffsetsTopic, options.partitions, Groups(limits_)),
+        memberships_(groups_, clock, timers, options.seed),
+        offsets_(groups_, clock),
         markers_(topics, offsets_, clock),
-        transactions_(topics, markers_, clock, partitions) {}
+        transactions_(topics, markers_, clock, options.partitions) {}
 
   // Reads the coordinators' topics, or what came to them since. corrupt_data, io_error.
   Result<> load();
@@ -35,6 +47,7 @@ class Coordinators {
   // Time-outs, and what could not be done at once.
   void run_due() { transactions_.run_due(); }
 
+  GroupMemberships& memberships() { return memberships_; }
   GroupOffsets& offsets() { return offsets_; }
   Markers& markers() { return markers_; }
   Transactions& transactions() { return transactions_; }
@@ -43,6 +56,10 @@ class Coordinators {
   void abort_unknown(Partition& partition);
 
   Topics& topics_;
+  Clock& clock_;
+  const GroupLimits limits_;
+  GroupShards groups_;
+  GroupMemberships memberships_;
   GroupOffsets offsets_;
   Markers markers_;
   Transactions transactions_;

@@ -1,7 +1,5 @@
 #include "log/broker/group_offsets.h"
 
-#include <array>
-
 #include "log/broker/coordinator_records.h"
 #include "log/broker/transactions.h"
 
@@ -9,70 +7,49 @@ namespace weir::log::broker {
 
 namespace {
 
-Result<> apply_batch(Groups& groups, const RecordBatch& batch) {
-  TRY_VAR(marker, storage::marker_in(batch));
-  if (marker) groups.end_transaction(batch.header.producer_id, marker->type);
-  if (batch.header.is_control()) return {};
-  std::optional<ProducerId> transaction;
-  if (batch.header.is_transactional()) transaction = batch.header.producer_id;
-  BatchReader reader;
-  TRY(reader.open(batch));
-  std::array<RecordView, 64> views;
-  for (;;) {
-    TRY_VAR(count, reader.fill(views));
-    if (count == 0) return {};
-    for (std::size_t i = 0; i < count; ++i) {
-      TRY_VAR(change, decode_offset(views[i]));
-      if (change) groups.apply(*change, views[i].offset, transaction);
-    }
-  }
-}
-
 // The changes stand one after another from `at` on.
 void apply_all(Groups& groups, const std::vector<OffsetChange>& changes, Offset at,
                std::optional<ProducerId> transaction) {
   for (const auto& change : changes) {
-    groups.apply(change, at, transaction);
+    groups.offsets().apply(change, at, transaction);
     ++at;
   }
 }
 
 }  // namespace
 
-Result<> GroupOffsets::load() {
-  return shards_.load(apply_batch);
-}
+// Commits ---------------------------------------------------------------------------------------------------------
 
-Result<std::vector<Result<>>> GroupOffsets::commit(const GroupMember& member,
+Result<std::vector<Result<>>> GroupOffsets::commit(const MemberIdentity& who,
                                                    const std::vector<OffsetToCommit>& offsets) {
-  TRY_VAR(shard, shards_.find_or_make(member.group));
+  TRY_VAR(shard, shards_.find_or_make(who.group));
   Groups::Commit decided;
+  Offset at;
   {
     MutexLock lock(shard->mutex);
-    TRY_VAR(commit, shard->state.decide_commit(member, offsets));
+    TRY(shard->check_served());
+    TRY_VAR(commit, shard->state.decide_commit(who, offsets, InTransaction::no, group_time(clock_)));
+    if (commit.changes.empty()) return std::move(commit.outcomes);
+    TRY_VAR(batch, encode_offsets(commit.changes, std::nullopt, clock_.wall_ms()));
+    TRY_VAR(appended, shard->partition->append(batch, storage::Origin::coordinator));
+    at = appended.base_offset;
     decided = std::move(commit);
   }
-  TRY(append_and_apply(*shard, decided.changes));
+  TRY(shard->partition->make_durable());
+  MutexLock lock(shard->mutex);
+  TRY(shard->check_served());
+  apply_all(shard->state, decided.changes, at, std::nullopt);
   return std::move(decided.outcomes);
 }
 
-Result<> GroupOffsets::append_and_apply(Shards::Shard& shard, const std::vector<OffsetChange>& changes) {
-  if (changes.empty()) return {};
-  TRY_VAR(batch, encode_offsets(changes, std::nullopt, clock_.wall_ms()));
-  TRY_VAR(appended, shard.partition->append(batch, storage::Origin::coordinator));
-  TRY(shard.partition->make_durable());
-  MutexLock lock(shard.mutex);
-  apply_all(shard.state, changes, appended.base_offset, std::nullopt);
-  return {};
-}
-
-Result<std::vector<Result<>>> GroupOffsets::commit(const GroupMember& member,
-                                                   const std::vector<OffsetToCommit>& offsets, const InTransaction& in,
-                                                   Transactions& transactions) {
-  TRY_VAR(shard, shards_.find_or_make(member.group));
+Result<std::vector<Result<>>> GroupOffsets::commit(const MemberIdentity& who,
+                                                   const std::vector<OffsetToCommit>& offsets,
+                                                   const InProducersTransaction& in, Transactions& transactions) {
+  TRY_VAR(shard, shards_.find_or_make(who.group));
   // Held over the append, so that a marker is applied behind all that it ends. Not synced: that is the commit's part.
   MutexLock lock(shard->mutex);
-  TRY_VAR(decided, shard->state.decide_commit(member, offsets));
+  TRY(shard->check_served());
+  TRY_VAR(decided, shard->state.decide_commit(who, offsets, InTransaction::yes, group_time(clock_)));
   if (decided.changes.empty()) return std::move(decided.outcomes);
   TRY_VAR(batch, encode_offsets(decided.changes, in.producer, clock_.wall_ms()));
   TRY_VAR(appended, transactions.append(in.transactional_id, *shard->partition, batch, storage::Origin::coordinator));
@@ -80,19 +57,31 @@ Result<std::vector<Result<>>> GroupOffsets::commit(const GroupMember& member,
   return std::move(decided.outcomes);
 }
 
+Result<> GroupOffsets::end_transaction(PartitionIndex partition, const RecordBatch& marker, EndMarkerType outcome) {
+  auto* shard = shards_.at(partition);
+  if (shard == nullptr) return {};
+  MutexLock lock(shard->mutex);
+  TRY(shard->partition->append(marker, storage::Origin::coordinator));
+  shard->state.offsets().end_transaction(marker.header.producer_id, outcome);
+  return {};
+}
+
+// What is committed -----------------------------------------------------------------------------------------------
+
 Result<std::optional<CommittedOffset>> GroupOffsets::fetch(const std::string& group, const TopicPartition& partition,
                                                            RequireStable stable) {
   auto* shard = shards_.find(group);
   if (shard == nullptr) return std::nullopt;
   MutexLock lock(shard->mutex);
-  return shard->state.fetch(group, partition, stable);
+  TRY(shard->check_served());
+  return shard->state.offsets().fetch(group, partition, stable);
 }
 
 std::vector<TopicPartition> GroupOffsets::partitions_of(const std::string& group) {
   auto* shard = shards_.find(group);
   if (shard == nullptr) return {};
   MutexLock lock(shard->mutex);
-  return shard->state.partitions_of(group);
+  return shard->state.offsets().partitions_of(group);
 }
 
 Result<TopicPartition> GroupOffsets::partition_for(const std::string& group) {
@@ -100,25 +89,67 @@ Result<TopicPartition> GroupOffsets::partition_for(const std::string& group) {
   return shard->partition->name();
 }
 
-Result<> GroupOffsets::end_transaction(PartitionIndex partition, const RecordBatch& marker, EndMarkerType outcome) {
-  auto* shard = shards_.at(partition);
-  if (shard == nullptr) return {};
-  MutexLock lock(shard->mutex);
-  TRY(shard->partition->append(marker, storage::Origin::coordinator));
-  shard->state.end_transaction(marker.header.producer_id, outcome);
+// What is forgotten -----------------------------------------------------------------------------------------------
+
+Result<> GroupOffsets::append(Shard& shard, const Groups::Forgotten& forgotten) {
+  if (forgotten.empty()) return {};
+  TRY_VAR(batch, encode_forgotten(forgotten, clock_.wall_ms()));
+  TRY_VAR(appended, shard.partition->append(batch, storage::Origin::coordinator));
+  TRY(shard.partition->make_durable());
+  MutexLock lock(shard.mutex);
+  if (shard.is_served) shard.state.apply(forgotten, appended.base_offset);
   return {};
 }
 
-Result<> GroupOffsets::forget(const std::string& topic) {
+Result<std::vector<Result<>>> GroupOffsets::remove(const std::string& group,
+                                                   const std::vector<TopicPartition>& partitions) {
+  auto* shard = shards_.find(group);
+  if (shard == nullptr) return fail(ErrorCode::group_id_not_found, "group " + group);
+  Groups::OffsetDeletion decided;
+  {
+    MutexLock lock(shard->mutex);
+    TRY(shard->check_served());
+    TRY_VAR(deletion, shard->state.decide_delete_offsets(group, partitions));
+    decided = std::move(deletion);
+  }
+  TRY(append(*shard, decided.forgotten));
+  return std::move(decided.outcomes);
+}
+
+Result<> GroupOffsets::remove_group(const std::string& group) {
+  auto* shard = shards_.find(group);
+  if (shard == nullptr) return fail(ErrorCode::group_id_not_found, "group " + group);
+  Groups::Forgotten decided;
+  {
+    MutexLock lock(shard->mutex);
+    TRY(shard->check_served());
+    TRY_VAR(forgotten, shard->state.decide_delete(group));
+    decided = std::move(forgotten);
+  }
+  return append(*shard, decided);
+}
+
+Result<> GroupOffsets::forget_topic(const std::string& topic) {
   for (auto* shard : shards_.all()) {
-    std::vector<OffsetChange> changes;
+    Groups::Forgotten forgotten;
     {
       MutexLock lock(shard->mutex);
-      changes = shard->state.decide_forget(topic);
+      forgotten.offsets = shard->state.offsets().forget_topic(topic);
     }
-    TRY(append_and_apply(*shard, changes));
+    TRY(append(*shard, forgotten));
   }
   return {};
+}
+
+void GroupOffsets::expire() {
+  for (auto* shard : shards_.all()) {
+    Groups::Forgotten forgotten;
+    {
+      MutexLock lock(shard->mutex);
+      forgotten = shard->state.decide_expire(clock_.wall_ms());
+    }
+    (void)append(*shard, forgotten);
+  }
 }
 
 }  // namespace weir::log::broker

@@ -1,15 +1,14 @@
-// GroupOffsets: commits and tells the offsets of groups: Groups over the partitions of __consumer_offsets.
+// GroupOffsets: commits, tells and forgets the offsets of groups.
 //
-// Thread-safe. What is committed can be read when it is written, and synced if answers are to wait for that; an offset
-// of a transaction when its marker is.
+// Thread-safe. A commit is checked against the group's members and appended in one step, so that none of an earlier
+// generation comes behind a rebalance. What is committed can be read when it is written, and synced if answers are to
+// wait for that; an offset of a transaction when its marker is.
 #pragma once
 
 #include <string>
 #include <vector>
 
-#include "log/base/clock.h"
-#include "log/broker/coordinator_shards.h"
-#include "log/broker/groups.h"
+#include "log/broker/group_shards.h"
 #include "log/broker/txn_coordinator.h"
 
 namespace weir::log::broker {
@@ -18,23 +17,21 @@ class Transactions;
 
 class GroupOffsets {
  public:
-  GroupOffsets(Topics& topics, Clock& clock, std::int32_t partitions)
-      : clock_(clock), shards_(topics, kOffsetsTopic, partitions) {}
+  GroupOffsets(GroupShards& shards, Clock& clock) : shards_(shards), clock_(clock) {}
 
-  Result<> load();  // corrupt_data, io_error
-
-  // One outcome an offset. Else nothing is committed: illegal_generation, unknown_member_id, no_space, storage_error.
-  Result<std::vector<Result<>>> commit(const GroupMember& member, const std::vector<OffsetToCommit>& offsets);
+  // One outcome an offset. Else nothing is committed: illegal_generation, unknown_member_id, fenced_instance_id,
+  // rebalance_in_progress, not_coordinator, no_space, storage_error.
+  Result<std::vector<Result<>>> commit(const MemberIdentity& who, const std::vector<OffsetToCommit>& offsets);
 
   // The same as part of a producer's open transaction, to which the group's partition was added before.
-  struct InTransaction {
+  struct InProducersTransaction {
     std::string transactional_id;
     ProducerIdentity producer;
   };
-  Result<std::vector<Result<>>> commit(const GroupMember& member, const std::vector<OffsetToCommit>& offsets,
-                                       const InTransaction& in, Transactions& transactions);
+  Result<std::vector<Result<>>> commit(const MemberIdentity& who, const std::vector<OffsetToCommit>& offsets,
+                                       const InProducersTransaction& in, Transactions& transactions);
 
-  // unstable_offset_commit
+  // unstable_offset_commit, not_coordinator.
   Result<std::optional<CommittedOffset>> fetch(const std::string& group, const TopicPartition& partition,
                                                RequireStable stable);
   std::vector<TopicPartition> partitions_of(const std::string& group);
@@ -45,15 +42,23 @@ class GroupOffsets {
   // Appends a producer's marker to a partition of __consumer_offsets, and applies or drops what waits for it there.
   Result<> end_transaction(PartitionIndex partition, const RecordBatch& marker, EndMarkerType outcome);
 
+  // One outcome a partition: group_subscribed_to_topic. As Groups::decide_delete_offsets.
+  Result<std::vector<Result<>>> remove(const std::string& group, const std::vector<TopicPartition>& partitions);
+  // The group with all it committed. group_id_not_found, non_empty_group, not_coordinator, no_space, storage_error.
+  Result<> remove_group(const std::string& group);
   // A topic is gone, and with it what groups committed for it.
-  Result<> forget(const std::string& topic);
+  Result<> forget_topic(const std::string& topic);
+  // What was kept long enough. What cannot be written now is tried again the next time.
+  void expire();
 
  private:
-  using Shards = CoordinatorShards<Groups>;
-  Result<> append_and_apply(Shards::Shard& shard, const std::vector<OffsetChange>& changes) EXCLUDES(shard.mutex);
+  using Shard = GroupShards::Shard;
 
+  // The groups' part of it is known at once, the offsets' when it is durable.
+  Result<> append(Shard& shard, const Groups::Forgotten& forgotten) EXCLUDES(shard.mutex);
+
+  GroupShards& shards_;
   Clock& clock_;
-  Shards shards_;
 };
 
 }  // namespace weir::log::broker

@@ -1,26 +1,137 @@
 #include "log/broker/groups.h"
 
-#include <algorithm>
-
 namespace weir::log::broker {
 
 namespace {
 
-// A group without members: see the head of groups.h.
-Result<> check_member(const GroupMember& member, bool is_known) {
-  if (!member.member_id.empty() || member.instance_id) {
-    return fail(ErrorCode::unknown_member_id, "group " + member.group + " has no member " + member.member_id);
-  }
-  if (member.generation < 0) return {};
-  return fail(is_known ? ErrorCode::unknown_member_id : ErrorCode::illegal_generation,
-              "group " + member.group + " has no generation " + std::to_string(member.generation));
+constexpr std::string_view kClassicType = "classic";  // against "consumer", which is KIP-848's
+
+Error no_such_group(const std::string& group) {
+  return {ErrorCode::group_id_not_found, "group " + group};
 }
 
 }  // namespace
 
-Result<Groups::Commit> Groups::decide_commit(const GroupMember& member,
-                                             const std::vector<OffsetToCommit>& offsets) const {
-  TRY(check_member(member, groups_.contains(member.group)));
+Groups::Entry* Groups::find_entry(const std::string& group) {
+  auto found = entries_.find(group);
+  return found == entries_.end() ? nullptr : &found->second;
+}
+
+const Group* Groups::find(const std::string& group) const {
+  auto found = entries_.find(group);
+  return found == entries_.end() ? nullptr : &found->second.group;
+}
+
+void Groups::touch(Entry& entry) {
+  const std::string& id = entry.group.id();
+  if (entry.due_ms != kNever) due_.erase({entry.due_ms, id});
+  if (entry.group.is_blank()) {
+    entries_.erase(std::string(id));
+    return;
+  }
+  entry.due_ms = entry.group.next_deadline_ms();
+  if (entry.due_ms != kNever) due_.insert({entry.due_ms, id});
+}
+
+// Members ---------------------------------------------------------------------------------------------------------
+
+void Groups::join(const wire::JoinGroupRequest& request, const JoinTerms& terms, Now now, GroupActions& out) {
+  const std::int64_t session_ms = request.session_timeout_ms;
+  auto refuse = [&](ErrorCode code) {
+    wire::JoinGroupResponse response;
+    response.error_code = code;
+    response.member_id = request.member_id;
+    response.protocol_name = "";
+    out.answer(terms.ticket, std::move(response));
+  };
+  if (request.group_id.empty()) return refuse(ErrorCode::invalid_group_id);
+  if (session_ms < limits_->min_session_timeout.count() || session_ms > limits_->max_session_timeout.count()) {
+    return refuse(ErrorCode::invalid_session_timeout);
+  }
+  Entry* entry = find_entry(request.group_id);
+  if (entry == nullptr) {
+    if (!request.member_id.empty()) return refuse(ErrorCode::unknown_member_id);
+    Group made(request.group_id, *limits_, now.wall_ms);
+    entry = &entries_.try_emplace(request.group_id, Entry{std::move(made)}).first->second;
+  }
+  entry->group.join(request, terms, now, out);
+  touch(*entry);
+}
+
+void Groups::sync(const wire::SyncGroupRequest& request, Ticket ticket, Now now, GroupActions& out) {
+  Entry* entry = find_entry(request.group_id);
+  if (entry == nullptr) {
+    wire::SyncGroupResponse response;
+    response.error_code = ErrorCode::unknown_member_id;
+    out.answer(ticket, std::move(response));
+    return;
+  }
+  entry->group.sync(request, ticket, now, out);
+  touch(*entry);
+}
+
+Result<> Groups::heartbeat(const MemberIdentity& who, Now now) {
+  // Its deadline only moves away: that is seen when it comes.
+  if (Entry* entry = find_entry(who.group)) return entry->group.heartbeat(who, now);
+  return fail(ErrorCode::unknown_member_id, "group " + who.group + " has no members");
+}
+
+Result<> Groups::leave(const std::string& group, const std::string& member_id,
+                       const std::optional<std::string>& instance_id, Now now, GroupActions& out) {
+  Entry* entry = find_entry(group);
+  if (entry == nullptr) return fail(ErrorCode::unknown_member_id, "group " + group + " has no members");
+  auto left = entry->group.leave(member_id, instance_id, now, out);
+  touch(*entry);
+  return left;
+}
+
+void Groups::remove_dynamic_members(Now now, GroupActions& out) {
+  for (const auto& id : ids()) {
+    Entry* entry = find_entry(id);
+    if (entry == nullptr) continue;
+    entry->group.remove_dynamic_members(now, out);
+    touch(*entry);
+  }
+}
+
+void Groups::committed(const GroupRecord& record, Now now, GroupActions& out) {
+  Entry* entry = find_entry(record.group);
+  if (entry == nullptr || record.id == RecordId::none) return;
+  entry->group.committed(record.id, now, out);
+  touch(*entry);
+}
+
+void Groups::failed(const GroupRecord& record, Now now, GroupActions& out) {
+  Entry* entry = find_entry(record.group);
+  if (entry == nullptr || record.id == RecordId::none) return;
+  entry->group.failed(record.id, now, out);
+  touch(*entry);
+}
+
+void Groups::run_due(Now now, GroupActions& out) {
+  while (!due_.empty() && due_.begin()->first <= now.ms) {
+    Entry& entry = entries_.at(due_.begin()->second);
+    entry.group.run_due(now, out);
+    touch(entry);
+  }
+}
+
+void Groups::abandon(ErrorCode reason, GroupActions& out) {
+  for (auto& [id, entry] : entries_) entry.group.abandon(reason, out);
+}
+
+// Offsets ---------------------------------------------------------------------------------------------------------
+
+Result<Groups::Commit> Groups::decide_commit(const MemberIdentity& who, const std::vector<OffsetToCommit>& offsets,
+                                             InTransaction in_transaction, Now now) {
+  const bool is_anonymous = who.generation < 0 && who.member_id.empty() && !who.instance_id;
+  if (Entry* entry = find_entry(who.group)) {
+    TRY(entry->group.check_commit(who, in_transaction, now));
+  } else if (!is_anonymous) {
+    const bool is_new_group = who.generation >= 0 && who.member_id.empty() && !offsets_.has_any(who.group);
+    return fail(is_new_group ? ErrorCode::illegal_generation : ErrorCode::unknown_member_id,
+                "group " + who.group + " has no members");
+  }
   Commit commit;
   for (const auto& [partition, value] : offsets) {
     if (value.metadata.size() > kLongestMetadata) {
@@ -29,85 +140,121 @@ Result<Groups::Commit> Groups::decide_commit(const GroupMember& member,
       continue;
     }
     commit.outcomes.emplace_back();
-    commit.changes.push_back({member.group, partition, value});
+    commit.changes.push_back({who.group, partition, value});
   }
   return commit;
 }
 
-std::vector<OffsetChange> Groups::decide_forget(const std::string& topic) const {
-  std::vector<OffsetChange> changes;
-  for (const auto& [group, offsets] : groups_) {
-    for (const auto& [partition, applied] : offsets) {
-      if (partition.topic == topic && applied.value) changes.push_back({group, partition, std::nullopt});
+Result<Groups::Forgotten> Groups::decide_delete(const std::string& group) const {
+  if (!is_known(group)) return fail(no_such_group(group));
+  const Group* known = find(group);
+  if (known != nullptr && known->state() != GroupState::empty) {
+    return fail(ErrorCode::non_empty_group, "group " + group + " has members");
+  }
+  Forgotten forgotten{offsets_.forget_group(group), {}};
+  if (known != nullptr) forgotten.groups.push_back({group, std::nullopt});
+  return forgotten;
+}
+
+Result<Groups::OffsetDeletion> Groups::decide_delete_offsets(const std::string& group,
+                                                             const std::vector<TopicPartition>& partitions) const {
+  if (!is_known(group)) return fail(no_such_group(group));
+  const Group* known = find(group);
+  const bool has_members = known != nullptr && known->state() != GroupState::empty;
+  if (has_members && known->protocol_type() != Group::kConsumerType) {
+    return fail(ErrorCode::non_empty_group, "group " + group + " has members");
+  }
+  OffsetDeletion deletion;
+  for (const auto& partition : partitions) {
+    if (has_members && known->is_subscribed_to(partition.topic)) {
+      deletion.outcomes.push_back(fail(ErrorCode::group_subscribed_to_topic, partition.topic));
+      continue;
+    }
+    deletion.outcomes.emplace_back();
+    auto committed = offsets_.fetch(group, partition, RequireStable::no);
+    if (committed && *committed) deletion.forgotten.offsets.push_back({group, partition, std::nullopt});
+  }
+  return deletion;
+}
+
+Groups::Forgotten Groups::decide_expire(std::int64_t wall_ms) const {
+  const std::int64_t limit_ms = wall_ms - limits_->offsets_retention.count();
+  Forgotten forgotten;
+  for (const auto& id : ids()) {
+    const Group* group = find(id);
+    const bool had_members = group != nullptr && group->protocol_type().has_value();
+    const bool is_empty = group == nullptr || group->state() == GroupState::empty;
+    if (had_members && !is_empty && group->state() != GroupState::stable) continue;
+    if (had_members && !is_empty && group->protocol_type() != Group::kConsumerType) continue;
+    auto is_over = [&](const TopicPartition& partition, const CommittedOffset& committed) {
+      if (had_members && is_empty && group->in_state_since_wall_ms() >= 0) {
+        return group->in_state_since_wall_ms() <= limit_ms;
+      }
+      return committed.commit_ms <= limit_ms && (is_empty || !group->is_subscribed_to(partition.topic));
+    };
+    auto over = offsets_.forget_where(id, is_over);
+    const bool loses_all = over.size() == offsets_.partitions_of(id).size();
+    forgotten.offsets.insert(forgotten.offsets.end(), over.begin(), over.end());
+    if (group != nullptr && is_empty && loses_all && group->in_state_since_wall_ms() <= limit_ms) {
+      forgotten.groups.push_back({id, std::nullopt});
     }
   }
-  return changes;
+  return forgotten;
 }
 
-void Groups::apply(const OffsetChange& change, Offset position, std::optional<ProducerId> transaction) {
-  if (transaction) {
-    transactions_[*transaction].push_back({change, position});
-  } else {
-    apply_now(change, position);
+// The log ---------------------------------------------------------------------------------------------------------
+
+void Groups::load(const GroupRecord& record, Now now) {
+  if (Entry* before = find_entry(record.group)) {
+    if (before->due_ms != kNever) due_.erase({before->due_ms, record.group});
+    entries_.erase(record.group);
+  }
+  if (!record.value) return;
+  Group loaded(record.group, *limits_, *record.value, now.ms);
+  touch(entries_.try_emplace(record.group, Entry{std::move(loaded)}).first->second);
+}
+
+void Groups::apply(const Forgotten& forgotten, Offset position) {
+  for (const auto& change : forgotten.offsets) {
+    offsets_.apply(change, position, std::nullopt);
+    ++position;
+  }
+  for (const auto& record : forgotten.groups) {
+    Entry* entry = find_entry(record.group);
+    // Who joined meanwhile begins anew, in the next generation.
+    const bool is_alive = entry != nullptr && entry->group.state() != GroupState::empty;
+    if (!is_alive) load(record, Now{0, 0});
   }
 }
 
-void Groups::apply_now(const OffsetChange& change, Offset position) {
-  Applied& applied =
-      groups_[change.group].try_emplace(change.partition, Applied{std::nullopt, kNoOffset}).first->second;
-  if (applied.position <= position) applied = {change.value, position};
-}
-
-void Groups::end_transaction(ProducerId producer, EndMarkerType outcome) {
-  auto found = transactions_.find(producer);
-  if (found == transactions_.end()) return;
-  if (outcome == EndMarkerType::commit) {
-    for (const auto& [change, position] : found->second) apply_now(change, position);
-  }
-  transactions_.erase(found);
-}
-
-bool Groups::is_unstable(const std::string& group, const TopicPartition& partition) const {
-  auto concerns = [&](const Pending& pending) {
-    return pending.change.group == group && pending.change.partition == partition;
-  };
-  return std::any_of(transactions_.begin(), transactions_.end(), [&](const auto& transaction) {
-    return std::any_of(transaction.second.begin(), transaction.second.end(), concerns);
-  });
-}
-
-Result<std::optional<CommittedOffset>> Groups::fetch(const std::string& group, const TopicPartition& partition,
-                                                     RequireStable stable) const {
-  if (stable == RequireStable::yes && is_unstable(group, partition)) {
-    return fail(ErrorCode::unstable_offset_commit, "group " + group + ", " + partition.to_string());
-  }
-  auto found = groups_.find(group);
-  if (found == groups_.end()) return std::nullopt;
-  auto applied = found->second.find(partition);
-  return applied == found->second.end() ? std::nullopt : applied->second.value;
-}
-
-std::vector<TopicPartition> Groups::partitions_of(const std::string& group) const {
-  std::vector<TopicPartition> partitions;
-  if (auto found = groups_.find(group); found != groups_.end()) {
-    for (const auto& [partition, applied] : found->second) {
-      if (applied.value) partitions.push_back(partition);
-    }
-  }
-  for (const auto& [producer, pending] : transactions_) {
-    for (const auto& [change, position] : pending) {
-      bool is_new = change.group == group &&
-                    std::find(partitions.begin(), partitions.end(), change.partition) == partitions.end();
-      if (is_new) partitions.push_back(change.partition);
-    }
-  }
-  return partitions;
-}
+// What there is ---------------------------------------------------------------------------------------------------
 
 std::vector<std::string> Groups::ids() const {
-  std::vector<std::string> ids;
-  for (const auto& [group, offsets] : groups_) ids.push_back(group);
-  return ids;
+  std::set<std::string> ids;
+  for (const auto& [id, entry] : entries_) ids.insert(id);
+  for (auto& id : offsets_.groups()) ids.insert(std::move(id));
+  return {ids.begin(), ids.end()};
+}
+
+std::vector<wire::ListGroupsResponse::ListedGroup> Groups::list() const {
+  std::vector<wire::ListGroupsResponse::ListedGroup> listed;
+  for (auto& id : ids()) {
+    const Group* group = find(id);
+    auto& one = listed.emplace_back();
+    one.group_state = name_of(group == nullptr ? GroupState::empty : group->state());
+    one.group_type = kClassicType;
+    if (group != nullptr) one.protocol_type = group->protocol_type().value_or("");
+    one.group_id = std::move(id);
+  }
+  return listed;
+}
+
+wire::DescribeGroupsResponse::DescribedGroup Groups::describe(const std::string& group) const {
+  if (const Group* known = find(group)) return known->describe();
+  wire::DescribeGroupsResponse::DescribedGroup described;
+  described.group_id = group;
+  described.group_state = name_of(offsets_.has_any(group) ? GroupState::empty : GroupState::dead);
+  return described;
 }
 
 }  // namespace weir::log::broker

@@ -16,6 +16,18 @@ Partition::Partition(TopicPartition name, TopicId topic_id, std::unique_ptr<stor
       sync_first_(sync_first),
       log_(std::move(log)) {}
 
+void Partition::set_policy(std::shared_ptr<const AppendPolicy> policy) {
+  MutexLock lock(mutex_);
+  has_policy_ = policy != nullptr;
+  policy_ = std::move(policy);
+}
+
+std::shared_ptr<const AppendPolicy> Partition::policy() const {
+  if (!has_policy_.load(std::memory_order_relaxed)) return nullptr;
+  MutexLock lock(mutex_);
+  return policy_;
+}
+
 Result<Appended> Partition::append(const RecordBatch& batch, storage::Origin origin) {
   MutexLock lock(mutex_);
   return append_now(batch, origin);

@@ -5,12 +5,14 @@
 // see past the high watermark, which is raised with each append or, if a sync must come first, with the sync.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <vector>
 
 #include "log/base/mutex.h"
 #include "log/base/waiter.h"
+#include "log/broker/append_policy.h"
 #include "log/storage/partition_log.h"
 
 namespace weir::log::broker {
@@ -41,6 +43,11 @@ class Partition {
   const TopicId& topic_id() const { return topic_id_; }
   FileSystem& files() { return files_; }
   LeaderEpoch epoch() const { return epoch_; }
+
+  // What its topic asks of batches from clients; null: nothing.
+  void set_policy(std::shared_ptr<const AppendPolicy> policy) EXCLUDES(mutex_);
+  // Costs a load where there is none.
+  std::shared_ptr<const AppendPolicy> policy() const EXCLUDES(mutex_);
 
   // As PartitionLog::append; not_leader_or_follower after `close`.
   Result<storage::Appended> append(const RecordBatch& batch, storage::Origin origin) EXCLUDES(mutex_);
@@ -97,7 +104,9 @@ class Partition {
   std::unique_ptr<storage::PartitionLog> log_ GUARDED_BY(mutex_);
   std::vector<Waiting> waiting_ GUARDED_BY(mutex_);
   bool is_closed_ GUARDED_BY(mutex_) = false;
-  std::mutex sync_mutex_;  // one sync at a time; taken before mutex_
+  std::atomic<bool> has_policy_ = false;
+  std::shared_ptr<const AppendPolicy> policy_ GUARDED_BY(mutex_);  // shared: by the topic's partitions
+  std::mutex sync_mutex_;                                          // one sync at a time; taken before mutex_
 };
 
 }  // namespace weir::log::broker

@@ -51,8 +51,10 @@ Result<> apply_retention(Topics& topics, std::int64_t now_ms) {
   return outcome;
 }
 
-Result<Offset> delete_records(Topics& topics, Partition& partition, Offset before) {
-  TRY_VAR(start, partition.with_log([&](storage::PartitionLog& log) -> Result<Offset> {
+namespace {
+
+Result<Offset> move_start(Partition& partition, Offset before) {
+  return partition.with_log([&](storage::PartitionLog& log) -> Result<Offset> {
     if (before > log.high_watermark()) {
       return fail(ErrorCode::offset_out_of_range, partition.name().to_string() + ": records up to " +
                                                       std::to_string(before.value()) + " are to go, of " +
@@ -60,10 +62,26 @@ Result<Offset> delete_records(Topics& topics, Partition& partition, Offset befor
     }
     log.delete_before(before.value() < 0 ? log.high_watermark() : before);
     return log.log_start();
-  }));
-  TRY(topics.checkpoint());
-  TRY(partition.with_log([](storage::PartitionLog& log) { return log.remove_dead_segments(); }));
-  return start;
+  });
+}
+
+}  // namespace
+
+std::vector<Result<Offset>> delete_records(Topics& topics, const std::vector<Deletion>& deletions) {
+  std::vector<Result<Offset>> starts;
+  for (const auto& deletion : deletions) starts.push_back(move_start(*deletion.partition, deletion.before));
+  const auto written = topics.checkpoint();
+  for (std::size_t i = 0; i < deletions.size(); ++i) {
+    if (!starts[i]) continue;
+    if (!written) {
+      starts[i] = fail(written.error());
+      continue;
+    }
+    auto removed =
+        deletions[i].partition->with_log([](storage::PartitionLog& log) { return log.remove_dead_segments(); });
+    if (!removed) starts[i] = fail(removed.error());
+  }
+  return starts;
 }
 
 }  // namespace weir::log::broker

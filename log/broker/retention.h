@@ -9,8 +9,12 @@ namespace weir::log::broker {
 // retention.bytes do not keep. A partition that fails does not keep the others from it; the first error is the result.
 Result<> apply_retention(Topics& topics, std::int64_t now_ms);
 
-// Moves the log's start to `before`, or to the high watermark if that is negative, and tells where it is then. Once
-// this returns, no crash brings the records back. offset_out_of_range beyond the high watermark (KIP-107).
-Result<Offset> delete_records(Topics& topics, Partition& partition, Offset before);
+struct Deletion {
+  std::shared_ptr<Partition> partition;
+  Offset before;  // or the high watermark, if that is negative
+};
+// Moves the logs' starts, and tells where each is then. Once this returns, no crash brings the records back.
+// offset_out_of_range beyond the high watermark (KIP-107).
+std::vector<Result<Offset>> delete_records(Topics& topics, const std::vector<Deletion>& deletions);
 
 }  // namespace weir::log::broker

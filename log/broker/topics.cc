@@ -53,6 +53,7 @@ Result<> Topics::load(Clock& clock) {
       TopicPartition name{topic->name, PartitionIndex(static_cast<std::int32_t>(opened.size()))};
       opened.push_back(std::make_shared<Partition>(std::move(name), topic->id, std::move(log), directory_.files(),
                                                    directory_.leader_epoch(), options_.sync_first));
+      opened.back()->set_policy(AppendPolicy::of(topic->configs));
     }
     add(*topic, std::move(opened));
   }
@@ -89,12 +90,13 @@ Result<std::unique_ptr<storage::PartitionLog>> Topics::open_log(const cluster::T
   return log;
 }
 
-Result<Topics::Opened> Topics::open_topic(const cluster::Topic& topic) {
+Result<Topics::Opened> Topics::open_topic(const cluster::Topic& topic, std::int32_t from) {
   Opened opened;
-  for (std::int32_t i = 0; i < topic.partitions; ++i) {
+  for (std::int32_t i = from; i < topic.partitions; ++i) {
     TRY_VAR(log, open_log(topic, i));
     opened.push_back(std::make_shared<Partition>(directory_of(topic, i).partition, topic.id, std::move(log),
                                                  directory_.files(), directory_.leader_epoch(), options_.sync_first));
+    opened.back()->set_policy(AppendPolicy::of(topic.configs));
   }
   return opened;
 }
@@ -147,6 +149,48 @@ Result<> Topics::open_if_missing(const cluster::Topic& topic) {
   TRY_VAR(opened, open_topic(topic));
   MutexLock lock(mutex_);
   add(topic, std::move(opened));
+  return {};
+}
+
+// The partitions that it was given since it was opened.
+Result<> Topics::open_added(const cluster::Topic& topic) {
+  std::int32_t there = 0;
+  {
+    MutexLock lock(mutex_);
+    there = static_cast<std::int32_t>(partitions_[topic.name].size());
+  }
+  if (there >= topic.partitions) return {};
+  TRY_VAR(opened, open_topic(topic, there));
+  MutexLock lock(mutex_);
+  auto& all = partitions_[topic.name];
+  all.insert(all.end(), opened.begin(), opened.end());
+  return {};
+}
+
+Result<> Topics::add_partitions(const std::string& name, std::int32_t partitions, ValidateOnly validate_only) {
+  MutexLock metadata_lock(metadata_mutex_);
+  // What an earlier call wrote, and could not make, is made now.
+  if (const cluster::Topic* known = metadata_->state().find(name)) TRY(open_added(*known));
+  TRY_VAR(record, metadata_->state().decide_add_partitions(name, partitions));
+  if (validate_only == ValidateOnly::yes) return {};
+  TRY(metadata_->commit(record));
+  return open_added(*metadata_->state().find(name));
+}
+
+Result<> Topics::set_configs(const std::string& name, std::map<std::string, std::string> configs,
+                             ValidateOnly validate_only) {
+  MutexLock metadata_lock(metadata_mutex_);
+  TRY_VAR(record, metadata_->state().decide_set_configs(name, std::move(configs)));
+  if (validate_only == ValidateOnly::yes) return {};
+  TRY(metadata_->commit(record));
+  const cluster::Topic& topic = *metadata_->state().find(name);
+  const auto policy = AppendPolicy::of(topic.configs);
+  const auto segment_bytes = cluster::log_config(topic).segment_bytes.value_or(directory_.segment_bytes());
+  MutexLock lock(mutex_);
+  for (const auto& partition : partitions_[name]) {
+    partition->set_policy(policy);
+    partition->with_log([&](storage::PartitionLog& log) { log.set_segment_bytes(segment_bytes); });
+  }
   return {};
 }
 
@@ -244,7 +288,9 @@ void Topics::adopt_metadata() {
     }
     for (const auto& partition : dropped) (void)partition->close();
   }
-  for (const cluster::Topic* topic : fresh) (void)open_if_missing(*topic);  // its directories may still be being made
+  // Their directories may still be being made.
+  for (const cluster::Topic* topic : fresh) (void)open_if_missing(*topic);
+  for (const auto& [name, topic] : metadata_->state().topics()) (void)open_added(topic);
 }
 
 std::map<std::string, storage::Checkpoint::Partition> Topics::reached() const {
@@ -258,6 +304,12 @@ std::map<std::string, storage::Checkpoint::Partition> Topics::reached() const {
   const auto& log = metadata_->log();
   all[cluster::metadata_directory().name()] = {log.log_start(), log.synced(), log.end_offset(), log.cleaned_to()};
   return all;
+}
+
+void Topics::expire_producers(std::int64_t before_ms) {
+  for (const auto& partition : partitions()) {
+    partition->with_log([&](storage::PartitionLog& log) { log.expire_producers(before_ms); });
+  }
 }
 
 Result<> Topics::checkpoint() {

@@ -15,6 +15,8 @@
 
 namespace weir::log::broker {
 
+WEIR_FLAG(ValidateOnly);
+
 class Topics {
  public:
   struct Options {
@@ -37,6 +39,11 @@ class Topics {
   // What create would say, without doing it.
   Result<cluster::Topic> validate(cluster::Topic topic) const EXCLUDES(metadata_mutex_);
   Result<> remove(const std::string& name) EXCLUDES(metadata_mutex_, mutex_);
+  // As Metadata::decide_add_partitions and decide_set_configs; without doing it, if it is only to be validated.
+  Result<> add_partitions(const std::string& name, std::int32_t partitions, ValidateOnly validate_only)
+      EXCLUDES(metadata_mutex_, mutex_);
+  Result<> set_configs(const std::string& name, std::map<std::string, std::string> configs, ValidateOnly validate_only)
+      EXCLUDES(metadata_mutex_, mutex_);
   std::vector<cluster::Topic> list() const EXCLUDES(metadata_mutex_);
   std::optional<cluster::Topic> describe(const std::string& name) const EXCLUDES(metadata_mutex_);
   std::optional<cluster::Topic> describe(const TopicId& id) const EXCLUDES(metadata_mutex_);
@@ -47,6 +54,8 @@ class Topics {
   void sync_all();
   // For a reader beside the writer: sees what was written until now, new topics too.
   Result<> refresh() EXCLUDES(metadata_mutex_, mutex_);
+  // Partitions forget producers that wrote nothing since then: one that comes back begins anew.
+  void expire_producers(std::int64_t before_ms);
   // Writes down how far everything is.
   Result<> checkpoint();
   Result<> close();
@@ -67,10 +76,12 @@ class Topics {
   Result<> load(Clock& clock);
   Result<> remove_deleted() REQUIRES(metadata_mutex_);
   Result<std::unique_ptr<storage::PartitionLog>> open_log(const cluster::Topic& topic, std::int32_t partition);
-  Result<Opened> open_topic(const cluster::Topic& topic);
+  // Its partitions from that one on.
+  Result<Opened> open_topic(const cluster::Topic& topic, std::int32_t from = 0);
   Result<std::shared_ptr<Partition>> find_now(std::string_view topic, PartitionIndex partition) const REQUIRES(mutex_);
   void add(const cluster::Topic& topic, Opened opened) REQUIRES(mutex_);
   Opened drop(const std::string& name) REQUIRES(mutex_);
+  Result<> open_added(const cluster::Topic& topic) REQUIRES(metadata_mutex_) EXCLUDES(mutex_);
   Result<> open_if_missing(const cluster::Topic& topic) REQUIRES(metadata_mutex_) EXCLUDES(mutex_);
   void adopt_metadata() REQUIRES(metadata_mutex_) EXCLUDES(mutex_);
   TopicId new_id() REQUIRES(metadata_mutex_);

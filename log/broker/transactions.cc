@@ -113,6 +113,25 @@ Result<> Transactions::check_append(const std::string& transactional_id, Produce
   return shard->state.check_append(transactional_id, producer, partition);
 }
 
+std::optional<Transaction> Transactions::describe(const std::string& transactional_id) {
+  Shard* shard = shards_.find(transactional_id);
+  if (shard == nullptr) return std::nullopt;
+  MutexLock lock(shard->mutex);
+  const Transaction* found = shard->state.find(transactional_id);
+  return found == nullptr ? std::nullopt : std::optional(*found);
+}
+
+std::vector<std::pair<std::string, Transaction>> Transactions::list() {
+  std::vector<std::pair<std::string, Transaction>> all;
+  for (Shard* shard : shards_.all()) {
+    MutexLock lock(shard->mutex);
+    for (auto& id : shard->state.ids()) {
+      if (const Transaction* found = shard->state.find(id)) all.emplace_back(std::move(id), *found);
+    }
+  }
+  return all;
+}
+
 // changes ---------------------------------------------------------------------------------------------------------
 
 Result<> Transactions::write(const Shard& shard, const Change& change) {

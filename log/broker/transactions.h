@@ -46,6 +46,9 @@ class Transactions {
   Result<> check_append(const std::string& transactional_id, ProducerIdentity producer,
                         const TopicPartition& partition);
 
+  std::optional<Transaction> describe(const std::string& transactional_id);
+  std::vector<std::pair<std::string, Transaction>> list();
+
   // Ends what is owed, aborts what took too long, forgets ids that nobody uses.
   void run_due();
   // Aborts every open transaction, its producer being gone for good.

@@ -1,13 +1,16 @@
-// Admin: topics.
+// Admin: topics, groups and transactions, as an administrator sees them. One owner thread.
 #pragma once
 
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "log/base/result.h"
+#include "log/client/producer.h"
 #include "log/model/ids.h"
 
 namespace weir::log {
@@ -26,6 +29,36 @@ struct TopicDescription {
   std::map<std::string, std::string> configs;  // those that were set
 };
 
+// Changes of a topic's configs: a value, or nothing for what is to count as unset again.
+using ConfigChanges = std::map<std::string, std::optional<std::string>>;
+
+struct GroupListing {
+  std::string id;
+  std::string protocol_type;  // "consumer"; empty where nobody ever was a member
+  std::string state;          // "Empty", "PreparingRebalance", "CompletingRebalance", "Stable"
+};
+
+struct GroupDescription {
+  struct Member {
+    std::string id;
+    std::optional<std::string> instance_id{};
+    std::string client_id;
+    std::string host;
+    std::vector<TopicPartition> partitions;  // of a stable group of consumers
+  };
+  std::string id;
+  std::string state;  // "Dead" if there is no such group
+  std::string protocol_type;
+  std::string protocol;  // the assignor
+  std::vector<Member> members;
+};
+
+struct TransactionListing {
+  std::string transactional_id;
+  ProducerId producer_id;
+  std::string state;  // "Ongoing", "CompleteCommit", ...
+};
+
 class Admin {
  public:
   virtual ~Admin() = default;
@@ -34,6 +67,23 @@ class Admin {
   virtual Result<> delete_topic(const std::string& name) = 0;
   virtual Result<std::vector<TopicDescription>> list_topics() = 0;
   virtual Result<TopicDescription> describe_topic(const std::string& name) = 0;
+  // unknown_topic_or_partition, invalid_config with what would be right.
+  virtual Result<> alter_topic(const std::string& name, const ConfigChanges& changes) = 0;
+  // To so many altogether: records with keys go elsewhere from then on. invalid_partitions if there are as many
+  // already.
+  virtual Result<> add_partitions(const std::string& name, std::int32_t partitions) = 0;
+
+  virtual Result<std::vector<GroupListing>> list_groups() = 0;
+  virtual Result<GroupDescription> describe_group(const std::string& group) = 0;
+  // All that it committed.
+  virtual Result<std::map<TopicPartition, OffsetAndMetadata>> group_offsets(const std::string& group) = 0;
+  // Sets offsets of a group without members, which need not exist; unknown_member_id if it has some.
+  virtual Result<> set_group_offsets(const std::string& group, std::span<const PartitionOffset> offsets) = 0;
+  // group_id_not_found; group_subscribed_to_topic names the first that a member reads: the others are deleted.
+  virtual Result<> delete_group_offsets(const std::string& group, std::span<const TopicPartition> partitions) = 0;
+  virtual Result<> delete_group(const std::string& group) = 0;  // group_id_not_found, non_empty_group
+
+  virtual Result<std::vector<TransactionListing>> list_transactions() = 0;
 
   // Deletes what lies before the given offsets, or everything that is committed where that is -1, and tells where the
   // partitions begin then (KIP-107). Once it returns, no crash brings the records back. offset_out_of_range beyond the

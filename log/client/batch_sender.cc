@@ -73,7 +73,7 @@ Task<Result<>> BatchSender::deliver(NodeId leader, std::vector<Lane*> lanes) {
     Error error = !response           ? response.error()
                   : answer == nullptr ? unanswered
                                       : Error{answer->error_code, answer->error_message.value_or("")};
-    if (settle(*lane, error)) {
+    if (settle(*lane, error, answer == nullptr ? kNoOffset : answer->base_offset)) {
       moved.push_back(lane);
     } else {
       lane->is_sending = false;
@@ -98,9 +98,13 @@ const BatchSender::Answer* BatchSender::answer_for(const wire::ProduceResponse& 
   return nullptr;
 }
 
-bool BatchSender::settle(Lane& lane, const Error& error) {
+bool BatchSender::settle(Lane& lane, const Error& error, Offset first) {
   // A duplicate was written by an earlier try whose answer was lost.
   if (error.code == ErrorCode::none || error.code == ErrorCode::duplicate_sequence_number) {
+    if (options_.reports_deliveries) {
+      if (error.code != ErrorCode::none) first = kNoOffset;
+      deliveries_.push_back({lane.partition, first, lane.sealed.front().header.count});
+    }
     lane.sealed.pop_front();
     lane.retry.reset();
     return false;

@@ -6,6 +6,7 @@
 
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "log/client/cluster_view.h"
@@ -29,6 +30,9 @@ class BatchSender {
   void wait_until_idle();
   bool is_idle() const { return on_the_way_.empty(); }
 
+  // What was acknowledged, if the options ask for it.
+  std::vector<Delivery> take_deliveries() { return std::exchange(deliveries_, {}); }
+
   // Why a batch could not be delivered; nothing is sent from then on, until it is taken away.
   const std::optional<Error>& failure() const { return failure_; }
   void clear_failure() { failure_.reset(); }
@@ -40,7 +44,7 @@ class BatchSender {
   wire::ProduceRequest request_for(const std::vector<Lane*>& lanes) const;
   static const Answer* answer_for(const wire::ProduceResponse& response, const TopicPartition& name);
   // Takes in what became of the lane's front batch; says whether the lane's leader must be looked up again.
-  bool settle(Lane& lane, const Error& error);
+  bool settle(Lane& lane, const Error& error, Offset first);
   void reap();
 
   Connection& connection_;
@@ -48,6 +52,7 @@ class BatchSender {
   const ProducerOptions& options_;
   std::vector<Task<Result<>>> on_the_way_;
   std::optional<Error> failure_;
+  std::vector<Delivery> deliveries_;
 };
 
 }  // namespace weir::log

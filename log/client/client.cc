@@ -3,6 +3,7 @@
 #include "log/client/log_admin.h"
 #include "log/client/log_consumer.h"
 #include "log/client/log_producer.h"
+#include "log/client/membership/heartbeats.h"
 
 namespace weir::log {
 
@@ -14,6 +15,7 @@ Result<> check(const ProducerOptions& options) {
   };
   if (options.acks < -1 || options.acks > 1) return wrong("acks must be -1 (all), 1 or 0");
   if (options.batch_bytes < 1 || options.batch_bytes > 1u << 30) return wrong("batch_bytes must be 1 to 2^30");
+  if (options.linger && options.linger->count() < 0) return wrong("linger must not be negative");
   if (options.idempotent && options.acks != -1) return wrong("an idempotent producer needs acks = -1");
   if (!options.transactional_id) return {};
   if (options.transactional_id->empty()) return wrong("transactional_id must not be empty");
@@ -31,13 +33,25 @@ Result<> check(const ConsumerOptions& options) {
   if (options.max_partition_bytes < 1 || options.max_partition_bytes > 0x7fffffff) {
     return wrong("max_partition_bytes must be 1 to 2^31-1");
   }
+  if (options.group_instance_id && options.group_instance_id->empty()) return wrong("group_instance_id is empty");
+  if (options.heartbeat_interval.count() < 1) return wrong("heartbeat_interval must be above 0");
+  if (options.session_timeout <= options.heartbeat_interval) {
+    return wrong("session_timeout must be longer than heartbeat_interval");
+  }
+  if (options.max_poll_interval.count() < 1) return wrong("max_poll_interval must be above 0");
+  for (const auto& assignor : options.assignors) {
+    if (assignor == nullptr) return wrong("an assignor is null");
+  }
   return {};
 }
 
 }  // namespace
 
 Client::Client(std::shared_ptr<Transport> transport, Clock& clock, std::string directory)
-    : transport_(std::move(transport)), clock_(&clock), directory_(std::move(directory)) {}
+    : transport_(std::move(transport)),
+      heartbeats_(std::make_shared<Heartbeats>(transport_, clock)),
+      clock_(&clock),
+      directory_(std::move(directory)) {}
 
 Result<std::unique_ptr<Producer>> Client::producer(ProducerOptions options) const {
   TRY(check(options));
@@ -46,7 +60,7 @@ Result<std::unique_ptr<Producer>> Client::producer(ProducerOptions options) cons
 
 Result<std::unique_ptr<Consumer>> Client::consumer(ConsumerOptions options) const {
   TRY(check(options));
-  return std::make_unique<LogConsumer>(transport_, *clock_, std::move(options));
+  return std::make_unique<LogConsumer>(transport_, *clock_, heartbeats_, std::move(options));
 }
 
 std::unique_ptr<Admin> Client::admin() const {

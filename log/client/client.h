@@ -13,7 +13,8 @@
 
 namespace weir::log {
 
-class Transport;  // log/wire/transport.h
+class Transport;   // log/wire/transport.h
+class Heartbeats;  // log/client/membership/heartbeats.h
 
 class Client {
  public:
@@ -29,7 +30,8 @@ class Client {
   Transport& transport() const { return *transport_; }
 
  private:
-  std::shared_ptr<Transport> transport_;  // shared: producers and consumers may outlive the Client
+  std::shared_ptr<Transport> transport_;    // shared: producers and consumers may outlive the Client
+  std::shared_ptr<Heartbeats> heartbeats_;  // shared: by the Client's consumers
   Clock* clock_;
   std::string directory_;
 };

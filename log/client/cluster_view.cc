@@ -49,6 +49,25 @@ Task<Result<>> ClusterView::learn_again(std::vector<std::string> topics) {
   }
 }
 
+Task<Result<std::vector<std::string>>> ClusterView::list_topics() {
+  Retry retry = connection_.retry();
+  for (;;) {
+    wire::MetadataRequest request;
+    request.topics.reset();
+    request.allow_auto_topic_creation = false;
+    auto response = co_await connection_.call(kAnyNode, std::move(request));
+    if (response) {
+      std::vector<std::string> names;
+      for (const auto& topic : response->topics) {
+        (void)take(topic);  // whoever uses it learns what is wrong with it
+        if (topic.error_code == ErrorCode::none && !topic.is_internal) names.push_back(topic.name.value_or(""));
+      }
+      co_return names;
+    }
+    if (cure_of(response.error().code) == Cure::none || !retry.again()) co_return fail(response.error().at("Metadata"));
+  }
+}
+
 Result<> ClusterView::take(const wire::MetadataResponse::MetadataResponseTopic& answer) {
   std::string name = answer.name.value_or("");
   if (answer.error_code != ErrorCode::none) {

@@ -33,6 +33,9 @@ class ClusterView {
   // The same, but asks again also for those that are known.
   Task<Result<>> learn_again(std::vector<std::string> topics);
 
+  // The names of all topics that are not internal, which are known from now on.
+  Task<Result<std::vector<std::string>>> list_topics();
+
   const Topic* find(const std::string& topic) const;
   // nullptr: the topic or the partition is not known.
   const Partition* find(const TopicPartition& partition) const;

@@ -57,10 +57,6 @@ std::vector<Fetcher::Answer> Fetcher::take_answers() {
   return std::exchange(answers_, {});
 }
 
-void Fetcher::wait_until_idle() {
-  for (reap(); !on_the_way_.empty(); reap()) (void)connection_.loop.resume_ready();
-}
-
 void Fetcher::reap() {
   std::erase_if(on_the_way_, [](const Task<Result<>>& task) { return task.done(); });
 }

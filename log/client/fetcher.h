@@ -1,7 +1,8 @@
 // Fetcher: the fetches of one consumer that are on their way, one a leader for what is not being fetched already.
 //
 // A fetch waits in the broker until there is data, at most as long as it was told; its owner may go on meanwhile, seek,
-// pause or assign, and whoever takes an answer must see whether it is still wanted. Owner: the consumer's thread.
+// pause or assign, and whoever takes an answer must see whether it is still wanted. What is on its way when this goes
+// is taken back. Owner: the consumer's thread; destroyed when the connection's loop turns no more.
 #pragma once
 
 #include <vector>
@@ -36,7 +37,6 @@ class Fetcher {
 
   Fetcher(Connection& connection, ClusterView& view, const ConsumerOptions& options)
       : connection_(connection), view_(view), options_(options) {}
-  ~Fetcher() { wait_until_idle(); }  // what is on its way knows this object
 
   // The topics must be known to the view.
   void start(const std::vector<Wanted>& wanted, Millis max_wait);
@@ -46,7 +46,6 @@ class Fetcher {
 
  private:
   Task<Result<>> fetch(NodeId leader, wire::FetchRequest request, std::vector<Asked> asked);
-  void wait_until_idle();
   void reap();
 
   Connection& connection_;

@@ -34,10 +34,14 @@ Error fetch_outcome(const wire::OffsetFetchResponse& response) {
 
 }  // namespace
 
-Task<Result<>> commit_group_offsets(Connection& connection, ClusterView& view, std::string group,
+Task<Result<>> commit_group_offsets(Connection& connection, ClusterView& view, GroupMetadata who,
                                     std::vector<PartitionOffset> offsets) {
+  const std::string group = who.group_id;
   wire::OffsetCommitRequest request;
   request.group_id = group;
+  request.generation_id_or_member_epoch = who.generation;
+  request.member_id = std::move(who.member_id);
+  request.group_instance_id = std::move(who.group_instance_id);
   using Topic = wire::OffsetCommitRequest::OffsetCommitRequestTopic;
   for (auto& [partition, position] : offsets) {
     auto& committed = topic_entry(request.topics, &Topic::name, partition.topic).partitions.emplace_back();
@@ -52,17 +56,11 @@ Task<Result<>> commit_group_offsets(Connection& connection, ClusterView& view, s
   co_return Result<>{};
 }
 
-Task<Result<std::map<TopicPartition, OffsetAndMetadata>>> fetch_group_offsets(Connection& connection, ClusterView& view,
-                                                                              std::string group,
-                                                                              std::vector<TopicPartition> partitions) {
-  wire::OffsetFetchRequest request;
-  request.require_stable = true;
-  auto& asked = request.groups.emplace_back();
-  asked.group_id = group;
-  using Topic = wire::OffsetFetchRequest::OffsetFetchRequestTopics;
-  for (const auto& partition : partitions) {
-    topic_entry(*asked.topics, &Topic::name, partition.topic).partition_indexes.push_back(partition.partition);
-  }
+namespace {
+
+Task<Result<std::map<TopicPartition, OffsetAndMetadata>>> fetch_offsets(Connection& connection, ClusterView& view,
+                                                                        std::string group,
+                                                                        wire::OffsetFetchRequest request) {
   auto response = co_await call_coordinator(connection, view, wire::CoordinatorType::group, group, std::move(request),
                                             fetch_outcome);
   if (!response) co_return fail(response.error().at("OffsetFetch " + group));
@@ -75,6 +73,32 @@ Task<Result<std::map<TopicPartition, OffsetAndMetadata>>> fetch_group_offsets(Co
     }
   }
   co_return committed;
+}
+
+}  // namespace
+
+Task<Result<std::map<TopicPartition, OffsetAndMetadata>>> fetch_group_offsets(Connection& connection, ClusterView& view,
+                                                                              std::string group,
+                                                                              std::vector<TopicPartition> partitions) {
+  wire::OffsetFetchRequest request;
+  request.require_stable = true;
+  auto& asked = request.groups.emplace_back();
+  asked.group_id = group;
+  using Topic = wire::OffsetFetchRequest::OffsetFetchRequestTopics;
+  for (const auto& partition : partitions) {
+    topic_entry(*asked.topics, &Topic::name, partition.topic).partition_indexes.push_back(partition.partition);
+  }
+  return fetch_offsets(connection, view, std::move(group), std::move(request));
+}
+
+Task<Result<std::map<TopicPartition, OffsetAndMetadata>>> fetch_all_group_offsets(Connection& connection,
+                                                                                  ClusterView& view,
+                                                                                  std::string group) {
+  wire::OffsetFetchRequest request;
+  auto& asked = request.groups.emplace_back();
+  asked.group_id = group;
+  asked.topics.reset();
+  return fetch_offsets(connection, view, std::move(group), std::move(request));
 }
 
 }  // namespace weir::log

@@ -1,4 +1,4 @@
-// A group's committed offsets, asked of and told to its coordinator, for partitions that are assigned by hand.
+// A group's committed offsets, asked of and told to its coordinator.
 #pragma once
 
 #include <map>
@@ -9,7 +9,8 @@
 
 namespace weir::log {
 
-Task<Result<>> commit_group_offsets(Connection& connection, ClusterView& view, std::string group,
+// As a member in its generation, or with generation -1 for partitions that are assigned by hand.
+Task<Result<>> commit_group_offsets(Connection& connection, ClusterView& view, GroupMetadata who,
                                     std::vector<PartitionOffset> offsets);
 
 // Partitions without a committed offset are missing. Waits out open transactions that commit one of these offsets;
@@ -17,5 +18,9 @@ Task<Result<>> commit_group_offsets(Connection& connection, ClusterView& view, s
 Task<Result<std::map<TopicPartition, OffsetAndMetadata>>> fetch_group_offsets(Connection& connection, ClusterView& view,
                                                                               std::string group,
                                                                               std::vector<TopicPartition> partitions);
+
+// All that the group committed, whatever transactions are open.
+Task<Result<std::map<TopicPartition, OffsetAndMetadata>>> fetch_all_group_offsets(Connection& connection,
+                                                                                  ClusterView& view, std::string group);
 
 }  // namespace weir::log

@@ -1,10 +1,14 @@
 #include "log/client/log_admin.h"
 
 #include "log/client/cure.h"
+#include "log/client/group_admin.h"
+#include "log/client/group_offsets.h"
 #include "log/client/record_deletion.h"
+#include "log/wire/messages/create_partitions.h"
 #include "log/wire/messages/create_topics.h"
 #include "log/wire/messages/delete_topics.h"
 #include "log/wire/messages/describe_configs.h"
+#include "log/wire/messages/incremental_alter_configs.h"
 
 namespace weir::log {
 
@@ -13,6 +17,8 @@ namespace {
 constexpr Millis kTimeout{30'000};
 constexpr std::int8_t kTopicResource = 2;
 constexpr std::int8_t kSetOnTopic = 1;  // where a value comes from: not a default
+constexpr std::int8_t kSet = 0;         // what is done to a config
+constexpr std::int8_t kUnset = 1;
 
 // The request to the broker that decides about topics, again while errors say that this helps; the response holds one
 // outcome, which `outcome_of` finds.
@@ -46,10 +52,22 @@ Error remove_outcome(const wire::DeleteTopicsResponse& response) {
   return {topic.error_code, topic.error_message.value_or("")};
 }
 
+Error alter_outcome(const wire::IncrementalAlterConfigsResponse& response) {
+  if (response.responses.size() != 1) return {ErrorCode::unknown_server_error, "no answer for the topic"};
+  const auto& topic = response.responses.front();
+  return {topic.error_code, topic.error_message.value_or("")};
+}
+
+Error grow_outcome(const wire::CreatePartitionsResponse& response) {
+  if (response.results.size() != 1) return {ErrorCode::unknown_server_error, "no answer for the topic"};
+  const auto& topic = response.results.front();
+  return {topic.error_code, topic.error_message.value_or("")};
+}
+
 }  // namespace
 
 LogAdmin::LogAdmin(std::shared_ptr<Transport> transport, Clock& clock)
-    : connection_{std::move(transport), clock, kTimeout} {}
+    : connection_{std::move(transport), clock, kTimeout}, view_(connection_) {}
 
 Result<> LogAdmin::create_topic(const NewTopic& topic) {
   return connection_.loop.run(create(topic));
@@ -69,9 +87,48 @@ Result<TopicDescription> LogAdmin::describe_topic(const std::string& name) {
   return std::move(topics.front());
 }
 
+Result<> LogAdmin::alter_topic(const std::string& name, const ConfigChanges& changes) {
+  return connection_.loop.run(alter(name, changes));
+}
+
+Result<> LogAdmin::add_partitions(const std::string& name, std::int32_t partitions) {
+  return connection_.loop.run(grow(name, partitions));
+}
+
+Result<std::vector<GroupListing>> LogAdmin::list_groups() {
+  return connection_.loop.run(log::list_groups(connection_));
+}
+
+Result<GroupDescription> LogAdmin::describe_group(const std::string& group) {
+  return connection_.loop.run(log::describe_group(connection_, view_, group));
+}
+
+Result<std::map<TopicPartition, OffsetAndMetadata>> LogAdmin::group_offsets(const std::string& group) {
+  return connection_.loop.run(fetch_all_group_offsets(connection_, view_, group));
+}
+
+Result<> LogAdmin::set_group_offsets(const std::string& group, std::span<const PartitionOffset> offsets) {
+  if (offsets.empty()) return {};
+  GroupMetadata nobody;
+  nobody.group_id = group;
+  return connection_.loop.run(commit_group_offsets(connection_, view_, nobody, {offsets.begin(), offsets.end()}));
+}
+
+Result<> LogAdmin::delete_group_offsets(const std::string& group, std::span<const TopicPartition> partitions) {
+  return connection_.loop.run(
+      log::delete_group_offsets(connection_, view_, group, {partitions.begin(), partitions.end()}));
+}
+
+Result<> LogAdmin::delete_group(const std::string& group) {
+  return connection_.loop.run(log::delete_group(connection_, view_, group));
+}
+
+Result<std::vector<TransactionListing>> LogAdmin::list_transactions() {
+  return connection_.loop.run(log::list_transactions(connection_));
+}
+
 Result<std::map<TopicPartition, Offset>> LogAdmin::delete_records(const std::map<TopicPartition, Offset>& before) {
-  ClusterView view(connection_);
-  return connection_.loop.run(log::delete_records(connection_, view, before));
+  return connection_.loop.run(log::delete_records(connection_, view_, before));
 }
 
 Task<Result<>> LogAdmin::create(NewTopic topic) {
@@ -98,6 +155,29 @@ Task<Result<>> LogAdmin::remove(std::string name) {
   request.timeout_ms = static_cast<std::int32_t>(kTimeout.count());
   request.topics.push_back({name, {}});
   auto outcome = co_await call_controller(connection_, std::move(request), remove_outcome);
+  if (!outcome) co_return fail(outcome.error().at("topic " + name));
+  co_return Result<>{};
+}
+
+Task<Result<>> LogAdmin::alter(std::string name, ConfigChanges changes) {
+  wire::IncrementalAlterConfigsRequest request;
+  auto& wanted = request.resources.emplace_back();
+  wanted.resource_type = kTopicResource;
+  wanted.resource_name = name;
+  for (auto& [config, value] : changes) wanted.configs.push_back({config, value ? kSet : kUnset, value});
+  auto outcome = co_await call_controller(connection_, std::move(request), alter_outcome);
+  if (!outcome) co_return fail(outcome.error().at("topic " + name));
+  co_return Result<>{};
+}
+
+Task<Result<>> LogAdmin::grow(std::string name, std::int32_t partitions) {
+  wire::CreatePartitionsRequest request;
+  request.timeout_ms = static_cast<std::int32_t>(kTimeout.count());
+  auto& wanted = request.topics.emplace_back();
+  wanted.name = name;
+  wanted.count = partitions;
+  wanted.assignments.reset();
+  auto outcome = co_await call_controller(connection_, std::move(request), grow_outcome);
   if (!outcome) co_return fail(outcome.error().at("topic " + name));
   co_return Result<>{};
 }

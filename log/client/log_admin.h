@@ -4,8 +4,7 @@
 #include <memory>
 
 #include "log/client/admin.h"
-#include "log/client/connection.h"
-#include "log/wire/messages/metadata.h"
+#include "log/client/cluster_view.h"
 
 namespace weir::log {
 
@@ -17,16 +16,30 @@ class LogAdmin final : public Admin {
   Result<> delete_topic(const std::string& name) override;
   Result<std::vector<TopicDescription>> list_topics() override;
   Result<TopicDescription> describe_topic(const std::string& name) override;
+  Result<> alter_topic(const std::string& name, const ConfigChanges& changes) override;
+  Result<> add_partitions(const std::string& name, std::int32_t partitions) override;
+
+  Result<std::vector<GroupListing>> list_groups() override;
+  Result<GroupDescription> describe_group(const std::string& group) override;
+  Result<std::map<TopicPartition, OffsetAndMetadata>> group_offsets(const std::string& group) override;
+  Result<> set_group_offsets(const std::string& group, std::span<const PartitionOffset> offsets) override;
+  Result<> delete_group_offsets(const std::string& group, std::span<const TopicPartition> partitions) override;
+  Result<> delete_group(const std::string& group) override;
+
+  Result<std::vector<TransactionListing>> list_transactions() override;
   Result<std::map<TopicPartition, Offset>> delete_records(const std::map<TopicPartition, Offset>& before) override;
 
  private:
   Task<Result<>> create(NewTopic topic);
   Task<Result<>> remove(std::string name);
+  Task<Result<>> alter(std::string name, ConfigChanges changes);
+  Task<Result<>> grow(std::string name, std::int32_t partitions);
   // All topics for nullopt.
   Task<Result<std::vector<TopicDescription>>> describe(std::optional<std::string> name);
   Task<Result<>> add_configs(std::vector<TopicDescription>& topics);
 
   Connection connection_;
+  ClusterView view_;
 };
 
 }  // namespace weir::log

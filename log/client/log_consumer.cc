@@ -12,7 +12,7 @@ namespace weir::log {
 
 namespace {
 
-// A fetch does not wait longer in the broker, so that nobody waits long for a consumer to go.
+// A fetch does not wait longer in the broker.
 constexpr Millis kLongestWait{500};
 
 // A fetch's tag: the assignment that it belongs to and the slot in it.
@@ -27,21 +27,35 @@ std::size_t index_in(std::size_t tag) {
 
 }  // namespace
 
-LogConsumer::LogConsumer(std::shared_ptr<Transport> transport, Clock& clock, ConsumerOptions options)
+LogConsumer::LogConsumer(std::shared_ptr<Transport> transport, Clock& clock, std::shared_ptr<Heartbeats> heartbeats,
+                         ConsumerOptions options)
     : options_(std::move(options)),
       connection_{std::move(transport), clock, options_.request_timeout},
       view_(connection_),
+      heartbeats_(std::move(heartbeats)),
       fetcher_(connection_, view_, options_) {}
 
+LogConsumer::~LogConsumer() {
+  callbacks_ = {};
+  for (auto& commit : commits_) commit.done = {};
+  (void)close();
+}
+
 Result<> LogConsumer::assign(std::vector<TopicPartition> partitions) {
+  if (member_) return fail(ErrorCode::wrong_state, "assign: this consumer has subscribed");
   std::vector<std::string> topics;
   for (const auto& partition : partitions) topics.push_back(partition.topic);
-  std::sort(topics.begin(), topics.end());
-  topics.erase(std::unique(topics.begin(), topics.end()), topics.end());
   TRY(connection_.loop.run(view_.learn(std::move(topics))));
-  std::vector<Slot> slots;
   for (const auto& partition : partitions) {
     if (view_.find(partition) == nullptr) return fail(ErrorCode::unknown_topic_or_partition, partition.to_string());
+  }
+  set_assignment(std::move(partitions));
+  return {};
+}
+
+void LogConsumer::set_assignment(std::vector<TopicPartition> partitions) {
+  std::vector<Slot> slots;
+  for (const auto& partition : partitions) {
     auto before = std::find(assignment_.begin(), assignment_.end(), partition);
     Slot& slot = slots.emplace_back();
     if (before != assignment_.end()) slot = slots_[static_cast<std::size_t>(before - assignment_.begin())];
@@ -51,7 +65,83 @@ Result<> LogConsumer::assign(std::vector<TopicPartition> partitions) {
   slots_ = std::move(slots);
   ++generation_;
   first_ = 0;
+}
+
+// --- the group
+
+Result<> LogConsumer::subscribe(std::vector<std::string> topics, RebalanceCallbacks callbacks) {
+  return follow(Subscription::to(std::move(topics)), std::move(callbacks));
+}
+
+Result<> LogConsumer::subscribe_matching(std::string regex, RebalanceCallbacks callbacks) {
+  TRY_VAR(subscription, Subscription::matching(regex));
+  return follow(std::move(subscription), std::move(callbacks));
+}
+
+Result<> LogConsumer::follow(Subscription subscription, RebalanceCallbacks callbacks) {
+  if (!options_.group_id) return fail(ErrorCode::invalid_group_id, "subscribe: this consumer has no group_id");
+  if (!member_ && !assignment_.empty()) {
+    return fail(ErrorCode::wrong_state, "subscribe: this consumer was assigned partitions by hand");
+  }
+  callbacks_ = std::move(callbacks);
+  if (member_) {
+    member_->subscribe(std::move(subscription));
+  } else {
+    member_ = std::make_unique<GroupMember>(connection_, view_, options_, heartbeats_, std::move(subscription));
+  }
   return {};
+}
+
+Result<> LogConsumer::unsubscribe() {
+  if (!member_) return {};
+  if (!assignment_.empty() && callbacks_.revoked) callbacks_.revoked(assignment_);
+  wait_for_commits();
+  set_assignment({});
+  callbacks_ = {};
+  member_->leave();
+  given_up_.push_back(std::move(member_));
+  return {};
+}
+
+GroupMetadata LogConsumer::group_metadata() const {
+  if (member_) return member_->who();
+  return {.group_id = options_.group_id.value_or("")};
+}
+
+Result<> LogConsumer::follow_group() {
+  if (!member_) return {};
+  member_->polled();
+  for (;;) {
+    TRY_VAR(change, member_->step());
+    if (!change) return {};
+    carry_out(*change);
+  }
+}
+
+void LogConsumer::carry_out(const AssignmentChange& change) {
+  using Kind = AssignmentChange::Kind;
+  auto call = [&](const RebalanceCallbacks::Call& callback) {
+    if (callback) callback(change.concerned);
+  };
+  if (change.kind == Kind::assigned) {
+    std::vector<std::string> topics;
+    for (const auto& partition : change.concerned) topics.push_back(partition.topic);
+    // A topic that is gone by now has no leader to be asked; the group will notice, too.
+    if (!topics.empty()) (void)connection_.loop.run(view_.learn_again(std::move(topics)));
+    auto known = change.assignment;
+    std::erase_if(known, [this](const TopicPartition& partition) { return view_.find(partition) == nullptr; });
+    set_assignment(std::move(known));
+    call(callbacks_.assigned);
+    return;
+  }
+  const bool is_lost = change.kind == Kind::lost && callbacks_.lost;
+  call(is_lost ? callbacks_.lost : callbacks_.revoked);
+  set_assignment(change.assignment);
+}
+
+Result<> LogConsumer::close() {
+  wait_for_commits();
+  return unsubscribe();
 }
 
 // --- positions
@@ -125,7 +215,10 @@ Result<> LogConsumer::reset(const std::vector<std::size_t>& unset) {
 
 Result<std::vector<FetchedBatch>> LogConsumer::poll(Millis timeout) {
   const std::int64_t deadline_ns = connection_.clock.monotonic_ns() + timeout.count() * 1'000'000;
+  std::chrono::nanoseconds waited{0};
   for (;;) {
+    finish_commits();
+    TRY(follow_group());
     TRY(set_positions());
     auto left = std::chrono::nanoseconds(std::max<std::int64_t>(0, deadline_ns - connection_.clock.monotonic_ns()));
     start_fetches(std::min(std::chrono::ceil<Millis>(left), kLongestWait));
@@ -141,8 +234,18 @@ Result<std::vector<FetchedBatch>> LogConsumer::poll(Millis timeout) {
     bool has_progress = std::any_of(slots_.begin(), slots_.end(),
                                     [](const Slot& slot) { return !slot.is_paused && slot.fetching == kNoOffset; });
     if (has_progress || fetcher_.has_answers()) continue;
-    if (!connection_.loop.resume_ready(left)) return std::vector<FetchedBatch>{};
+    const auto wait = time_to_wait(left);
+    if (connection_.loop.resume_ready(wait)) continue;
+    waited += wait;
+    if (waited >= left) return std::vector<FetchedBatch>{};
   }
+}
+
+// A member may have something to do before the time is over.
+std::chrono::nanoseconds LogConsumer::time_to_wait(std::chrono::nanoseconds left) const {
+  if (!member_) return left;
+  const std::int64_t until_step = member_->next_step_ns() - connection_.clock.monotonic_ns();
+  return std::min(left, std::chrono::nanoseconds(std::max<std::int64_t>(until_step, 0)));
 }
 
 void LogConsumer::start_fetches(Millis max_wait) {
@@ -236,9 +339,52 @@ Result<std::map<TopicPartition, Offset>> offsets_of(Result<std::map<TopicPartiti
 
 Result<> LogConsumer::commit(std::span<const PartitionOffset> offsets) {
   if (!options_.group_id) return fail(ErrorCode::invalid_group_id, "commit: this consumer has no group_id");
+  wait_for_commits();
   if (offsets.empty()) return {};
-  return connection_.loop.run(
-      commit_group_offsets(connection_, view_, *options_.group_id, {offsets.begin(), offsets.end()}));
+  const auto who = group_metadata();
+  auto outcome = connection_.loop.run(commit_group_offsets(connection_, view_, who, {offsets.begin(), offsets.end()}));
+  if (!outcome && member_) member_->commit_refused(outcome.error().code, who.generation);
+  return outcome;
+}
+
+Result<> LogConsumer::commit() {
+  std::vector<PartitionOffset> offsets;
+  for (std::size_t i = 0; i < slots_.size(); ++i) {
+    if (slots_[i].position != kNoOffset) offsets.push_back({assignment_[i], {slots_[i].position}});
+  }
+  return commit(offsets);
+}
+
+void LogConsumer::commit_async(std::span<const PartitionOffset> offsets, CommitCallback done) {
+  if (!options_.group_id) {
+    if (done) done(fail(ErrorCode::invalid_group_id, "commit_async: this consumer has no group_id"));
+    return;
+  }
+  commits_.push_back({group_metadata(), {offsets.begin(), offsets.end()}, std::move(done), std::nullopt});
+  start_commit();
+}
+
+// One at a time, so that one that is tried again does not come behind a later one.
+void LogConsumer::start_commit() {
+  if (commits_.empty() || commits_.front().task) return;
+  auto& [who, offsets, done, task] = commits_.front();
+  task.emplace(commit_group_offsets(connection_, view_, who, offsets));
+  task->start();
+}
+
+void LogConsumer::finish_commits() {
+  while (!commits_.empty() && commits_.front().task->done()) {
+    auto commit = std::move(commits_.front());
+    commits_.pop_front();
+    start_commit();
+    auto outcome = commit.task->take();
+    if (!outcome && member_) member_->commit_refused(outcome.error().code, commit.who.generation);
+    if (commit.done) commit.done(std::move(outcome));
+  }
+}
+
+void LogConsumer::wait_for_commits() {
+  for (finish_commits(); !commits_.empty(); finish_commits()) (void)connection_.loop.resume_ready();
 }
 
 Result<std::map<TopicPartition, OffsetAndMetadata>> LogConsumer::committed(std::span<const TopicPartition> partitions) {

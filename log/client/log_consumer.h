@@ -1,25 +1,34 @@
 // LogConsumer: the Consumer over any transport.
 //
 // A partition's slot has the position of its next fetch, unset until it is needed and then the committed offset or what
-// offset_reset says. An answer counts only if it was asked for at the position where the slot still is.
+// offset_reset says. An answer counts only if it was asked for at the position where the slot still is. A subscription
+// is a GroupMember's business: this carries its changes out and tells the user.
 //
 // One owner thread but for `wakeup`.
 #pragma once
 
 #include <atomic>
+#include <deque>
 #include <memory>
 #include <vector>
 
 #include "log/client/fetcher.h"
+#include "log/client/membership/group_member.h"
 
 namespace weir::log {
 
 class LogConsumer final : public Consumer {
  public:
-  LogConsumer(std::shared_ptr<Transport> transport, Clock& clock, ConsumerOptions options);
+  LogConsumer(std::shared_ptr<Transport> transport, Clock& clock, std::shared_ptr<Heartbeats> heartbeats,
+              ConsumerOptions options);
+  ~LogConsumer() override;
 
   Result<> assign(std::vector<TopicPartition> partitions) override;
   const std::vector<TopicPartition>& assignment() const override { return assignment_; }
+  Result<> subscribe(std::vector<std::string> topics, RebalanceCallbacks callbacks) override;
+  Result<> subscribe_matching(std::string regex, RebalanceCallbacks callbacks) override;
+  Result<> unsubscribe() override;
+  GroupMetadata group_metadata() const override;
   Result<std::vector<FetchedBatch>> poll(Millis timeout) override;
   Result<> seek(const TopicPartition& partition, Offset offset) override;
   Result<Offset> position(const TopicPartition& partition) override;
@@ -27,6 +36,8 @@ class LogConsumer final : public Consumer {
   void resume(std::size_t assignment_index) override { slots_[assignment_index].is_paused = false; }
 
   Result<> commit(std::span<const PartitionOffset> offsets) override;
+  Result<> commit() override;
+  void commit_async(std::span<const PartitionOffset> offsets, CommitCallback done) override;
   Result<std::map<TopicPartition, OffsetAndMetadata>> committed(std::span<const TopicPartition> partitions) override;
   Result<std::map<TopicPartition, Offset>> end_offsets(std::span<const TopicPartition> partitions,
                                                        Isolation isolation) override;
@@ -35,6 +46,7 @@ class LogConsumer final : public Consumer {
   Result<OffsetAndEpoch> epoch_end(const TopicPartition& partition, LeaderEpoch epoch) override;
   Result<std::map<TopicPartition, Offset>> offsets_for_times(
       const std::map<TopicPartition, std::int64_t>& timestamps) override;
+  Result<> close() override;
   void wakeup() override;
 
  private:
@@ -44,6 +56,25 @@ class LogConsumer final : public Consumer {
     bool is_paused = false;
     bool knows_committed = false;  // was asked for, or is of no use: reset instead
   };
+
+  // A commit that is not waited for.
+  struct AsyncCommit {
+    GroupMetadata who;
+    std::vector<PartitionOffset> offsets;
+    CommitCallback done;
+    std::optional<Task<Result<>>> task;  // once it is on its way
+  };
+
+  Result<> follow(Subscription subscription, RebalanceCallbacks callbacks);
+  // Does what the group asks for now, if there is a subscription.
+  Result<> follow_group();
+  void carry_out(const AssignmentChange& change);
+  void set_assignment(std::vector<TopicPartition> partitions);
+  std::chrono::nanoseconds time_to_wait(std::chrono::nanoseconds left) const;
+  void start_commit();
+  // Calls back for those that are done, in order; waits for all.
+  void finish_commits();
+  void wait_for_commits();
 
   Result<Slot*> slot_of(const TopicPartition& partition);
   Result<> set_positions();
@@ -62,6 +93,7 @@ class LogConsumer final : public Consumer {
   const ConsumerOptions options_;
   Connection connection_;
   ClusterView view_;
+  const std::shared_ptr<Heartbeats> heartbeats_;  // shared: by the consumers of a Client
   std::vector<TopicPartition> assignment_;
   std::vector<Slot> slots_;       // by assignment index
   std::size_t generation_ = 0;    // of the assignment; part of a fetch's tag
@@ -69,7 +101,11 @@ class LogConsumer final : public Consumer {
   std::optional<Retry> retry_;    // while fetches fail
   bool has_passed_over_ = false;  // a position moved without data
   std::atomic<bool> is_woken_ = false;
-  Fetcher fetcher_;  // last: it waits for what is on its way before anything else goes
+  RebalanceCallbacks callbacks_;
+  std::unique_ptr<GroupMember> member_;                 // null: no subscription
+  std::vector<std::unique_ptr<GroupMember>> given_up_;  // their last requests may be on their way
+  std::deque<AsyncCommit> commits_;  // in the order in which they were asked for; the first is on its way
+  Fetcher fetcher_;
 };
 
 }  // namespace weir::log

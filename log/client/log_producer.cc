@@ -25,6 +25,8 @@ LogProducer::LogProducer(std::shared_ptr<Transport> transport, Clock& clock, Pro
       connection_{std::move(transport), clock, options_.request_timeout},
       view_(connection_),
       calls_(connection_, view_, options_),
+      room_bytes_(options_.linger ? 0 : options_.batch_bytes),
+      refresh_ns_(clock.monotonic_ns() + options_.metadata_max_age.count() * 1'000'000),
       sender_(connection_, view_, options_) {
   update_can_send();
 }
@@ -69,6 +71,20 @@ Result<Producer::Lane*> LogProducer::lane_at(const std::string& topic, TopicLane
   return lanes.lanes[index];
 }
 
+// What cannot be learned now is learned the next time. A topic never has fewer partitions than before.
+void LogProducer::refresh_if_due() {
+  const std::int64_t now_ns = connection_.clock.monotonic_ns();
+  if (now_ns < refresh_ns_ || topics_.empty()) return;
+  refresh_ns_ = now_ns + options_.metadata_max_age.count() * 1'000'000;
+  std::vector<std::string> names;
+  for (const auto& [topic, lanes] : topics_) names.push_back(topic);
+  (void)connection_.loop.run(view_.learn_again(std::move(names)));
+  for (auto& [topic, lanes] : topics_) {
+    const auto* known = view_.find(topic);
+    if (known != nullptr && known->partitions.size() > lanes.lanes.size()) lanes.lanes.resize(known->partitions.size());
+  }
+}
+
 // A record without a key goes to one partition until that one's batch is full, so that batches are large.
 Result<Producer::Lane*> LogProducer::sticky_lane(const std::string& topic, TopicLanes& lanes) {
   TRY_VAR(current, lane_at(topic, lanes, lanes.sticky));
@@ -96,7 +112,7 @@ Result<> LogProducer::send(Lane& lane, std::int64_t timestamp_ms, NullableBytes 
   if (!can_send_) [[unlikely]]
     return may_send();
   const std::size_t needed = size_of(key, value, headers);
-  if (lane.builder.size_bytes() + needed > options_.batch_bytes) [[unlikely]]
+  if (lane.builder.size_bytes() + needed > room_bytes_) [[unlikely]]
     TRY(make_room(lane, needed));
   lane.builder.add(timestamp_ms, key, value, headers);
   return {};
@@ -105,7 +121,12 @@ Result<> LogProducer::send(Lane& lane, std::int64_t timestamp_ms, NullableBytes 
 Result<> LogProducer::send(const std::string& topic, std::optional<PartitionIndex> partition, std::int64_t timestamp_ms,
                            NullableBytes key, NullableBytes value, std::span<const HeaderView> headers) {
   TRY_VAR(lanes, lanes_of(topic));
-  if (!partition && key) partition = partition_of_key(*key, static_cast<std::int32_t>(lanes->lanes.size()));
+  const auto count = static_cast<std::int32_t>(lanes->lanes.size());
+  if (!partition && options_.partitioner) {
+    partition = options_.partitioner(topic, key, value, count);
+  } else if (!partition && key) {
+    partition = partition_of_key(*key, count);
+  }
   TRY_VAR(lane, partition ? lane_at(topic, *lanes, static_cast<std::size_t>(partition->value()))
                           : sticky_lane(topic, *lanes));
   return send(*lane, timestamp_ms, key, value, headers);
@@ -131,8 +152,33 @@ Result<> LogProducer::make_room(Lane& lane, std::size_t needed) {
     return fail(ErrorCode::message_too_large,
                 lane.partition.to_string() + ": a record of " + std::to_string(needed) + " bytes");
   }
-  if (lane.builder.empty()) return {};  // one record that is larger than a batch is a batch of its own
-  return note(send_full(lane));
+  if (options_.linger) TRY(note(send_lingering()));
+  // One record that is larger than a batch is a batch of its own.
+  const bool fits = lane.builder.empty() || lane.builder.size_bytes() + needed <= options_.batch_bytes;
+  if (!fits) TRY(note(send_full(lane)));
+  if (options_.linger && lane.builder.empty()) open_batch(lane);
+  return {};
+}
+
+void LogProducer::open_batch(Lane& lane) {
+  lane.opened_ns = connection_.clock.monotonic_ns();
+  linger_ns_ = std::min(linger_ns_, lane.opened_ns + options_.linger->count() * 1'000'000);
+}
+
+Result<> LogProducer::send_lingering() {
+  const std::int64_t now_ns = connection_.clock.monotonic_ns();
+  if (now_ns < linger_ns_) return {};
+  const std::int64_t linger_ns = options_.linger->count() * 1'000'000;
+  linger_ns_ = kNever;
+  for (Lane* lane : all_lanes_) {
+    if (lane->builder.empty()) continue;
+    if (lane->opened_ns + linger_ns <= now_ns) {
+      TRY(send_full(*lane));
+    } else {
+      linger_ns_ = std::min(linger_ns_, lane->opened_ns + linger_ns);
+    }
+  }
+  return {};
 }
 
 Result<> LogProducer::send_full(Lane& lane) {
@@ -144,7 +190,24 @@ Result<> LogProducer::send_full(Lane& lane) {
     sender_.wait();
     sender_.send(one);
   }
+  relieve();
+  refresh_if_due();
   return {};
+}
+
+void LogProducer::relieve() {
+  auto waiting_bytes = [this] {
+    std::size_t bytes = 0;
+    for (const Lane* lane : all_lanes_) {
+      for (const auto& batch : lane->sealed) bytes += batch.bytes.size();
+    }
+    return bytes;
+  };
+  // What is acknowledged at once, as in one process, leaves nothing to count.
+  while (!sender_.is_idle() && !sender_.failure() && waiting_bytes() > options_.buffer_bytes) {
+    sender_.wait();
+    sender_.send(all_lanes_);
+  }
 }
 
 // What must be so before a batch can be sealed: an id, and the partitions in the transaction.
@@ -172,6 +235,7 @@ Result<> LogProducer::deliver_all() {
 
 Result<> LogProducer::flush() {
   TRY(may_send());
+  refresh_if_due();
   return note(deliver_all());
 }
 

@@ -31,6 +31,7 @@ class LogProducer final : public Producer {
   Result<> send(const std::string& topic, std::optional<PartitionIndex> partition, std::int64_t timestamp_ms,
                 NullableBytes key, NullableBytes value, std::span<const HeaderView> headers) override;
   Result<> flush() override;
+  std::vector<Delivery> take_deliveries() override { return sender_.take_deliveries(); }
 
   Result<> init_transactions() override;
   Result<> begin_transaction() override;
@@ -40,6 +41,8 @@ class LogProducer final : public Producer {
   std::size_t partitions_in_transaction() const override { return partitions_in_transaction_; }
 
  private:
+  static constexpr std::int64_t kNever = 0x7fffffffffffffff;
+
   // A topic's lanes by partition, made as they are needed, and where records without a key go now.
   struct TopicLanes {
     std::vector<Lane*> lanes;
@@ -50,6 +53,8 @@ class LogProducer final : public Producer {
   bool is_transactional() const { return options_.transactional_id.has_value(); }
 
   // batching
+  // New partitions of the topics that are written, looked for at the end of a batch when it is time.
+  void refresh_if_due();
   Result<TopicLanes*> lanes_of(const std::string& topic);
   Result<Lane*> lane_at(const std::string& topic, TopicLanes& lanes, std::size_t index);
   Result<Lane*> sticky_lane(const std::string& topic, TopicLanes& lanes);
@@ -58,7 +63,12 @@ class LogProducer final : public Producer {
   // sending
   Result<> may_send() const;
   Result<> make_room(Lane& lane, std::size_t needed);
+  // Sends what lingers for long enough.
+  Result<> send_lingering();
+  void open_batch(Lane& lane);
   Result<> send_full(Lane& lane);
+  // Sends and waits until no more than buffer_bytes are sealed and not acknowledged.
+  void relieve();
   Result<> prepare_to_send();
   Result<> deliver_all();
   Result<> note(Result<> outcome);
@@ -82,7 +92,10 @@ class LogProducer final : public Producer {
   std::unordered_map<TopicPartition, std::unique_ptr<Lane>> lanes_;
   std::vector<Lane*> all_lanes_;  // in the order in which they were made
   std::unordered_map<std::string, TopicLanes> topics_;
-  std::int64_t transaction_ = 0;  // numbers the transactions of this producer
+  const std::size_t room_bytes_;     // of a batch before make_room is asked; 0: always
+  std::int64_t linger_ns_ = kNever;  // when the first batch has lingered long enough
+  std::int64_t refresh_ns_;          // when the topics are looked at again
+  std::int64_t transaction_ = 0;     // numbers the transactions of this producer
   std::size_t partitions_in_transaction_ = 0;
   bool has_offsets_in_transaction_ = false;
   bool can_send_ = false;  // what may_send() says, for the hot path

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -22,14 +23,26 @@
 
 namespace weir::log {
 
+// The partition, of so many, of a record that was sent by topic without one. Called on the producer's thread; an index
+// that is not there is unknown_topic_or_partition.
+using Partitioner =
+    std::function<PartitionIndex(const std::string& topic, NullableBytes key, NullableBytes value, std::int32_t count)>;
+
 struct ProducerOptions {
   std::optional<std::string> transactional_id{};  // transactional.id: survives restarts, fences older producers
   bool idempotent = true;                         // enable.idempotence
   std::size_t batch_bytes = 128 * 1024;           // batch.size: a batch is sent when it is this large
-  Compression compression = Compression::none;    // compression.type
-  std::int16_t acks = -1;                         // acks: -1 all, 1 the leader, 0 none
-  Millis request_timeout{30'000};                 // request.timeout.ms
-  Millis transaction_timeout{60'000};             // transaction.timeout.ms
+  // linger.ms: a batch that is not full leaves after this time, as seen by the next `send` to whatever partition, so
+  // that whoever stops sending must flush. Nothing: it leaves when it is full, or flushed.
+  std::optional<Millis> linger{};
+  Compression compression = Compression::none;  // compression.type
+  std::int16_t acks = -1;                       // acks: -1 all, 1 the leader, 0 none
+  Millis request_timeout{30'000};               // request.timeout.ms
+  Millis transaction_timeout{60'000};           // transaction.timeout.ms
+  std::size_t buffer_bytes = 64 * 1024 * 1024;  // buffer.memory: `send` waits while so much is not acknowledged
+  Millis metadata_max_age{300'000};             // metadata.max.age.ms: new partitions are noticed within
+  Partitioner partitioner{};                    // none: by murmur2 of the key; without a key, batch by batch in turn
+  bool reports_deliveries = false;              // keeps what take_deliveries tells
 };
 
 // A consumed position that becomes part of a transaction: the next offset to read.
@@ -51,6 +64,13 @@ struct GroupMetadata {
   std::optional<std::string> group_instance_id{};
 };
 
+// A batch that was acknowledged. Its records are those that were sent next to the partition, in the order of `send`.
+struct Delivery {
+  TopicPartition partition;
+  Offset first = kNoOffset;  // of its records; -1 where the answer does not say (acks 0, or it had been written before)
+  std::int32_t count = 0;
+};
+
 class Producer {
  public:
   // One partition's open batch: looked up once, then used per record.
@@ -65,13 +85,15 @@ class Producer {
   // Hot path: no allocation, no look-up. Sends the lane's batch when it is full.
   virtual Result<> send(Lane& lane, std::int64_t timestamp_ms, NullableBytes key, NullableBytes value,
                         std::span<const HeaderView> headers = {}) = 0;
-  // The same by name. Without a partition: murmur2 of the key, as Java's default partitioner; no key: round robin per
-  // batch.
+  // The same by name. Without a partition: the partitioner's choice, else murmur2 of the key, as Java's default
+  // partitioner; no key: round robin per batch.
   virtual Result<> send(const std::string& topic, std::optional<PartitionIndex> partition, std::int64_t timestamp_ms,
                         NullableBytes key, NullableBytes value, std::span<const HeaderView> headers = {}) = 0;
 
   // Returns when everything sent before is acknowledged, or with the first error.
   virtual Result<> flush() = 0;
+  // What was acknowledged since the last call, in order for each partition. Empty unless reports_deliveries is set.
+  virtual std::vector<Delivery> take_deliveries() = 0;
 
   // Fences every older producer of this transactional id and finishes what it left open. Once, before the first begin.
   virtual Result<> init_transactions() = 0;

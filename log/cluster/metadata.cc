@@ -39,6 +39,11 @@ OwnedBytes encode(const MetadataRecord& record) {
     topic.set_partitions(created->topic.partitions);
     topic.set_is_internal(created->topic.is_internal);
     for (const auto& [key, value] : created->topic.configs) (*topic.mutable_configs())[key] = value;
+  } else if (const auto* changed = std::get_if<TopicChanged>(&record)) {
+    auto& topic = *message.mutable_topic_changed();
+    topic.set_id(bytes_of(changed->id));
+    topic.set_partitions(changed->partitions);
+    for (const auto& [key, value] : changed->configs) (*topic.mutable_configs())[key] = value;
   } else if (const auto* deleted = std::get_if<TopicDeleted>(&record)) {
     message.mutable_topic_deleted()->set_id(bytes_of(deleted->id));
   } else {
@@ -58,6 +63,12 @@ Result<MetadataRecord> decode_metadata_record(Bytes value) {
       Topic topic{created.name(), *id, created.partitions(), {}, created.is_internal()};
       topic.configs = {created.configs().begin(), created.configs().end()};
       return TopicCreated{std::move(topic)};
+    }
+    case pb::MetadataRecord::kTopicChanged: {
+      const auto& changed = message.topic_changed();
+      auto id = uuid_of(changed.id());
+      if (!id) return wrong_record();
+      return TopicChanged{*id, changed.partitions(), {changed.configs().begin(), changed.configs().end()}};
     }
     case pb::MetadataRecord::kTopicDeleted: {
       auto id = uuid_of(message.topic_deleted().id());
@@ -96,6 +107,24 @@ Result<MetadataRecord> Metadata::decide_delete(const std::string& name) const {
   return TopicDeleted{topic->id};
 }
 
+Result<MetadataRecord> Metadata::decide_add_partitions(const std::string& name, std::int32_t partitions) const {
+  const Topic* topic = find(name);
+  if (topic == nullptr) return fail(ErrorCode::unknown_topic_or_partition, name);
+  if (partitions <= topic->partitions || partitions > kMostPartitions) {
+    return fail(ErrorCode::invalid_partitions, name + " has " + std::to_string(topic->partitions) +
+                                                   " partitions and cannot be given " + std::to_string(partitions));
+  }
+  return TopicChanged{topic->id, partitions, topic->configs};
+}
+
+Result<MetadataRecord> Metadata::decide_set_configs(const std::string& name,
+                                                    std::map<std::string, std::string> configs) const {
+  const Topic* topic = find(name);
+  if (topic == nullptr) return fail(ErrorCode::unknown_topic_or_partition, name);
+  for (const auto& [config, value] : configs) TRY(check_topic_config(config, value));
+  return TopicChanged{topic->id, topic->partitions, std::move(configs)};
+}
+
 MetadataRecord Metadata::decide_reserve_producer_ids() const {
   return ProducerIdsReserved{next_producer_id_ + kProducerIdBlock};
 }
@@ -103,6 +132,12 @@ MetadataRecord Metadata::decide_reserve_producer_ids() const {
 void Metadata::apply(const MetadataRecord& record) {
   if (const auto* created = std::get_if<TopicCreated>(&record)) {
     topics_[created->topic.name] = created->topic;
+  } else if (const auto* changed = std::get_if<TopicChanged>(&record)) {
+    for (auto& [name, topic] : topics_) {
+      if (topic.id != changed->id) continue;
+      topic.partitions = changed->partitions;
+      topic.configs = changed->configs;
+    }
   } else if (const auto* deleted = std::get_if<TopicDeleted>(&record)) {
     std::erase_if(topics_, [&](const auto& entry) { return entry.second.id == deleted->id; });
     deleted_.insert(deleted->id);

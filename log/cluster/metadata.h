@@ -28,13 +28,18 @@ struct Topic {
 struct TopicCreated {
   Topic topic;
 };
+struct TopicChanged {  // what it is from now on
+  TopicId id;
+  std::int32_t partitions = 1;
+  std::map<std::string, std::string> configs;
+};
 struct TopicDeleted {
   TopicId id;
 };
 struct ProducerIdsReserved {
   ProducerId next;  // ids below may have been given out
 };
-using MetadataRecord = std::variant<TopicCreated, TopicDeleted, ProducerIdsReserved>;
+using MetadataRecord = std::variant<TopicCreated, TopicDeleted, ProducerIdsReserved, TopicChanged>;
 
 OwnedBytes encode(const MetadataRecord& record);
 Result<MetadataRecord> decode_metadata_record(Bytes value);  // corrupt_data
@@ -46,6 +51,10 @@ class Metadata {
   // topic_already_exists, invalid_topic, invalid_partitions, invalid_config
   Result<MetadataRecord> decide_create(Topic topic) const;
   Result<MetadataRecord> decide_delete(const std::string& name) const;  // unknown_topic_or_partition
+  // To so many altogether. unknown_topic_or_partition; invalid_partitions: it has as many already, or too many.
+  Result<MetadataRecord> decide_add_partitions(const std::string& name, std::int32_t partitions) const;
+  // All that are set. unknown_topic_or_partition, invalid_config.
+  Result<MetadataRecord> decide_set_configs(const std::string& name, std::map<std::string, std::string> configs) const;
   MetadataRecord decide_reserve_producer_ids() const;
 
   void apply(const MetadataRecord& record);

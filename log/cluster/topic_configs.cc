@@ -11,14 +11,7 @@ namespace weir::log::cluster {
 
 namespace {
 
-struct Config {
-  enum class Kind { integer, ratio, one_of, set_of };
-  std::string_view name;
-  Kind kind;
-  std::int64_t least = 0;
-  std::int64_t most = 0;
-  std::span<const std::string_view> words = {};
-};
+using Config = TopicConfig;
 
 constexpr std::int64_t kMostInt = std::numeric_limits<std::int32_t>::max();
 constexpr std::int64_t kMostLong = std::numeric_limits<std::int64_t>::max();
@@ -28,18 +21,18 @@ constexpr std::string_view kTimestamps[] = {"CreateTime", "LogAppendTime"};
 
 using Kind = Config::Kind;
 constexpr Config kConfigs[] = {
-    {"cleanup.policy", Kind::set_of, 0, 0, kPolicies},
-    {"compression.type", Kind::one_of, 0, 0, kCompressions},
-    {"delete.retention.ms", Kind::integer, 0, kMostLong},
-    {"max.message.bytes", Kind::integer, 0, kMostInt},
-    {"message.timestamp.type", Kind::one_of, 0, 0, kTimestamps},
-    {"min.cleanable.dirty.ratio", Kind::ratio},
-    {"min.compaction.lag.ms", Kind::integer, 0, kMostLong},
-    {"min.insync.replicas", Kind::integer, 1, kMostInt},
-    {"retention.bytes", Kind::integer, -1, kMostLong},
-    {"retention.ms", Kind::integer, -1, kMostLong},
-    {"segment.bytes", Kind::integer, 14, kMostInt},
-    {"segment.ms", Kind::integer, 1, kMostLong},
+    {"cleanup.policy", Kind::set_of, "delete", 0, 0, kPolicies},
+    {"compression.type", Kind::one_of, "producer", 0, 0, kCompressions},
+    {"delete.retention.ms", Kind::integer, "86400000", 0, kMostLong},
+    {"max.message.bytes", Kind::integer, "2147483647", 0, kMostInt},
+    {"message.timestamp.type", Kind::one_of, "CreateTime", 0, 0, kTimestamps},
+    {"min.cleanable.dirty.ratio", Kind::ratio, "0.5"},
+    {"min.compaction.lag.ms", Kind::integer, "0", 0, kMostLong},
+    {"min.insync.replicas", Kind::integer, "1", 1, kMostInt},
+    {"retention.bytes", Kind::integer, "-1", -1, kMostLong},
+    {"retention.ms", Kind::integer, "-1", -1, kMostLong},
+    {"segment.bytes", Kind::integer, "268435456", 14, kMostInt},
+    {"segment.ms", Kind::integer, "604800000", 1, kMostLong},
 };
 
 template <class Number>
@@ -54,16 +47,21 @@ bool is_word(const Config& config, std::string_view word) {
 }
 
 // Words, with commas and blanks between them.
-bool is_set(const Config& config, std::string_view text) {
+std::vector<std::string> words_in(std::string_view text) {
+  std::vector<std::string> words;
   while (true) {
     auto comma = text.find(',');
     auto word = text.substr(0, comma);
     word.remove_prefix(std::min(word.find_first_not_of(' '), word.size()));
     while (!word.empty() && word.back() == ' ') word.remove_suffix(1);
-    if (!is_word(config, word)) return false;
-    if (comma == std::string_view::npos) return true;
+    words.emplace_back(word);
+    if (comma == std::string_view::npos) return words;
     text.remove_prefix(comma + 1);
   }
+}
+
+bool is_set(const Config& config, std::string_view text) {
+  return std::ranges::all_of(words_in(text), [&](const std::string& word) { return is_word(config, word); });
 }
 
 bool is_legal(const Config& config, const std::string& value) {
@@ -101,12 +99,71 @@ std::string legal_values(const Config& config) {
 
 }  // namespace
 
+std::span<const TopicConfig> topic_configs() {
+  return kConfigs;
+}
+
+namespace {
+
+Result<const Config*> find_config(const std::string& name) {
+  auto found = std::ranges::find(kConfigs, name, &Config::name);
+  if (found == std::end(kConfigs)) return fail(ErrorCode::invalid_config, "unknown topic config " + name);
+  return &*found;
+}
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const auto& word : words) text += (text.empty() ? "" : ",") + word;
+  return text;
+}
+
+// A set with the words of a change added, or taken away.
+Result<std::string> changed_set(const Config& config, const std::string& present, const ConfigChange& change) {
+  if (config.kind != Kind::set_of) {
+    return fail(ErrorCode::invalid_config, change.name + " is no set: it can be set or removed");
+  }
+  auto words = words_in(present);
+  for (const auto& word : words_in(*change.value)) {
+    const bool is_there = std::ranges::find(words, word) != words.end();
+    if (change.kind == ConfigChange::Kind::subtract) {
+      std::erase(words, word);
+    } else if (!is_there) {
+      words.push_back(word);
+    }
+  }
+  return joined(words);
+}
+
+}  // namespace
+
 Result<> check_topic_config(const std::string& name, const std::string& value) {
-  auto config =
-      std::find_if(std::begin(kConfigs), std::end(kConfigs), [&](const Config& one) { return one.name == name; });
-  if (config == std::end(kConfigs)) return fail(ErrorCode::invalid_config, "unknown topic config " + name);
+  TRY_VAR(config, find_config(name));
   if (is_legal(*config, value)) return {};
   return fail(ErrorCode::invalid_config, name + " is " + legal_values(*config) + ", not '" + value + "'");
+}
+
+Result<std::map<std::string, std::string>> changed_configs(std::map<std::string, std::string> set,
+                                                           const std::vector<ConfigChange>& changes) {
+  for (const auto& change : changes) {
+    if (std::ranges::count(changes, change.name, &ConfigChange::name) > 1) {
+      return fail(ErrorCode::invalid_request, change.name + " is changed twice");
+    }
+    TRY_VAR(config, find_config(change.name));
+    if (change.kind == ConfigChange::Kind::remove) {
+      set.erase(change.name);
+      continue;
+    }
+    if (!change.value) return fail(ErrorCode::invalid_request, change.name + " has no value");
+    if (change.kind == ConfigChange::Kind::set) {
+      set[change.name] = *change.value;
+      continue;
+    }
+    auto present = set.find(change.name);
+    TRY_VAR(value,
+            changed_set(*config, present == set.end() ? std::string(config->when_unset) : present->second, change));
+    set[change.name] = std::move(value);
+  }
+  return set;
 }
 
 }  // namespace weir::log::cluster

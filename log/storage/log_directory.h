@@ -43,6 +43,7 @@ class LogDirectory {
   // The last end was not clean, and the machine went down with it.
   bool lost_power() const { return !was_clean_ && !same_boot_; }
   bool is_read_only() const { return options_.read_only; }
+  std::size_t segment_bytes() const { return options_.segment_bytes; }  // of topics that do not say
   FileSystem& files() { return cache_.files(); }
 
   // After an unclean end the epoch must be larger than that of any batch, also if the checkpoint was lost. Before

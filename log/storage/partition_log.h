@@ -106,6 +106,8 @@ class PartitionLog {
   LeaderEpochs::End end_of_epoch(LeaderEpoch epoch) const { return state_.epochs.end_of(epoch, end_); }
   LeaderEpoch epoch_at(Offset offset) const { return state_.epochs.epoch_at(offset); }
   const ProducerState& producers() const { return state_.producers; }
+  // As ProducerState::expire.
+  void expire_producers(std::int64_t before_ms) { state_.producers.expire(before_ms); }
   std::uint64_t size_bytes() const;
   void set_segment_bytes(std::size_t bytes) { options_.segment_bytes = bytes; }
   std::size_t segment_count() const { return segments_.size(); }

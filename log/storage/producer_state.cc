@@ -198,4 +198,15 @@ void ProducerState::decode(Reader& reader) {
   }
 }
 
+std::vector<ProducerState::ActiveProducer> ProducerState::active_producers() const {
+  std::vector<ActiveProducer> active;
+  for (const auto& [id, producer] : producers_) {
+    const Batch* last = producer.last();
+    active.push_back({id, producer.epoch, last == nullptr ? kNoSequence : last->last_sequence,
+                      producer.last_timestamp_ms, producer.coordinator_epoch, producer.transaction_start});
+  }
+  std::sort(active.begin(), active.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
+  return active;
+}
+
 }  // namespace weir::log::storage

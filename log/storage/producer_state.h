@@ -64,6 +64,15 @@ class ProducerState {
   bool has_open_transaction(ProducerId id) const;
   bool has_open_transaction(ProducerId id, ProducerEpoch epoch) const;
   std::vector<std::pair<ProducerId, ProducerEpoch>> open_transactions() const;
+  struct ActiveProducer {
+    ProducerId id;
+    ProducerEpoch epoch;
+    Sequence last_sequence = kNoSequence;
+    std::int64_t last_timestamp_ms = kNoTimestamp;
+    CoordinatorEpoch coordinator_epoch{-1};
+    std::optional<Offset> transaction_start;
+  };
+  std::vector<ActiveProducer> active_producers() const;  // by id
   LastBatches last_batches() const;
   std::size_t producer_count() const { return producers_.size(); }
   // Forgets producers that wrote nothing since `before_ms` and have no open transaction.

@@ -6,7 +6,8 @@
 // request's effect), closed, io_error.
 //
 // Thread-safe. A call that can be answered at once is answered on the caller's thread; one that waits is resumed by
-// `executor`.
+// `executor`. A task that is destroyed while it waits takes the call back: nothing of it is touched any more, and what
+// became of the request is not known.
 #pragma once
 
 #include "log/base/executor.h"

@@ -23,8 +23,9 @@ class Builder {
   template <class K, class V>
   Table<K, V> table(const std::string& topic, const StoreOptions& store = {}, const SourceOptions<V>& options = {}) {
     static_assert(!is_nullable<K> && !std::same_as<K, NoKey>, "Weir: a table's keys are never null");
-    return Table<K, V>::from(graph_, source<K, std::optional<V>>(topic, {options.name, options.timestamp}), "table",
-                             store);
+    return Table<K, V>::from(graph_,
+                             source<K, std::optional<V>>(topic, {options.name, options.timestamp, options.on_error}),
+                             "table", store);
   }
 
   // The last value of each key of a topic, of all its partitions, in every task: read from the beginning before the
@@ -76,7 +77,9 @@ class Builder {
         return value == nullptr ? timestamp_ms : extract(*static_cast<const plain_t<V>*>(value));
       };
     }
-    return graph_->add_source(options.name, std::move(spec));
+    const NodeIndex node = graph_->add_source(options.name, std::move(spec));
+    graph_->set_decode_errors(node, options.on_error);
+    return node;
   }
 
   std::shared_ptr<Graph> graph_ = std::make_shared<Graph>();  // shared by the handles, which may outlive the builder

@@ -89,6 +89,17 @@ requires Takes<F, K, V, Rest...>
 using Result = std::remove_cvref_t<decltype(with_record<K, V>(std::declval<F&>(), std::declval<const Record&>(),
                                                               std::declval<Rest>()...))>;
 
+// What comes out of F: something; something that is true or false; a std::pair, or what has its members.
+template <class F, class K, class V>
+concept Gives = Takes<F, K, V> && !std::is_void_v<Result<F, K, V>>;
+template <class F, class K, class V>
+concept Tests = Gives<F, K, V> && std::constructible_from<bool, Result<F, K, V>>;
+template <class F, class K, class V>
+concept GivesPair = Gives<F, K, V> && requires(Result<F, K, V> pair) {
+  pair.first;
+  pair.second;
+};
+
 // What a callable of `node` throws goes on with the operator's name.
 template <class F>
 decltype(auto) guarded(const Node& node, F&& call) {

@@ -46,12 +46,12 @@ auto Table<K, V, kDeletes>::joined_by_foreign_key(const Table<KR, R>& right, Ext
     left_stores.push_back(deletions);
   }
 
-  const NodeIndex subscribe = graph_->add_node(
-      "", "subscribe", {node_},
-      [extract, deletions] {
-        return std::make_unique<ForeignKeySubscribeWith<K, V, KR, R, Extract>>(extract, deletions, kKind);
-      },
-      left_stores);
+  const NodeIndex subscribe = graph_->add_node("", "subscribe", {node_},
+                                               [extract, deletions] {
+                                                 return std::make_unique<ForeignKeySubscribeWith<K, V, KR, R, Extract>>(
+                                                     extract, deletions, kKind);
+                                               },
+                                               left_stores, {.on_error = options.on_error});
   const NodeIndex asked = graph_->add_repartition(
       subscribe, {named("-subscriptions"), std::nullopt, key_ops<KR>(), &type_ops<SubscriptionMessage<K>>(), false});
 
@@ -71,7 +71,7 @@ auto Table<K, V, kDeletes>::joined_by_foreign_key(const Table<KR, R>& right, Ext
   const NodeIndex answer = graph_->add_node(
       "", "answer", {answered, subscribe},
       [joiner, deletions] { return std::make_unique<ForeignKeyAnswerWith<K, V, R, kKind, F>>(joiner, deletions); },
-      left_stores);
+      left_stores, {.on_error = options.on_error});
   graph_->look_up(answer, node_);
   using Joined = plain_t<call::Result<F, K, V, Right>>;
   return Table<K, Joined>::from(graph_, answer, "joined", options);

@@ -24,9 +24,10 @@ auto Stream<K, V>::join_global(const GlobalTable<K2, R>& table, KeyOf key_of, F 
   if (graph_ != table.graph_)
     throw TopologyError(std::string(operation) + ": stream and table come from different builders");
   using JoinNode = StreamGlobalJoinWith<K, Left, R, kKind, KeyOf, F>;
-  NodeIndex node = graph_->add_node(options.name, operation, {node_}, [key_of, joiner, name = table.name()] {
-    return std::make_unique<JoinNode>(key_of, joiner, name);
-  });
+  NodeIndex node = graph_->add_node(
+      options.name, operation, {node_},
+      [key_of, joiner, name = table.name()] { return std::make_unique<JoinNode>(key_of, joiner, name); }, {},
+      guarding(options.on_error));
   graph_->look_up_global(node, table.name());
   return derived<K, call::Result<F, K, Left, Right>>(node, key_changed_);
 }

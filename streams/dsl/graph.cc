@@ -5,6 +5,7 @@
 
 #include "log/base/crc32c.h"
 #include "streams/topology/pass_node.h"
+#include "streams/topology/retry_entry_node.h"
 
 namespace weir::streams {
 
@@ -63,15 +64,61 @@ NodeIndex Graph::add_source(const std::string& wanted, SourceSpec spec) {
 }
 
 NodeIndex Graph::add_node(const std::string& wanted, const std::string& operation, std::vector<NodeIndex> parents,
-                          std::function<std::unique_ptr<Node>()> make, std::vector<std::string> stores) {
+                          std::function<std::unique_ptr<Node>()> make, std::vector<std::string> stores,
+                          const Guarding& guarding) {
   NodeSpec node;
   node.name = name_for(wanted, nodes_[parents.front()].name, operation);
+  node.on_error = guarding.on_error;
+  auto later = guarding.on_error ? find_retry_later(*guarding.on_error) : std::nullopt;
+  if (later) node.retry = add_retries(node.name, *later, guarding, parents);
   node.is_pinned = !wanted.empty();
   node.parents = std::move(parents);
   node.stores = std::move(stores);
   node.make = std::move(make);
   nodes_.push_back(std::move(node));
   return nodes_.size() - 1;
+}
+
+// The topics from which an operator's records come back are sources above it.
+RetrySpec Graph::add_retries(const std::string& name, const RetryLater& later, const Guarding& guarding,
+                             std::vector<NodeIndex>& parents) {
+  if (guarding.value == nullptr) {
+    throw TopologyError("operator " + name +
+                        ": retry_later is for operators over streams whose keys and values have a Serde");
+  }
+  RetrySpec retry{{}, guarding.key, guarding.value};
+  for (int attempt = 1; attempt <= later.attempts; ++attempt) {
+    NodeSpec node;
+    retry.topics.push_back((later.name.empty() ? name : later.name) + "-" + std::to_string(attempt));
+    node.name = name_for({}, retry.topics.back(), "retry");
+    SourceSpec source;
+    source.topic = retry.topics.back();
+    if (!is_legal_name(source.topic)) throw TopologyError("'" + source.topic + "' is no name of a topic");
+    source.owner = TopicOwner::retry;
+    source.key = guarding.key;
+    source.value = guarding.value;
+    node.source = std::move(source);
+    node.make = [] {
+      return std::make_unique<RetryEntryNode>();
+    };
+    nodes_.push_back(std::move(node));
+    parents.push_back(nodes_.size() - 1);
+  }
+  return retry;
+}
+
+void Graph::set_decode_errors(NodeIndex source, const std::optional<ErrorPolicy>& policy) {
+  if (!policy) return;
+  check_decoding(*policy);
+  nodes_[source].on_error = policy;
+}
+
+NodeIndex Graph::add_sink(const std::string& wanted, NodeIndex parent, const std::string& topic,
+                          std::function<std::unique_ptr<Node>()> make, const Guarding& guarding) {
+  if (!is_legal_name(topic)) throw TopologyError("'" + topic + "' is no name of a topic");
+  NodeIndex node = add_node(wanted, "to", {parent}, std::move(make), {}, guarding);
+  nodes_[node].sink = SinkSpec{topic, TopicOwner::user};
+  return node;
 }
 
 NodeIndex Graph::add_sink(const std::string& wanted, NodeIndex parent, const std::string& topic, TopicOwner owner,

@@ -11,6 +11,13 @@
 
 namespace weir::streams {
 
+// What is to happen when an operator fails; the types are those of its records, if it may have them put off.
+struct Guarding {
+  std::optional<ErrorPolicy> on_error = {};
+  const TypeOps* key = nullptr;
+  const TypeOps* value = nullptr;
+};
+
 class Graph {
  public:
   // A name that is still free: `wanted` if the user chose it (TopologyError if it is taken), else the parent's name
@@ -20,9 +27,14 @@ class Graph {
   // Reading a topic twice gives the same node, if the types agree; TopologyError if they do not.
   NodeIndex add_source(const std::string& wanted, SourceSpec spec);
   NodeIndex add_node(const std::string& wanted, const std::string& operation, std::vector<NodeIndex> parents,
-                     std::function<std::unique_ptr<Node>()> make, std::vector<std::string> stores = {});
+                     std::function<std::unique_ptr<Node>()> make, std::vector<std::string> stores = {},
+                     const Guarding& guarding = {});
   NodeIndex add_sink(const std::string& wanted, NodeIndex parent, const std::string& topic, TopicOwner owner,
                      SinkTypes types);
+  // One that is made by the language: its node is given.
+  NodeIndex add_sink(const std::string& wanted, NodeIndex parent, const std::string& topic,
+                     std::function<std::unique_ptr<Node>()> make, const Guarding& guarding);
+  void set_decode_errors(NodeIndex source, const std::optional<ErrorPolicy>& policy);
 
   // A topic between two stages: records of `parent` with a key go in, the node that is returned gives them out.
   struct Repartition {
@@ -87,12 +99,15 @@ class Graph {
   std::string add_global_table(GlobalTableSpec spec);
   void look_up_global(NodeIndex node, const std::string& table) { nodes_[node].global_tables.push_back(table); }
 
+  void set_has_timers(NodeIndex node) { nodes_[node].has_timers = true; }
   void set_changes_key(NodeIndex node) { nodes_[node].changes_key = true; }
   const std::string& name_of(NodeIndex node) const { return nodes_[node].name; }
   Topology build() const { return Topology(nodes_, stores_, global_tables_); }
 
  private:
   bool has_node(const std::string& name) const;
+  RetrySpec add_retries(const std::string& name, const RetryLater& later, const Guarding& guarding,
+                        std::vector<NodeIndex>& parents);
   void keep(NodeIndex table, const std::string& store);
   std::vector<std::string> stores_under(NodeIndex table);
 

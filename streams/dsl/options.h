@@ -8,7 +8,9 @@
 #include <vector>
 
 #include "log/base/clock.h"
+#include "streams/dsl/call.h"
 #include "streams/dsl/serde.h"
+#include "streams/topology/error_policy.h"
 #include "streams/topology/windows.h"
 
 namespace weir::streams {
@@ -17,6 +19,17 @@ namespace weir::streams {
 // Topology::unpinned() lists those that keep data.
 struct OperatorOptions {
   std::string name = {};
+  std::optional<ErrorPolicy> on_error = {};  // when its callable throws; not given: the application's policy
+};
+
+// Of a topic that is written.
+template <class K, class V>
+struct SinkOptions {
+  std::string name = {};
+  std::optional<ErrorPolicy> on_error = {};  // when a record cannot be encoded or written
+  // The partition of a record, from 0 to partitions - 1; what may be null is handed over as a pointer. Not given:
+  // murmur2 of the key, as Java's default.
+  std::function<std::int32_t(call::Second<K> key, call::Second<V> value, std::int32_t partitions)> partition = {};
 };
 
 template <class V>
@@ -25,6 +38,7 @@ struct SourceOptions {
   // A record's event time (milliseconds since 1970, UTC) from its value; without it the record's own timestamp counts.
   // Records for which it gives a negative number are skipped and counted.
   std::function<std::int64_t(const plain_t<V>& value)> timestamp = {};
+  std::optional<ErrorPolicy> on_error = {};  // for records that do not decode: skip or dead_letter
 };
 
 struct StoreOptions {
@@ -35,6 +49,7 @@ struct StoreOptions {
   // Of `table` and `to_table`: the table is versioned, and knows what its rows were so far back from the highest time
   // that it has seen. Joins of streams find the row as it was at the record's time.
   std::optional<Millis> history = {};
+  std::optional<ErrorPolicy> on_error = {};  // when its callable throws; not retry_later
 };
 
 // What `suppress` takes.
@@ -50,11 +65,13 @@ struct TableJoinOptions {
   // Records wait so long, in the operator's time, for the table's records of their time: the table must be versioned,
   // with a history that is no shorter.
   std::optional<Millis> grace = {};
-  std::string store = {};  // that of the records that wait
+  std::string store = {};                    // that of the records that wait
+  std::optional<ErrorPolicy> on_error = {};  // when the joiner throws
 };
 
 struct ProcessorOptions {
   std::string name = {};
+  std::optional<ErrorPolicy> on_error = {};  // when it throws
   std::vector<std::string> stores = {};  // that the processor looks into: added to the builder, or kept by tables above
 };
 

@@ -1,6 +1,7 @@
 // The nodes that hold a callable of a stream without state: nothing but the cast and the call.
 #pragma once
 
+#include <functional>
 #include <iterator>
 #include <tuple>
 #include <utility>
@@ -151,6 +152,24 @@ class TopicChoiceNode final : public DynamicSinkNode {
   }
 
   F topic_of_;
+};
+
+template <class K, class V>
+class PartitionedSinkWith final : public PartitionedSinkNode {
+ public:
+  using Choose = std::function<std::int32_t(call::Second<K>, call::Second<V>, std::int32_t)>;
+
+  PartitionedSinkWith(std::string topic, TopicOwner owner, SinkTypes types, Choose choose)
+      : PartitionedSinkNode(std::move(topic), owner, types), choose_(std::move(choose)) {}
+
+ private:
+  std::int32_t partition_of(const Record& record, std::int32_t partitions) override {
+    return call::guarded(*this, [&] {
+      return choose_(call::Argument<K>::second(record.key), call::Argument<V>::second(record.value), partitions);
+    });
+  }
+
+  Choose choose_;
 };
 
 // A record goes to the first branch whose predicate holds, else to the last branch. The children are one PassNode a

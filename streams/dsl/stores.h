@@ -144,8 +144,8 @@ class RowsByKey {
     store_detail::check_types<K, V>();
     StoreSpec spec;
     spec.name = options.store;
-    spec.key = &type_ops<K>();
-    spec.value = &type_ops<V>();
+    spec.key = &type_ops<plain_t<K>>();
+    spec.value = &type_ops<plain_t<V>>();
     spec.in_memory = options.in_memory;
     return spec;
   }

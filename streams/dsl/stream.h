@@ -128,7 +128,7 @@ class Stream {
 
   // Writes to a topic, which must exist. Null is written as null. With a callable over (key, value) or (value) that
   // gives the topic's name each record chooses.
-  void to(const std::string& topic, const OperatorOptions& options = {}) const;
+  void to(const std::string& topic, const SinkOptions<K, V>& options = {}) const;
   template <class F>
   requires(!std::convertible_to<F, std::string>) void to(F topic_of, const OperatorOptions& options = {}) const;
 
@@ -145,9 +145,18 @@ class Stream {
       : graph_(std::move(graph)), node_(node), key_changed_(key_changed) {}
 
   template <class NodeType, class... Args>
-  NodeIndex add(const std::string& name, const char* operation, std::vector<std::string> stores, Args... args) const {
+  NodeIndex add(const OperatorOptions& options, const char* operation, std::vector<std::string> stores,
+                Args... args) const {
     return graph_->add_node(
-        name, operation, {node_}, [args...] { return std::make_unique<NodeType>(args...); }, std::move(stores));
+        options.name, operation, {node_}, [args...] { return std::make_unique<NodeType>(args...); }, std::move(stores),
+        guarding(options.on_error));
+  }
+  // With the types of the records, where they can be written and read.
+  static Guarding guarding(const std::optional<ErrorPolicy>& on_error) {
+    if constexpr ((std::same_as<plain_t<K>, NoKey> || HasSerde<plain_t<K>>)&&HasSerde<plain_t<V>>) {
+      if (on_error) return {on_error, key_ops<K>(), &type_ops<plain_t<V>>()};
+    }
+    return {on_error};
   }
   template <class K2, class V2>
   Stream<K2, V2> derived(NodeIndex node, KeyChanged key_changed) const {

@@ -16,39 +16,40 @@ namespace weir::streams {
 template <class K, class V>
 template <class F>
 Stream<K, V> Stream<K, V>::filter(F predicate, const OperatorOptions& options) const {
-  static_assert(call::Takes<F, K, V>, "Weir: filter needs a predicate over (key, value) or (value) that gives a bool");
-  return {graph_, add<FilterNode<K, V, F, true>>(options.name, "filter", {}, predicate), key_changed_};
+  static_assert(call::Tests<F, K, V>, "Weir: filter needs a predicate over (key, value) or (value) that gives a bool");
+  return {graph_, add<FilterNode<K, V, F, true>>(options, "filter", {}, predicate), key_changed_};
 }
 
 template <class K, class V>
 template <class F>
 Stream<K, V> Stream<K, V>::filter_not(F predicate, const OperatorOptions& options) const {
-  static_assert(call::Takes<F, K, V>, "Weir: filter_not needs a predicate over (key, value) or (value) giving a bool");
-  return {graph_, add<FilterNode<K, V, F, false>>(options.name, "filter_not", {}, predicate), key_changed_};
+  static_assert(call::Tests<F, K, V>, "Weir: filter_not needs a predicate over (key, value) or (value) giving a bool");
+  return {graph_, add<FilterNode<K, V, F, false>>(options, "filter_not", {}, predicate), key_changed_};
 }
 
 template <class K, class V>
 template <class F>
 auto Stream<K, V>::map(F mapper, const OperatorOptions& options) const {
-  static_assert(call::Takes<F, K, V>, "Weir: map needs a callable over (key, value) or (value) that gives a std::pair");
+  static_assert(call::GivesPair<F, K, V>,
+                "Weir: map needs a callable over (key, value) or (value) that gives a std::pair");
   using Pair = call::Result<F, K, V>;
   return rekeyed<typename Pair::first_type, typename Pair::second_type>(
-      add<MapNode<K, V, F>>(options.name, "map", {}, mapper));
+      add<MapNode<K, V, F>>(options, "map", {}, mapper));
 }
 
 template <class K, class V>
 template <class F>
 auto Stream<K, V>::map_values(F mapper, const OperatorOptions& options) const {
-  static_assert(call::Takes<F, K, V>, "Weir: map_values needs a callable over (key, value) or (value) giving a value");
-  return derived<K, call::Result<F, K, V>>(add<MapValuesNode<K, V, F>>(options.name, "map_values", {}, mapper),
+  static_assert(call::Gives<F, K, V>, "Weir: map_values needs a callable over (key, value) or (value) giving a value");
+  return derived<K, call::Result<F, K, V>>(add<MapValuesNode<K, V, F>>(options, "map_values", {}, mapper),
                                            key_changed_);
 }
 
 template <class K, class V>
 template <class F>
 auto Stream<K, V>::select_key(F selector, const OperatorOptions& options) const {
-  static_assert(call::Takes<F, K, V>, "Weir: select_key needs a callable over (key, value) or (value) giving a key");
-  return rekeyed<call::Result<F, K, V>, V>(add<SelectKeyNode<K, V, F>>(options.name, "select_key", {}, selector));
+  static_assert(call::Gives<F, K, V>, "Weir: select_key needs a callable over (key, value) or (value) giving a key");
+  return rekeyed<call::Result<F, K, V>, V>(add<SelectKeyNode<K, V, F>>(options, "select_key", {}, selector));
 }
 
 template <class K, class V>
@@ -59,7 +60,7 @@ auto Stream<K, V>::flat_map(F mapper, const OperatorOptions& options) const {
   static_assert(std::ranges::input_range<Range>, "Weir: flat_map's callable must give a range of std::pairs");
   using Pair = std::ranges::range_value_t<Range>;
   return rekeyed<typename Pair::first_type, typename Pair::second_type>(
-      add<FlatMapNode<K, V, F>>(options.name, "flat_map", {}, mapper));
+      add<FlatMapNode<K, V, F>>(options, "flat_map", {}, mapper));
 }
 
 template <class K, class V>
@@ -71,7 +72,7 @@ auto Stream<K, V>::flat_map_values(F mapper, const OperatorOptions& options) con
   using Range = call::Result<F, K, V>;
   static_assert(std::ranges::input_range<Range>, "Weir: flat_map_values's callable must give a range of values");
   using V2 = std::ranges::range_value_t<Range>;
-  return derived<K, V2>(add<FlatMapValuesNode<K, V, V2, F>>(options.name, "flat_map_values", {}, mapper), key_changed_);
+  return derived<K, V2>(add<FlatMapValuesNode<K, V, V2, F>>(options, "flat_map_values", {}, mapper), key_changed_);
 }
 
 template <class K, class V>
@@ -79,21 +80,21 @@ template <class V2, class F>
 Stream<K, V2> Stream<K, V>::flat_map_values(F mapper, const OperatorOptions& options) const {
   static_assert(call::Takes<F, K, V, Emitter<V2>&>,
                 "Weir: flat_map_values<V2> needs a callable over (value, emit) or (key, value, emit)");
-  return {graph_, add<EmitValuesNode<K, V, V2, F>>(options.name, "flat_map_values", {}, mapper), key_changed_};
+  return {graph_, add<EmitValuesNode<K, V, V2, F>>(options, "flat_map_values", {}, mapper), key_changed_};
 }
 
 template <class K, class V>
 template <class F>
 Stream<K, V> Stream<K, V>::peek(F action, const OperatorOptions& options) const {
   static_assert(call::Takes<F, K, V>, "Weir: peek needs a callable over (key, value) or (value)");
-  return {graph_, add<PeekNode<K, V, F>>(options.name, "peek", {}, action), key_changed_};
+  return {graph_, add<PeekNode<K, V, F>>(options, "peek", {}, action), key_changed_};
 }
 
 template <class K, class V>
 template <class F>
 void Stream<K, V>::for_each(F action, const OperatorOptions& options) const {
   static_assert(call::Takes<F, K, V>, "Weir: for_each needs a callable over (key, value) or (value)");
-  add<PeekNode<K, V, F>>(options.name, "for_each", {}, action);
+  add<PeekNode<K, V, F>>(options, "for_each", {}, action);
 }
 
 template <class K, class V>
@@ -104,7 +105,10 @@ Stream<K2, V2> Stream<K, V>::process(P processor, const ProcessorOptions& option
                 "Weir: process<K2, V2> needs a class with process(ProcessorContext<K2, V2>&, const ProcessorRecord<K, "
                 "V>&), or a callable that takes them");
   const auto stores = graph_->with_histories(options.stores);
-  return rekeyed<K2, V2>(add<ProcessorWith<P, Context, K, V>>(options.name, "process", stores, processor, stores));
+  const NodeIndex node = add<ProcessorWith<P, Context, K, V>>(OperatorOptions{options.name, options.on_error},
+                                                              "process", stores, processor, stores);
+  graph_->set_has_timers(node);
+  return rekeyed<K2, V2>(node);
 }
 
 template <class K, class V>
@@ -115,8 +119,10 @@ Stream<K, V2> Stream<K, V>::process_values(P processor, const ProcessorOptions& 
                 "Weir: process_values<V2> needs a class with process(FixedKeyContext<V2>&, const ProcessorRecord<K, "
                 "V>&), or a callable that takes them");
   const auto stores = graph_->with_histories(options.stores);
-  return derived<K, V2>(add<ProcessorWith<P, Context, K, V>>(options.name, "process_values", stores, processor, stores),
-                        key_changed_);
+  const NodeIndex node = add<ProcessorWith<P, Context, K, V>>(OperatorOptions{options.name, options.on_error},
+                                                              "process_values", stores, processor, stores);
+  graph_->set_has_timers(node);
+  return derived<K, V2>(node, key_changed_);
 }
 
 template <class K, class V>
@@ -134,9 +140,9 @@ auto Stream<K, V>::merge(const Stream<K, V2>& other, const OperatorOptions& opti
 template <class K, class V>
 template <class... Predicates>
 std::array<Stream<K, V>, sizeof...(Predicates) + 1> Stream<K, V>::split(Predicates... predicates) const {
-  static_assert((call::Takes<Predicates, K, V> && ...),
+  static_assert((call::Tests<Predicates, K, V> && ...),
                 "Weir: split needs predicates over (key, value) or (value) that give a bool");
-  NodeIndex splitting = add<SplitNode<K, V, Predicates...>>("", "split", {}, std::tuple(predicates...));
+  NodeIndex splitting = add<SplitNode<K, V, Predicates...>>(OperatorOptions{}, "split", {}, std::tuple(predicates...));
   auto branch = [&](std::size_t) {
     NodeIndex node = graph_->add_node("", "branch", {splitting}, [] { return std::make_unique<PassNode>(); });
     return Stream(graph_, node, key_changed_);
@@ -172,7 +178,7 @@ GroupedStream<K, V> Stream<K, V>::group_by_key(const OperatorOptions& options) c
 template <class K, class V>
 template <class F>
 auto Stream<K, V>::group_by(F selector, const OperatorOptions& options) const {
-  static_assert(call::Takes<F, K, V>, "Weir: group_by needs a callable over (key, value) or (value) giving a key");
+  static_assert(call::Gives<F, K, V>, "Weir: group_by needs a callable over (key, value) or (value) giving a key");
   return select_key(std::move(selector)).group_by_key(options);
 }
 
@@ -195,9 +201,10 @@ auto Stream<K, V>::join_table(NodeIndex table, F joiner, const char* operation, 
   NodeIndex from = by_key(options.name, NullKeys(kKind == JoinKind::left && is_nullable<K>));
   if (options.grace) from = held(from, table, operation, options);
   const RowsAsOf as_of{graph_->history_ms(table).has_value()};
-  NodeIndex node = graph_->add_node(options.name, operation, {from}, [joiner, as_of] {
-    return std::make_unique<JoinNode>(joiner, key_ops<K>(), as_of);
-  });
+  NodeIndex node = graph_->add_node(
+      options.name, operation, {from},
+      [joiner, as_of] { return std::make_unique<JoinNode>(joiner, key_ops<K>(), as_of); }, {},
+      guarding(options.on_error));
   graph_->look_up(node, table);
   return derived<K, V2>(node, KeyChanged::no);
 }
@@ -239,8 +246,13 @@ auto Stream<K, V>::left_join(const Table<K2, R, kDeletes>& table, F joiner, cons
 }
 
 template <class K, class V>
-void Stream<K, V>::to(const std::string& topic, const OperatorOptions& options) const {
-  graph_->add_sink(options.name, node_, topic, TopicOwner::user, {key_ops<K>(), &type_ops<plain_t<V>>()});
+void Stream<K, V>::to(const std::string& topic, const SinkOptions<K, V>& options) const {
+  const SinkTypes types{key_ops<K>(), &type_ops<plain_t<V>>()};
+  auto make = [topic, types, partition = options.partition]() -> std::unique_ptr<Node> {
+    if (partition) return std::make_unique<PartitionedSinkWith<K, V>>(topic, TopicOwner::user, types, partition);
+    return std::make_unique<SinkNode>(topic, TopicOwner::user, types);
+  };
+  graph_->add_sink(options.name, node_, topic, std::move(make), guarding(options.on_error));
 }
 
 template <class K, class V>
@@ -248,7 +260,7 @@ template <class F>
 requires(!std::convertible_to<F, std::string>) void Stream<K, V>::to(F topic_of, const OperatorOptions& options) const {
   static_assert(call::Takes<F, K, V>,
                 "Weir: to needs a topic's name, or a callable over (key, value) or (value) that gives one");
-  add<TopicChoiceNode<K, V, F>>(options.name, "to", {}, topic_of, SinkTypes{key_ops<K>(), &type_ops<plain_t<V>>()});
+  add<TopicChoiceNode<K, V, F>>(options, "to", {}, topic_of, SinkTypes{key_ops<K>(), &type_ops<plain_t<V>>()});
 }
 
 }  // namespace weir::streams

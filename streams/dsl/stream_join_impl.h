@@ -60,7 +60,7 @@ auto Stream<K, V>::join_stream(const Stream<K2, W>& right, F joiner, const char*
                                     [joiner, left_buffer, right_buffer, w] {
                                       return std::make_unique<JoinNode>(joiner, left_buffer, right_buffer, w);
                                     },
-                                    {left_buffer, right_buffer});
+                                    {left_buffer, right_buffer}, {.on_error = options.on_error});
   using Joined = call::Result<F, ResultKey, typename Arguments::Left, typename Arguments::Right>;
   return derived<ResultKey, Joined>(node, KeyChanged::no);
 }

@@ -138,7 +138,8 @@ class Table {
     if (options.history && rows != Graph::Rows::received) {
       throw TopologyError(std::string(operation) + ": only `table` and `to_table` keep a history");
     }
-    NodeIndex node = graph->add_node("", operation, std::move(parents), std::move(make_node));
+    NodeIndex node =
+        graph->add_node("", operation, std::move(parents), std::move(make_node), {}, {.on_error = options.on_error});
     graph->add_table(node, {rows, std::move(above), operation, spec}, options.store);
     return {std::move(graph), node};
   }
@@ -168,8 +169,9 @@ class Table {
                           const StoreOptions& options, const StoreSpec& spec, MakeNode make_node) {
     if (options.history) throw TopologyError(std::string(operation) + ": only `table` and `to_table` keep a history");
     std::string store = graph->add_store(options.store, parent, operation, spec);
-    NodeIndex node = graph->add_node(
-        "", operation, {parent}, [store, make_node]() -> std::unique_ptr<Node> { return make_node(store); }, {store});
+    NodeIndex node = graph->add_node("", operation, {parent},
+                                     [store, make_node]() -> std::unique_ptr<Node> { return make_node(store); },
+                                     {store}, {.on_error = options.on_error});
     graph->add_table(node, {Graph::Rows::kept, {}, operation, spec}, store);
     return {std::move(graph), node};
   }
@@ -182,8 +184,8 @@ class Table {
     std::string store = graph->add_store(options.store, parents.front(), kOperation, spec);
     std::vector<NodeIndex> inputs;
     for (std::size_t i = 0; i < parents.size(); ++i) {
-      inputs.push_back(
-          graph->add_node("", kOperation, {parents[i]}, [store, make = makers[i]] { return make(store); }, {store}));
+      inputs.push_back(graph->add_node("", kOperation, {parents[i]}, [store, make = makers[i]] { return make(store); },
+                                       {store}, {.on_error = options.on_error}));
       graph->add_table(inputs.back(), {Graph::Rows::kept, {}, kOperation, spec}, store);
     }
     NodeIndex node = graph->add_node("", "together", inputs, [] { return std::make_unique<CogroupNode>(); }, {store});

@@ -24,21 +24,21 @@ Table<K, V> Table<K, V, kDeletes>::filtered(F predicate, const char* operation, 
 template <class K, class V, Deletes kDeletes>
 template <class F>
 Table<K, V> Table<K, V, kDeletes>::filter(F predicate, const StoreOptions& options) const {
-  static_assert(call::Takes<F, K, V>, "Weir: filter needs a predicate over (key, value) or (value) that gives a bool");
+  static_assert(call::Tests<F, K, V>, "Weir: filter needs a predicate over (key, value) or (value) that gives a bool");
   return filtered<true>(std::move(predicate), "filter", options);
 }
 
 template <class K, class V, Deletes kDeletes>
 template <class F>
 Table<K, V> Table<K, V, kDeletes>::filter_not(F predicate, const StoreOptions& options) const {
-  static_assert(call::Takes<F, K, V>, "Weir: filter_not needs a predicate over (key, value) or (value) giving a bool");
+  static_assert(call::Tests<F, K, V>, "Weir: filter_not needs a predicate over (key, value) or (value) giving a bool");
   return filtered<false>(std::move(predicate), "filter_not", options);
 }
 
 template <class K, class V, Deletes kDeletes>
 template <class F>
 auto Table<K, V, kDeletes>::map_values(F mapper, const StoreOptions& options) const {
-  static_assert(call::Takes<F, K, V>, "Weir: map_values needs a callable over (key, value) or (value) giving a value");
+  static_assert(call::Gives<F, K, V>, "Weir: map_values needs a callable over (key, value) or (value) giving a value");
   using Given = call::Result<F, K, V>;
   using Mapped = Table<K, plain_t<Given>, Deletes(kDeletes == Deletes::yes || is_nullable<Given>)>;
   return Mapped::add(graph_, {node_}, "map_values", Graph::Rows::computed, {node_}, options,
@@ -88,7 +88,8 @@ auto Table<K, V, kDeletes>::group_by(F mapper, const OperatorOptions& options) c
   using V2 = plain_t<typename Pair::second_type>;
   graph_->want_old_values(node_, Graph::Keep::always);
   NodeIndex node = graph_->add_node(options.name, "group_by", {node_},
-                                    [mapper] { return std::make_unique<TableGroupWith<K, V, K2, V2, F>>(mapper); });
+                                    [mapper] { return std::make_unique<TableGroupWith<K, V, K2, V2, F>>(mapper); }, {},
+                                    {.on_error = options.on_error});
   graph_->set_changes_key(node);
   return GroupedTable<K2, V2>(graph_, node, options.name);
 }
@@ -103,9 +104,10 @@ Table<K, V2> Table<K, V, kDeletes>::joined(const Table<K, R>& right, F joiner, T
   if (kind.keeps_left) graph_->want_old_values(node_, Graph::Keep::always);
   if (kind.keeps_right) graph_->want_old_values(right.node_, Graph::Keep::always);
   auto side = [&](NodeIndex changes, NodeIndex other, JoinSide which) {
-    NodeIndex node = graph_->add_node("", operation, {changes}, [joiner, kind, which] {
-      return std::make_unique<TableJoinSideWith<K, F>>(joiner, kind, which);
-    });
+    NodeIndex node = graph_->add_node(
+        "", operation, {changes},
+        [joiner, kind, which] { return std::make_unique<TableJoinSideWith<K, F>>(joiner, kind, which); }, {},
+        {.on_error = options.on_error});
     graph_->look_up(node, other);
     return node;
   };

@@ -25,10 +25,11 @@ struct AppOptions {
   // Where stores are kept; empty: beside an embedded log, in "<its directory>/streams/<application_id>". Without an
   // embedded log it must be given.
   std::string state_directory = {};
-  Millis apply_interval{5'000};  // how often committed changes go down to RocksDB
+  Millis apply_interval{5'000};   // how often committed changes go down to RocksDB
+  Millis purge_interval{30'000};  // how often what was read of topics between stages is deleted
   // Of stores and fetched records together, shared by the threads. Global tables come on top: they cannot be evicted.
   std::size_t memory_limit = 512u * 1024 * 1024;
-  DecodeErrors decode_errors = DecodeErrors::fail;  // skip: they are counted and reported
+  ErrorPolicies errors = {};  // for operators that have none of their own; what is left out is counted and reported
   // run_until_end: windows that emit on close and are open give their results, and records that wait for a partner go
   // without. Not with foreign-key joins, where what one stage gives at its end would be needed by another's.
   bool close_windows_at_end = false;

@@ -44,7 +44,8 @@ class GlobalTables::Rows final : public TableView {
   OwnedBytes scratch_;
 };
 
-GlobalTables::GlobalTables(const Topology& topology, DecodeErrors decode_errors) : decode_errors_(decode_errors) {
+GlobalTables::GlobalTables(const Topology& topology, const ErrorPolicy& decode_errors)
+    : fails_(decode_errors.kind() == ErrorPolicy::Kind::fail) {
   for (const auto& [name, spec] : topology.global_tables()) tables_.emplace(name, std::make_unique<Rows>(spec));
 }
 
@@ -77,7 +78,7 @@ Result<> GlobalTables::take(const log::FetchedBatch& fetched) {
         if (!record.key) {
           counters_->dropped_null_key.add();
         } else if (!rows->take(record)) {
-          if (decode_errors_ == DecodeErrors::fail) {
+          if (fails_) {
             return fail(ErrorCode::corrupt_data, "global table " + name + ": " + fetched.partition.to_string() +
                                                      ", offset " + std::to_string(record.offset.value()) +
                                                      ": the record's bytes are not of the table's types");

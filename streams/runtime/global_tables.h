@@ -17,7 +17,8 @@ namespace weir::streams {
 
 class GlobalTables {
  public:
-  GlobalTables(const Topology& topology, DecodeErrors decode_errors);
+  // Records that do not decode fail, or are skipped and counted: also where others become dead letters.
+  GlobalTables(const Topology& topology, const ErrorPolicy& decode_errors);
   ~GlobalTables();
 
   std::vector<std::string> topics() const;  // each once
@@ -33,7 +34,7 @@ class GlobalTables {
  private:
   class Rows;
 
-  const DecodeErrors decode_errors_;
+  const bool fails_;  // for records that do not decode
   std::map<std::string, std::unique_ptr<Rows>> tables_;
   std::shared_ptr<Counters> counters_ = std::make_shared<Counters>();
 };

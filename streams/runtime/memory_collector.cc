@@ -19,11 +19,15 @@ class MemoryCollector::MemoryOutput final : public Output {
 
   Result<> send(std::int64_t timestamp_ms, NullableBytes key, NullableBytes value,
                 const log::HeadersView* headers) override {
-    Sent sent{{topic_, key ? log::partition_of_key(*key, collector_.partitions_) : own_},
-              timestamp_ms,
-              owned(key),
-              owned(value),
-              {}};
+    return send_to(key ? log::partition_of_key(*key, collector_.partitions_) : own_, timestamp_ms, key, value, headers);
+  }
+  Result<> send_to(log::PartitionIndex partition, std::int64_t timestamp_ms, NullableBytes key, NullableBytes value,
+                   const log::HeadersView* headers) override {
+    if (partition.value() < 0 || partition.value() >= collector_.partitions_) {
+      return weir::fail(ErrorCode::unknown_topic_or_partition,
+                        "partition " + std::to_string(partition.value()) + " of topic " + topic_);
+    }
+    Sent sent{{topic_, partition}, timestamp_ms, owned(key), owned(value), {}};
     if (headers != nullptr) {
       for (const auto& header : headers->decode())
         sent.headers.push_back({std::string(header.key), owned(header.value)});
@@ -31,6 +35,8 @@ class MemoryCollector::MemoryOutput final : public Output {
     collector_.sent_.push_back(std::move(sent));
     return {};
   }
+
+  std::int32_t partitions() const override { return collector_.partitions_; }
 
  private:
   MemoryCollector& collector_;

@@ -69,8 +69,9 @@ void MemoryDriver::Impl::open(const TestDriverOptions& options) {
   TaskOptions task_options;
   task_options.clock = &clock;
   task_options.state_directory = options.state_directory;
-  task_options.decode_errors = options.skip_undecodable ? DecodeErrors::skip : DecodeErrors::fail;
-  global_tables = std::make_unique<GlobalTables>(topology, task_options.decode_errors);
+  check(options.errors);
+  task_options.errors = options.errors;
+  global_tables = std::make_unique<GlobalTables>(topology, options.errors.decoding);
   for (const std::string& topic : global_tables->topics()) global_topics.insert(topic);
   task_options.global_tables = global_tables.get();
   for (const TaskId& id : plan.tasks()) {
@@ -117,12 +118,16 @@ Task* MemoryDriver::Impl::next_task() {
   std::int64_t earliest = std::numeric_limits<std::int64_t>::max();
   for (const auto& task : tasks) {
     for (RecordQueue& queue : task->queues()) {
-      if (!checked(queue.load()) || queue.head_timestamp() >= earliest) continue;
+      if (queue.is_delayed() || !checked(queue.load()) || queue.head_timestamp() >= earliest) continue;
       earliest = queue.head_timestamp();
       next = task.get();
     }
   }
-  return next;
+  if (next != nullptr) return next;
+  for (const auto& task : tasks) {
+    if (task->has_input()) return task.get();  // a record that was put off is due
+  }
+  return nullptr;
 }
 
 void MemoryDriver::Impl::run() {

@@ -16,7 +16,7 @@ namespace weir::streams {
 
 struct TestDriverOptions {
   std::string state_directory = {};  // of RocksDB stores; empty: stores in memory
-  bool skip_undecodable = false;
+  ErrorPolicies errors = {};
   std::int32_t partitions = 1;  // of every topic
   // Rows are written down and dropped from memory after every record: whatever is looked up is read back.
   bool reads_back = false;

@@ -11,6 +11,10 @@ Result<Plan> plan_with_topics(const Topology& topology, const std::string& appli
   for (const NodeSpec& node : topology.nodes()) {
     if (node.sink && node.sink->owner == TopicOwner::user) TRY(partitions_of(node.sink->topic));
   }
+  for (const NodeSpec& node : topology.nodes()) {
+    if (!node.on_error) continue;
+    for (const std::string& topic : dead_letter_topics(*node.on_error)) TRY(partitions_of(topic));
+  }
   for (const auto& topic : plan.own_topics) {
     TRY_VAR(described, log::ensure_topic(admin, {topic.name, topic.partitions, topic.configs}));
     for (const auto& [store, spec] : topology.stores()) {

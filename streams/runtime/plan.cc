@@ -7,7 +7,15 @@
 namespace weir::streams {
 
 std::string Plan::topic_for(const std::string& topic, TopicOwner owner) const {
-  return owner == TopicOwner::user ? topic : repartition_topic(application_id, topic);
+  switch (owner) {
+    case TopicOwner::user:
+      return topic;
+    case TopicOwner::application:
+      return repartition_topic(application_id, topic);
+    case TopicOwner::retry:
+      return retry_topic(application_id, topic);
+  }
+  return topic;
 }
 
 std::string Plan::topic_of(const SourceSpec& source) const {
@@ -59,6 +67,10 @@ std::map<NodeIndex, std::vector<std::size_t>> Plan::writers_of_sources() const {
 
 namespace {
 
+// What was read is deleted (Purge), segment by segment: small ones give their room back soon.
+const std::map<std::string, std::string> kRepartitionConfigs = {{"cleanup.policy", "delete"},
+                                                                {"segment.bytes", "52428800"}};
+
 class Planner {
  public:
   Planner(const Topology& topology, std::string application_id) : topology_(topology) {
@@ -87,8 +99,8 @@ class Planner {
   }
 
  private:
-  // A repartition topic has as many partitions as the other inputs of the stage below it, whose tasks it shares;
-  // without others as many as the stage above has tasks.
+  // A repartition or retry topic has as many partitions as the other inputs of the stage below it, whose tasks it
+  // shares; without others as many as the stage above has tasks.
   Result<> size_repartition_topics() {
     const auto writers = plan_.writers_of_sources();
     bool is_progress = true;
@@ -101,7 +113,10 @@ class Planner {
           if (plan_.partitions.contains(topic)) continue;
           is_open = true;
           std::int32_t count = known_inputs(stage);
-          if (count == 0) count = known_above(writers.at(source));
+          // A retry topic is written by its own stage, whose other inputs come first.
+          if (auto above = writers.find(source); count == 0 && above != writers.end()) {
+            count = known_above(above->second);
+          }
           if (count == 0) continue;
           plan_.partitions[topic] = count;
           is_progress = true;
@@ -156,7 +171,7 @@ class Planner {
     for (const NodeSpec& node : topology_.nodes()) {
       if (!node.source || node.source->owner == TopicOwner::user) continue;
       std::string topic = plan_.topic_of(*node.source);
-      plan_.own_topics.push_back({topic, plan_.partitions.at(topic), {{"cleanup.policy", "delete"}}});
+      plan_.own_topics.push_back({topic, plan_.partitions.at(topic), kRepartitionConfigs});
     }
     for (std::size_t i = 0; i < topology_.stages().size(); ++i) {
       for (const std::string& store : topology_.stages()[i].stores) {

@@ -33,6 +33,17 @@ class LaneOutput final : public Output {
     return producer_.send(lane, timestamp_ms, key, value, DecodedHeaders(headers).view());
   }
 
+  Result<> send_to(log::PartitionIndex partition, std::int64_t timestamp_ms, NullableBytes key, NullableBytes value,
+                   const log::HeadersView* headers) override {
+    auto index = static_cast<std::size_t>(partition.value());
+    if (partition.value() < 0 || index >= lanes_.size()) {
+      return weir::fail(ErrorCode::unknown_topic_or_partition, "partition " + std::to_string(partition.value()) +
+                                                                   ": there are " + std::to_string(lanes_.size()));
+    }
+    return producer_.send(*lanes_[index], timestamp_ms, key, value, DecodedHeaders(headers).view());
+  }
+  std::int32_t partitions() const override { return static_cast<std::int32_t>(lanes_.size()); }
+
  private:
   std::size_t partition_for(const NullableBytes& key) {
     if (key) {

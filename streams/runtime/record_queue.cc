@@ -2,15 +2,17 @@
 
 #include <span>
 
+#include "streams/topology/dead_letter.h"
+
 namespace weir::streams {
 
 RecordQueue::RecordQueue(log::TopicPartition partition, const SourceSpec& source, Node& entry, Counters& counters,
-                         DecodeErrors decode_errors)
+                         ErrorPolicy decode_errors)
     : partition_(std::move(partition)),
       source_(source),
       entry_(entry),
       counters_(counters),
-      decode_errors_(decode_errors),
+      decode_errors_(std::move(decode_errors)),
       keys_are_encoded_(source.key != nullptr && source.key->is_canonical),
       key_(source.key),
       value_(source.value) {}
@@ -96,22 +98,38 @@ Result<bool> RecordQueue::decode(const log::RecordView& view) {
     time_ms_ = std::max(time_ms_, view.timestamp_ms);
     return false;
   }
-  if (!decodes) {
-    if (decode_errors_ == DecodeErrors::fail) {
-      return fail(ErrorCode::corrupt_data,
-                  partition_.to_string() + ", offset " + std::to_string(view.offset.value()) +
-                      ": the record's bytes are no " +
-                      (source_.key == nullptr ? "" : std::string(source_.key->name) + " and ") + source_.value->name);
-    }
-    counters_.skipped_undecodable.add();
-    return false;
-  }
+  if (!decodes) return leave_out(view);
   if (source_.timestamp) head_.timestamp_ms = source_.timestamp(head_.key, head_.value, view.timestamp_ms);
   if (head_.timestamp_ms < 0) {
     counters_.skipped_timestamp.add();
     return false;
   }
   return true;
+}
+
+// Bytes that are no such key or value.
+Result<bool> RecordQueue::leave_out(const log::RecordView& view) {
+  const std::string reason = "the record's bytes are no " +
+                             (source_.key == nullptr ? "" : std::string(source_.key->name) + " and ") +
+                             source_.value->name;
+  switch (decode_errors_.kind()) {
+    case ErrorPolicy::Kind::skip:
+      counters_.skipped_undecodable.add();
+      return false;
+    case ErrorPolicy::Kind::dead_letter:
+      undecodable_.emplace_back(reason, view);
+      return false;
+    case ErrorPolicy::Kind::fail:
+    case ErrorPolicy::Kind::retry:
+    case ErrorPolicy::Kind::retry_later:
+      break;
+  }
+  return fail(ErrorCode::corrupt_data,
+              partition_.to_string() + ", offset " + std::to_string(view.offset.value()) + ": " + reason);
+}
+
+std::int64_t RecordQueue::due_ms() const {
+  return retry_due_ms(chunk_[chunk_next_].headers);
 }
 
 Result<bool> RecordQueue::load() {

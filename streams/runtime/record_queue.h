@@ -12,12 +12,11 @@
 #include <vector>
 
 #include "log/client/consumer.h"
+#include "streams/runtime/undecodable_record.h"
 #include "streams/state/erased_object.h"
 #include "streams/topology/topology.h"
 
 namespace weir::streams {
-
-enum class DecodeErrors { fail, skip };
 
 // What ends a run of records early.
 enum class Stop : std::uint8_t {
@@ -29,9 +28,10 @@ enum class Stop : std::uint8_t {
 class RecordQueue {
  public:
   RecordQueue(log::TopicPartition partition, const SourceSpec& source, Node& entry, Counters& counters,
-              DecodeErrors decode_errors);
+              ErrorPolicy decode_errors);
 
   const log::TopicPartition& partition() const { return partition_; }
+  TopicOwner topic_owner() const { return source_.owner; }
   // Stores in which the nodes below look for this queue's keys: their entries are fetched into the cache ahead.
   void prefetch_from(const state::KeyValueStore& store) { key_value_stores_.push_back(&store); }
   void prefetch_from(const state::WindowStore& store) { window_stores_.push_back(&store); }
@@ -47,6 +47,17 @@ class RecordQueue {
   // Runs records through the nodes while their time is at most `latest_ms`, at most `max_records`; returns how many.
   // Precondition: `load` gave true. `stop` is looked at after every record.
   Result<std::size_t> process(std::size_t max_records, std::int64_t latest_ms, const Stop& stop);
+  // Records that were left out and are to become dead letters, since the last call.
+  std::vector<UndecodableRecord> take_undecodable() { return std::exchange(undecodable_, {}); }
+  bool has_undecodable() const { return !undecodable_.empty(); }
+  const ErrorPolicy& decode_errors() const { return decode_errors_; }
+  const std::string& source_name() const { return entry_.name(); }
+
+  // Records wait here until they are due, out of the order of time.
+  bool is_delayed() const { return source_.owner == TopicOwner::retry; }
+  // When the record that `load` found is due, in wall time.
+  std::int64_t due_ms() const;
+
   // The record that `load` found, as it came.
   SourceRecord source_record() const { return {&partition_, &chunk_[chunk_next_]}; }
 
@@ -65,13 +76,15 @@ class RecordQueue {
 
   Result<bool> next_chunk();
   Result<bool> decode(const log::RecordView& view);  // false: left out
+  Result<bool> leave_out(const log::RecordView& view);
   void take_head();
 
   const log::TopicPartition partition_;
   const SourceSpec& source_;
   Node& entry_;
   Counters& counters_;
-  const DecodeErrors decode_errors_;
+  const ErrorPolicy decode_errors_;
+  std::vector<UndecodableRecord> undecodable_;
   const bool keys_are_encoded_;  // the bytes that came are those that encoding gives
   std::vector<const state::KeyValueStore*> key_value_stores_;
   std::vector<const state::WindowStore*> window_stores_;

@@ -4,7 +4,8 @@
 #include <limits>
 
 #include "log/base/assert.h"
-#include "streams/topology/operator_error.h"
+#include "streams/topology/dead_letter.h"
+#include "streams/topology/pass_node.h"
 
 namespace weir::streams {
 
@@ -67,15 +68,49 @@ Result<> Task::open_nodes() {
     Node& node = *nodes_.back();
     node.set_name(spec.name);
     node.set_table(spec.table);
-    for (NodeIndex parent : spec.parents) made.at(parent)->add_child(&node);
+    Node& entry = guarded_entry(spec, node);
+    for (NodeIndex parent : spec.parents) made.at(parent)->add_child(&entry);
     for (NodeIndex table : spec.looks_up) node.add_table(made.at(table)->table_view());
     made[index] = &node;
   }
+  for (const auto& guard : guards_) TRY(guard->open(*this));
   for (const auto& node : nodes_) TRY(node->open(*this));
   TRY(check_metadata_fits());
+  return open_queues(made);
+}
+
+namespace {
+
+// An operator's own policy, else the application's. Nothing can go wrong in a node that only hands records on.
+ErrorPolicy policy_of(const NodeSpec& spec, const Node& node, const ErrorPolicies& errors) {
+  if (spec.source || dynamic_cast<const PassNode*>(&node) != nullptr) return {};
+  if (spec.on_error) return *spec.on_error;
+  return spec.sink ? errors.producing : errors.processing;
+}
+
+}  // namespace
+
+// Where records of the nodes above go in: the node itself, or who guards it.
+Node& Task::guarded_entry(const NodeSpec& spec, Node& node) {
+  ErrorPolicy policy = policy_of(spec, node, options_.errors);
+  if (policy.kind() == ErrorPolicy::Kind::fail) return node;
+  const std::string_view phase = spec.sink ? "producing" : "processing";
+  guards_.push_back(std::make_unique<GuardNode>(ErrorGuard(spec.name, phase, std::move(policy), spec.retry)));
+  GuardNode& guard = *guards_.back();
+  guard.set_name(spec.name);
+  guard.add_child(&node);
+  node.set_guard(&guard.guard());
+  return guard;
+}
+
+Result<> Task::open_queues(const std::unordered_map<NodeIndex, Node*>& made) {
+  const Topology& topology = *plan_.topology;
   for (const Plan::Input& input : plan_.inputs_of(id_)) {
-    const SourceSpec& source = *topology.node(input.source).source;
-    queues_.emplace_back(input.partition, source, *made.at(input.source), *counters_, options_.decode_errors);
+    const NodeSpec& spec = topology.node(input.source);
+    const bool is_own = spec.source->owner != TopicOwner::user;  // written by the application: it decodes
+    const ErrorPolicy policy = is_own ? ErrorPolicy() : spec.on_error.value_or(options_.errors.decoding);
+    queues_.emplace_back(input.partition, *spec.source, *made.at(input.source), *counters_, policy);
+    for (const std::string& topic : dead_letter_topics(policy)) TRY(output(topic, TopicOwner::user));
     for (const std::string& store : topology.stores_keyed_by(input.source)) {
       switch (topology.stores().at(store).kind) {
         case StoreKind::key_value:
@@ -94,6 +129,7 @@ Result<> Task::open_nodes() {
 
 // Names that are too long would be found out at a commit only.
 Result<> Task::check_metadata_fits() const {
+  if (!plan_.topology->stages()[id_.stage].times_store.empty()) return {};
   OffsetMetadata longest;
   longest.partition_time_ms = std::numeric_limits<std::int64_t>::max();
   longest.event_times_ms = times();
@@ -137,7 +173,7 @@ Result<Output*> Task::output(const std::string& topic, TopicOwner owner) {
   auto& output = outputs_[name];
   if (output == nullptr) {
     TRY_VAR(opened, collector_.output(name, id_.partition));
-    output = std::move(opened);
+    output = guards_.empty() ? std::move(opened) : attempts_.guard(std::move(opened));
   }
   return output.get();
 }
@@ -164,6 +200,23 @@ void Task::fail(Error error) {
   if (!failure_) failure_ = std::move(error);
 }
 
+// --- attempts of operators ---
+
+void Task::set_savepoint() {
+  for (Store& store : stores_) store.rows->set_savepoint();
+  attempts_.set_savepoint();
+}
+
+void Task::roll_back() {
+  for (Store& store : stores_) store.rows->roll_back();
+  counters_->sent.take_back(attempts_.roll_back());
+}
+
+void Task::release_savepoint() {
+  for (Store& store : stores_) store.rows->release_savepoint();
+  if (auto sent = attempts_.release_savepoint(); !sent) fail(sent.error());
+}
+
 // --- records ---
 
 // The one place where what a user's callable threw ends.
@@ -174,7 +227,7 @@ auto Task::guarded(Work work) -> decltype(work()) {
     if (failure_) return weir::fail(failure_->at(to_string()));
     if (!done) return weir::fail(done.error().at(to_string()));
     return done;
-  } catch (const OperatorError& error) {
+  } catch (const std::exception& error) {  // an OperatorError, or what a Serde threw around a callable
     return weir::fail(ErrorCode::user_exception, to_string() + ", " + error.what());
   }
 }
@@ -196,6 +249,7 @@ Result<std::size_t> Task::process(std::size_t max_records) {
     std::int64_t next_time = kAnyTime;  // of the other inputs
     bool is_unsure = false;
     for (RecordQueue& queue : queues_) {
+      if (queue.is_delayed()) continue;
       log::Offset before = queue.next_offset();
       TRY_VAR(has_record, queue.load());
       has_progress_ = has_progress_ || queue.next_offset() != before;
@@ -217,7 +271,55 @@ Result<std::size_t> Task::process(std::size_t max_records) {
     total += count;
     if (stop_ != Stop::no) TRY(call_timers(TimerClock::stream_time, stream_time_ms()));
   }
+  TRY(send_undecodable());
+  TRY_VAR(late, process_due(max_records - total));
+  return total + late;
+}
+
+// Records that were put off and are due, whatever the time of the others.
+Result<std::size_t> Task::process_due(std::size_t max_records) {
+  std::size_t total = 0;
+  for (RecordQueue& queue : queues_) {
+    if (!queue.is_delayed()) continue;
+    while (total < max_records) {
+      TRY_VAR(has_record, queue.load());
+      if (!has_record || queue.due_ms() > wall_time_ms()) break;
+      has_progress_ = true;
+      TRY_VAR(count, run(queue, 1, std::numeric_limits<std::int64_t>::max()));
+      total += count;
+      if (stop_ != Stop::no) TRY(call_timers(TimerClock::stream_time, stream_time_ms()));
+    }
+  }
   return total;
+}
+
+Result<> Task::send_undecodable() {
+  for (RecordQueue& queue : queues_) {
+    for (const UndecodableRecord& record : queue.take_undecodable()) {
+      has_progress_ = true;
+      const log::RecordView view = record.view();
+      TRY_VAR(letters, output(queue.decode_errors().topic(), TopicOwner::user));
+      TRY(send_dead_letter(*letters, {"decoding", queue.source_name(), record.reason},
+                           SourceRecord{&queue.partition(), &view}, stream_time_ms()));
+      counters_->dead_lettered.add();
+      counters_->sent.add();
+    }
+  }
+  return {};
+}
+
+bool Task::has_input() {
+  return std::any_of(queues_.begin(), queues_.end(), [this](RecordQueue& queue) {
+    if (queue.buffered_bytes() == 0) return false;
+    if (!queue.is_delayed()) return true;
+    auto loaded = queue.load();
+    return !loaded || (*loaded && queue.due_ms() <= wall_time_ms());  // an error comes out of `process`
+  });
+}
+
+bool Task::has_progress() const {
+  return has_progress_ ||
+         std::any_of(queues_.begin(), queues_.end(), [](const RecordQueue& queue) { return queue.has_undecodable(); });
 }
 
 // --- timers ---
@@ -231,6 +333,16 @@ Result<bool> Task::call_timers(TimerClock clock, std::int64_t now_ms) {
   }
   stop_ = timers_.has(TimerClock::stream_time) ? Stop::after_record : Stop::no;
   return was_due;
+}
+
+std::optional<std::int64_t> Task::next_deadline_ms() {
+  std::optional<std::int64_t> next = timers_.next_wall_ms();
+  for (RecordQueue& queue : queues_) {
+    if (!queue.is_delayed()) continue;
+    auto loaded = queue.load();
+    if (loaded && *loaded) next = std::min(next.value_or(queue.due_ms()), queue.due_ms());
+  }
+  return next;
 }
 
 Result<bool> Task::call_wall_timers() {
@@ -247,6 +359,7 @@ bool Task::is_waiting_for_inputs() {
   bool has_records = false;
   bool is_unsure = false;
   for (RecordQueue& queue : queues_) {
+    if (queue.is_delayed()) continue;
     auto loaded = queue.load();
     has_records = has_records || !loaded || *loaded;  // an error comes out of `process`
     is_unsure = is_unsure || (loaded && !*loaded && !queue.is_at_known_end());
@@ -256,7 +369,13 @@ bool Task::is_waiting_for_inputs() {
 
 Result<> Task::close_windows() {
   auto closed = guarded([&]() -> Result<> {
-    for (const auto& node : nodes_) node->close_windows();
+    for (const auto& node : nodes_) {
+      if (node->guard() == nullptr) {
+        node->close_windows();
+      } else {
+        node->guard()->run([&] { node->close_windows(); }, nullptr);
+      }
+    }
     return {};
   });
   has_progress_ = true;
@@ -266,6 +385,8 @@ Result<> Task::close_windows() {
 // --- commits ---
 
 Result<> Task::write_changes() {
+  TRY(send_undecodable());
+  if (auto* store = times_store()) store->set(times());
   for (Store& store : stores_) TRY(store.rows->write_changes(*store.changelog));
   return {};
 }
@@ -275,14 +396,19 @@ std::vector<log::PartitionOffset> Task::offsets() const {
   for (const RecordQueue& queue : queues_) {
     OffsetMetadata metadata;
     metadata.partition_time_ms = queue.time_ms();
-    // The times of operators, timers and stores stand with the first input.
-    if (all.empty()) metadata.event_times_ms = times();
+    // The times of operators, timers and stores stand with the first input, or in a store.
+    const bool are_here = plan_.topology->stages()[id_.stage].times_store.empty();
+    if (all.empty() && are_here) metadata.event_times_ms = times();
     log::OffsetAndMetadata position;
     position.offset = queue.next_offset();
     position.metadata = metadata.to_string();
     all.push_back({queue.partition(), std::move(position)});
   }
   return all;
+}
+
+state::TimesStore* Task::times_store() {
+  return static_cast<state::TimesStore*>(store(plan_.topology->stages()[id_.stage].times_store));
 }
 
 OffsetMetadata::Times Task::times() const {
@@ -325,6 +451,7 @@ Result<> Task::resume(const log::TopicPartition& partition, const log::OffsetAnd
   if (!metadata) return weir::fail(metadata.error().at("the committed position of " + partition.to_string()));
   queue->start_at(committed.offset, metadata->partition_time_ms);
   restore_times(metadata->event_times_ms);
+  if (auto* store = times_store()) restore_times(store->times());
   for (Store& store : stores_) store.rows->committed();  // these times, too: an abort comes back to them
   return {};
 }

@@ -12,17 +12,19 @@
 #include <unordered_map>
 #include <vector>
 
+#include "streams/runtime/attempt_log.h"
 #include "streams/runtime/collector.h"
 #include "streams/runtime/global_tables.h"
 #include "streams/runtime/offset_metadata.h"
 #include "streams/runtime/plan.h"
 #include "streams/runtime/record_queue.h"
 #include "streams/state/rocks_database.h"
+#include "streams/state/times_store.h"
 
 namespace weir::streams {
 
 struct TaskOptions {
-  DecodeErrors decode_errors = DecodeErrors::fail;
+  ErrorPolicies errors;
   std::string state_directory;            // of the application; empty: every store is in memory
   GlobalTables* global_tables = nullptr;  // where the topology has some; outlives the task
   const Clock* clock = nullptr;           // outlives the task
@@ -54,8 +56,10 @@ class Task final : public TaskScope {
   bool is_waiting_for_inputs();
   // Calls the timers of the wall clock that are due. True if there was one.
   Result<bool> call_wall_timers();
-  // When the next one of them is due; nothing if there is none.
-  std::optional<std::int64_t> next_timer_ms() const { return timers_.next_wall_ms(); }
+  // The wall time at which a timer, or a record that was put off, is due next; nothing if there is none.
+  std::optional<std::int64_t> next_deadline_ms();
+  // There are records that can be taken now.
+  bool has_input();
   // Records that others have taken count as taken by this task, too: time moves, and timers in stream time are called.
   Result<bool> see_stream_time(std::int64_t time_ms);
   // A processor asked for it since the last commit.
@@ -64,7 +68,7 @@ class Task final : public TaskScope {
   Result<> close_windows();
 
   // --- the way of a commit (commit.h) ---
-  bool has_progress() const { return has_progress_; }
+  bool has_progress() const;
   Result<> write_changes();
   std::vector<log::PartitionOffset> offsets() const;
   void committed();
@@ -82,6 +86,10 @@ class Task final : public TaskScope {
   TableView& global_table(const std::string& name) override { return options_.global_tables->table(name); }
   state::Store* store(const std::string& name) override;
   const StoreSpec* store_spec(const std::string& name) const override;
+  std::string topic_name(const std::string& topic, TopicOwner owner) const override {
+    return plan_.topic_for(topic, owner);
+  }
+  log::PartitionIndex partition() const override { return id_.partition; }
   Result<Output*> output(const std::string& topic, TopicOwner owner) override;
   Counters& counters() override { return *counters_; }
   Timers& timers() override;
@@ -89,14 +97,22 @@ class Task final : public TaskScope {
   std::int64_t wall_time_ms() const override { return options_.clock->wall_ms(); }
   std::optional<SourceRecord> source_record() const override;
   void request_commit() override { wants_commit_ = true; }
+  void set_savepoint() override;
+  void roll_back() override;
+  void release_savepoint() override;
   void fail(Error error) override;
 
  private:
   Task(const Plan& plan, TaskId id, Collector& collector, TaskOptions options);
   Result<> open_stores();
   Result<> open_nodes();
+  Node& guarded_entry(const NodeSpec& spec, Node& node);
+  Result<> open_queues(const std::unordered_map<NodeIndex, Node*>& made);
+  Result<std::size_t> process_due(std::size_t max_records);
+  Result<> send_undecodable();
   Result<> check_metadata_fits() const;
   OffsetMetadata::Times times() const;
+  state::TimesStore* times_store();  // null: the times fit beside an offset
   void restore_times(const OffsetMetadata::Times& times);
   Result<bool> call_timers(TimerClock clock, std::int64_t now_ms);
   Result<std::size_t> run(RecordQueue& queue, std::size_t max_records, std::int64_t latest_ms);
@@ -111,7 +127,9 @@ class Task final : public TaskScope {
   std::shared_ptr<Counters> counters_ = std::make_shared<Counters>();
   std::shared_ptr<state::RocksDatabase> database_;  // shared with the stores' backings
   std::vector<Store> stores_;
-  std::vector<std::unique_ptr<Node>> nodes_;  // parents before children
+  std::vector<std::unique_ptr<Node>> nodes_;        // parents before children
+  std::vector<std::unique_ptr<GuardNode>> guards_;  // of operators with a policy for errors
+  AttemptLog attempts_;
   std::unordered_map<std::string, std::unique_ptr<Output>> outputs_;
   std::deque<RecordQueue> queues_;  // they do not move
   RecordQueue* running_ = nullptr;  // whose record is being processed

@@ -29,7 +29,7 @@ Result<> Worker::start() {
 Result<> Worker::open_global_tables() {
   if (plan_.topology->global_tables().empty()) return {};
   TRY_VAR(consumer, client_.consumer(log::ConsumerOptions{}));
-  global_tables_ = std::make_unique<GlobalTables>(*plan_.topology, options_.decode_errors);
+  global_tables_ = std::make_unique<GlobalTables>(*plan_.topology, options_.errors.decoding);
   {
     MutexLock lock(counters_mutex_);
     counters_.push_back(global_tables_->shared_counters());
@@ -55,6 +55,7 @@ Result<> Worker::open_clients() {
   if (options_.guarantee == at_least_once) positions = ProducerCollector::Positions::behind;
   if (options_.guarantee == at_most_once) positions = ProducerCollector::Positions::not_here;
   collector_ = std::make_unique<ProducerCollector>(*producer_, *consumer_, options_.application_id, positions);
+  purge_.emplace(client_.admin(), options_.purge_interval);
   restorer_ = std::make_unique<Restorer>(*changelogs_, plan_, client_.clock());
   return {};
 }
@@ -64,7 +65,7 @@ Result<> Worker::open_clients() {
 Result<> Worker::open_tasks() {
   if (options_.guarantee == exactly_once) TRY(producer_->init_transactions());
   TaskOptions task_options;
-  task_options.decode_errors = options_.decode_errors;
+  task_options.errors = options_.errors;
   task_options.state_directory = options_.state_directory;
   task_options.global_tables = global_tables_.get();
   task_options.clock = &client_.clock();
@@ -119,8 +120,8 @@ Result<> Worker::rebuild() {
 
 Result<std::int64_t> Worker::step(Millis patience, EndTracker* ends) {
   auto done = [&]() -> Result<std::int64_t> {
-    bool has_buffered = std::any_of(routes_.begin(), routes_.end(),
-                                    [](const Route& route) { return route.queue->buffered_bytes() > 0; });
+    const bool has_buffered =
+        std::any_of(tasks_.begin(), tasks_.end(), [](const auto& task) { return task->has_input(); });
     const std::int64_t until_deadline = next_deadline_ms() - client_.clock().wall_ms();
     Millis wait = has_buffered ? Millis(0) : std::min(patience, Millis(std::max<std::int64_t>(until_deadline, 0)));
     TRY(fetch(wait));
@@ -175,7 +176,7 @@ Result<> Worker::find_known_ends() {
   for (const auto& task : tasks_) {
     if (task->queues().size() < 2) continue;
     for (RecordQueue& queue : task->queues()) {
-      if (queue.buffered_bytes() > 0) continue;
+      if (queue.buffered_bytes() > 0 || queue.is_delayed()) continue;
       const log::TopicPartition& partition = queue.partition();
       TRY_VAR(ends, consumer_->end_offsets(std::span(&partition, 1), log::Isolation::read_committed));
       TRY_VAR(position, consumer_->position(partition));
@@ -198,9 +199,7 @@ Result<> Worker::process(std::int64_t until_ms) {
     is_progress = false;
     TRY(call_timers());
     for (const auto& task : tasks_) {
-      bool has_input = std::any_of(task->queues().begin(), task->queues().end(),
-                                   [](const RecordQueue& queue) { return queue.buffered_bytes() > 0; });
-      if (!has_input) continue;
+      if (!task->has_input()) continue;
       TRY(begin());
       TRY_VAR(count, task->process(kRecordsPerTurn));
       is_progress = is_progress || count == kRecordsPerTurn;  // fewer: its inputs are used up
@@ -216,7 +215,7 @@ Result<> Worker::process(std::int64_t until_ms) {
 
 Result<> Worker::call_timers() {
   for (const auto& task : tasks_) {
-    const auto due_ms = task->next_timer_ms();
+    const auto due_ms = task->next_deadline_ms();
     if (!due_ms || *due_ms > client_.clock().wall_ms()) continue;
     TRY(begin());
     TRY(task->call_wall_timers());
@@ -226,7 +225,7 @@ Result<> Worker::call_timers() {
 
 std::int64_t Worker::next_deadline_ms() const {
   std::int64_t deadline_ms = has_progress() ? next_commit_ms_ : std::numeric_limits<std::int64_t>::max();
-  for (const auto& task : tasks_) deadline_ms = std::min(deadline_ms, task->next_timer_ms().value_or(deadline_ms));
+  for (const auto& task : tasks_) deadline_ms = std::min(deadline_ms, task->next_deadline_ms().value_or(deadline_ms));
   return deadline_ms;
 }
 
@@ -251,7 +250,10 @@ void Worker::schedule_commit() {
 Result<> Worker::commit_now() {
   schedule_commit();
   wants_commit_ = false;
-  if (!has_progress()) return apply_if_due();
+  if (!has_progress()) {
+    purge();
+    return apply_if_due();
+  }
   TRY(begin());
   bool is_outcome_known = true;
   auto done = commit(*collector_, tasks_, is_outcome_known);
@@ -264,7 +266,19 @@ Result<> Worker::commit_now() {
   }
   in_transaction_ = false;
   rebuilds_ = 0;
+  for (const Route& route : routes_) {
+    if (route.queue->topic_owner() == TopicOwner::user) continue;
+    purge_->note(route.queue->partition(), route.queue->next_offset());
+  }
+  purge();
   return apply_if_due();
+}
+
+// What cannot be deleted now costs room only.
+void Worker::purge() {
+  if (auto purged = purge_->run_if_due(client_.clock().monotonic_ms()); !purged) {
+    spdlog::warn("worker {}: topics between stages were not purged: {}", index_, purged.error().to_string());
+  }
 }
 
 // Committed rows go down every few seconds, or when memory is short; only then can they be evicted.
@@ -295,6 +309,7 @@ Result<> Worker::apply_if_due() {
 
 // Everything up to its end is processed.
 bool Worker::is_at_end(RecordQueue& queue, const EndTracker& ends) {
+  if (queue.is_delayed()) return true;  // what waits there is taken up by the next run
   auto end = ends.end_of(queue.partition());
   if (!end) return false;
   auto has_record = queue.load();

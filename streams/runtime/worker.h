@@ -15,6 +15,7 @@
 #include "streams/runtime/end_tracker.h"
 #include "streams/runtime/global_reader.h"
 #include "streams/runtime/producer_collector.h"
+#include "streams/runtime/purge.h"
 #include "streams/runtime/restorer.h"
 #include "streams/runtime/task.h"
 
@@ -59,6 +60,7 @@ class Worker {
   bool has_progress() const;
   std::size_t memory_bytes() const;
   void schedule_commit();
+  void purge();
 
   const Plan& plan_;
   log::Client client_;
@@ -71,6 +73,7 @@ class Worker {
   std::unique_ptr<log::Consumer> changelogs_;  // of restores
   std::unique_ptr<Collector> collector_;
   std::unique_ptr<Restorer> restorer_;
+  std::optional<Purge> purge_;
   std::unique_ptr<GlobalTables> global_tables_;  // null: the topology has none
   std::unique_ptr<GlobalReader> global_reader_;
   std::vector<std::unique_ptr<Task>> tasks_;

@@ -9,6 +9,7 @@ namespace weir::streams {
 class Counter {
  public:
   void add(std::uint64_t n = 1) { value_.store(value_.load(std::memory_order_relaxed) + n, std::memory_order_relaxed); }
+  void take_back(std::uint64_t n) { add(-n); }
   std::uint64_t value() const { return value_.load(std::memory_order_relaxed); }
 
  private:
@@ -17,12 +18,16 @@ class Counter {
 
 struct Counters {
   Counter processed;         // records taken from topics
-  Counter sent;              // records written to topics, changelogs not counted
+  Counter sent;              // records written to topics, dead letters too, changelogs not
   Counter dropped_null_key;  // where an operator needs a key
   Counter dropped_null_value;
   Counter dropped_late;  // for a window that is closed
   Counter skipped_undecodable;
   Counter skipped_timestamp;  // negative
+  Counter skipped_errors;     // that an operator could not deal with
+  Counter retried;            // attempts of operators that were made again at once
+  Counter retried_later;      // records that were put off
+  Counter dead_lettered;
 };
 
 // What several tasks have done, at some moment.
@@ -34,6 +39,10 @@ struct Statistics {
   std::uint64_t dropped_late = 0;
   std::uint64_t skipped_undecodable = 0;
   std::uint64_t skipped_timestamp = 0;
+  std::uint64_t skipped_errors = 0;
+  std::uint64_t retried = 0;
+  std::uint64_t retried_later = 0;
+  std::uint64_t dead_lettered = 0;
 
   void add(const Counters& counters) {
     processed += counters.processed.value();
@@ -43,6 +52,10 @@ struct Statistics {
     dropped_late += counters.dropped_late.value();
     skipped_undecodable += counters.skipped_undecodable.value();
     skipped_timestamp += counters.skipped_timestamp.value();
+    skipped_errors += counters.skipped_errors.value();
+    retried += counters.retried.value();
+    retried_later += counters.retried_later.value();
+    dead_lettered += counters.dead_lettered.value();
   }
 };
 

@@ -21,7 +21,15 @@ std::vector<std::vector<std::string>> children_of(const std::vector<NodeSpec>& n
 }
 
 std::string topic_of(const std::string& topic, TopicOwner owner) {
-  return owner == TopicOwner::user ? topic : topic + "-repartition";
+  switch (owner) {
+    case TopicOwner::user:
+      return topic;
+    case TopicOwner::application:
+      return topic + "-repartition";
+    case TopicOwner::retry:
+      return topic + "-retry";
+  }
+  return topic;
 }
 
 std::string node_id(NodeIndex index) {

@@ -22,6 +22,8 @@ class DynamicSinkNode : public Node {
   virtual std::string topic_of(const Record& record) = 0;
 
  private:
+  void failed(const Error& error);
+
   const SinkTypes types_;
   TaskScope* scope_ = nullptr;
   std::map<std::string, std::unique_ptr<SinkNode>, std::less<>> sinks_;

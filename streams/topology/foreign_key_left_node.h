@@ -45,6 +45,7 @@ class ForeignKeySubscribeNode : public Node {
  public:
   Result<> open(TaskScope& scope) override;
   void process(const Record& record) override;
+  void process_older(const Record&) override {}  // the join follows the latest rows
 
  protected:
   // `deletions`: the store of keys that wait for one, by the hash of the row that asked; of an inner join.

@@ -46,6 +46,8 @@ class ForeignKeyChangeNode : public Node {
  public:
   Result<> open(TaskScope& scope) override;
   void process(const Record& record) override;
+  // The join follows the latest rows.
+  void process_older(const Record&) override { scope_->counters().dropped_late.add(); }
 
  protected:
   ForeignKeyChangeNode(std::string store, const TypeOps* right_key, const TypeOps* left_key)

@@ -19,6 +19,7 @@
 
 namespace weir::streams {
 
+class ErrorGuard;
 struct StoreSpec;
 
 // The record of a topic that a task is processing, as it came. Borrowed.
@@ -41,6 +42,9 @@ class TaskScope {
   // A store of any kind, by the name that the topology knows; null if this task has none of that name.
   virtual state::Store* store(const std::string& name) = 0;
   virtual const StoreSpec* store_spec(const std::string& name) const = 0;
+  // The topic's name as it is in the log.
+  virtual std::string topic_name(const std::string& topic, TopicOwner owner) const = 0;
+  virtual log::PartitionIndex partition() const = 0;
   virtual Counters& counters() = 0;
   virtual Timers& timers() = 0;
   // The highest time of the records that the task has taken, the present one included; -1 before the first.
@@ -50,6 +54,11 @@ class TaskScope {
   virtual std::optional<SourceRecord> source_record() const = 0;
   // Has the task committed soon, whatever the clock says.
   virtual void request_commit() = 0;
+  // An attempt of an operator (topology/error_guard.h): rows of all stores and what is sent can be taken back. They
+  // nest.
+  virtual void set_savepoint() = 0;
+  virtual void roll_back() = 0;
+  virtual void release_savepoint() = 0;
   // Something went wrong that is not the record's fault. Kept until the record is through; then the task stops.
   virtual void fail(Error error) = 0;
 };
@@ -81,6 +90,9 @@ class Node {
   void set_name(std::string name) { name_ = std::move(name); }
   void add_child(Node* child) { children_.push_back(child); }
   void add_table(TableView* table) { tables_.push_back(table); }
+  // Who applies the operator's policy for errors; null: it fails.
+  void set_guard(ErrorGuard* guard) { guard_ = guard; }
+  ErrorGuard* guard() const { return guard_; }
   void set_table(TableSpec table) { table_ = std::move(table); }
 
  protected:
@@ -106,6 +118,7 @@ class Node {
   std::vector<Node*> children_;  // in the order in which they were built
   std::vector<TableView*> tables_;
   TableSpec table_;
+  ErrorGuard* guard_ = nullptr;
 };
 
 }  // namespace weir::streams

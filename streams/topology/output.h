@@ -6,6 +6,7 @@
 
 #include "log/base/bytes.h"
 #include "log/base/result.h"
+#include "log/model/ids.h"
 #include "log/model/record.h"
 
 namespace weir::streams {
@@ -13,6 +14,7 @@ namespace weir::streams {
 enum class TopicOwner {
   user,         // must exist
   application,  // "<application id>-<name>-repartition", made by the application
+  retry,        // "<application id>-<name>-retry", made by the application: records wait there until they are due
 };
 
 class Output {
@@ -23,6 +25,10 @@ class Output {
   // without one to the partition that the task itself has, if there is one, else to all in turn.
   virtual Result<> send(std::int64_t timestamp_ms, NullableBytes key, NullableBytes value,
                         const log::HeadersView* headers) = 0;
+  // To a partition that the caller chose. unknown_topic_or_partition if there is no such partition.
+  virtual Result<> send_to(log::PartitionIndex partition, std::int64_t timestamp_ms, NullableBytes key,
+                           NullableBytes value, const log::HeadersView* headers) = 0;
+  virtual std::int32_t partitions() const = 0;
 };
 
 }  // namespace weir::streams

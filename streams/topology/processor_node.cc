@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "streams/topology/error_guard.h"
 #include "streams/topology/operator_error.h"
 
 namespace weir::streams {
@@ -29,9 +30,13 @@ void ProcessorNode::process(const Record& record) {
 }
 
 void ProcessorNode::call(const std::function<void(std::int64_t)>& action, std::int64_t now_ms) {
-  record_ = nullptr;
-  now_ms_ = now_ms;
-  guarded(name(), [&] { action(now_ms); });
+  auto attempt = [&] {
+    record_ = nullptr;
+    now_ms_ = now_ms;
+    guarded(name(), [&] { action(now_ms); });
+  };
+  if (guard() == nullptr) return attempt();
+  guard()->run(attempt, nullptr);
 }
 
 // --- its services ---

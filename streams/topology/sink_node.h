@@ -12,13 +12,20 @@ struct SinkTypes {
   bool takes_null_keys = false;  // of a topic of the application's own: else the key decides who gets a record
 };
 
-class SinkNode final : public Node {
+class SinkNode : public Node {
  public:
   SinkNode(std::string topic, TopicOwner owner, SinkTypes types)
       : topic_(std::move(topic)), owner_(owner), types_(types) {}
 
   Result<> open(TaskScope& scope) override;
   void process(const Record& record) override;
+
+ protected:
+  // False: the record is left out. Valid until the next call.
+  bool encode(const Record& record, NullableBytes& key, NullableBytes& value);
+  void failed(const Error& error);
+  Output& output() { return *output_; }
+  void count_sent() { scope_->counters().sent.add(); }
 
  private:
   const std::string topic_;
@@ -28,6 +35,17 @@ class SinkNode final : public Node {
   Output* output_ = nullptr;
   OwnedBytes key_scratch_;
   OwnedBytes value_scratch_;
+};
+
+// The same to a partition that the user chooses for each record.
+class PartitionedSinkNode : public SinkNode {
+ public:
+  void process(const Record& record) final;
+
+ protected:
+  using SinkNode::SinkNode;
+
+  virtual std::int32_t partition_of(const Record& record, std::int32_t partitions) = 0;
 };
 
 }  // namespace weir::streams

@@ -4,6 +4,8 @@
 #include <numeric>
 #include <set>
 
+#include "streams/state/times_store.h"
+
 namespace weir::streams {
 
 bool is_legal_name(std::string_view name) {
@@ -16,6 +18,10 @@ bool is_legal_name(std::string_view name) {
 
 std::string repartition_topic(const std::string& application_id, const std::string& name) {
   return application_id + "-" + name + "-repartition";
+}
+
+std::string retry_topic(const std::string& application_id, const std::string& name) {
+  return application_id + "-" + name + "-retry";
 }
 
 std::string changelog_topic(const std::string& application_id, const std::string& store) {
@@ -100,6 +106,38 @@ Topology::Topology(std::vector<NodeSpec> nodes, std::map<std::string, StoreSpec>
     }
   }
   stages_ = cut(nodes_);
+  add_times_stores();
+}
+
+// The times of a stage's operators, timers and stores are committed beside an offset, as text; where they might be too
+// long for that, a store has them.
+void Topology::add_times_stores() {
+  constexpr std::size_t kMaxBytes = 4'000;  // of 4096 beside an offset; the rest is the partition's time
+  constexpr std::size_t kTimeBytes = 22;    // ";", "=" and a time
+  constexpr std::size_t kMostTimers = 8;    // of a processor; if it has more, and they do not fit, the task will say so
+  for (Stage& stage : stages_) {
+    std::size_t bytes = 0;
+    for (NodeIndex index : stage.nodes) {
+      const NodeSpec& node = nodes_[index];
+      if (!node.stores.empty()) bytes += node.name.size() + kTimeBytes;
+      if (node.has_timers) bytes += kMostTimers * (node.name.size() + kTimeBytes + 2);
+    }
+    for (const std::string& store : stage.stores) {
+      if (stores_.at(store).keeps_time) bytes += store.size() + kTimeBytes + 1;
+    }
+    if (bytes <= kMaxBytes) continue;
+    StoreSpec spec;
+    spec.name = (stage.stores.empty() ? nodes_[stage.nodes.front()].name : stage.stores.front()) + "-times";
+    spec.is_pinned = stage.stores.empty() || stores_.at(stage.stores.front()).is_pinned;
+    spec.kind = StoreKind::custom;
+    spec.make = [](const std::string& name) {
+      return std::make_unique<state::TimesStore>(name);
+    };
+    if (!stores_.emplace(spec.name, spec).second) throw TopologyError("two stores are called '" + spec.name + "'");
+    stage.times_store = spec.name;
+    stage.stores.push_back(spec.name);
+    std::sort(stage.stores.begin(), stage.stores.end());
+  }
 }
 
 std::vector<std::string> Topology::stores_keyed_by(NodeIndex source) const {

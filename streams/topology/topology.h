@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "streams/state/type_ops.h"
+#include "streams/topology/error_guard.h"
 #include "streams/topology/node.h"
 
 namespace weir::streams {
@@ -62,7 +63,10 @@ struct NodeSpec {
   std::vector<std::string> global_tables;  // that it looks rows up in
   std::optional<SourceSpec> source;
   std::optional<SinkSpec> sink;
-  bool changes_key = false;  // what comes out may have another key than what goes in
+  std::optional<ErrorPolicy> on_error;  // its own; of a source for records that do not decode
+  RetrySpec retry;                      // where its records come back from, if it has them put off
+  bool has_timers = false;              // a processor may ask for some
+  bool changes_key = false;             // what comes out may have another key than what goes in
   std::function<std::unique_ptr<Node>()> make;
 };
 
@@ -84,6 +88,7 @@ struct Stage {
   std::vector<NodeIndex> nodes;     // parents before children
   std::vector<NodeIndex> sources;   // those of `nodes` that are sources
   std::vector<std::string> stores;  // sorted
+  std::string times_store = {};     // of operators' times that may not fit beside an offset; empty: they fit
 };
 
 class Topology {
@@ -107,6 +112,8 @@ class Topology {
   std::vector<std::string> unpinned() const;
 
  private:
+  void add_times_stores();
+
   std::vector<NodeSpec> nodes_;
   std::map<std::string, StoreSpec> stores_;
   std::map<std::string, GlobalTableSpec> global_tables_;
@@ -118,6 +125,7 @@ bool is_legal_name(std::string_view name);
 
 // Names of what an application makes.
 std::string repartition_topic(const std::string& application_id, const std::string& name);
+std::string retry_topic(const std::string& application_id, const std::string& name);
 std::string changelog_topic(const std::string& application_id, const std::string& store);
 
 }  // namespace weir::streams

@@ -71,7 +71,7 @@ class CliTest(unittest.TestCase):
 class Usage(CliTest):
     def test_help_is_no_error_and_shows_the_nouns(self):
         shown = self.right("--help")
-        for noun in ("topic", "log", "connect"):
+        for noun in ("topic", "group", "log", "connect"):
             self.assertIn(noun, shown)
         self.assertIn("--until-end", self.right("topic", "consume", "--help"))
         self.assertRegex(self.right("--version"), r"^weir \d+\.\d+\.\d+$")
@@ -93,6 +93,12 @@ class Usage(CliTest):
             ["topic", "create", "t", "--data", "d", "--partitions", "0"],
             ["topic", "create", "t", "--data", "d", "--config", "novalue"],
             ["topic", "produce", "t", "--data", "d", "--partition", "-1"],
+            ["topic", "alter", "t", "--data", "d"],
+            ["topic", "alter", "t", "--data", "d", "--config", "a=1", "--unset", "a"],
+            ["group"],
+            ["group", "reset", "g", "--topic", "t", "--data", "d"],
+            ["group", "reset", "g", "--topic", "t", "--to", "noon", "--data", "d"],
+            ["group", "reset", "g", "--topic", "t", "--to", "latest", "--to-time", "5", "--data", "d"],
             ["log", "verify"],
             ["connect", "run", "--data", "d"],
             ["connect", "run", "f"],
@@ -116,6 +122,41 @@ class Usage(CliTest):
         self.assertIn(b"standard output", done.stderr)
 
 
+class Group(CliTest):
+    def reset(self, *options):
+        return self.right("group", "reset", "g", "--topic", "t", "--data", self.data, *options)
+
+    def offsets(self):
+        described = json.loads(self.right("group", "describe", "g", "--data", self.data, "-o", "json"))
+        return [(o["partition"], o["offset"], o["end"], o["lag"]) for o in described["offsets"]]
+
+    def test_a_group_goes_on_where_it_is_told(self):
+        self.topic("t", "a", "b", "c", "d")
+        self.assertEqual(self.reset("--to", "3"), "t-0\t3\n")
+        self.assertEqual(self.offsets(), [(0, 3, 4, 1)])
+        self.assertEqual(self.reset("--to", "-3", "--dry-run"), "t-0\t1\n")
+        self.assertEqual(self.offsets(), [(0, 3, 4, 1)])
+        self.assertEqual(self.reset("--to-time", "0"), "t-0\t0\n")
+        self.assertEqual(self.reset("--to-time", "99999999999999"), "t-0\t4\n")
+        self.assertIn("t-0: offset 4 of 4, 0 to go", self.right("group", "describe", "g", "--data", self.data))
+        self.wrong(1, "offset_out_of_range", "group", "reset", "g", "--topic", "t", "--to", "9", "--data", self.data)
+        self.wrong(2, "no partition 7", "group", "reset", "g", "--topic", "t", "--to", "0", "-p", "7", "--data", self.data)
+
+    def test_groups_are_listed_and_deleted(self):
+        self.topic("t", "a")
+        self.reset("--to", "earliest")
+        self.assertEqual(self.right("group", "list", "--data", self.data), "g\tEmpty\n")
+        listed = json.loads(self.right("group", "list", "--data", self.data, "-o", "json"))
+        self.assertEqual(listed, [{"group": "g", "state": "Empty", "protocol_type": ""}])
+        self.wrong(1, "no offsets in u", "group", "delete", "g", "--topic", "u", "--data", self.data)
+        self.right("group", "delete", "g", "--topic", "t", "--data", self.data)
+        self.assertEqual(self.right("group", "list", "--data", self.data), "")
+        self.reset("--to", "earliest")
+        self.right("group", "delete", "g", "--data", self.data)
+        self.wrong(1, "group_id_not_found", "group", "delete", "g", "--data", self.data)
+        self.wrong(1, "group_id_not_found", "group", "describe", "g", "--data", self.data)
+
+
 class Topic(CliTest):
     def test_topics_are_made_listed_described_and_deleted(self):
         self.topic("clicks", partitions=3)
@@ -129,6 +170,18 @@ class Topic(CliTest):
         self.assertIn("partition 0: offsets 0 to 0", self.right("topic", "describe", "clicks", "--data", self.data))
         self.right("topic", "delete", "clicks", "--data", self.data)
         self.assertEqual(self.right("topic", "list", "--data", self.data), "orders\t1\n")
+
+    def test_settings_are_changed_and_partitions_added(self):
+        self.topic("t")
+        self.right("topic", "alter", "t", "--data", self.data, "--config", "retention.ms=5000", "--partitions", "3")
+        described = json.loads(self.right("topic", "describe", "t", "--data", self.data, "-o", "json"))
+        self.assertEqual(described["configs"], {"retention.ms": "5000"})
+        self.assertEqual(len(described["partitions"]), 3)
+        self.right("topic", "alter", "t", "--data", self.data, "--unset", "retention.ms")
+        self.assertEqual(json.loads(self.right("topic", "list", "--data", self.data, "-o", "json"))[0]["configs"], {})
+        self.wrong(1, "invalid_config", "topic", "alter", "t", "--data", self.data, "--config", "retention.ms=soon")
+        self.wrong(1, "has 3 partitions", "topic", "alter", "t", "--data", self.data, "--partitions", "2")
+        self.wrong(1, "missing", "topic", "alter", "missing", "--data", self.data, "--partitions", "2")
 
     def test_what_is_wrong_with_a_topic_is_said(self):
         self.topic("t")

@@ -53,12 +53,28 @@ wire::MetadataResponse metadata(RequestContext context, wire::MetadataRequest& r
   wire::MetadataResponse response;
   response.brokers.push_back({options.node_id, options.host, options.port, std::nullopt});
   response.controller_id = options.node_id;
+  response.cluster_id = options.cluster_id;
   bool wants_all = !request.topics || (context.version == 0 && request.topics->empty());
   if (wants_all) {
     for (const auto& topic : broker.topics().list()) response.topics.push_back(describe(broker, topic));
   } else {
     for (const auto& wanted : *request.topics) response.topics.push_back(describe(broker, wanted));
   }
+  return response;
+}
+
+wire::DescribeClusterResponse describe_cluster(RequestContext context, wire::DescribeClusterRequest& request) {
+  constexpr std::int8_t kBrokers = 1;  // against controllers
+  const BrokerOptions& options = context.broker.options();
+  wire::DescribeClusterResponse response;
+  response.cluster_id = options.cluster_id;
+  response.controller_id = options.node_id;
+  if (request.endpoint_type != kBrokers) {
+    response.error_code = ErrorCode::invalid_request;
+    response.error_message = "this is a broker";
+    return response;
+  }
+  response.brokers.push_back({options.node_id, options.host, options.port, std::nullopt});
   return response;
 }
 

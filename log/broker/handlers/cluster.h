@@ -1,8 +1,9 @@
-// What there is: Metadata, FindCoordinator, ApiVersions. One node leads and coordinates everything.
+// What there is: Metadata, DescribeCluster, FindCoordinator, ApiVersions. One node leads and coordinates everything.
 #pragma once
 
 #include "log/broker/handlers/context.h"
 #include "log/wire/messages/api_versions.h"
+#include "log/wire/messages/describe_cluster.h"
 #include "log/wire/messages/find_coordinator.h"
 #include "log/wire/messages/metadata.h"
 
@@ -10,6 +11,7 @@ namespace weir::log::broker {
 
 // Topics are never made by asking for them.
 wire::MetadataResponse metadata(RequestContext context, wire::MetadataRequest& request);
+wire::DescribeClusterResponse describe_cluster(RequestContext context, wire::DescribeClusterRequest& request);
 wire::FindCoordinatorResponse find_coordinator(RequestContext context, wire::FindCoordinatorRequest& request);
 wire::ApiVersionsResponse api_versions(RequestContext context, wire::ApiVersionsRequest& request);
 

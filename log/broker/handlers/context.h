@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 
 #include "log/base/executor.h"
 
@@ -11,8 +12,10 @@ class Broker;
 
 struct RequestContext {
   Broker& broker;
-  std::int16_t version;  // of the request; an answer uses nothing that this version does not have
-  Executor& executor;    // of the caller: resumes what waits
+  std::int16_t version;               // of the request; an answer uses nothing that this version does not have
+  Executor& executor;                 // of the caller: resumes what waits
+  std::string_view client_id = {};    // what the caller calls itself; for the call only, as the next
+  std::string_view client_host = {};  // where it is
 };
 
 }  // namespace weir::log::broker

@@ -8,28 +8,42 @@ namespace weir::log::broker {
 
 namespace {
 
-Result<Offset> move_start(Broker& broker, const std::string& topic, PartitionIndex index, Offset before) {
+Result<std::shared_ptr<Partition>> find(Broker& broker, const std::string& topic, PartitionIndex index, Offset before) {
   if (broker.options().read_only) return fail(ErrorCode::not_leader_or_follower, "the log is open for reading only");
   constexpr Offset kHighWatermark{-1};
   if (before < kHighWatermark) return fail(ErrorCode::offset_out_of_range, std::to_string(before.value()));
-  TRY_VAR(partition, broker.topics().find(topic, index));
-  return delete_records(broker.topics(), *partition, before);
+  return broker.topics().find(topic, index);
 }
 
 }  // namespace
 
 wire::DeleteRecordsResponse delete_records(RequestContext context, wire::DeleteRecordsRequest& request) {
   wire::DeleteRecordsResponse response;
+  std::vector<Deletion> deletions;
+  std::vector<wire::DeleteRecordsResponse::DeleteRecordsPartitionResult*> answered;
+  response.topics.reserve(request.topics.size());
   for (auto& topic : request.topics) {
     auto& answers = response.topics.emplace_back();
-    for (const auto& wanted : topic.partitions) {
-      auto& answer = answers.partitions.emplace_back();
-      answer.partition_index = wanted.partition_index;
-      auto start = move_start(context.broker, topic.name, wanted.partition_index, wanted.offset);
-      answer.low_watermark = start.value_or(kNoOffset);
-      if (!start) answer.error_code = wire_code(start.error());
+    answers.partitions.resize(topic.partitions.size());
+    for (std::size_t i = 0; i < topic.partitions.size(); ++i) {
+      auto& answer = answers.partitions[i];
+      answer.partition_index = topic.partitions[i].partition_index;
+      auto partition = find(context.broker, topic.name, answer.partition_index, topic.partitions[i].offset);
+      if (partition) {
+        deletions.push_back({*std::move(partition), topic.partitions[i].offset});
+        answered.push_back(&answer);
+      } else {
+        answer.low_watermark = kNoOffset;
+        answer.error_code = wire_code(partition.error());
+      }
     }
     answers.name = std::move(topic.name);
+  }
+  if (deletions.empty()) return response;
+  const auto starts = delete_records(context.broker.topics(), deletions);
+  for (std::size_t i = 0; i < starts.size(); ++i) {
+    answered[i]->low_watermark = starts[i].value_or(kNoOffset);
+    if (!starts[i]) answered[i]->error_code = wire_code(starts[i].error());
   }
   return response;
 }

@@ -54,8 +54,8 @@ void commit_all(Broker& broker, Request& request, Response& response, const Comm
 }  // namespace
 
 wire::OffsetCommitResponse commit_offsets(RequestContext context, wire::OffsetCommitRequest& request) {
-  const GroupMember member{request.group_id, request.generation_id_or_member_epoch, request.member_id,
-                           request.group_instance_id};
+  const MemberIdentity member{request.group_id, request.generation_id_or_member_epoch, request.member_id,
+                              request.group_instance_id};
   wire::OffsetCommitResponse response;
   commit_all(context.broker, request, response, [&](const std::vector<OffsetToCommit>& offsets) {
     return context.broker.coordinators().offsets().commit(member, offsets);
@@ -65,8 +65,9 @@ wire::OffsetCommitResponse commit_offsets(RequestContext context, wire::OffsetCo
 
 wire::TxnOffsetCommitResponse commit_offsets_in_transaction(RequestContext context,
                                                             wire::TxnOffsetCommitRequest& request) {
-  const GroupMember member{request.group_id, request.generation_id, request.member_id, request.group_instance_id};
-  const GroupOffsets::InTransaction in{request.transactional_id, {request.producer_id, request.producer_epoch}};
+  const MemberIdentity member{request.group_id, request.generation_id, request.member_id, request.group_instance_id};
+  const GroupOffsets::InProducersTransaction in{request.transactional_id,
+                                                {request.producer_id, request.producer_epoch}};
   wire::TxnOffsetCommitResponse response;
   Coordinators& coordinators = context.broker.coordinators();
   commit_all(context.broker, request, response, [&](const std::vector<OffsetToCommit>& offsets) {

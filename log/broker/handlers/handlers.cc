@@ -3,11 +3,15 @@
 #include <algorithm>
 
 #include "log/broker/handlers/cluster.h"
+#include "log/broker/handlers/configs.h"
 #include "log/broker/handlers/delete_records.h"
 #include "log/broker/handlers/fetch.h"
+#include "log/broker/handlers/group_admin.h"
+#include "log/broker/handlers/group_members.h"
 #include "log/broker/handlers/groups.h"
 #include "log/broker/handlers/list_offsets.h"
 #include "log/broker/handlers/produce.h"
+#include "log/broker/handlers/producers.h"
 #include "log/broker/handlers/topics.h"
 #include "log/broker/handlers/transactions.h"
 
@@ -44,6 +48,12 @@ constexpr Handler kHandlers[] = {
     row<wire::OffsetCommitRequest, commit_offsets>(),
     row<wire::OffsetFetchRequest, fetch_offsets>(),
     row<wire::FindCoordinatorRequest, find_coordinator>(),
+    waiting_row<wire::JoinGroupRequest, join_group>(),
+    row<wire::HeartbeatRequest, heartbeat>(),
+    row<wire::LeaveGroupRequest, leave_group>(),
+    waiting_row<wire::SyncGroupRequest, sync_group>(),
+    row<wire::DescribeGroupsRequest, describe_groups>(),
+    row<wire::ListGroupsRequest, list_groups>(),
     row<wire::ApiVersionsRequest, api_versions>(),
     row<wire::CreateTopicsRequest, create_topics>(),
     row<wire::DeleteTopicsRequest, delete_topics>(),
@@ -56,6 +66,15 @@ constexpr Handler kHandlers[] = {
     row<wire::WriteTxnMarkersRequest, write_txn_markers>(),
     row<wire::TxnOffsetCommitRequest, commit_offsets_in_transaction>(),
     row<wire::DescribeConfigsRequest, describe_configs>(),
+    row<wire::AlterConfigsRequest, alter_configs>(),
+    row<wire::CreatePartitionsRequest, create_partitions>(),
+    row<wire::DeleteGroupsRequest, delete_groups>(),
+    row<wire::IncrementalAlterConfigsRequest, change_configs>(),
+    row<wire::OffsetDeleteRequest, delete_offsets>(),
+    row<wire::DescribeClusterRequest, describe_cluster>(),
+    row<wire::DescribeProducersRequest, describe_producers>(),
+    row<wire::DescribeTransactionsRequest, describe_transactions>(),
+    row<wire::ListTransactionsRequest, list_transactions>(),
 };
 
 }  // namespace

@@ -46,12 +46,17 @@ bool must_be_durable_now(const RecordBatch& batch) {
   return !batch.header.is_transactional();
 }
 
-Result<> append_part(Broker& broker, const std::optional<std::string>& transactional_id, std::string_view topic,
+Result<> append_part(Broker& broker, const wire::ProduceRequest& request, std::string_view topic,
                      const wire::ProduceRequest::PartitionProduceData& data, PartitionAnswer& answer,
                      std::vector<Written>& written) {
   TRY_VAR(partition, broker.topics().find(topic, data.index));
   TRY_VAR(batch, only_batch(data.records));
-  TRY_VAR(appended, append(broker, transactional_id, *partition, batch));
+  if (const auto policy = partition->policy()) {
+    TRY_VAR(accepted, policy->accept(std::move(batch), request.acks, broker.clock().wall_ms()));
+    batch = std::move(accepted);
+    if (policy->stamps()) answer.log_append_time_ms = batch.header.max_timestamp;
+  }
+  TRY_VAR(appended, append(broker, request.transactional_id, *partition, batch));
   answer.base_offset = appended.base_offset;
   answer.log_start_offset = partition->log_start();
   if (must_be_durable_now(batch)) written.push_back({&answer, std::move(partition)});
@@ -78,8 +83,7 @@ wire::ProduceResponse produce(RequestContext context, wire::ProduceRequest& requ
         set_error(answer, {ErrorCode::invalid_required_acks, std::to_string(request.acks)});
         continue;
       }
-      auto appended =
-          append_part(context.broker, request.transactional_id, topic.name, topic.partition_data[i], answer, written);
+      auto appended = append_part(context.broker, request, topic.name, topic.partition_data[i], answer, written);
       if (!appended) set_error(answer, appended.error());
     }
     answers.name = std::move(topic.name);

@@ -11,8 +11,6 @@ namespace weir::log::broker {
 namespace {
 
 constexpr std::int8_t kSetForTopic = 1;  // config source "dynamic topic config"
-constexpr std::int8_t kTopicResource = 2;
-constexpr std::int8_t kBrokerResource = 4;
 
 Result<> not_the_logs_own(const std::string& topic) {
   if (!is_coordinator_topic(topic)) return {};
@@ -103,7 +101,7 @@ Result<> remove(Broker& broker, const std::string& name) {
   TRY(not_the_logs_own(name));
   TRY(broker.topics().remove(name));
   // What is left of its offsets if this fails is only out of date.
-  (void)broker.coordinators().offsets().forget(name);
+  (void)broker.coordinators().offsets().forget_topic(name);
   return {};
 }
 
@@ -136,41 +134,37 @@ wire::DeleteTopicsResponse delete_topics(RequestContext context, wire::DeleteTop
   return response;
 }
 
-// DescribeConfigs -------------------------------------------------------------------------------------------------
+// CreatePartitions ------------------------------------------------------------------------------------------------
 
 namespace {
 
-Result<> describe(Broker& broker, const wire::DescribeConfigsRequest::DescribeConfigsResource& wanted,
-                  wire::DescribeConfigsResponse::DescribeConfigsResult& answer) {
-  if (wanted.resource_type == kBrokerResource) return {};
-  if (wanted.resource_type != kTopicResource) {
-    return fail(ErrorCode::invalid_request, "resource of type " + std::to_string(wanted.resource_type));
+Result<> add_partitions(Broker& broker, const wire::CreatePartitionsRequest::CreatePartitionsTopic& wanted,
+                        ValidateOnly validate_only) {
+  TRY(not_the_logs_own(wanted.name));
+  if (wanted.assignments) {
+    auto topic = broker.topics().describe(wanted.name);
+    const auto there = topic ? topic->partitions : 0;
+    const bool fits = static_cast<std::int64_t>(wanted.assignments->size()) == wanted.count - there;
+    const std::vector here{broker.options().node_id};
+    const bool are_here =
+        std::ranges::all_of(*wanted.assignments, [&](const auto& one) { return one.broker_ids == here; });
+    if (topic && (!fits || !are_here)) {
+      return fail(ErrorCode::invalid_request, "each new partition has one replica, on the one broker");
+    }
   }
-  auto topic = broker.topics().describe(wanted.resource_name);
-  if (!topic) return fail(ErrorCode::unknown_topic_or_partition, wanted.resource_name);
-  for (const auto& [name, value] : topic->configs) {
-    const auto& keys = wanted.configuration_keys;
-    bool is_wanted = !keys || keys->empty() || std::find(keys->begin(), keys->end(), name) != keys->end();
-    if (!is_wanted) continue;
-    auto& config = answer.configs.emplace_back();
-    config.name = name;
-    config.value = value;
-    config.config_source = kSetForTopic;
-  }
-  return {};
+  return broker.topics().add_partitions(wanted.name, wanted.count, validate_only);
 }
 
 }  // namespace
 
-wire::DescribeConfigsResponse describe_configs(RequestContext context, wire::DescribeConfigsRequest& request) {
-  wire::DescribeConfigsResponse response;
-  for (const auto& wanted : request.resources) {
-    auto& answer = response.results.emplace_back();
-    answer.resource_type = wanted.resource_type;
-    answer.resource_name = wanted.resource_name;
-    auto outcome = describe(context.broker, wanted, answer);
-    answer.error_code = wire_code(outcome);
-    answer.error_message = wire_message(outcome);
+wire::CreatePartitionsResponse create_partitions(RequestContext context, wire::CreatePartitionsRequest& request) {
+  wire::CreatePartitionsResponse response;
+  for (const auto& wanted : request.topics) {
+    const bool is_twice = std::ranges::count(request.topics, wanted.name,
+                                             &wire::CreatePartitionsRequest::CreatePartitionsTopic::name) > 1;
+    Result<> outcome = is_twice ? fail(ErrorCode::invalid_request, wanted.name + " is named twice")
+                                : add_partitions(context.broker, wanted, ValidateOnly(request.validate_only));
+    response.results.push_back({wanted.name, wire_code(outcome), wire_message(outcome)});
   }
   return response;
 }

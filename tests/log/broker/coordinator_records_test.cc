@@ -58,6 +58,54 @@ TEST(CoordinatorRecords, a_transaction_is_written_as_kafka_writes_it) {
             "0000018bcfe56800");
 }
 
+// The example of docs/formats.md, to the byte.
+TEST(CoordinatorRecords, a_group_is_written_as_kafka_writes_it) {
+  wire::GroupMetadataValue value;
+  value.protocol_type = "consumer";
+  value.generation = 3;
+  value.protocol = "range";
+  value.leader = "m-1";
+  value.current_state_timestamp = 1'700'000'000'000;
+  value.members.push_back({"m-1", std::nullopt, "weir", "/::1", 60'000, 45'000, "S", "A"});
+  BatchReader reader;
+  auto batch = encode_group({"app", value, {}}, 5);
+  auto records = records_of(*batch, reader);
+  ASSERT_EQ(records.size(), 1u);
+  EXPECT_EQ(to_hex(*records[0].key),
+            "0002"
+            "0003"
+            "617070");
+  EXPECT_EQ(to_hex(*records[0].value),
+            "0003"
+            "0008"
+            "636f6e73756d6572"
+            "00000003"
+            "0005"
+            "72616e6765"
+            "0003"
+            "6d2d31"
+            "0000018bcfe56800"
+            "00000001"
+            "0003"
+            "6d2d31"
+            "ffff"
+            "0004"
+            "77656972"
+            "0004"
+            "2f3a3a31"
+            "0000ea60"
+            "0000afc8"
+            "00000001"
+            "53"
+            "00000001"
+            "41");
+  auto decoded = *decode_group(records[0]);
+  ASSERT_TRUE(decoded);
+  EXPECT_EQ(decoded->group, "app");
+  EXPECT_EQ(decoded->value, value);
+  EXPECT_FALSE(*decode_offset(records[0]));
+}
+
 TEST(CoordinatorRecords, an_offset_is_written_as_kafka_writes_it) {
   BatchReader reader;
   const CommittedOffset committed{Offset(42), LeaderEpoch(3), "m", 1'700'000'000'000};

@@ -1,142 +1,150 @@
 #include "log/broker/groups.h"
 
-#include <random>
-
-#include <gtest/gtest.h>
+#include "tests/log/broker/membership/group_world.h"
 
 namespace weir::log::broker {
 namespace {
 
-const TopicPartition kA{"a", PartitionIndex(0)};
-const TopicPartition kB{"b", PartitionIndex(0)};
-constexpr EndMarkerType kCommit = EndMarkerType::commit;
-constexpr EndMarkerType kAbort = EndMarkerType::abort;
-constexpr std::nullopt_t kNoTransaction = std::nullopt;
+constexpr std::int64_t kDayMs = 86'400'000;
 
-CommittedOffset at(std::int64_t offset) {
-  return {Offset(offset), kNoLeaderEpoch, "", 1'000};
+class GroupsTest : public testing::Test, protected GroupWorld {
+ protected:
+  static TopicPartition partition(std::string topic) { return {std::move(topic), PartitionIndex(0)}; }
+  void committed_now(const std::string& topic, std::string group = "g") {
+    groups.offsets().apply({std::move(group), partition(topic), CommittedOffset{Offset(7), {}, "", time().wall_ms}},
+                           Offset(next_++), std::nullopt);
+  }
+  std::vector<std::string> topics_of(const Groups::Forgotten& forgotten) const {
+    std::vector<std::string> topics;
+    for (const auto& change : forgotten.offsets) topics.push_back(change.partition.topic);
+    return topics;
+  }
+  std::int64_t next_ = 0;
+};
+
+TEST_F(GroupsTest, those_who_assign_by_hand_commit_without_being_members) {
+  EXPECT_EQ(commit({}), ErrorCode::none);
+  EXPECT_EQ(commit({.generation = 3}), ErrorCode::illegal_generation);
+  EXPECT_EQ(commit({.member_id = "m"}), ErrorCode::unknown_member_id);
+  EXPECT_EQ(commit({.instance_id = "i"}), ErrorCode::unknown_member_id);
+  committed_now("t");
+  EXPECT_EQ(commit({.generation = 3}), ErrorCode::unknown_member_id);
 }
 
-OffsetChange change(const TopicPartition& partition, std::int64_t offset) {
-  return {"g", partition, at(offset)};
+TEST_F(GroupsTest, nobody_commits_by_hand_for_a_group_with_members_but_in_old_transactions) {
+  auto ids = stable({{}});
+  EXPECT_EQ(commit({}), ErrorCode::unknown_member_id);
+  EXPECT_EQ(commit({}, InTransaction::yes), ErrorCode::none);
+  EXPECT_EQ(leave(ids[0]), ErrorCode::none);
+  EXPECT_EQ(commit({}), ErrorCode::none);
 }
 
-std::int64_t fetched(const Groups& groups, const TopicPartition& partition) {
-  auto found = *groups.fetch("g", partition, RequireStable::no);
-  return found ? found->offset.value() : -1;
+TEST_F(GroupsTest, between_generations_offsets_are_committed_only_until_the_next_is_formed) {
+  auto ids = stable({{}});
+  const Ticket newcomer = join_known();
+  EXPECT_EQ(commit({.generation = 1, .member_id = ids[0]}), ErrorCode::none);
+  join({.member_id = ids[0]});
+  ASSERT_TRUE(is_answered(newcomer));
+  EXPECT_EQ(commit({.generation = 2, .member_id = ids[0]}), ErrorCode::rebalance_in_progress);
+  EXPECT_EQ(commit({.generation = 2, .member_id = ids[0]}, InTransaction::yes), ErrorCode::none);
 }
 
-TEST(Groups, those_who_assign_by_hand_commit_without_being_members) {
-  Groups groups;
-  EXPECT_TRUE(groups.decide_commit({"g"}, {{kA, at(1)}}));
-  EXPECT_EQ(groups.decide_commit({"g", 3}, {{kA, at(1)}}).error().code, ErrorCode::illegal_generation);
-  EXPECT_EQ(groups.decide_commit({"g", -1, "m"}, {{kA, at(1)}}).error().code, ErrorCode::unknown_member_id);
-  EXPECT_EQ(groups.decide_commit({"g", -1, "", "i"}, {{kA, at(1)}}).error().code, ErrorCode::unknown_member_id);
-  groups.apply(change(kA, 1), Offset(0), kNoTransaction);
-  EXPECT_EQ(groups.decide_commit({"g", 3}, {{kA, at(1)}}).error().code, ErrorCode::unknown_member_id);
-}
-
-TEST(Groups, metadata_of_more_than_4096_bytes_is_refused_for_its_partition_alone) {
-  Groups groups;
-  OffsetToCommit longest{kA, at(1)};
-  longest.value.metadata.assign(4096, 'x');
-  OffsetToCommit too_long{kB, at(1)};
-  too_long.value.metadata.assign(4097, 'x');
-  auto commit = groups.decide_commit({"g"}, {too_long, longest});
+TEST_F(GroupsTest, metadata_of_more_than_4096_bytes_is_refused_for_its_partition_alone) {
+  OffsetToCommit longest{partition("a"), {Offset(1), kNoLeaderEpoch, std::string(4096, 'x'), 0}};
+  OffsetToCommit too_long{partition("b"), {Offset(1), kNoLeaderEpoch, std::string(4097, 'x'), 0}};
+  auto commit = groups.decide_commit({.group = "g"}, {too_long, longest}, InTransaction::no, time());
   ASSERT_EQ(commit->changes.size(), 1u);
-  EXPECT_EQ(commit->changes[0].partition, kA);
+  EXPECT_EQ(commit->changes[0].partition, partition("a"));
   EXPECT_EQ(commit->outcomes[0].error().code, ErrorCode::offset_metadata_too_large);
   EXPECT_TRUE(commit->outcomes[1]);
 }
 
-TEST(Groups, a_decision_is_not_readable_before_it_is_applied) {
-  Groups groups;
-  auto commit = groups.decide_commit({"g"}, {{kA, at(5)}});
-  EXPECT_EQ(fetched(groups, kA), -1);
-  groups.apply(commit->changes[0], Offset(0), kNoTransaction);
-  EXPECT_EQ(fetched(groups, kA), 5);
+TEST_F(GroupsTest, a_group_is_deleted_with_its_offsets_once_it_has_no_members) {
+  EXPECT_EQ(groups.decide_delete("g").error().code, ErrorCode::group_id_not_found);
+  auto ids = stable({{}});
+  committed_now("t");
+  EXPECT_EQ(groups.decide_delete("g").error().code, ErrorCode::non_empty_group);
+  leave(ids[0]);
+  auto forgotten = groups.decide_delete("g");
+  ASSERT_TRUE(forgotten);
+  EXPECT_EQ(topics_of(*forgotten), std::vector<std::string>{"t"});
+  ASSERT_EQ(forgotten->groups.size(), 1u);
+  groups.apply(*forgotten, Offset(next_));
+  EXPECT_TRUE(groups.list().empty());
+  EXPECT_EQ(groups.describe("g").group_state, "Dead");
 }
 
-TEST(Groups, offsets_of_a_transaction_wait_for_their_producers_marker) {
-  Groups groups;
-  groups.apply(change(kA, 5), Offset(0), ProducerId(1));
-  groups.apply(change(kB, 6), Offset(1), ProducerId(2));
-  EXPECT_EQ(fetched(groups, kA), -1);
-  EXPECT_EQ(groups.fetch("g", kA, RequireStable::yes).error().code, ErrorCode::unstable_offset_commit);
-  EXPECT_EQ(groups.partitions_of("g"), (std::vector<TopicPartition>{kA, kB}));
-  groups.end_transaction(ProducerId(1), kCommit);
-  groups.end_transaction(ProducerId(2), kAbort);
-  EXPECT_EQ(fetched(groups, kA), 5);
-  EXPECT_EQ(fetched(groups, kB), -1);
-  EXPECT_TRUE(groups.fetch("g", kB, RequireStable::yes));
+TEST_F(GroupsTest, offsets_that_a_member_reads_on_from_are_not_deleted) {
+  stable({{}});
+  committed_now("t");
+  committed_now("u");
+  auto deletion = groups.decide_delete_offsets("g", {partition("t"), partition("u")});
+  ASSERT_TRUE(deletion);
+  EXPECT_EQ(deletion->outcomes[0].error().code, ErrorCode::group_subscribed_to_topic);
+  EXPECT_TRUE(deletion->outcomes[1]);
+  EXPECT_EQ(topics_of(deletion->forgotten), std::vector<std::string>{"u"});
 }
 
-TEST(Groups, a_later_record_wins_whenever_it_is_applied) {
-  Groups groups;
-  groups.apply(change(kA, 5), Offset(10), ProducerId(1));
-  groups.apply(change(kA, 7), Offset(12), kNoTransaction);
-  groups.apply(change(kA, 6), Offset(11), kNoTransaction);
-  groups.end_transaction(ProducerId(1), kCommit);
-  EXPECT_EQ(fetched(groups, kA), 7);
+TEST_F(GroupsTest, offsets_expire_seven_days_after_the_group_lost_its_last_member) {
+  auto ids = stable({{}});
+  committed_now("t");
+  now_ms += 10 * kDayMs;
+  EXPECT_TRUE(groups.decide_expire(time().wall_ms).empty()) << "its member reads it";
+  leave(ids[0]);
+  now_ms += 7 * kDayMs - 1;
+  EXPECT_TRUE(groups.decide_expire(time().wall_ms).empty());
+  now_ms += 1;
+  auto forgotten = groups.decide_expire(time().wall_ms);
+  EXPECT_EQ(topics_of(forgotten), std::vector<std::string>{"t"});
+  EXPECT_EQ(forgotten.groups.size(), 1u);
 }
 
-TEST(Groups, offsets_of_a_deleted_topic_are_forgotten) {
-  Groups groups;
-  groups.apply(change(kA, 5), Offset(0), kNoTransaction);
-  groups.apply(change(kB, 6), Offset(1), kNoTransaction);
-  auto changes = groups.decide_forget("a");
-  ASSERT_EQ(changes.size(), 1u);
-  groups.apply(changes[0], Offset(2), kNoTransaction);
-  EXPECT_EQ(fetched(groups, kA), -1);
-  EXPECT_EQ(fetched(groups, kB), 6);
-  EXPECT_TRUE(groups.decide_forget("a").empty());
+TEST_F(GroupsTest, of_a_group_with_members_what_none_reads_expires_by_itself) {
+  stable({{}});
+  committed_now("t");
+  committed_now("left");
+  now_ms += 7 * kDayMs;
+  auto forgotten = groups.decide_expire(time().wall_ms);
+  EXPECT_EQ(topics_of(forgotten), std::vector<std::string>{"left"});
+  EXPECT_TRUE(forgotten.groups.empty());
 }
 
-// The model applies transactions when they commit, as a list of all records in the order of the log.
-TEST(Groups, random_histories_end_as_the_log_says) {
-  for (std::uint64_t seed = 1; seed <= 1'000 && !testing::Test::HasFailure(); ++seed) {
-    SCOPED_TRACE("seed " + std::to_string(seed));
-    std::mt19937_64 random(seed);
-    auto pick = [&](int count) {
-      return static_cast<int>(random() % static_cast<unsigned>(count));
-    };
-    Groups groups;
-    struct Written {
-      std::int64_t offset;
-      TopicPartition partition;
-      int producer;      // 0: none
-      int outcome = -1;  // of its transaction: open, aborted, committed
-    };
-    std::vector<Written> log;
-    for (int step = 0; step < 60; ++step) {
-      const Offset position(step);
-      int producer = pick(4);
-      if (producer > 0 && pick(3) == 0) {
-        bool commits = pick(2) == 1;
-        groups.end_transaction(ProducerId(producer), commits ? kCommit : kAbort);
-        for (auto& record : log) {
-          if (record.producer == producer && record.outcome == -1) record.outcome = commits;
-        }
-        continue;
-      }
-      Written record{pick(100), {"t", PartitionIndex(pick(3))}, producer, producer == 0 ? 1 : -1};
-      log.push_back(record);
-      groups.apply({"g", record.partition, at(record.offset)}, position,
-                   producer == 0 ? std::optional<ProducerId>() : ProducerId(producer));
-      for (std::int32_t i = 0; i < 3; ++i) {
-        const TopicPartition partition{"t", PartitionIndex(i)};
-        std::int64_t expected = -1;
-        bool unstable = false;
-        for (const auto& one : log) {
-          if (one.partition != partition) continue;
-          if (one.outcome == 1) expected = one.offset;
-          unstable |= one.outcome == -1;
-        }
-        ASSERT_EQ(fetched(groups, partition), expected);
-        ASSERT_EQ(groups.fetch("g", partition, RequireStable::yes).has_value(), !unstable);
-      }
-    }
-  }
+TEST_F(GroupsTest, offsets_of_those_who_assign_by_hand_expire_seven_days_after_they_were_committed) {
+  committed_now("t", "by-hand");
+  now_ms += kDayMs;
+  committed_now("u", "by-hand");
+  now_ms += 6 * kDayMs;
+  EXPECT_EQ(topics_of(groups.decide_expire(time().wall_ms)), std::vector<std::string>{"t"});
+}
+
+TEST_F(GroupsTest, what_a_transaction_is_about_to_commit_does_not_expire) {
+  committed_now("t");
+  now_ms += 8 * kDayMs;
+  groups.offsets().apply({"g", partition("t"), CommittedOffset{}}, Offset(next_++), ProducerId(1));
+  EXPECT_TRUE(groups.decide_expire(time().wall_ms).empty());
+}
+
+TEST_F(GroupsTest, every_group_is_listed_with_its_state) {
+  stable({{}});
+  committed_now("t", "by-hand");
+  auto listed = groups.list();
+  ASSERT_EQ(listed.size(), 2u);
+  EXPECT_EQ(listed[0].group_id, "by-hand");
+  EXPECT_EQ(listed[0].group_state, "Empty");
+  EXPECT_EQ(listed[0].protocol_type, "");
+  EXPECT_EQ(listed[1].group_state, "Stable");
+  EXPECT_EQ(listed[1].protocol_type, "consumer");
+  EXPECT_EQ(listed[1].group_type, "classic");
+}
+
+TEST_F(GroupsTest, a_stable_group_is_described_with_what_its_members_have) {
+  auto ids = stable({{}, {}});
+  auto described = groups.describe("g");
+  EXPECT_EQ(described.group_state, "Stable");
+  EXPECT_EQ(described.protocol_data, "range");
+  ASSERT_EQ(described.members.size(), 2u);
+  EXPECT_EQ(described.members[1].member_assignment, "2");
+  EXPECT_EQ(described.members[1].member_metadata, reads({"t"}));
 }
 
 }  // namespace

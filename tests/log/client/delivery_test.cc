@@ -51,6 +51,29 @@ TEST_P(Delivery, numbers_records_per_partition_over_batches) {
   EXPECT_EQ(brokers->count(ApiKey::init_producer_id), 1u);
 }
 
+TEST_P(Delivery, no_more_is_kept_unacknowledged_than_the_buffer_holds) {
+  ProducerOptions options;
+  options.batch_bytes = 1'000;
+  options.buffer_bytes = 2'000;
+  options.reports_deliveries = true;
+  auto writer = client.producer(options).value();
+  const std::string value(400, 'x');
+  std::size_t acknowledged = 0;
+  std::size_t most_waiting = 0;
+  for (int i = 0; i < 100; ++i) {
+    ASSERT_TRUE(put(*writer, i % 4, value));
+    acknowledged += writer->take_deliveries().size();
+    std::size_t requested = 0;
+    for (const auto& request : sent()) requested += request.topic_data.at(0).partition_data.size();
+    most_waiting = std::max(most_waiting, requested - acknowledged);
+  }
+  EXPECT_LE(most_waiting, 2u);
+  ASSERT_TRUE(writer->flush());
+  std::int32_t records = 0;
+  for (const auto& delivery : writer->take_deliveries()) records += delivery.count;
+  EXPECT_GT(records, 0);
+}
+
 TEST_P(Delivery, one_request_serves_all_partitions_of_a_leader) {
   brokers->leaders = {NodeId(1), NodeId(2), NodeId(1), NodeId(2)};
   auto writer = producer();

@@ -337,7 +337,7 @@ TEST(Language, bytes_that_do_not_decode_name_the_record) {
   Topology topology = builder.build();
   TestDriver driver(topology);
   EXPECT_THROW((driver.input<std::string, std::string>("in").pipe("k", "abc")), std::runtime_error);
-  TestDriver lenient(topology, {.skip_undecodable = true});
+  TestDriver lenient(topology, {.errors = {.decoding = skip()}});
   lenient.input<std::string, std::string>("in").pipe("k", "abc");
   EXPECT_EQ(lenient.statistics().skipped_undecodable, 1u);
 }

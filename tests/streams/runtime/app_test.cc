@@ -57,6 +57,31 @@ TEST_F(AppTest, a_second_run_goes_on_where_the_first_one_stopped) {
   EXPECT_EQ(read_all("counts").size(), 9u);
 }
 
+TEST_F(AppTest, what_was_read_between_stages_is_deleted_and_nothing_else) {
+  create("lines", 1);
+  create("counts", 1);
+  for (int run = 1; run <= 2; ++run) {
+    send("lines", "a b a");
+    AppOptions chosen = options("word-count");
+    chosen.purge_interval = Millis(0);
+    App app(word_count(), log(), chosen);
+    ASSERT_TRUE(app.run_to_end());
+    EXPECT_EQ(last_counts(read_all("counts")), (std::map<std::string, std::int64_t>{{"a", 2 * run}, {"b", run}}));
+  }
+  const auto topics = log().admin()->list_topics().value();
+  auto consumer = *log().consumer();
+  int between_stages = 0;
+  for (const auto& topic : topics) {
+    if (topic.is_internal) continue;
+    const weir::log::TopicPartition partition{topic.name, weir::log::PartitionIndex(0)};
+    const auto first = consumer->beginning_offsets(std::span(&partition, 1)).value().at(partition);
+    const bool is_between_stages = topic.name.ends_with("-repartition");
+    between_stages += is_between_stages ? 1 : 0;
+    EXPECT_EQ(first > weir::log::Offset(0), is_between_stages) << topic.name;
+  }
+  EXPECT_EQ(between_stages, 1);
+}
+
 TEST_F(AppTest, several_partitions_and_threads_count_the_same) {
   create("lines", 4);
   create("counts", 3);

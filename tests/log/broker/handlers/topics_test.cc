@@ -1,10 +1,10 @@
-// CreateTopics, DeleteTopics, DescribeConfigs, Metadata, FindCoordinator, ApiVersions.
+// CreateTopics, DeleteTopics, CreatePartitions, Metadata, FindCoordinator, ApiVersions.
 #include "log/broker/handlers/topics.h"
 
 #include "log/broker/handlers/handlers.h"
 #include "log/wire/messages/api_versions.h"
+#include "log/wire/messages/create_partitions.h"
 #include "log/wire/messages/delete_topics.h"
-#include "log/wire/messages/describe_configs.h"
 #include "log/wire/messages/find_coordinator.h"
 #include "log/wire/messages/metadata.h"
 #include "tests/log/broker/test_broker.h"
@@ -120,18 +120,27 @@ TEST_F(TopicHandlersTest, a_topic_is_deleted_by_name_or_id_and_its_offsets_with_
   EXPECT_EQ(answers[2].error_code, ErrorCode::invalid_topic);
 }
 
-TEST_F(TopicHandlersTest, configs_that_were_set_are_described) {
-  create({"t", 1, 1, {}, {{"retention.ms", "1000"}, {"segment.bytes", "5000"}}});
-  wire::DescribeConfigsRequest request;
-  request.resources.push_back({2, "t", std::nullopt});
-  request.resources.push_back({2, "t", std::vector<std::string>{"segment.bytes"}});
-  request.resources.push_back({2, "none", std::nullopt});
-  auto results = broker_.call(request).results;
-  EXPECT_EQ(results[0].configs.size(), 2u);
-  ASSERT_EQ(results[1].configs.size(), 1u);
-  EXPECT_EQ(results[1].configs[0].name, "segment.bytes");
-  EXPECT_EQ(results[1].configs[0].value, "5000");
-  EXPECT_EQ(results[2].error_code, ErrorCode::unknown_topic_or_partition);
+TEST_F(TopicHandlersTest, a_topic_is_given_more_partitions_and_keeps_them) {
+  create({"t", 1, 1, {}, {}});
+  auto grow = [&](std::int32_t count, bool validate_only = false) {
+    wire::CreatePartitionsRequest request;
+    request.topics.push_back({"t", count, std::nullopt});
+    request.validate_only = validate_only;
+    return broker_.call(request).results.at(0).error_code;
+  };
+  EXPECT_EQ(grow(1), ErrorCode::invalid_partitions);
+  EXPECT_EQ(grow(3, true), ErrorCode::none);
+  EXPECT_FALSE(broker_.broker->topics().find("t", PartitionIndex(2)));
+  EXPECT_EQ(grow(3), ErrorCode::none);
+  EXPECT_EQ(broker_.produce(partition_of("t", 2), storage::make_batch("x")).error_code, ErrorCode::none);
+  broker_.broker.reset();
+  ASSERT_TRUE(broker_.open(files_));
+  EXPECT_EQ(broker_.committed(partition_of("t", 2)), std::vector<std::string>{"x"});
+  wire::CreatePartitionsRequest wrong;
+  wrong.topics = {{"none", 2, std::nullopt}, {kOffsetsTopic, 100, std::nullopt}};
+  auto results = broker_.call(wrong).results;
+  EXPECT_EQ(results[0].error_code, ErrorCode::unknown_topic_or_partition);
+  EXPECT_EQ(results[1].error_code, ErrorCode::invalid_topic);
 }
 
 TEST_F(TopicHandlersTest, metadata_says_of_each_topic_that_is_not_there_why) {

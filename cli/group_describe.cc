@@ -1,0 +1,111 @@
+// weir group describe: a group's members, and how far it is in each partition.
+#include "cli/command.h"
+#include "cli/options.h"
+#include "cli/standard_output.h"
+#include "connect/json_text.h"
+#include "log/log.h"
+
+namespace weir::cli {
+
+namespace {
+
+using connect::append_json_string;
+
+struct DescribeOptions {
+  std::string data;
+  std::string group;
+  Output output = Output::text;
+};
+
+struct Progress {
+  log::TopicPartition partition;
+  log::Offset committed;
+  std::optional<log::Offset> end;  // nothing: the partition is gone
+
+  std::int64_t lag() const { return end ? std::max<std::int64_t>(*end - committed, 0) : 0; }
+};
+
+Result<std::vector<Progress>> progress_of(const log::Client& client, const std::string& group) {
+  TRY_VAR(offsets, client.admin()->group_offsets(group));
+  TRY_VAR(consumer, client.consumer());
+  std::vector<Progress> all;
+  for (const auto& [partition, position] : offsets) {
+    const std::vector<log::TopicPartition> one{partition};
+    auto ends = consumer->end_offsets(one, log::Isolation::read_committed);
+    all.push_back({partition, position.offset, ends ? std::optional(ends->at(partition)) : std::nullopt});
+  }
+  return all;
+}
+
+std::string as_text(const log::GroupDescription& group, const std::vector<Progress>& all) {
+  std::string text = "group " + group.id + "\nstate " + group.state + "\n";
+  if (!group.protocol.empty()) text += "assignor " + group.protocol + "\n";
+  for (const auto& member : group.members) {
+    text += "member " + member.id;
+    if (member.instance_id) text += ", instance " + *member.instance_id;
+    text += ":";
+    for (const auto& partition : member.partitions) text += " " + partition.to_string();
+    text += "\n";
+  }
+  for (const auto& one : all) {
+    text += one.partition.to_string() + ": offset " + std::to_string(one.committed.value());
+    text += one.end ? " of " + std::to_string(one.end->value()) + ", " + std::to_string(one.lag()) + " to go\n"
+                    : ", which is gone\n";
+  }
+  return text;
+}
+
+std::string as_json(const log::GroupDescription& group, const std::vector<Progress>& all) {
+  std::string text = "{\"group\":";
+  append_json_string(group.id, text);
+  text.append(",\"state\":");
+  append_json_string(group.state, text);
+  text.append(",\"assignor\":");
+  append_json_string(group.protocol, text);
+  text.append(",\"members\":[");
+  for (std::size_t i = 0; i < group.members.size(); ++i) {
+    const auto& member = group.members[i];
+    text.append(i > 0 ? ",{\"id\":" : "{\"id\":");
+    append_json_string(member.id, text);
+    text.append(",\"instance\":");
+    member.instance_id ? append_json_string(*member.instance_id, text) : void(text.append("null"));
+    text.append(",\"partitions\":[");
+    for (std::size_t j = 0; j < member.partitions.size(); ++j) {
+      if (j > 0) text.push_back(',');
+      append_json_string(member.partitions[j].to_string(), text);
+    }
+    text.append("]}");
+  }
+  text.append("],\"offsets\":[");
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    text.append(i > 0 ? ",{\"topic\":" : "{\"topic\":");
+    append_json_string(all[i].partition.topic, text);
+    text.append(",\"partition\":" + std::to_string(all[i].partition.partition.value()) +
+                ",\"offset\":" + std::to_string(all[i].committed.value()) +
+                ",\"end\":" + (all[i].end ? std::to_string(all[i].end->value()) : "null") +
+                ",\"lag\":" + std::to_string(all[i].lag()) + "}");
+  }
+  return text + "]}\n";
+}
+
+Result<int> describe(const DescribeOptions& options) {
+  TRY_VAR(client, log::open(options.data, {.access = log::Access::read_only}));
+  TRY_VAR(group, client.admin()->describe_group(options.group));
+  if (group.state == "Dead") return fail(ErrorCode::group_id_not_found, "group " + options.group);
+  TRY_VAR(all, progress_of(client, options.group));
+  TRY(print(options.output == Output::json ? as_json(group, all) : as_text(group, all)));
+  return kDone;
+}
+
+}  // namespace
+
+void add_group_describe(CLI::App& group, Action& chosen) {
+  auto options = std::make_shared<DescribeOptions>();
+  auto* verb = group.add_subcommand("describe", "a group's members and offsets");
+  verb->add_option("group", options->group, "its name")->required()->type_name("GROUP");
+  add_data(*verb, options->data);
+  add_output(*verb, options->output);
+  choose(*verb, chosen, options, describe);
+}
+
+}  // namespace weir::cli

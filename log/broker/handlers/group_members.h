@@ -1,0 +1,18 @@
+// A group's members: JoinGroup, SyncGroup, Heartbeat, LeaveGroup. The first two wait for the group.
+#pragma once
+
+#include "log/base/task.h"
+#include "log/broker/handlers/context.h"
+#include "log/wire/messages/heartbeat.h"
+#include "log/wire/messages/join_group.h"
+#include "log/wire/messages/leave_group.h"
+#include "log/wire/messages/sync_group.h"
+
+namespace weir::log::broker {
+
+Task<wire::JoinGroupResponse> join_group(RequestContext context, wire::JoinGroupRequest request);
+Task<wire::SyncGroupResponse> sync_group(RequestContext context, wire::SyncGroupRequest request);
+wire::HeartbeatResponse heartbeat(RequestContext context, wire::HeartbeatRequest& request);
+wire::LeaveGroupResponse leave_group(RequestContext context, wire::LeaveGroupRequest& request);
+
+}  // namespace weir::log::broker

@@ -1,0 +1,93 @@
+#!/usr/bin/env python3
+"""Wrong programs, and the one message that each of them gets: the first error is a static_assert in the user's words."""
+import concurrent.futures
+import re
+import subprocess
+import sys
+
+COMPILER, SOURCE_DIRECTORY, INCLUDE_DIRECTORY = sys.argv[1:4]
+
+PROGRAM = """
+#include <weir/streams.h>
+#include <string>
+namespace ws = weir::streams;
+struct Point { int x = 0; };
+void wrong(ws::Builder& b, ws::Stream<std::string, std::string> stream, ws::Table<std::string, std::string> table) {
+  %s
+}
+"""
+
+# what is written, what the compiler says; no message: the program is right
+CASES = [
+    ("stream.filter([](const std::string& v) { return v.empty(); });", None),
+    ("stream.filter([](int) { return true; });",
+     "filter needs a predicate over (key, value) or (value) that gives a bool"),
+    ("stream.filter([](const std::string& v) { return v; });",
+     "filter needs a predicate over (key, value) or (value) that gives a bool"),
+    ("stream.map_values([](Point) { return 1; });",
+     "map_values needs a callable over (key, value) or (value) giving a value"),
+    ("stream.map_values([](const std::string&) {});",
+     "map_values needs a callable over (key, value) or (value) giving a value"),
+    ("stream.map([](const std::string& v) { return v; });",
+     "map needs a callable over (key, value) or (value) that gives a std::pair"),
+    ("stream.flat_map([](const std::string&) { return 1; });",
+     "flat_map's callable must give a range of std::pairs"),
+    ("stream.select_key([](const std::string&) {});",
+     "select_key needs a callable over (key, value) or (value) giving a key"),
+    ("stream.split([](const std::string& v) { return v; });",
+     "split needs predicates over (key, value) or (value) that give a bool"),
+    ("stream.map_values([](const std::string&) { return Point{}; }).to(\"out\");", "this type has no Serde"),
+    ("b.stream<std::string, Point>(\"in\");", "this type has no Serde"),
+    ("stream.group_by_key().aggregate([] { return 0; }, [](int, int&) {});",
+     "aggregate needs a callable over (value, aggregate) or (key, value, aggregate)"),
+    ("stream.group_by_key().reduce([](int, int) { return 0; });",
+     "reduce needs a callable over (aggregate, value), both of the stream's value type"),
+    ("stream.join(table, [](int) { return 1; });", "a join needs a joiner over (value, row) or (key, value, row)"),
+    ("stream.join(b.table<std::int64_t, std::string>(\"t\"), [](const std::string&, const std::string& r) { return r; });",
+     "join needs a table with the stream's key type"),
+    ("b.stream<ws::NoKey, std::string>(\"in\").group_by_key();", "group_by_key needs a key: use group_by"),
+    ("table.filter([](int, int, int) { return true; });",
+     "filter needs a predicate over (key, value) or (value) that gives a bool"),
+    ("stream.process<std::string, std::string>([](int) {});", "process<K2, V2> needs a class with process("),
+    ("stream.process_values<std::string>(Point{});", "process_values<V2> needs a class with process("),
+    ("b.add_store<ws::KeyValueStore<std::string, std::optional<std::string>>>({.store = \"s\"});",
+     "a store's keys and values are never null"),
+    ("b.add_store<ws::KeyValueStore<std::string_view, std::string>>({.store = \"s\"});",
+     "a store keeps its rows: use types that own"),
+    ("b.add_store<ws::KeyValueStore<std::string, Point>>({.store = \"s\"});", "this type has no Serde"),
+]
+
+
+def errors_of(body):
+    done = subprocess.run(
+        [COMPILER, "-std=c++20", "-fsyntax-only", "-I", SOURCE_DIRECTORY, "-I", INCLUDE_DIRECTORY, "-x", "c++", "-"],
+        input=PROGRAM % body, capture_output=True, text=True)
+    return [line for line in done.stderr.splitlines() if re.search(r"\berror:", line)]
+
+
+def check(case):
+    body, wanted = case
+    errors = errors_of(body)
+    if wanted is None:
+        return None if not errors else f"{body}\n  is right, but: {errors[0]}"
+    if not errors:
+        return f"{body}\n  compiles"
+    asserts = [line for line in errors if "static assertion failed: Weir: " in line or "static assertion failed due" in line]
+    if "Weir: " not in errors[0] or wanted not in errors[0].replace('" "', ""):
+        return f"{body}\n  its first error is: {errors[0]}\n  and not: {wanted}"
+    if len(asserts) != 1:
+        return f"{body}\n  gets {len(asserts)} messages: {asserts}"
+    return None
+
+
+def main():
+    with concurrent.futures.ThreadPoolExecutor(max_workers=2) as pool:
+        wrong = [message for message in pool.map(check, CASES) if message]
+    for message in wrong:
+        print(message)
+    print(f"{len(CASES)} programs, {len(wrong)} not as they should be")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
