@@ -187,6 +187,22 @@ void WindowStore::expire(std::int64_t stream_time_ms) {
   observed_time_ms_ = std::max(observed_time_ms_, stream_time_ms);
 }
 
+void WindowStore::set_savepoint() {
+  WriteBehind::set_savepoint();
+  attempted_from_ms_.push_back(observed_time_ms_);
+}
+
+void WindowStore::roll_back() {
+  WriteBehind::roll_back();
+  observed_time_ms_ = attempted_from_ms_.back();
+  attempted_from_ms_.pop_back();
+}
+
+void WindowStore::release_savepoint() {
+  WriteBehind::release_savepoint();
+  attempted_from_ms_.pop_back();
+}
+
 // Expired windows answer no read from the moment time passes them; their memory goes here, after an apply, when no
 // change of them is under way and the time that expired them is committed.
 void WindowStore::free_expired() {

@@ -55,6 +55,11 @@ class WindowStore final : public WriteBehind {
   Row* find(Keyed& keyed, std::int64_t window_start_ms);
   // A further row of that window, behind those that it has.
   Row& add(Keyed& keyed, std::int64_t window_start_ms);
+  // An existing row, or null; also one that this step of time has passed.
+  Row* find(const Keyed& keyed, std::int64_t window_start_ms, std::uint32_t sequence) const {
+    Row* row = find_row(keyed, window_start_ms, sequence);
+    return row != nullptr && row->exists() ? row : nullptr;
+  }
   // The live rows with from <= start <= to, in the order of `windows`; some of them may not exist. Valid until a row is
   // added.
   std::span<Row* const> between(const Keyed& keyed, std::int64_t from_start_ms, std::int64_t to_start_ms) const;
@@ -72,6 +77,11 @@ class WindowStore final : public WriteBehind {
   void restore_time(std::int64_t time_ms) override { expire(time_ms); }
   std::int64_t retention_ms() const { return retention_ms_; }
 
+  // The store's time is part of an attempt.
+  void set_savepoint() override;
+  void roll_back() override;
+  void release_savepoint() override;
+
   Result<> restore(Bytes key, NullableBytes value, std::int64_t timestamp_ms) override;
   Result<> preload(std::size_t max_bytes) override;
   std::size_t evict(std::size_t bytes) override;
@@ -83,7 +93,10 @@ class WindowStore final : public WriteBehind {
   bool is_kept_below(const Row& row) const override;
   void forget_rows() override;
   void on_committed() override { committed_time_ms_ = observed_time_ms_; }
-  void on_undone() override { observed_time_ms_ = committed_time_ms_; }
+  void on_undone() override {
+    observed_time_ms_ = committed_time_ms_;
+    attempted_from_ms_.clear();
+  }
   void on_applied() override { free_expired(); }
   void on_cleared() override;
 
@@ -106,6 +119,7 @@ class WindowStore final : public WriteBehind {
   std::int64_t bucket_ms_;
   std::int64_t observed_time_ms_ = -1;
   std::int64_t committed_time_ms_ = -1;
+  std::vector<std::int64_t> attempted_from_ms_;                           // the time at each savepoint
   std::map<std::int64_t, std::vector<std::pair<Keyed*, Row*>>> buckets_;  // for scans and expiry
   bool knows_below_ = false;
   std::int64_t first_bucket_below_ = 0;  // of what lies below; empty if first > last

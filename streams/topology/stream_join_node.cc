@@ -4,6 +4,8 @@
 #include <limits>
 #include <utility>
 
+#include "streams/topology/error_guard.h"
+
 namespace weir::streams {
 
 StreamJoinNode::StreamJoinNode(Buffers buffers, const TypeOps* key, JoinWindowing windowing, OuterSides outer)
@@ -88,7 +90,7 @@ void StreamJoinNode::find_waiting() {
   constexpr std::int64_t kEver = std::numeric_limits<std::int64_t>::max();
   for (JoinSide side : {JoinSide::left, JoinSide::right}) {
     if (!outer_.has(side)) continue;
-    buffer(side).scan(0, kEver, [&](state::Row& row) {
+    buffer(side).scan_closed(0, kEver, [&](state::Row& row) {
       if (!waits(side, const_cast<void*>(row.value()))) return true;
       waiting(side).emplace(row.window_start_ms(), row.key(), row.sequence());
       return true;
@@ -101,6 +103,7 @@ void StreamJoinNode::let_go(std::int64_t time_ms) {
     return !waiting(side).empty() && windowing_.is_over(side, std::get<0>(*waiting(side).begin()), time_ms);
   };
   for (;;) {
+    find_waiting();  // one that goes may have been an attempt that was taken back
     const bool left = is_due(JoinSide::left);
     const bool right = is_due(JoinSide::right);
     if (!left && !right) return;
@@ -114,19 +117,29 @@ void StreamJoinNode::let_go_first(JoinSide side) {
   const auto [time, bytes, sequence] = std::move(waiting(side).extract(waiting(side).begin()).value());
   const EncodedKey key{bytes, state::WindowStore::hash(bytes)};
   state::WindowStore& mine = buffer(side);
-  const auto rows = mine.between(mine.keyed(key.bytes, key.hash), time, time);
-  const auto row = std::find_if(rows.begin(), rows.end(),
-                                [n = sequence](const state::Row* candidate) { return candidate->sequence() == n; });
-  if (row == rows.end() || !(*row)->exists()) return;  // the store has failed, and says so
+  state::Row* row = mine.find(mine.keyed(key.bytes, key.hash), time, sequence);
+  if (row == nullptr) return;  // the store has failed, and says so
   if (!key_type_->decode(bytes, decoded_key_.get())) {
     return scope_->fail({ErrorCode::corrupt_data, "store " + mine.name() + ": a key is no " + key_type_->name});
   }
-  join_pair(side, {decoded_key_.get(), nullptr, time, nullptr, &key}, value_of(side, (*row)->value()), nullptr);
-  mine.erase(**row, time);
+  const Record alone{decoded_key_.get(), nullptr, time, nullptr, &key};
+  auto go = [&] {
+    join_pair(side, alone, value_of(side, row->value()), nullptr);
+  };
+  if (guard() != nullptr) {
+    guard()->run(go, nullptr);
+  } else {
+    go();
+  }
+  mine.erase(*row, time);
+}
+
+void StreamJoinNode::rolled_back() {
+  for (Waiting& side : waiting_) side.clear();
+  knows_waiting_ = false;
 }
 
 void StreamJoinNode::close_windows() {
-  find_waiting();
   let_go(std::numeric_limits<std::int64_t>::max());
 }
 

@@ -11,10 +11,13 @@
 // and those without a key, which on an outer side come out alone at once. What comes when it is over is dropped and
 // counted. (tests/vectors/README.md, 4.5)
 //
+// A joiner that throws for a record that goes alone has that record left out, if the operator's policy says so, and not
+// the one that came.
+//
 // A buffer is a window store with a row for each record (JoinRow: whether it waits, and its value). Which rows wait, in
-// the order in which they go, is an index in memory, made of the buffers when the first record comes. The buffers'
-// time moves only when everything that is over has gone. A stream joined with itself may have one buffer for both
-// sides.
+// the order in which they go, is an index in memory, made of the buffers when the first record comes, and again after
+// an attempt that was taken back. The buffers' time moves only when everything that is over has gone. A stream joined
+// with itself may have one buffer for both sides.
 #pragma once
 
 #include <array>
@@ -36,6 +39,7 @@ class StreamJoinNode : public Node {
   Result<> open(TaskScope& scope) override;
   void process(const Record& record) override;
   void close_windows() override;
+  void rolled_back() override;
   bool has_event_time() const override { return true; }
   std::optional<std::int64_t> event_time_ms() const override {
     return time_ms_ < 0 ? std::nullopt : std::optional(time_ms_);

@@ -33,6 +33,10 @@ class SuppressNode : public Node, public TableView {
   Result<> open(TaskScope& scope) override;
   void process(const Record& record) override;
   void close_windows() override;
+  void rolled_back() override {
+    places_.clear();
+    knows_places_ = false;
+  }
   bool has_event_time() const override { return true; }
   std::optional<std::int64_t> event_time_ms() const override {
     return time_ms_ < 0 ? std::nullopt : std::optional(time_ms_);

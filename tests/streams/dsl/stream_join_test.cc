@@ -252,6 +252,48 @@ TEST(StreamJoin, what_waits_at_the_end_of_a_bounded_run_goes_alone) {
   EXPECT_EQ((driver.output<MaybeText, Text>("out").read_all()), (std::vector<Result>{{"b", "-r", 1}, {"a", "l-", 1}}));
 }
 
+TEST(StreamJoin, a_joiner_that_throws_for_a_record_that_goes_alone_costs_that_record_only) {
+  Builder builder;
+  auto left = builder.stream<Text, Text>("left");
+  auto join = [](const Text& l, const Text* r) {
+    if (l == "bad") throw std::runtime_error("cannot stand it");
+    return l + (r != nullptr ? *r : "-");
+  };
+  left.left_join(builder.stream<Text, Text>("right"), join, within(5ms), {.on_error = skip()}).to("out");
+  TestDriver driver(builder.build());
+  auto in = driver.input<Text, Text>("left");
+  in.pipe("a", "bad", 1);
+  in.pipe("b", "good", 2);
+  in.pipe("c", "next", 100);
+  in.pipe("d", "last", 200);
+  EXPECT_EQ((driver.output<Text, Text>("out").read_all()),
+            (std::vector<TestRecord<Text, Text>>{{"b", "good-", 2}, {"c", "next-", 100}}));
+  EXPECT_EQ(driver.statistics().skipped_errors, 1u);
+}
+
+TEST(StreamJoin, an_attempt_above_that_is_taken_back_leaves_those_that_waited_waiting) {
+  Builder builder;
+  auto left = builder.stream<Text, Text>("left").flat_map_values<Text>(
+      [](const Text& value, auto& emit) {
+        emit(value);
+        if (value == "boom") throw std::runtime_error("after all");
+      },
+      {.on_error = skip()});
+  left.left_join(
+          builder.stream<Text, Text>("right"),
+          [](const Text& l, const Text* r) { return l + (r != nullptr ? *r : "-"); }, within(5ms))
+      .to("out");
+  TestDriver driver(builder.build());
+  auto in = driver.input<Text, Text>("left");
+  in.pipe("a", "one", 1);
+  in.pipe("b", "boom", 100);
+  EXPECT_TRUE((driver.output<Text, Text>("out").is_empty()));
+  in.pipe("c", "two", 200);
+  in.pipe("d", "three", 300);
+  EXPECT_EQ((driver.output<Text, Text>("out").read_all()),
+            (std::vector<TestRecord<Text, Text>>{{"a", "one-", 1}, {"c", "two-", 200}}));
+}
+
 TEST(StreamJoin, windows_that_make_no_sense_are_refused_with_their_numbers) {
   Builder builder;
   auto in = builder.stream<Text, Text>("in");
