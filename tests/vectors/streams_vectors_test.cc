@@ -26,7 +26,8 @@ INSTANTIATE_TEST_SUITE_P(areas, StreamVectors,
                                          Area{"suppress_emit", 75}, Area{"join_stream_table", 22},
                                          Area{"join_table_table", 24}, Area{"cogroup", 22},
                                          Area{"join_stream_stream", 65}, Area{"join_stream_global", 16},
-                                         Area{"join_foreign_key", 27}, Area{"processors", 26}, Area{"versioned", 31}),
+                                         Area{"join_foreign_key", 27}, Area{"processors", 26}, Area{"versioned", 31},
+                                         Area{"random", 51}),
                          [](const auto& info) { return std::string(info.param.name); });
 
 boost::json::object counting_case(const char* output) {

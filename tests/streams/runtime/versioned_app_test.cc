@@ -75,7 +75,9 @@ TEST_F(VersionedAppTest, many_runs_give_what_one_gives_whatever_fails_between) {
     ASSERT_GT(expected.size(), 5u);
 
     for (const char* topic : {"table", "stream"}) {
-      if (seed > 1) ASSERT_TRUE(log().admin()->delete_topic(topic));
+      if (seed > 1) {
+        ASSERT_TRUE(log().admin()->delete_topic(topic));
+      }
       create(topic, 1);
     }
     const std::string fatal = expected[expected.size() / 2].substr(expected[expected.size() / 2].find('=') + 1);
