@@ -1,5 +1,6 @@
 #include "log/broker/handlers/group_members.h"
 
+#include "log/base/faulty_file.h"
 #include "log/wire/message.h"
 #include "log/wire/messages/delete_groups.h"
 #include "log/wire/messages/describe_groups.h"
@@ -112,6 +113,7 @@ class GroupMembersTest : public testing::Test {
   }
 
   MemoryFileSystem files_;
+  FaultyFileSystem disk_{files_};
   TestBroker broker_;
 };
 
@@ -188,6 +190,28 @@ TEST_F(GroupMembersTest, a_partition_is_given_up_and_taken_back_while_members_wa
   ASSERT_TRUE(memberships.take_back(partition_of_group()));
   EXPECT_EQ(heartbeat(id, 1), ErrorCode::none);
   EXPECT_EQ(WaitingSync(broker_, sync(id, 1)).response().assignment, "mine");
+}
+
+TEST_F(GroupMembersTest, nobody_is_told_an_assignment_that_could_not_be_written) {
+  broker_.broker.reset();
+  BrokerOptions options;
+  options.flush = Flush::before_answer;
+  options.groups.initial_rebalance_delay = Millis(0);
+  ASSERT_TRUE(broker_.open(disk_, options));
+  ASSERT_TRUE(broker_.broker->topics().describe("t"));
+  WaitingJoin joining(broker_, join(new_member()));
+  const std::string id = joining.response().member_id;
+  disk_.inject({.code = ErrorCode::no_space, .on = Fault::On::writes, .lasts = true});
+  EXPECT_EQ(WaitingSync(broker_, sync(id, 1)).response().error_code, ErrorCode::coordinator_not_available);
+  EXPECT_EQ(heartbeat(id, 1), ErrorCode::rebalance_in_progress);
+  disk_.heal();
+  WaitingJoin again(broker_, join(id));
+  EXPECT_EQ(again.response().generation_id, 2);
+  EXPECT_EQ(WaitingSync(broker_, sync(id, 2)).response().assignment, "mine");
+  disk_.inject({.on = Fault::On::syncs});
+  WaitingJoin once_more(broker_, join(id));  // a leader asks for another generation
+  EXPECT_EQ(WaitingSync(broker_, sync(id, 3)).response().error_code, ErrorCode::coordinator_not_available);
+  EXPECT_NE(described().group_state, "Stable");
 }
 
 TEST_F(GroupMembersTest, members_commit_in_their_generation_alone_by_themselves_and_in_transactions) {
