@@ -140,7 +140,8 @@ class PartitionLog {
   // The partition takes no appends any more: what a failed sync left on the disk is unknown.
   void sync_failed(const Error& error);
 
-  // Removes every batch that holds `offset` or a later one. No sync may be under way.
+  // Removes every batch that holds `offset` or a later one. No sync may be under way, and the
+  // checkpoint must not say that more is synced or written than what will be left.
   Result<> truncate(Offset offset);
   // Moves the log's start. Segments that lie wholly below it stay until the new start was written to the checkpoint,
   // so that no crash leaves a hole: then call remove_dead_segments.

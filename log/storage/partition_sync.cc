@@ -29,7 +29,9 @@ Result<SyncPlan> PartitionLog::plan_sync() {
   plan.end = end_;
   if (stopped_) return fail(ErrorCode::storage_error, stopped_->detail);
   if (end_ == settled_ && !new_names_) return plan;
-  for (std::size_t i = segment_of(settled_); i < segments_.size(); ++i) {
+  // From the segment with the last settled batch on: what was cut off behind that must not come back either.
+  const Offset from = settled_ > log_start_ ? settled_ - 1 : settled_;
+  for (std::size_t i = segment_of(from); i < segments_.size(); ++i) {
     TRY_VAR(file, segments_[i]->file());
     plan.files.push_back(std::move(file));
   }

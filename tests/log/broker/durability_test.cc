@@ -207,8 +207,12 @@ TEST_F(DurabilityTest, a_topic_that_was_deleted_stays_deleted_though_the_journal
     open(*after, "boot-2");
     EXPECT_TRUE(seen_->broker->topics().findings().empty());
     EXPECT_EQ(values("t", 0), (std::vector<std::string>{"first", "second"}));
-    if (at == removed) EXPECT_FALSE(seen_->broker->topics().describe("gone"));
-    if (at == end) EXPECT_EQ(values("gone", 1), (std::vector<std::string>{"first", "of the other"}));
+    if (at == removed) {
+      EXPECT_FALSE(seen_->broker->topics().describe("gone"));
+    }
+    if (at == end) {
+      EXPECT_EQ(values("gone", 1), (std::vector<std::string>{"first", "of the other"}));
+    }
     seen_.reset();
   }
 }

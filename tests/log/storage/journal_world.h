@@ -101,7 +101,7 @@ class JournalWorld {
     if (what < 20) return make_durable();
     if (what < 21) return sync(pick());
     if (what < 22) return truncate(pick());
-    if (what < 23) return write_checkpoint();
+    if (what < 23) return (void)write_checkpoint();
     for (int i = 0; i < kPartitions; ++i) sync(i);
   }
 
@@ -171,9 +171,10 @@ class JournalWorld {
     PartitionHistory& history = history_of_[index];
     if (history.values.empty() || logs_[index]->stopped()) return;
     const std::size_t keep = history.values.size() - 1 - dice_() % std::min<std::size_t>(history.values.size(), 5);
-    // From when it is asked for it may be done.
+    // From when it is asked for it may be done. The checkpoint is first to say no more than what will be left.
     history.durable = std::min(history.durable, keep);
     note();
+    if (!write_checkpoint(index, Offset(static_cast<std::int64_t>(keep)))) return;
     if (!logs_[index]->truncate(Offset(static_cast<std::int64_t>(keep)))) {
       ++failures;
       logs_[index]->sync_failed({ErrorCode::io_error, "truncate"});
@@ -183,12 +184,18 @@ class JournalWorld {
     ++truncations;
   }
 
-  void write_checkpoint() {
+  // With no more than `most` of `lowered`, if that is a partition.
+  bool write_checkpoint(int lowered = -1, Offset most = Offset(0)) {
     std::map<std::string, Checkpoint::Partition> positions;
-    for (const auto& log : logs_) {
-      positions[log->directory_name()] = {log->log_start(), log->synced(), log->end_offset(), log->cleaned_to()};
+    for (int i = 0; i < kPartitions; ++i) {
+      const PartitionLog& log = *logs_[i];
+      const Offset bound = i == lowered ? most : log.end_offset();
+      positions[log.directory_name()] = {log.log_start(), std::min(log.synced(), bound),
+                                         std::min(log.end_offset(), bound), log.cleaned_to()};
     }
-    if (!directory_->write_checkpoint(positions)) ++failures;
+    const auto written = directory_->write_checkpoint(positions);
+    failures += written ? 0 : 1;
+    return written.has_value();
   }
 
   void note() {
