@@ -12,6 +12,7 @@ Result<std::unique_ptr<Broker>> Broker::open(FileSystem& files, const std::strin
   directory_options.read_only = chosen.read_only;
   directory_options.segment_bytes = chosen.segment_bytes;
   directory_options.boot_id = chosen.boot_id;
+  directory_options.journal.file_bytes = chosen.journal_file_bytes;
   TRY_VAR(directory, storage::LogDirectory::open(files, path, directory_options));
   broker->directory_ = std::move(directory);
 
@@ -20,6 +21,11 @@ Result<std::unique_ptr<Broker>> Broker::open(FileSystem& files, const std::strin
   topics_options.seed = chosen.seed;
   TRY_VAR(topics, Topics::open(*broker->directory_, clock, topics_options));
   broker->topics_ = std::move(topics);
+  if (auto* journal = broker->directory_->journal()) {
+    // Its place is used again once the segments are synced.
+    journal->on_full_file(
+        [raw = broker.get()] { raw->timers_.at(raw->clock_.monotonic_ns(), [raw] { raw->topics_->sync_all(); }); });
+  }
   broker->coordinators_ =
       std::make_unique<Coordinators>(*broker->topics_, clock, broker->timers_,
                                      Coordinators::Options{chosen.coordinator_partitions, chosen.groups, chosen.seed});
@@ -40,7 +46,7 @@ void Broker::start_jobs() {
   // What recovery found may be in the page cache only: nothing is built on it before it is safe.
   if (options_.flush == Flush::before_answer) topics_->sync_all();
   coordinators_->finish(producers_that_are_left());
-  if (options_.flush == Flush::at_intervals) {
+  if (options_.flush != Flush::left_to_system) {
     every(options_.sync_interval, [this] { topics_->sync_all(); });
   }
   // A checkpoint or a deletion that fails is tried again the next time; nothing depends on its success.

@@ -24,7 +24,7 @@ struct BrokerOptions {
   std::string host = "localhost";  // what clients are told
   std::int32_t port = 0;
   Flush flush = Flush::at_intervals;
-  Millis sync_interval{1'000};
+  Millis sync_interval{1'000};  // at_intervals; and of the segments behind the journal (before_answer)
   Millis checkpoint_interval{5'000};
   Millis retention_interval{60'000};
   Millis transaction_interval{1'000};  // how often time-outs are looked at
@@ -39,8 +39,9 @@ struct BrokerOptions {
   // times out, and whoever was a member is none.
   bool producers_are_local = false;
   std::size_t segment_bytes = 256 * 1024 * 1024;
-  std::string boot_id;     // of the running kernel
-  std::uint64_t seed = 0;  // of ids
+  std::size_t journal_file_bytes = 8 * 1024 * 1024;  // of each of the files of the journal (before_answer)
+  std::string boot_id;                               // of the running kernel
+  std::uint64_t seed = 0;                            // of ids
 };
 
 class Broker {

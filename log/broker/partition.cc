@@ -53,37 +53,61 @@ Result<Appended> Partition::append_now(const RecordBatch& batch, storage::Origin
 }
 
 Result<> Partition::sync() {
-  std::lock_guard one_at_a_time(sync_mutex_);
   storage::SyncPlan plan;
   {
     MutexLock lock(mutex_);
-    TRY_VAR(planned, log_->plan_sync());
-    plan = std::move(planned);
+    wait_for_sync();
+    TRY_VAR(begun, begin_sync());
+    plan = std::move(begun);
   }
-  auto done = storage::perform(files_, plan);
+  return end_sync(plan, storage::SyncedIn::segments, storage::perform(files_, plan));
+}
+
+Result<std::optional<storage::SyncPlan>> Partition::begin_sync_if_needed() {
   MutexLock lock(mutex_);
-  if (!done) {
-    log_->sync_failed(done.error());
-    return fail(ErrorCode::storage_error, name_.to_string() + ": " + done.error().detail);
+  if (is_durable()) return std::nullopt;
+  wait_for_sync();
+  if (is_durable()) return std::nullopt;
+  return begin_sync();
+}
+
+Result<> Partition::make_durable() {
+  TRY_VAR(plan, begin_sync_if_needed());
+  return plan ? end_sync(*plan, storage::SyncedIn::segments, storage::perform(files_, *plan)) : Result<>{};
+}
+
+bool Partition::is_durable() const {
+  return sync_first_ == SyncFirst::no || log_->synced() >= log_->end_offset();
+}
+
+void Partition::wait_for_sync() {
+  while (is_syncing_) sync_ended_.wait(mutex_);
+}
+
+Result<storage::SyncPlan> Partition::begin_sync() {
+  if (is_closed_) return fail(ErrorCode::not_leader_or_follower, name_.to_string() + " is closed");
+  TRY_VAR(plan, log_->plan_sync());
+  is_syncing_ = true;
+  return plan;
+}
+
+Result<> Partition::end_sync(const storage::SyncPlan& plan, storage::SyncedIn in, const Result<>& outcome) {
+  MutexLock lock(mutex_);
+  is_syncing_ = false;
+  sync_ended_.notify_all();
+  if (!outcome) {
+    log_->sync_failed(outcome.error());
+    return fail(ErrorCode::storage_error, name_.to_string() + ": " + outcome.error().detail);
   }
-  log_->sync_done(plan);
+  log_->sync_done(plan, in);
   log_->set_high_watermark(plan.end);
   wake_those_who_wait(false);
   return {};
 }
 
-Result<> Partition::make_durable() {
-  if (sync_first_ == SyncFirst::no) return {};
-  {
-    MutexLock lock(mutex_);
-    if (log_->synced() >= log_->end_offset()) return {};
-  }
-  return sync();
-}
-
-bool Partition::has_unsynced() const {
+bool Partition::is_unsettled() const {
   MutexLock lock(mutex_);
-  return log_->synced() < log_->end_offset() && !log_->stopped();
+  return log_->settled() < log_->end_offset() && !log_->stopped();
 }
 
 Partition::Positions Partition::positions() const {
@@ -138,6 +162,7 @@ Result<> Partition::close() {
   MutexLock lock(mutex_);
   if (is_closed_) return {};
   is_closed_ = true;
+  wait_for_sync();
   wake_those_who_wait(true);
   return log_->close();
 }

@@ -6,8 +6,9 @@
 #pragma once
 
 #include <atomic>
+#include <condition_variable>
 #include <memory>
-#include <mutex>
+#include <optional>
 #include <vector>
 
 #include "log/base/mutex.h"
@@ -56,11 +57,19 @@ class Partition {
   Result<storage::Appended> append_to_open_transaction(const RecordBatch& batch, storage::Origin origin)
       EXCLUDES(mutex_);
 
-  // Returns when everything that was appended before is on the disk; several callers share one sync. Blocks.
+  // Syncs the segments with everything that was appended before; several callers share one sync. Blocks.
   Result<> sync() EXCLUDES(mutex_);
-  bool has_unsynced() const EXCLUDES(mutex_);
-  // sync(), if appends are to be synced before they are answered and something is not.
+  // The same, if appends are to be synced before they are answered and something is not durable.
   Result<> make_durable() EXCLUDES(mutex_);
+  // Is something of it not synced in its segments, and could it be?
+  bool is_unsettled() const EXCLUDES(mutex_);
+
+  // Several partitions at once: durability.h.
+  //
+  // Waits until no sync is under way here, and begins one; nothing if everything that must be safe before it is
+  // answered is. What begins is to be ended with its outcome; after a failure the partition takes no appends any more.
+  Result<std::optional<storage::SyncPlan>> begin_sync_if_needed() EXCLUDES(mutex_);
+  Result<> end_sync(const storage::SyncPlan& plan, storage::SyncedIn in, const Result<>& outcome) EXCLUDES(mutex_);
 
   Positions positions() const EXCLUDES(mutex_);
   Offset log_start() const EXCLUDES(mutex_);
@@ -80,7 +89,7 @@ class Partition {
   // For a reader beside the writer: sees what was appended until now.
   Result<> refresh() EXCLUDES(mutex_);
 
-  // Appends are refused from now on, waiters are woken, and what makes the next open short is written.
+  // Appends and syncs are refused from now on, waiters are woken, and what makes the next open short is written.
   Result<> close() EXCLUDES(mutex_);
 
  private:
@@ -90,6 +99,9 @@ class Partition {
     Offset seen;
   };
 
+  bool is_durable() const REQUIRES(mutex_);
+  void wait_for_sync() REQUIRES(mutex_);
+  Result<storage::SyncPlan> begin_sync() REQUIRES(mutex_);
   Result<storage::Appended> append_now(const RecordBatch& batch, storage::Origin origin) REQUIRES(mutex_);
   void wake_those_who_wait(bool all) REQUIRES(mutex_);
   Positions positions_now() const REQUIRES(mutex_);
@@ -106,7 +118,8 @@ class Partition {
   bool is_closed_ GUARDED_BY(mutex_) = false;
   std::atomic<bool> has_policy_ = false;
   std::shared_ptr<const AppendPolicy> policy_ GUARDED_BY(mutex_);  // shared: by the topic's partitions
-  std::mutex sync_mutex_;                                          // one sync at a time; taken before mutex_
+  bool is_syncing_ GUARDED_BY(mutex_) = false;                     // one at a time
+  std::condition_variable_any sync_ended_;
 };
 
 }  // namespace weir::log::broker

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "log/broker/durability.h"
 #include "log/cluster/log_config.h"
 
 namespace weir::log::broker {
@@ -111,6 +112,15 @@ Result<std::shared_ptr<Partition>> Topics::find(const TopicId& topic, PartitionI
   auto name = names_.find(topic);
   if (name == names_.end()) return fail(ErrorCode::unknown_topic_id, topic.to_string());
   return find_now(name->second, partition);
+}
+
+std::vector<std::shared_ptr<Partition>> Topics::find_all(const std::set<TopicPartition>& partitions) const {
+  MutexLock lock(mutex_);
+  std::vector<std::shared_ptr<Partition>> found;
+  for (const auto& name : partitions) {
+    if (auto partition = find_now(name.topic, name.partition)) found.push_back(*std::move(partition));
+  }
+  return found;
 }
 
 Result<std::shared_ptr<Partition>> Topics::find_now(std::string_view topic, PartitionIndex partition) const {
@@ -249,8 +259,12 @@ std::vector<std::shared_ptr<Partition>> Topics::partitions() const {
 
 void Topics::sync_all() {
   for (const auto& partition : partitions()) {
-    if (partition->has_unsynced()) (void)partition->sync();
+    if (partition->is_unsettled()) (void)partition->sync();
   }
+}
+
+std::vector<Result<>> Topics::make_durable(const std::vector<std::shared_ptr<Partition>>& partitions) {
+  return broker::make_durable(partitions, directory_.journal());
 }
 
 Result<> Topics::refresh() {

@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <random>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -33,6 +34,9 @@ class Topics {
   // The same; unknown_topic_id if there is no such topic.
   Result<std::shared_ptr<Partition>> find(const TopicId& topic, PartitionIndex partition) const EXCLUDES(mutex_);
 
+  // Those of them that exist.
+  std::vector<std::shared_ptr<Partition>> find_all(const std::set<TopicPartition>& partitions) const EXCLUDES(mutex_);
+
   // The id is chosen here. Once this returns the topic survives a crash. If an earlier call wrote that the topic exists
   // and could not make its files, they are made now, and the answer is topic_already_exists.
   Result<cluster::Topic> create(cluster::Topic topic) EXCLUDES(metadata_mutex_, mutex_);
@@ -50,8 +54,11 @@ class Topics {
   Result<ProducerId> new_producer_id() EXCLUDES(metadata_mutex_);
 
   std::vector<std::shared_ptr<Partition>> partitions() const EXCLUDES(mutex_);
-  // Syncs what was appended; a partition that cannot be synced stops and does not keep the others from it.
+  // Syncs the segments with what was appended; a partition that cannot be synced stops and does not keep the others
+  // from it.
   void sync_all();
+  // See broker::make_durable.
+  std::vector<Result<>> make_durable(const std::vector<std::shared_ptr<Partition>>& partitions);
   // For a reader beside the writer: sees what was written until now, new topics too.
   Result<> refresh() EXCLUDES(metadata_mutex_, mutex_);
   // Partitions forget producers that wrote nothing since then: one that comes back begins anew.

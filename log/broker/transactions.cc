@@ -155,10 +155,8 @@ Result<> Transactions::commit(Shard& shard, const Change& change) {
 }
 
 Result<> Transactions::make_durable(const std::set<TopicPartition>& partitions) {
-  for (const auto& name : partitions) {
-    auto partition = topics_.find(name.topic, name.partition);
-    if (partition) TRY((*partition)->make_durable());  // else its topic was deleted meanwhile
-  }
+  // One that is not found was deleted meanwhile.
+  for (auto& outcome : topics_.make_durable(topics_.find_all(partitions))) TRY(std::move(outcome));
   return {};
 }
 

@@ -27,6 +27,9 @@ Result<> LogDirectory::prepare() {
   TRY(files().sync_directory(partitions_path()));
   TRY(files().sync_directory(path_));
   TRY(files().sync_directory(parent_directory(path_)));
+  TRY_VAR(replayed, replay_journal(files(), journal_path(), partitions_path()));
+  replayed_ = replayed;
+  journal_ = std::make_unique<Journal>(files(), journal_path(), options_.journal);
   if (!was_clean_) ++checkpoint_.leader_epoch;
   checkpoint_.boot_id = options_.boot_id;
   return store(false, checkpoint_.partitions);
@@ -84,6 +87,7 @@ Result<std::unique_ptr<PartitionLog>> LogDirectory::open_partition(const Partiti
   PartitionLog::Options options;
   options.segment_bytes = options_.segment_bytes;
   options.tail_budget = &tail_budget_;
+  options.journal = journal_.get();
   return PartitionLog::open(cache_, path, options, hints);
 }
 
@@ -100,7 +104,9 @@ Result<> LogDirectory::make_directory(const std::string& path) {
 
 Result<> LogDirectory::remove_partition(const PartitionDirectory& directory) {
   TRY(files().remove_all(path_of(directory)));
-  return files().sync_directory(partitions_path());
+  TRY(files().sync_directory(partitions_path()));
+  if (journal_) journal_->removed(directory.name());
+  return {};
 }
 
 Result<> LogDirectory::store(bool is_clean, const std::map<std::string, Checkpoint::Partition>& partitions) {
@@ -124,6 +130,7 @@ Result<> LogDirectory::write_checkpoint(const std::map<std::string, Checkpoint::
 }
 
 Result<> LogDirectory::close(const std::map<std::string, Checkpoint::Partition>& partitions) {
+  if (journal_) TRY(journal_->close());
   return store(true, partitions);
 }
 

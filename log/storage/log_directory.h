@@ -2,6 +2,7 @@
 //
 //   lock                   held while a process has the log open
 //   checkpoint             see checkpoint.h
+//   journal/               see journal.h; there while the log is open, or after an unclean end
 //   partitions/<name>/     see format.h
 //
 // Thread-safe, but for open and close.
@@ -14,6 +15,7 @@
 
 #include "log/storage/checkpoint.h"
 #include "log/storage/format.h"
+#include "log/storage/journal_replay.h"
 #include "log/storage/partition_log.h"
 
 namespace weir::log::storage {
@@ -25,6 +27,7 @@ class LogDirectory {
     std::size_t max_open_files = 1'000;
     bool read_only = false;
     std::string boot_id;  // of the running kernel
+    Journal::Options journal{};
   };
 
   // locked: another process has it. An unclean end begins a new leader epoch, which is on the disk when this returns.
@@ -45,6 +48,10 @@ class LogDirectory {
   bool is_read_only() const { return options_.read_only; }
   std::size_t segment_bytes() const { return options_.segment_bytes; }  // of topics that do not say
   FileSystem& files() { return cache_.files(); }
+  // For partitions that are made durable together; null for a log that is open for reading only.
+  Journal* journal() { return journal_.get(); }
+  // What the last journal gave back to the segments when this log was opened.
+  const Replayed& replayed() const { return replayed_; }
 
   // After an unclean end the epoch must be larger than that of any batch, also if the checkpoint was lost. Before
   // anything is appended.
@@ -60,6 +67,7 @@ class LogDirectory {
 
   std::string path_of(const PartitionDirectory& directory) const { return partitions_path() + "/" + directory.name(); }
   std::string partitions_path() const { return path_ + "/partitions"; }
+  std::string journal_path() const { return path_ + "/journal"; }
   std::string checkpoint_path() const { return path_ + "/checkpoint"; }
   Result<> prepare();
   Result<> make_directory(const std::string& path);
@@ -70,6 +78,8 @@ class LogDirectory {
   Options options_;
   FileCache cache_;
   TailBudget tail_budget_;
+  std::unique_ptr<Journal> journal_;
+  Replayed replayed_;
   std::unique_ptr<FileLock> lock_;
   std::mutex mutex_;        // of the checkpoint file and new_names_
   bool new_names_ = false;  // partitions were made, and that is not safe yet

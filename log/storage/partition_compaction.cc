@@ -48,6 +48,10 @@ Result<Superseded> PartitionLog::adopt(const CompactionPlan& plan, Compacted com
     for (const auto& output : compacted.segments) TRY(cache_.files().remove(output.temporary));
     return fail(ErrorCode::would_block, directory_ + " has changed since its compaction began");
   }
+  if (auto left = leave_journal(); !left) {
+    for (const auto& output : compacted.segments) (void)cache_.files().remove(output.temporary);
+    return fail(left.error());
+  }
 
   Superseded superseded{directory_, {}};
   const std::size_t shift = static_cast<std::size_t>(first - segments_.begin());

@@ -31,6 +31,7 @@ PartitionLog::PartitionLog(FileCache& cache, std::string directory, Options opti
       end_(recovered.end),
       high_watermark_(recovered.end),
       synced_(std::min(hints.synced, recovered.end)),
+      settled_(synced_),
       cleaned_to_(std::min(hints.cleaned_to, recovered.end)),
       finding_(std::move(recovered.finding)),
       scanned_bytes_(recovered.scanned_bytes) {
@@ -369,7 +370,7 @@ Result<TimestampAndOffset> PartitionLog::find_max_timestamp(Offset up_to) {
   return TimestampAndOffset{};
 }
 
-// watermarks and syncs --------------------------------------------------------------------------------------------
+// watermarks ------------------------------------------------------------------------------------------------------
 
 void PartitionLog::set_high_watermark(Offset offset) {
   high_watermark_ = std::max(high_watermark_, std::min(offset, end_));
@@ -382,39 +383,11 @@ std::uint64_t PartitionLog::size_bytes() const {
   return total;
 }
 
-Result<SyncPlan> PartitionLog::plan_sync() {
-  SyncPlan plan;
-  plan.end = end_;
-  if (stopped_) return fail(ErrorCode::storage_error, stopped_->detail);
-  if (end_ == synced_ && !new_names_) return plan;
-  for (std::size_t i = segment_of(synced_); i < segments_.size(); ++i) {
-    TRY_VAR(file, segments_[i]->file());
-    plan.files.push_back(std::move(file));
-  }
-  if (new_names_) plan.directory = directory_;
-  return plan;
-}
-
-Result<> perform(FileSystem& files, const SyncPlan& plan) {
-  for (const auto& file : plan.files) TRY(file->sync_data());
-  if (!plan.directory.empty()) TRY(files.sync_directory(plan.directory));
-  return {};
-}
-
-void PartitionLog::sync_done(const SyncPlan& plan) {
-  synced_ = std::max(synced_, std::min(plan.end, end_));
-  // A segment that was started meanwhile still needs its name.
-  if (!plan.directory.empty() && segments_.back()->base_offset() <= plan.end) new_names_ = false;
-}
-
-void PartitionLog::sync_failed(const Error& error) {
-  if (!stopped_) stopped_ = Error{ErrorCode::storage_error, error.at("sync failed").detail};
-}
-
 // truncate, delete, close -----------------------------------------------------------------------------------------
 
 Result<> PartitionLog::truncate(Offset offset) {
   if (offset >= end_) return {};
+  TRY(leave_journal());
   tail_.clear();
   while (segments_.size() > 1 && segments_.back()->base_offset() >= offset) {
     TRY(segments_.back()->remove());
@@ -447,6 +420,8 @@ Result<> PartitionLog::truncate(Offset offset) {
   end_ = again.end;
   high_watermark_ = std::min(high_watermark_, end_);
   synced_ = std::min(synced_, end_);
+  settled_ = std::min(settled_, end_);
+  synced_place_.reset();
   log_start_ = std::min(log_start_, end_);
   cleaned_to_ = std::min(cleaned_to_, end_);
   new_names_ = true;

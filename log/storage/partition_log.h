@@ -1,6 +1,6 @@
 // PartitionLog: the log of one partition on this node: append, read, truncate, look up.
 //
-//   log_start <= last_stable_offset <= high_watermark <= end_offset        and      synced <= end_offset
+//   log_start <= last_stable_offset <= high_watermark <= end_offset     and     settled <= synced <= end_offset
 //
 // Guarded by its owner's mutex. What may take long is split in a plan, made under the mutex, and its performance,
 // which needs no lock: ReadPlan and SyncPlan keep the files they use open by themselves.
@@ -14,7 +14,9 @@
 
 #include "log/model/records.h"
 #include "log/storage/compaction.h"
+#include "log/storage/journal.h"
 #include "log/storage/recovery.h"
+#include "log/storage/sync_choice.h"
 #include "log/storage/tail_cache.h"
 
 namespace weir::log::storage {
@@ -45,15 +47,30 @@ struct ReadPlan {
 // io_error; corrupt_message (file and position in the detail) where the file does not hold batches.
 Result<Records> perform(const ReadPlan& plan);
 
+// A byte of a log: where a batch begins, or the last one ends.
+struct Place {
+  Offset segment{0};
+  std::uint64_t position = 0;
+};
+
 struct SyncPlan {
   std::vector<std::shared_ptr<File>> files;
-  std::string directory;  // to be synced too, if not empty
-  Offset end{0};          // everything below is safe when all is done
+  std::string directory;      // to be synced too, if not empty
+  Offset end{0};              // everything below is safe when all is done
+  Place end_place;            // in the last of the files
+  std::optional<Place> from;  // what is not durable begins here; nothing if it is not one run of that file
   bool empty() const { return files.empty(); }
 };
 
 // After an error the partition must be told so: see PartitionLog::sync_failed.
 Result<> perform(FileSystem& files, const SyncPlan& plan);
+
+// For a journal instead.
+Unsynced unsynced_of(const SyncPlan& plan);
+// The bytes that are not durable; precondition: they fit a journal. io_error.
+Result<Journal::Piece> read_for_journal(const SyncPlan& plan, const std::string& directory_name);
+
+enum class SyncedIn { segments, journal };
 
 struct TimestampAndOffset {
   std::int64_t timestamp_ms = kNoTimestamp;
@@ -65,6 +82,7 @@ class PartitionLog {
   struct Options {
     std::size_t segment_bytes = 256 * 1024 * 1024;
     TailBudget* tail_budget = nullptr;  // never null
+    Journal* journal = nullptr;         // of the data directory, if there is one
   };
 
   static Result<std::unique_ptr<PartitionLog>> open(FileCache& cache, std::string directory, Options options,
@@ -101,7 +119,8 @@ class PartitionLog {
   Offset high_watermark() const { return high_watermark_; }
   Offset last_stable_offset() const { return state_.producers.last_stable_offset(high_watermark_); }
   Offset bound(ReadUpTo up_to) const;
-  Offset synced() const { return synced_; }
+  Offset synced() const { return synced_; }    // a power cut loses nothing below
+  Offset settled() const { return settled_; }  // and needs no journal for it; never beyond synced
   LeaderEpoch latest_epoch() const { return state_.epochs.latest(); }
   LeaderEpochs::End end_of_epoch(LeaderEpoch epoch) const { return state_.epochs.end_of(epoch, end_); }
   LeaderEpoch epoch_at(Offset offset) const { return state_.epochs.epoch_at(offset); }
@@ -112,17 +131,19 @@ class PartitionLog {
   void set_segment_bytes(std::size_t bytes) { options_.segment_bytes = bytes; }
   std::size_t segment_count() const { return segments_.size(); }
   const std::string& directory() const { return directory_; }
+  std::string directory_name() const { return directory_.substr(directory_.find_last_of('/') + 1); }
 
   // Never falls; at most the end.
   void set_high_watermark(Offset offset);
 
-  // What has to be synced for everything that is there now.
+  // What has to be synced for everything that is there now. One plan at a time is carried out.
   Result<SyncPlan> plan_sync();
-  void sync_done(const SyncPlan& plan);
+  void sync_done(const SyncPlan& plan, SyncedIn in = SyncedIn::segments);
   // The partition takes no appends any more: what a failed sync left on the disk is unknown.
   void sync_failed(const Error& error);
 
-  // Removes every batch that holds `offset` or a later one.
+  // Removes every batch that holds `offset` or a later one. No sync may be under way, and the
+  // checkpoint must not say that more is synced or written than what will be left.
   Result<> truncate(Offset offset);
   // Moves the log's start. Segments that lie wholly below it stay until the new start was written to the checkpoint,
   // so that no crash leaves a hole: then call remove_dead_segments.
@@ -158,6 +179,7 @@ class PartitionLog {
   Result<> roll();
   Result<> write(const BatchHeader& header, const RecordBatch& batch);
   Result<> save_snapshot();
+  Result<> leave_journal();
   Result<ReadPlan> plan_read_now(Offset offset, std::size_t max_bytes, ReadUpTo up_to, AtLeastOne at_least_one);
   Result<std::optional<TimestampAndOffset>> find_timestamp_now(std::int64_t timestamp_ms, Offset up_to);
   Result<> take_in(Segment& segment);
@@ -185,6 +207,8 @@ class PartitionLog {
   Offset end_;
   Offset high_watermark_;
   Offset synced_;
+  Offset settled_;
+  std::optional<Place> synced_place_;  // where `synced_` lies, where that is known
   Offset cleaned_to_;
   bool new_names_ = false;  // files were created since the directory was synced
   bool is_read_only_ = false;

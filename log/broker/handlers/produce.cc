@@ -63,6 +63,15 @@ Result<> append_part(Broker& broker, const wire::ProduceRequest& request, std::s
   return {};
 }
 
+void make_durable(Topics& topics, const std::vector<Written>& written) {
+  std::vector<std::shared_ptr<Partition>> partitions;
+  for (const auto& one : written) partitions.push_back(one.partition);
+  const auto outcomes = topics.make_durable(partitions);
+  for (std::size_t i = 0; i < written.size(); ++i) {
+    if (!outcomes[i]) set_error(*written[i].answer, outcomes[i].error());
+  }
+}
+
 bool is_legal_acks(std::int16_t acks) {
   return acks == -1 || acks == 0 || acks == 1;
 }
@@ -88,10 +97,7 @@ wire::ProduceResponse produce(RequestContext context, wire::ProduceRequest& requ
     }
     answers.name = std::move(topic.name);
   }
-  for (auto& [answer, partition] : written) {
-    auto durable = partition->make_durable();
-    if (!durable) set_error(*answer, durable.error());
-  }
+  make_durable(context.broker.topics(), written);
   return response;
 }
 

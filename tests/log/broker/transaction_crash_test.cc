@@ -15,6 +15,7 @@ BrokerOptions flushing(Flush flush, std::string boot = "boot-1") {
   BrokerOptions options;
   options.flush = flush;
   options.boot_id = std::move(boot);
+  options.journal_file_bytes = 10 * 1024;  // it turns often
   return options;
 }
 
@@ -47,9 +48,8 @@ class TransactionCrashTest : public testing::Test {
       for (std::size_t at = 0; at <= end && !HasFailure(); ++at) {
         SCOPED_TRACE("seed " + std::to_string(seed) + ", crash after operation " + std::to_string(at) + " of " +
                      std::to_string(end));
-        auto model = !with_power   ? CrashModel::kill()
-                     : at % 3 == 0 ? CrashModel::power_cut()
-                                   : CrashModel::power_cut(seed * 100'000 + at);
+        const CrashModel torn{CrashModel::Unsynced::scramble, seed * 100'000 + at, at % 2 == 0 ? 512u : 4096u};
+        auto model = !with_power ? CrashModel::kill() : at % 3 == 0 ? CrashModel::power_cut() : torn;
         auto after = files.crashed_after(at, model);
         check_after_crash(world, *after, at, flushing(flush, with_power ? kNextBoot : kSameBoot), at % 2 == 0);
       }
@@ -178,6 +178,25 @@ TEST_F(TransactionCrashTest, a_sync_that_fails_at_any_time_loses_and_tears_nothi
     const std::size_t end = memory.operation_count();
     auto after = memory.crashed_after(end, CrashModel::power_cut());
     check_after_crash(world, *after, end, flushing(Flush::before_answer, kNextBoot), false);
+  }
+}
+
+// Reads too: what cannot be read cannot be written to the journal.
+TEST_F(TransactionCrashTest, an_operation_that_fails_at_any_time_loses_and_tears_nothing_where_answers_wait) {
+  for (ErrorCode code : {ErrorCode::io_error, ErrorCode::no_space}) {
+    for (std::size_t at = 0; at < 2'000 && !HasFailure(); at += is_soak() ? 1 : 9) {
+      SCOPED_TRACE(name_of(code) + " at operation " + std::to_string(at));
+      MemoryFileSystem memory;
+      FaultyFileSystem files(memory);
+      TransactionWorld world(memory, files, flushing(Flush::before_answer), 17);
+      files.inject({.at = at, .code = code, .on = Fault::On::any, .write_bytes = at % 300});
+      world.run(60);
+      if (!files.has_fired()) break;
+      files.heal();
+      const std::size_t end = memory.operation_count();
+      auto after = memory.crashed_after(end, CrashModel::power_cut(at));
+      check_after_crash(world, *after, end, flushing(Flush::before_answer, kNextBoot), at % 2 == 0);
+    }
   }
 }
 

@@ -148,17 +148,21 @@ class TransactionWorld {
     is_begun_[who] = producers_[who].init().has_value();
   }
 
-  int transaction_of(int who) {
+  // Nothing if the producer cannot begin: then it has no business to send.
+  std::optional<int> transaction_of(int who) {
     if (!is_begun_[who]) begin(who);
+    if (!is_begun_[who]) return std::nullopt;
     if (!transactions_[who]) {
       transactions_[who] = static_cast<int>(commits_.size());
       commits_.emplace_back();
     }
-    return *transactions_[who];
+    return transactions_[who];
   }
 
   void send(int who, int part) {
-    Deed deed{transaction_of(who)};
+    const auto transaction = transaction_of(who);
+    if (!transaction) return;
+    Deed deed{*transaction};
     std::string value = std::to_string(++last_value_);
     // Noted before it is known: what a failed call left behind counts like the rest of its transaction.
     records_[part].push_back({value, deed});
@@ -168,7 +172,9 @@ class TransactionWorld {
   }
 
   void send_offset(int who, int part) {
-    Deed deed{transaction_of(who)};
+    const auto transaction = transaction_of(who);
+    if (!transaction) return;
+    Deed deed{*transaction};
     offsets_[part].push_back({++last_value_, deed});
     if (producers_[who].send_offset("g", partition_of("t", part), last_value_) == ErrorCode::none) return;
     offsets_[part].pop_back();

@@ -4,6 +4,7 @@
 
 #include "log/storage/checkpoint.h"
 #include "log/storage/format.h"
+#include "log/storage/journal_format.h"
 #include "log/storage/partition_state.h"
 #include "log/storage/segment_index.h"
 
@@ -82,6 +83,37 @@ TEST(Formats, a_checkpoint_is_as_documented) {
   auto read = Checkpoint::decode(content).value();
   EXPECT_EQ(read.partitions, checkpoint.partitions);
   EXPECT_EQ(read.boot_id, "boot");
+}
+
+TEST(Formats, a_journal_is_as_documented) {
+  EXPECT_EQ(to_hex(encode_journal_header(5)), "574a4e4c000100000000000000052bd0688b");
+  JournalRecord record;
+  record.add({JournalEntry::Kind::settled, "a-0", {}, {}, {}});
+  record.add({JournalEntry::Kind::bytes, "a-0", Offset(7), 258, "xyz"});
+  const std::size_t size = record.size_bytes();
+  const OwnedBytes sealed(record.seal(5));
+  EXPECT_EQ(sealed.size(), size);
+  EXPECT_EQ(to_hex(sealed),
+            "000000230000000000000005010003612d30000003612d30000000000000000700000000000001020000000378797ab9bd0234");
+
+  OwnedBytes file = encode_journal_header(5);
+  file.resize(kJournalHeaderSpace);
+  file += sealed;
+  const OwnedBytes with_rest = file + std::string(100, '\0');
+  auto content = read_journal(with_rest).value();
+  EXPECT_EQ(content.generation, 5);
+  ASSERT_EQ(content.entries.size(), 2u);
+  EXPECT_EQ(content.entries[1].bytes, "xyz");
+  EXPECT_TRUE(read_journal(std::string(5'000, '\0'))->entries.empty()) << "made, and never begun";
+}
+
+TEST(Formats, a_record_of_an_earlier_use_of_a_journals_file_is_none) {
+  JournalRecord record;
+  record.add({JournalEntry::Kind::bytes, "a-0", Offset(7), 258, "xyz"});
+  OwnedBytes file = encode_journal_header(6);
+  file.resize(kJournalHeaderSpace);
+  file += record.seal(5);
+  EXPECT_TRUE(read_journal(file)->entries.empty());
 }
 
 TEST(Formats, every_flipped_bit_of_a_derived_file_is_noticed) {

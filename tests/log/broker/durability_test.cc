@@ -1,0 +1,314 @@
+// What is made durable together, and at what cost; over whole histories: transaction_crash_test.cc.
+#include "log/broker/durability.h"
+
+#include <thread>
+
+#include "log/base/faulty_file.h"
+#include "log/broker/cleaner.h"
+#include "tests/log/broker/test_broker.h"
+
+namespace weir::log::broker {
+namespace {
+
+constexpr int kMany = 8;
+
+class DurabilityTest : public testing::Test {
+ protected:
+  void open(FileSystem& files, std::string boot = "boot-1") {
+    seen_ = std::make_unique<TestBroker>();
+    BrokerOptions options;
+    options.flush = Flush::before_answer;
+    options.boot_id = std::move(boot);
+    options.journal_file_bytes = 64 * 1024;
+    auto opened = seen_->open(files, std::move(options));
+    ASSERT_TRUE(opened) << opened.error().to_string();
+  }
+
+  // A topic, each partition of which was written and synced once: from then on the journal can serve it.
+  void make_topic(const std::string& name, std::vector<std::pair<std::string, std::string>> configs = {}) {
+    cluster::Topic topic;
+    topic.name = name;
+    topic.partitions = kMany;
+    for (auto& [key, value] : configs) topic.configs[key] = value;
+    ASSERT_TRUE(seen_->broker->topics().create(std::move(topic)));
+    produce_to_all(name, "first", kMany);
+  }
+
+  static RecordBatch keyed(const std::string& value) {
+    BatchBuilder builder(100);
+    builder.add(1'000, "key", Bytes(value));
+    return *builder.seal({});
+  }
+
+  // One request with a record for each of the first `count` partitions.
+  std::vector<ErrorCode> produce_to_all(const std::string& topic, const std::string& value, int count) {
+    wire::ProduceRequest request;
+    request.acks = -1;
+    auto& data = request.topic_data.emplace_back();
+    data.name = topic;
+    for (int i = 0; i < count; ++i) {
+      auto batch = keyed(value);
+      data.partition_data.push_back({PartitionIndex(i), Records{{batch.bytes}, batch.trust}});
+    }
+    std::vector<ErrorCode> codes;
+    auto response = seen_->call(std::move(request));
+    for (const auto& answer : response.responses.at(0).partition_responses) codes.push_back(answer.error_code);
+    return codes;
+  }
+
+  std::vector<std::string> values(const std::string& topic, int index) {
+    return seen_->committed(partition_of(topic, index));
+  }
+
+  struct Syncs {
+    int journal = 0;
+    int segments = 0;
+  };
+  Syncs syncs_since(std::size_t operation) const {
+    Syncs syncs;
+    for (std::size_t i = operation; i < files_.operation_count(); ++i) {
+      const std::string what = files_.describe_operation(i);
+      syncs.journal += what.starts_with("sync log/journal/") ? 1 : 0;
+      syncs.segments += what.starts_with("sync log/partitions/") ? 1 : 0;
+    }
+    return syncs;
+  }
+
+  void TearDown() override { seen_.reset(); }  // before the files
+
+  const std::vector<ErrorCode> all_fine_ = std::vector<ErrorCode>(kMany, ErrorCode::none);
+  MemoryFileSystem files_;
+  std::unique_ptr<TestBroker> seen_;
+};
+
+TEST_F(DurabilityTest, records_for_many_partitions_cost_one_sync_and_are_visible_and_safe_once_answered) {
+  open(files_);
+  make_topic("t");
+  ASSERT_EQ(produce_to_all("t", "makes the journal", kMany), all_fine_);
+  const std::size_t before = files_.operation_count();
+  ASSERT_EQ(produce_to_all("t", "second", kMany), all_fine_);
+  const Syncs syncs = syncs_since(before);
+  EXPECT_EQ(syncs.journal, 1);
+  EXPECT_EQ(syncs.segments, 0);
+  EXPECT_EQ(values("t", 3).back(), "second");
+  EXPECT_EQ(seen_->partition(partition_of("t", 3)).positions().synced, Offset(3));
+  auto after = files_.crashed(CrashModel::power_cut());
+  open(*after, "boot-2");
+  for (int i = 0; i < kMany; ++i) EXPECT_EQ(values("t", i).back(), "second") << i;
+  EXPECT_EQ(produce_to_all("t", "third", kMany), all_fine_);
+  seen_.reset();
+}
+
+TEST_F(DurabilityTest, one_partition_alone_syncs_its_own_file) {
+  open(files_);
+  make_topic("t");
+  const std::size_t before = files_.operation_count();
+  ASSERT_EQ(produce_to_all("t", "second", 1), std::vector<ErrorCode>{ErrorCode::none});
+  const Syncs syncs = syncs_since(before);
+  EXPECT_EQ(syncs.journal, 0);
+  EXPECT_EQ(syncs.segments, 1);
+}
+
+TEST_F(DurabilityTest, a_commit_over_many_partitions_costs_a_sync_for_records_outcome_and_markers) {
+  open(files_);
+  make_topic("t");
+  TestProducer producer(*seen_, "p");
+  ASSERT_TRUE(producer.init());
+  auto commit = [&] {
+    for (int i = 0; i < kMany; ++i)
+      ASSERT_EQ(producer.send(partition_of("t", i), {"in a transaction"}), ErrorCode::none);
+    ASSERT_EQ(producer.commit(), ErrorCode::none);
+  };
+  commit();
+  for (int i = 0; i < kMany; ++i) ASSERT_EQ(producer.send(partition_of("t", i), {"counted"}), ErrorCode::none);
+  const std::size_t before = files_.operation_count();
+  ASSERT_EQ(producer.commit(), ErrorCode::none);
+  const Syncs syncs = syncs_since(before);
+  EXPECT_EQ(syncs.journal, 2) << "its records; its markers";
+  EXPECT_EQ(syncs.segments, 1) << "the outcome, in the coordinator's topic";
+  EXPECT_EQ(values("t", 5).back(), "counted") << "visible once it is answered";
+}
+
+TEST_F(DurabilityTest, segments_are_synced_behind_the_journal_and_then_it_is_not_needed) {
+  open(files_);
+  make_topic("t");
+  ASSERT_EQ(produce_to_all("t", "second", kMany), all_fine_);
+  seen_->clock.advance(Millis(1'000));
+  seen_->broker->run_due();
+  auto after = files_.crashed(CrashModel::power_cut());
+  ASSERT_TRUE(after->remove_all("log/journal"));
+  open(*after, "boot-2");
+  for (int i = 0; i < kMany; ++i) EXPECT_EQ(values("t", i).back(), "second") << i;
+  seen_.reset();
+}
+
+TEST_F(DurabilityTest, a_log_that_was_closed_has_no_journal_and_all_its_records) {
+  open(files_);
+  make_topic("t");
+  ASSERT_EQ(produce_to_all("t", "second", kMany), all_fine_);
+  ASSERT_TRUE(*files_.exists("log/journal/0"));
+  ASSERT_TRUE(seen_->broker->close());
+  EXPECT_FALSE(*files_.exists("log/journal"));
+  auto after = files_.crashed(CrashModel::power_cut());
+  open(*after, "boot-2");
+  for (int i = 0; i < kMany; ++i) EXPECT_EQ(values("t", i).back(), "second") << i;
+  seen_.reset();
+}
+
+TEST_F(DurabilityTest, a_journal_sync_that_fails_stops_the_partitions_that_wanted_it_and_no_other) {
+  FaultyFileSystem faulty(files_);
+  open(faulty);
+  make_topic("t");
+  ASSERT_EQ(produce_to_all("t", "second", kMany), all_fine_);
+  faulty.inject({.at = 0, .on = Fault::On::syncs});
+  EXPECT_EQ(produce_to_all("t", "unknown", 2), std::vector<ErrorCode>(2, ErrorCode::storage_error));
+  const auto codes = produce_to_all("t", "third", kMany);
+  for (int i = 0; i < kMany; ++i) {
+    EXPECT_EQ(codes.at(static_cast<std::size_t>(i)), i < 2 ? ErrorCode::storage_error : ErrorCode::none) << i;
+    EXPECT_EQ(values("t", i).back(), i < 2 ? "second" : "third") << i;
+  }
+  auto after = files_.crashed(CrashModel::power_cut());
+  open(*after, "boot-2");
+  for (int i = 0; i < kMany; ++i) EXPECT_EQ(values("t", i).back(), i < 2 ? "second" : "third") << i;
+  seen_.reset();
+}
+
+TEST_F(DurabilityTest, a_segment_whose_sync_fails_behind_the_journal_has_its_records_after_a_restart) {
+  FaultyFileSystem faulty(files_);
+  open(faulty);
+  make_topic("t");
+  ASSERT_EQ(produce_to_all("t", "second", kMany), all_fine_);
+  faulty.inject({.at = 0, .on = Fault::On::syncs});
+  seen_->clock.advance(Millis(1'000));
+  seen_->broker->run_due();
+  ASSERT_TRUE(faulty.has_fired());
+  seen_.reset();
+  EXPECT_TRUE(*files_.exists("log/journal/0"));
+  open(files_);
+  EXPECT_EQ(produce_to_all("t", "third", kMany), all_fine_);
+  seen_.reset();
+}
+
+TEST_F(DurabilityTest, a_topic_that_was_deleted_stays_deleted_though_the_journal_holds_its_records) {
+  open(files_);
+  make_topic("gone");
+  make_topic("t");
+  ASSERT_EQ(produce_to_all("gone", "second", kMany), all_fine_);
+  ASSERT_EQ(produce_to_all("t", "second", kMany), all_fine_);
+  const std::size_t before = files_.operation_count();
+  ASSERT_TRUE(seen_->broker->topics().remove("gone"));
+  const std::size_t removed = files_.operation_count();
+  make_topic("gone");  // another topic of the same name
+  ASSERT_EQ(produce_to_all("gone", "of the other", kMany), all_fine_);
+  const std::size_t end = files_.operation_count();
+  for (std::size_t at = before; at <= end && !HasFailure(); ++at) {
+    SCOPED_TRACE("power cut after operation " + std::to_string(at));
+    auto after = files_.crashed_after(at, CrashModel::power_cut(at));
+    open(*after, "boot-2");
+    EXPECT_TRUE(seen_->broker->topics().findings().empty());
+    EXPECT_EQ(values("t", 0), (std::vector<std::string>{"first", "second"}));
+    if (at == removed) {
+      EXPECT_FALSE(seen_->broker->topics().describe("gone"));
+    }
+    if (at == end) {
+      EXPECT_EQ(values("gone", 1), (std::vector<std::string>{"first", "of the other"}));
+    }
+    seen_.reset();
+  }
+}
+
+TEST_F(DurabilityTest, a_compaction_is_not_undone_by_a_journal_that_holds_what_it_removed) {
+  open(files_);
+  make_topic("t", {{"cleanup.policy", "compact"}});
+  std::vector<std::pair<std::size_t, std::string>> acknowledged;
+  for (int i = 0; i < 60; ++i) {
+    const std::string value = "value " + std::to_string(i) + std::string(100, '.');
+    ASSERT_EQ(produce_to_all("t", value, 2), std::vector<ErrorCode>(2, ErrorCode::none));
+    acknowledged.emplace_back(files_.operation_count(), value);
+  }
+  const std::size_t before = files_.operation_count();
+  Cleaner cleaner(seen_->broker->topics(), {});
+  int cleaned = 0;
+  for (int i = 0; i < 2; ++i) {
+    auto done = cleaner.clean_one(seen_->clock.wall_ms(), {});
+    ASSERT_TRUE(done) << done.error().to_string();
+    cleaned += *done ? 1 : 0;
+  }
+  EXPECT_EQ(cleaned, 2);
+  ASSERT_EQ(produce_to_all("t", "last", 2), std::vector<ErrorCode>(2, ErrorCode::none));
+  const std::size_t end = files_.operation_count();
+  for (std::size_t at = before; at <= end && !HasFailure(); ++at) {
+    for (std::uint64_t seed = 0; seed < 4; ++seed) {
+      SCOPED_TRACE("power cut after operation " + std::to_string(at) + ", seed " + std::to_string(seed));
+      auto after = files_.crashed_after(at, CrashModel::power_cut(at * 10 + seed));
+      open(*after, "boot-2");
+      for (const auto& finding : seen_->broker->topics().findings()) EXPECT_FALSE(finding.is_damage);
+      for (int i = 0; i < 2; ++i) {
+        const std::string newest = at == end ? "last" : acknowledged.back().second;
+        const auto found = values("t", i);
+        ASSERT_FALSE(found.empty());
+        EXPECT_TRUE(found.back() == newest || found.back() == "last") << found.back();
+      }
+      seen_.reset();
+    }
+  }
+}
+
+TEST_F(DurabilityTest, a_reader_beside_the_writer_leaves_the_journal_alone) {
+  open(files_);
+  make_topic("t");
+  ASSERT_EQ(produce_to_all("t", "second", kMany), all_fine_);
+  auto after = files_.crashed(CrashModel::power_cut());
+  const OwnedBytes journal = *read_file(*after, "log/journal/0");
+  TestBroker reader;
+  BrokerOptions options;
+  options.read_only = true;
+  options.boot_id = "boot-2";
+  const std::size_t before = after->operation_count();
+  ASSERT_TRUE(reader.open(*after, options));
+  reader.broker.reset();
+  EXPECT_EQ(after->operation_count(), before);
+  EXPECT_EQ(*read_file(*after, "log/journal/0"), journal);
+}
+
+TEST_F(DurabilityTest, callers_with_partitions_in_common_all_come_through) {
+  open(files_);
+  make_topic("t");
+  std::vector<std::thread> threads;
+  std::atomic<int> failed = 0;
+  constexpr int kThreads = 4;
+  constexpr int kRounds = 100;
+  for (int who = 0; who < kThreads; ++who) {
+    threads.emplace_back([&, who] {
+      for (int round = 0; round < kRounds; ++round) {
+        std::vector<std::shared_ptr<Partition>> some;
+        for (int i = 0; i < 4; ++i) {
+          some.push_back(*seen_->broker->topics().find("t", PartitionIndex((who * 3 + i * (round % 3 + 1)) % kMany)));
+        }
+        some.push_back(some.front());  // twice
+        std::vector<Offset> ends;
+        for (const auto& partition : some) {
+          auto appended = partition->append(keyed("x"), storage::Origin::client);
+          if (!appended) ++failed;
+          ends.push_back(appended ? appended->last_offset : Offset(0));
+        }
+        const auto outcomes = seen_->broker->topics().make_durable(some);
+        for (std::size_t i = 0; i < some.size(); ++i) {
+          if (!outcomes[i] || some[i]->positions().synced <= ends[i]) ++failed;
+        }
+        if (round % 10 == 0) seen_->broker->topics().sync_all();
+      }
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  EXPECT_EQ(failed, 0);
+  auto after = files_.crashed(CrashModel::power_cut());
+  std::map<int, std::size_t> counts;
+  for (int i = 0; i < kMany; ++i) counts[i] = values("t", i).size();
+  open(*after, "boot-2");
+  for (int i = 0; i < kMany; ++i) EXPECT_EQ(values("t", i).size(), counts[i]) << i;
+  seen_.reset();
+}
+
+}  // namespace
+}  // namespace weir::log::broker
