@@ -15,7 +15,7 @@ class ConfigsTest : public testing::Test {
   void create(Configs configs) {
     wire::CreateTopicsRequest request;
     auto& topic = request.topics.emplace_back();
-    topic.name = "t";
+    topic.name = std::string("t");  // g++ 12 warns of a literal of one character
     topic.num_partitions = 1;
     topic.replication_factor = 1;
     for (auto& [name, value] : configs) topic.configs.push_back({name, value});
