@@ -210,7 +210,6 @@ void Task::set_savepoint() {
 void Task::roll_back() {
   for (Store& store : stores_) store.rows->roll_back();
   counters_->sent.take_back(attempts_.roll_back());
-  for (const auto& node : nodes_) node->rolled_back();
 }
 
 void Task::release_savepoint() {

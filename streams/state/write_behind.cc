@@ -218,6 +218,7 @@ void WriteBehind::set_savepoint() {
 // the changelog.
 void WriteBehind::roll_back() {
   const std::size_t from = savepoints_.back();
+  if (attempts_.size() > from) ++rollbacks_;
   for (std::size_t i = attempts_.size(); i > from; --i) {
     give_back(attempts_[i - 1]);
     attempts_[i - 1].row->is_open_ = false;

@@ -52,6 +52,8 @@ class WriteBehind : public Store {
   void set_savepoint() override;
   void roll_back() override;
   void release_savepoint() override;
+  // How often an attempt that had changed rows was taken back: what was made of rows in memory is to be made anew.
+  std::uint64_t rollbacks() const { return rollbacks_; }
   Result<std::optional<Position>> stored_position() override;
   Result<> clear() override;
 
@@ -114,7 +116,8 @@ class WriteBehind : public Store {
   std::vector<Image> dirty_;             // as they were committed
   std::vector<Image> attempts_;          // as they were at the savepoints
   std::vector<std::size_t> savepoints_;  // sizes of attempts_
-  bool uses_savepoints_ = false;         // rows are open only within attempts
+  std::uint64_t rollbacks_ = 0;
+  bool uses_savepoints_ = false;  // rows are open only within attempts
   std::vector<Row*> pending_;
   Position applied_;  // of what lies below
   std::size_t heap_bytes_ = 0;

@@ -78,9 +78,6 @@ class Node {
   // Nothing more will come: a node that holds records back gives them now. Only at the end of a bounded run.
   virtual void close_windows() {}
 
-  // Rows of the stores are again as they were before an attempt: a node forgets what it has made of them in memory.
-  virtual void rolled_back() {}
-
   // A node that decides by the event time that it has seen has it kept over restarts, under its name.
   virtual bool has_event_time() const { return false; }
   virtual std::optional<std::int64_t> event_time_ms() const { return std::nullopt; }  // nothing seen yet

@@ -86,7 +86,10 @@ void StreamJoinNode::stop_waiting(JoinSide side, state::Row& row) {
 // --- those without a partner ---
 
 void StreamJoinNode::find_waiting() {
-  if (std::exchange(knows_waiting_, true)) return;
+  const std::uint64_t rollbacks = buffers_[0]->rollbacks() + buffers_[1]->rollbacks();
+  if (waiting_as_of_ == rollbacks) return;
+  waiting_as_of_ = rollbacks;
+  for (Waiting& side : waiting_) side.clear();
   constexpr std::int64_t kEver = std::numeric_limits<std::int64_t>::max();
   for (JoinSide side : {JoinSide::left, JoinSide::right}) {
     if (!outer_.has(side)) continue;
@@ -103,7 +106,6 @@ void StreamJoinNode::let_go(std::int64_t time_ms) {
     return !waiting(side).empty() && windowing_.is_over(side, std::get<0>(*waiting(side).begin()), time_ms);
   };
   for (;;) {
-    find_waiting();  // one that goes may have been an attempt that was taken back
     const bool left = is_due(JoinSide::left);
     const bool right = is_due(JoinSide::right);
     if (!left && !right) return;
@@ -134,12 +136,8 @@ void StreamJoinNode::let_go_first(JoinSide side) {
   mine.erase(*row, time);
 }
 
-void StreamJoinNode::rolled_back() {
-  for (Waiting& side : waiting_) side.clear();
-  knows_waiting_ = false;
-}
-
 void StreamJoinNode::close_windows() {
+  find_waiting();
   let_go(std::numeric_limits<std::int64_t>::max());
 }
 

@@ -39,7 +39,6 @@ class StreamJoinNode : public Node {
   Result<> open(TaskScope& scope) override;
   void process(const Record& record) override;
   void close_windows() override;
-  void rolled_back() override;
   bool has_event_time() const override { return true; }
   std::optional<std::int64_t> event_time_ms() const override {
     return time_ms_ < 0 ? std::nullopt : std::optional(time_ms_);
@@ -105,7 +104,7 @@ class StreamJoinNode : public Node {
   TaskScope* scope_ = nullptr;
   std::array<state::WindowStore*, 2> buffers_{};  // by side
   std::array<Waiting, 2> waiting_;                // by side
-  bool knows_waiting_ = false;
+  std::optional<std::uint64_t> waiting_as_of_;    // the buffers' rollbacks when they were found
   std::int64_t time_ms_ = -1;
 };
 

@@ -22,7 +22,9 @@ void SuppressNode::process(const Record& record) {
 }
 
 void SuppressNode::find_places() {
-  if (std::exchange(knows_places_, true)) return;
+  if (places_as_of_ == store_->rollbacks()) return;
+  places_as_of_ = store_->rollbacks();
+  places_.clear();
   store_->scan({}, {}, state::ScanOrder::forward, [&](Bytes key, const void* row, std::int64_t) {
     places_.emplace(held(row).place_ms, key);
     return true;

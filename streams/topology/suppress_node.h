@@ -33,10 +33,6 @@ class SuppressNode : public Node, public TableView {
   Result<> open(TaskScope& scope) override;
   void process(const Record& record) override;
   void close_windows() override;
-  void rolled_back() override {
-    places_.clear();
-    knows_places_ = false;
-  }
   bool has_event_time() const override { return true; }
   std::optional<std::int64_t> event_time_ms() const override {
     return time_ms_ < 0 ? std::nullopt : std::optional(time_ms_);
@@ -78,7 +74,7 @@ class SuppressNode : public Node, public TableView {
   TaskScope* scope_ = nullptr;
   state::KeyValueStore* store_ = nullptr;
   std::int64_t time_ms_ = -1;
-  bool knows_places_ = false;
+  std::optional<std::uint64_t> places_as_of_;  // the store's rollbacks when they were found
   std::set<Place> places_;
 };
 
