@@ -19,7 +19,7 @@ class DurabilityTest : public testing::Test {
     BrokerOptions options;
     options.flush = Flush::before_answer;
     options.boot_id = std::move(boot);
-    options.journal_file_bytes = 64 * 1024;
+    options.journal_file_bytes = 24 * 1024;
     auto opened = seen_->open(files, std::move(options));
     ASSERT_TRUE(opened) << opened.error().to_string();
   }
@@ -201,7 +201,7 @@ TEST_F(DurabilityTest, a_topic_that_was_deleted_stays_deleted_though_the_journal
   make_topic("gone");  // another topic of the same name
   ASSERT_EQ(produce_to_all("gone", "of the other", kMany), all_fine_);
   const std::size_t end = files_.operation_count();
-  for (std::size_t at = before; at <= end && !HasFailure(); ++at) {
+  for (std::size_t at = before; at <= end && !HasFailure(); at += at >= removed && at + 3 < end ? 3 : 1) {
     SCOPED_TRACE("power cut after operation " + std::to_string(at));
     auto after = files_.crashed_after(at, CrashModel::power_cut(at));
     open(*after, "boot-2");
@@ -238,7 +238,7 @@ TEST_F(DurabilityTest, a_compaction_is_not_undone_by_a_journal_that_holds_what_i
   ASSERT_EQ(produce_to_all("t", "last", 2), std::vector<ErrorCode>(2, ErrorCode::none));
   const std::size_t end = files_.operation_count();
   for (std::size_t at = before; at <= end && !HasFailure(); ++at) {
-    for (std::uint64_t seed = 0; seed < 4; ++seed) {
+    for (std::uint64_t seed = 0; seed < 2; ++seed) {
       SCOPED_TRACE("power cut after operation " + std::to_string(at) + ", seed " + std::to_string(seed));
       auto after = files_.crashed_after(at, CrashModel::power_cut(at * 10 + seed));
       open(*after, "boot-2");
