@@ -94,7 +94,7 @@ TEST(GlobalTables, what_cannot_be_decoded_stops_the_run_with_its_place_or_is_cou
   } catch (const std::runtime_error& error) {
     EXPECT_NE(std::string(error.what()).find("numbers-0, offset 0"), std::string::npos) << error.what();
   }
-  TestDriver lenient(topology(), {.skip_undecodable = true});
+  TestDriver lenient(topology(), {.errors = {.decoding = skip()}});
   lenient.input<Text, Text>("numbers").pipe("a", "no number", 1);
   EXPECT_EQ(lenient.statistics().skipped_undecodable, 1u);
 }
