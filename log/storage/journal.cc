@@ -122,12 +122,13 @@ void Journal::write_pending() {
   mutex_.unlock();
   const Outcome outcome = has_failed ? Outcome::declined : flush(*group);
   mutex_.lock();
-  if (outcome == Outcome::written) {
-    for (const auto& [directory, end] : group->ends) {
-      Offset& waiting = ring_[*current_].waiting[directory];
-      waiting = std::max(waiting, end);
-      ring_[*current_].names.insert(directory);
-    }
+  for (const auto& [directory, end] : group->ends) {
+    if (!current_) break;
+    RingFile& file = ring_[*current_];
+    file.names.insert(directory);  // also of a write that failed: it may be there whole
+    if (outcome != Outcome::written) continue;
+    Offset& waiting = file.waiting[directory];
+    waiting = std::max(waiting, end);
   }
   group->outcome = outcome;
   is_writing_ = false;

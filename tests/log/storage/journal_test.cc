@@ -175,6 +175,14 @@ TEST_F(JournalTest, a_sync_that_fails_is_an_error_once_and_nothing_is_written_af
   EXPECT_TRUE(*memory_.exists("data/journal")) << "it holds what no segment does";
 }
 
+TEST_F(JournalTest, what_a_failed_write_may_have_left_is_not_said_to_be_forgotten) {
+  ASSERT_TRUE(*write(1, 0, "x"));
+  files_.inject({.at = 0, .on = Fault::On::writes, .write_bytes = 1'000'000});
+  EXPECT_FALSE(*write(0, 0, "written whole, and yet an error"));
+  EXPECT_TRUE(journal_->may_name(partition(0)));
+  EXPECT_FALSE(journal_->forget(partition(0))) << "a compaction has to wait for the next start";
+}
+
 TEST_F(JournalTest, a_disk_without_room_for_a_journal_gets_none_and_keeps_its_room) {
   // The directory, the file, its length; then the first zeros.
   files_.inject({.at = 3, .code = ErrorCode::no_space, .on = Fault::On::writes, .write_bytes = 1'000});
