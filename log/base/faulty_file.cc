@@ -92,6 +92,11 @@ Result<bool> FaultyFileSystem::exists(const std::string& path) {
   return real_.exists(path);
 }
 
+Result<std::uint64_t> FaultyFileSystem::size_of(const std::string& path) {
+  TRY(pass(Fault::On::reads, "look at " + path));
+  return real_.size_of(path);
+}
+
 Result<> FaultyFileSystem::create_directories(const std::string& path) {
   TRY(pass(Fault::On::writes, "create directory " + path));
   return real_.create_directories(path);

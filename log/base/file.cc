@@ -15,14 +15,16 @@ std::string boot_id() {
 
 Result<OwnedBytes> read_file(FileSystem& files, const std::string& path) {
   TRY_VAR(file, files.open(path, OpenMode::read));
+  TRY_VAR(size, file->size());
   OwnedBytes content;
-  constexpr std::size_t kStep = 256 * 1024;  // not size(): files of /proc say 0
+  // A little more than there should be, so that one read sees the end. Files of /proc say that their size is 0.
+  std::size_t step = static_cast<std::size_t>(size) + 4096;
   for (;;) {
     std::size_t before = content.size();
-    content.resize(before + kStep);
-    TRY_VAR(count, file->read_at(before, content.data() + before, kStep));
+    content.resize(before + step);
+    TRY_VAR(count, file->read_at(before, content.data() + before, step));
     content.resize(before + count);
-    if (count < kStep) return content;
+    if (count < step) return content;
   }
 }
 

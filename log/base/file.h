@@ -54,6 +54,7 @@ class FileSystem {
   virtual Result<std::unique_ptr<File>> open(const std::string& path, OpenMode mode) = 0;  // not_found
   virtual Result<std::unique_ptr<FileLock>> lock(const std::string& path) = 0;             // locked
   virtual Result<bool> exists(const std::string& path) = 0;
+  virtual Result<std::uint64_t> size_of(const std::string& path) = 0;  // of a file, without opening it; not_found
   virtual Result<> create_directories(const std::string& path) = 0;
   virtual Result<std::vector<std::string>> list(const std::string& directory) = 0;  // names, sorted
   virtual Result<> rename(const std::string& from, const std::string& to) = 0;      // replaces `to`

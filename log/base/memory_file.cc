@@ -250,6 +250,11 @@ Result<bool> MemoryFileSystem::exists(const std::string& path) {
   return now_->names.files.contains(path) || now_->names.has_directory(path);
 }
 
+Result<std::uint64_t> MemoryFileSystem::size_of(const std::string& path) {
+  TRY_VAR(file, open(path, OpenMode::read));
+  return file->size();
+}
+
 Result<> MemoryFileSystem::create_directories(const std::string& path) {
   std::vector<std::string> missing;
   {

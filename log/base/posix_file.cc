@@ -162,6 +162,12 @@ class PosixFiles final : public FileSystem {
     return there;
   }
 
+  Result<std::uint64_t> size_of(const std::string& path) override {
+    struct stat found {};
+    if (::stat(path.c_str(), &found) != 0) return failed("look at", path, errno);
+    return static_cast<std::uint64_t>(found.st_size);
+  }
+
   Result<> create_directories(const std::string& path) override {
     std::error_code error;
     std::filesystem::create_directories(path, error);

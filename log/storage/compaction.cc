@@ -163,7 +163,10 @@ class Compaction {
 
 Result<Compacted> compact(FileSystem& files, const CompactionPlan& plan, const CompactionRun& run) {
   auto compacted = Compaction(files, plan, run).run();
-  if (!compacted) (void)remove_unfinished(files, plan.directory);
+  if (!compacted) {
+    auto names = files.list(plan.directory);
+    if (names) (void)remove_unfinished(files, plan.directory, *names);
+  }
   return compacted;
 }
 

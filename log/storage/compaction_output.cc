@@ -84,8 +84,7 @@ Result<std::optional<CompactedSegment>> CompactionOutput::finish(Offset next) {
   return segment_;
 }
 
-Result<> remove_unfinished(FileSystem& files, const std::string& directory) {
-  TRY_VAR(names, files.list(directory));
+Result<> remove_unfinished(FileSystem& files, const std::string& directory, const std::vector<std::string>& names) {
   for (const auto& name : names) {
     if (offset_in_name(name, kCompactedSuffix)) TRY(files.remove(directory + "/" + name));
   }

@@ -48,7 +48,7 @@ class CompactionOutput {
   bool has_changed_ = false;
 };
 
-// Files that a compaction left when it was stopped.
-Result<> remove_unfinished(FileSystem& files, const std::string& directory);
+// Files that a compaction left when it was stopped; `names` are what is in the directory.
+Result<> remove_unfinished(FileSystem& files, const std::string& directory, const std::vector<std::string>& names);
 
 }  // namespace weir::log::storage

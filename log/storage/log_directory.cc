@@ -24,6 +24,8 @@ Result<> LogDirectory::prepare() {
   TRY(load_checkpoint());
   if (options_.read_only) return {};
   // What was made before a kill may not be safe from a power cut yet.
+  TRY_VAR(names, files().list(partitions_path()));
+  known_.insert(names.begin(), names.end());
   TRY(files().sync_directory(partitions_path()));
   TRY(files().sync_directory(path_));
   TRY(files().sync_directory(parent_directory(path_)));
@@ -82,7 +84,7 @@ Result<std::unique_ptr<PartitionLog>> LogDirectory::open_partition(const Partiti
     }
   }
   if (!options_.read_only) {
-    TRY(make_directory(path));
+    TRY(make_directory(directory.name()));
   }
   PartitionLog::Options options;
   options.segment_bytes = options_.segment_bytes;
@@ -91,10 +93,14 @@ Result<std::unique_ptr<PartitionLog>> LogDirectory::open_partition(const Partiti
   return PartitionLog::open(cache_, path, options, hints);
 }
 
-Result<> LogDirectory::make_directory(const std::string& path) {
-  TRY_VAR(there, files().exists(path));
+Result<> LogDirectory::make_directory(const std::string& name) {
+  const std::string path = partitions_path() + "/" + name;
   std::lock_guard lock(mutex_);
-  if (there && !new_names_) return {};
+  if (!new_names_) {
+    if (known_.contains(name)) return {};
+    TRY_VAR(there, files().exists(path));
+    if (there) return {};
+  }
   new_names_ = true;
   TRY(files().create_directories(path));
   TRY(files().sync_directory(partitions_path()));
@@ -103,6 +109,10 @@ Result<> LogDirectory::make_directory(const std::string& path) {
 }
 
 Result<> LogDirectory::remove_partition(const PartitionDirectory& directory) {
+  {
+    std::lock_guard lock(mutex_);
+    known_.erase(directory.name());
+  }
   TRY(files().remove_all(path_of(directory)));
   TRY(files().sync_directory(partitions_path()));
   if (journal_) journal_->removed(directory.name());

@@ -11,6 +11,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include "log/storage/checkpoint.h"
@@ -70,7 +71,7 @@ class LogDirectory {
   std::string journal_path() const { return path_ + "/journal"; }
   std::string checkpoint_path() const { return path_ + "/checkpoint"; }
   Result<> prepare();
-  Result<> make_directory(const std::string& path);
+  Result<> make_directory(const std::string& name);
   Result<> load_checkpoint();
   Result<> store(bool is_clean, const std::map<std::string, Checkpoint::Partition>& partitions);
 
@@ -81,8 +82,9 @@ class LogDirectory {
   std::unique_ptr<Journal> journal_;
   Replayed replayed_;
   std::unique_ptr<FileLock> lock_;
-  std::mutex mutex_;        // of the checkpoint file and new_names_
-  bool new_names_ = false;  // partitions were made, and that is not safe yet
+  std::mutex mutex_;                       // of the checkpoint file and new_names_
+  std::unordered_set<std::string> known_;  // names of partitions' directories that were there at the beginning
+  bool new_names_ = false;                 // partitions were made, and that is not safe yet
   Checkpoint checkpoint_;
   bool same_boot_ = true;
   bool was_clean_ = true;

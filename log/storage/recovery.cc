@@ -39,7 +39,7 @@ class Recovery {
     for (const auto& name : names) {
       if (auto base = offset_in_name(name, kLogSuffix)) bases.push_back(*base);
     }
-    if (hints_.may_change) TRY(remove_unfinished(cache_.files(), directory_));
+    if (hints_.may_change) TRY(remove_unfinished(cache_.files(), directory_, names));
     // Below the log's start: deleted, but for a crash.
     while (bases.size() > 1 && bases[1] <= hints_.log_start) {
       if (hints_.may_change) TRY(cache_.files().remove(directory_ + "/" + file_name(bases[0], kLogSuffix)));
@@ -48,18 +48,24 @@ class Recovery {
     OpenMode mode = hints_.may_change ? OpenMode::read_write : OpenMode::read;
     for (std::size_t i = 0; i < bases.size(); ++i) {
       const std::string path = directory_ + "/" + file_name(bases[i], kLogSuffix);
-      TRY_VAR(file, cache_.files().open(path, mode));
-      TRY_VAR(size, file->size());
-      std::optional<std::uint64_t> inode;
-      if (!hints_.may_change) {
-        TRY_VAR(seen, file->inode());
-        inode = seen;
-      }
-      inodes_.push_back(inode);
+      TRY_VAR(size, look_at(path));
       Offset next = i + 1 < bases.size() ? bases[i + 1] : bases[i];
-      result_.segments.push_back(std::make_unique<Segment>(cache_, directory_, bases[i], next, size, mode, inode));
+      result_.segments.push_back(
+          std::make_unique<Segment>(cache_, directory_, bases[i], next, size, mode, inodes_.back()));
     }
     return {};
+  }
+
+  // The size of a segment's file. A reader also notes which file it is: its writer may put another in its place.
+  Result<std::uint64_t> look_at(const std::string& path) {
+    if (hints_.may_change) {
+      inodes_.emplace_back();
+      return cache_.files().size_of(path);
+    }
+    TRY_VAR(file, cache_.files().open(path, OpenMode::read));
+    TRY_VAR(inode, file->inode());
+    inodes_.emplace_back(inode);
+    return file->size();
   }
 
   Result<> begin_empty() {
@@ -104,6 +110,7 @@ class Recovery {
     segment = std::make_unique<Segment>(cache_, directory_, segment->base_offset(), next_, position_,
                                         hints_.may_change ? OpenMode::read_write : OpenMode::read, inodes_[index_]);
     if (position_ == 0) segment->restart_index();
+    if (position_ == file_size) return {};  // all of it is known
     TRY_VAR(file, segment->file());
     BatchScanner scanner(*file, position_, file_size, CheckCrc::yes);
     size_ = file_size;
