@@ -1,4 +1,4 @@
-// Housekeeper: the one thread of an embedded log: it calls Broker::run_due when it is time.
+// Housekeeper: the thread of an embedded log for what is due by the clock: it calls Broker::run_due when it is time.
 #pragma once
 
 #include <condition_variable>
