@@ -10,8 +10,14 @@
 
 namespace weir::streams {
 
+struct BuilderOptions {
+  Compat compat = Compat::documented;  // which meaning operators have where Kafka Streams 3.9 departs from its rules
+};
+
 class Builder {
  public:
+  explicit Builder(const BuilderOptions& options = {}) : graph_(std::make_shared<Graph>(options.compat)) {}
+
   // The records of a topic, which must exist. A key or value of a type that is not optional drops null where it is
   // decoded, and counts it. Two streams of one topic are the same stream.
   template <class K, class V>
@@ -82,7 +88,7 @@ class Builder {
     return node;
   }
 
-  std::shared_ptr<Graph> graph_ = std::make_shared<Graph>();  // shared by the handles, which may outlive the builder
+  std::shared_ptr<Graph> graph_;  // shared by the handles, which may outlive the builder
 };
 
 }  // namespace weir::streams

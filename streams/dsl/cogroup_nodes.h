@@ -31,6 +31,10 @@ class CogroupWith final : public Base {
       return update_(aggregate, record);
     });
   }
+  bool set_initial(void* erased) override {
+    *static_cast<A*>(erased) = init_();
+    return true;
+  }
 
   Init init_;
   CogroupUpdate<A> update_;

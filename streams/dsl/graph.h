@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "streams/topology/compat.h"
 #include "streams/topology/sink_node.h"
 #include "streams/topology/topology.h"
 
@@ -20,6 +21,9 @@ struct Guarding {
 
 class Graph {
  public:
+  explicit Graph(Compat compat = Compat::documented) : compat_(compat) {}
+  Compat compat() const { return compat_; }
+
   // A name that is still free: `wanted` if the user chose it (TopologyError if it is taken), else the parent's name
   // with the operation behind it, and a number if that is taken too.
   std::string name_for(const std::string& wanted, const std::string& parent, const std::string& operation);
@@ -111,6 +115,7 @@ class Graph {
   void keep(NodeIndex table, const std::string& store);
   std::vector<std::string> stores_under(NodeIndex table);
 
+  const Compat compat_;
   std::vector<NodeSpec> nodes_;
   std::map<std::string, StoreSpec> stores_;
   std::map<NodeIndex, TableNode> tables_;

@@ -6,6 +6,7 @@ namespace weir::streams {
 
 void Graph::add_table(NodeIndex node, TableNode table, const std::string& store) {
   nodes_[node].looks_up = table.above;
+  nodes_[node].table.shows_initial_value = compat_ == Compat::kafka;
   if (table.rows == Rows::kept) nodes_[node].table.store = store;  // made by the node itself
   const bool keeps_view = table.rows != Rows::kept && !store.empty();
   tables_.emplace(node, std::move(table));

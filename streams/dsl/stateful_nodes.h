@@ -76,6 +76,10 @@ class AggregateWith final : public Base {
     return call::guarded(*this, [&] { return update_value(*static_cast<A*>(erased), is_new, record); });
   }
 
+  bool set_initial(void* erased) override {
+    *static_cast<A*>(erased) = init_();
+    return true;
+  }
   bool update_value(A& aggregate, IsNew is_new, const Record& record) {
     if (is_new == IsNew::yes) aggregate = init_();
     return aggregated<K, V>(aggregator_, record, aggregate);
@@ -103,6 +107,7 @@ class ReduceWith final : public Base {
     }
     return call::guarded(*this, [&] { return reduced<V>(reducer_, record, aggregate); });
   }
+  bool set_initial(void*) override { return false; }
 
   F reducer_;
 };

@@ -40,16 +40,21 @@ auto Stream<K, V>::join_stream(const Stream<K2, W>& right, F joiner, const char*
   const NodeIndex left_entry = entry(left_from, JoinSide::left, "left");
   const NodeIndex right_entry = entry(right_from, JoinSide::right, "right");
 
+  const Compat compat = graph_->compat();
   auto buffer = [&](NodeIndex from, JoinSide side, const char* name, const TypeOps& row) {
     StoreSpec spec;
     spec.kind = StoreKind::window;
     spec.key = key_ops<K>();
     spec.value = &row;
     spec.retention_ms = w.retention_ms(side);
+    if (compat == Compat::kafka) {
+      spec.retention_ms = std::max(spec.retention_ms, KafkaJoinTiming::retention_ms(w));
+    }
     spec.in_memory = options.in_memory;
     return graph_->add_store(named(name), from, std::string(operation) + name, spec);
   };
-  const bool has_one_buffer = is_self_join && !kLeftOuter && !kRightOuter && w.before_ms == w.after_ms;
+  const bool has_one_buffer =
+      compat == Compat::documented && is_self_join && !kLeftOuter && !kRightOuter && w.before_ms == w.after_ms;
   const std::string left_buffer =
       buffer(left_from, JoinSide::left, has_one_buffer ? "-self" : "-left", type_ops<JoinRow<L>>());
   const std::string right_buffer =
@@ -57,8 +62,8 @@ auto Stream<K, V>::join_stream(const Stream<K2, W>& right, F joiner, const char*
 
   using JoinNode = StreamJoinWith<ResultKey, plain_t<V>, plain_t<W>, kLeftOuter, kRightOuter, F>;
   NodeIndex node = graph_->add_node("", operation, {left_entry, right_entry},
-                                    [joiner, left_buffer, right_buffer, w] {
-                                      return std::make_unique<JoinNode>(joiner, left_buffer, right_buffer, w);
+                                    [joiner, left_buffer, right_buffer, w, compat] {
+                                      return std::make_unique<JoinNode>(joiner, left_buffer, right_buffer, w, compat);
                                     },
                                     {left_buffer, right_buffer}, {.on_error = options.on_error});
   using Joined = call::Result<F, ResultKey, typename Arguments::Left, typename Arguments::Right>;

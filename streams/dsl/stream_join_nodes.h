@@ -51,9 +51,9 @@ class StreamJoinWith final : public StreamJoinNode {
   using R = owned_t<W>;
   using Arguments = JoinerArguments<L, R, kLeftOuter, kRightOuter>;
 
-  StreamJoinWith(F joiner, std::string left_buffer, std::string right_buffer, JoinWindowing windowing)
+  StreamJoinWith(F joiner, std::string left_buffer, std::string right_buffer, JoinWindowing windowing, Compat compat)
       : StreamJoinNode({std::move(left_buffer), std::move(right_buffer)}, key_ops<K>(), windowing,
-                       {kLeftOuter, kRightOuter}),
+                       {kLeftOuter, kRightOuter}, compat),
         joiner_(std::move(joiner)) {}
 
  private:

@@ -19,6 +19,11 @@ class AggregateNode : public KeyedNode {
 
   // Changes `aggregate`, which is default-constructed if it is new. False: there is no value any more.
   virtual bool update(void* aggregate, IsNew is_new, const Record& record) = 0;
+  // Sets `aggregate` to what `update` begins with. False: it begins with the first record's value.
+  virtual bool set_initial(void* aggregate) = 0;
+
+ private:
+  const void* initial_value();
 };
 
 class CountNode final : public AggregateNode {
@@ -28,6 +33,10 @@ class CountNode final : public AggregateNode {
  private:
   bool update(void* aggregate, IsNew, const Record&) override {
     ++*static_cast<std::int64_t*>(aggregate);
+    return true;
+  }
+  bool set_initial(void* aggregate) override {
+    *static_cast<std::int64_t*>(aggregate) = 0;
     return true;
   }
 };

@@ -31,6 +31,8 @@ class KeyedNode : public Node, public TableView {
   EncodedKey encoded_key(const Record& record) { return encoder_(record); }
   // A copy of the row's value before it is changed in place, if a node below wants it. Valid until the next call.
   const void* old_value(const state::Row& row) { return sends_old_values() ? old_->assign(row.value()) : nullptr; }
+  // Where that copy is kept. Precondition: sends_old_values.
+  void* old_object() { return old_->get(); }
   void count_null_key() { scope_->counters().dropped_null_key.add(); }
   void count_null_value() { scope_->counters().dropped_null_value.add(); }
 

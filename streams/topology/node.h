@@ -112,6 +112,7 @@ class Node {
   const std::string& table_store() const { return table_.store; }
   bool sends_old_values() const { return table_.sends_old_values; }
   bool is_below_versions() const { return table_.is_below_versions; }
+  bool shows_initial_value() const { return table_.shows_initial_value; }
 
  private:
   std::string name_;

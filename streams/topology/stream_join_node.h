@@ -18,6 +18,8 @@
 // the order in which they go, is an index in memory, made of the buffers when the first record comes, and again after
 // an attempt that was taken back. The buffers' time moves only when everything that is over has gone. A stream joined
 // with itself may have one buffer for both sides.
+//
+// With Compat::kafka the rules about late records and those without a partner are those of kafka_join_timing.h.
 #pragma once
 
 #include <array>
@@ -27,8 +29,10 @@
 #include <tuple>
 
 #include "streams/state/erased_object.h"
+#include "streams/topology/compat.h"
 #include "streams/topology/join_entry_node.h"
 #include "streams/topology/join_windowing.h"
+#include "streams/topology/kafka_join_timing.h"
 #include "streams/topology/key_encoder.h"
 #include "streams/topology/node.h"
 
@@ -51,7 +55,7 @@ class StreamJoinNode : public Node {
     std::string left;
     std::string right;
   };
-  StreamJoinNode(Buffers buffers, const TypeOps* key, JoinWindowing windowing, OuterSides outer);
+  StreamJoinNode(Buffers buffers, const TypeOps* key, JoinWindowing windowing, OuterSides outer, Compat compat);
 
   // What of a JoinRow<V> cannot be done by itself.
   virtual const void* value_of(JoinSide side, const void* row) = 0;
@@ -93,6 +97,8 @@ class StreamJoinNode : public Node {
   void stop_waiting(JoinSide side, state::Row& row);
   void let_go(std::int64_t time_ms);
   void let_go_first(JoinSide side);
+  void expire_buffers();
+  std::optional<std::int64_t> last_looked_at();
   void join_pair(JoinSide side, const Record& record, const void* mine, const void* partner);
 
   const Buffers names_;
@@ -105,6 +111,7 @@ class StreamJoinNode : public Node {
   std::array<state::WindowStore*, 2> buffers_{};  // by side
   std::array<Waiting, 2> waiting_;                // by side
   std::optional<std::uint64_t> waiting_as_of_;    // the buffers' rollbacks when they were found
+  std::optional<KafkaJoinTiming> kafka_;
   std::int64_t time_ms_ = -1;
 };
 

@@ -86,9 +86,14 @@ void WindowAggregateNode::update_window(state::WindowStore::Keyed& keyed, std::i
   std::int64_t timestamp = record.timestamp_ms;
   if (row.exists()) timestamp = std::max(timestamp, row.timestamp_ms());
   const bool shows_old = sends_old_values() && old_is_shown == OldIsShown::yes;
-  const void* old = shows_old ? old_->assign(row.value()) : nullptr;
+  const void* old = shows_old ? old_value(row) : nullptr;
   if (!update(store_->modify(row, timestamp), is_new, record)) store_->erase(row, timestamp);
   emit_update(record.key, start_ms, {row.value(), old}, timestamp);
+}
+
+const void* WindowAggregateNode::old_value(const state::Row& row) {
+  if (row.exists()) return old_->assign(row.value());
+  return shows_initial_value() && set_initial(old_->get()) ? old_->get() : nullptr;
 }
 
 // Those that were open at `before_ms` and are closed at `time_ms`. The store's reads end where windows are closed, so

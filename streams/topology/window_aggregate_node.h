@@ -30,6 +30,7 @@ class WindowAggregateNode : public Node {
   WindowAggregateNode(std::string store, TimeWindowing windowing, Emit emit, const WindowedKeyOps& keys);
 
   virtual bool update(void* aggregate, IsNew is_new, const Record& record) = 0;  // as AggregateNode
+  virtual bool set_initial(void* aggregate) = 0;
 
   const TimeWindowing& windowing() const { return windowing_; }
   state::WindowStore& store() { return *store_; }
@@ -53,6 +54,7 @@ class WindowAggregateNode : public Node {
   }
 
  private:
+  const void* old_value(const state::Row& row);
   void emit_closed(std::int64_t before_ms, std::int64_t time_ms);
   void emit(const void* key, std::int64_t start_ms, Change change, std::int64_t timestamp_ms);
 
@@ -78,6 +80,10 @@ class WindowCount final : public Base {
  private:
   bool update(void* aggregate, IsNew, const Record&) override {
     ++*static_cast<std::int64_t*>(aggregate);
+    return true;
+  }
+  bool set_initial(void* aggregate) override {
+    *static_cast<std::int64_t*>(aggregate) = 0;
     return true;
   }
 };

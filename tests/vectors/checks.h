@@ -25,7 +25,8 @@ Failure check_assignor(const boost::json::object& line);
 
 // The line's `hex` as an int16 version and the data message of that name, against its `message`.
 Failure check_versioned_message(const boost::json::object& line, const std::string& name);
-Failure check_streams(const boost::json::object& line);  // with stores in memory, then over RocksDB
+// With stores in memory and over RocksDB; a quirk with Compat::kafka, anything else with and without it.
+Failure check_streams(const boost::json::object& line);
 
 // A file of lines: how many passed, and "FILE:LINE NAME: WHAT" for each that did not.
 struct FileOutcome {
