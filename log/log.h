@@ -18,8 +18,8 @@ enum class Access { read_write, read_only };
 enum class Durability { os, interval, fsync };
 
 struct OpenOptions {
-  Access access = Access::read_write;  // read_only takes no lock and sees what is committed
-  Durability durability = Durability::interval;
+  Access access = Access::read_write;            // read_only takes no lock and sees what is committed
+  Durability durability = Durability::interval;  // of topics that do not say otherwise (their config `durability`)
   Millis sync_interval{1'000};
   std::size_t segment_bytes = 256 * 1024 * 1024;
   FileSystem* files = nullptr;  // nullptr: the machine's own

@@ -17,14 +17,15 @@ Result<std::unique_ptr<Broker>> Broker::open(FileSystem& files, const std::strin
   broker->directory_ = std::move(directory);
 
   Topics::Options topics_options;
-  topics_options.sync_first = chosen.flush == Flush::before_answer ? SyncFirst::yes : SyncFirst::no;
+  topics_options.flush = chosen.flush;
   topics_options.seed = chosen.seed;
   TRY_VAR(topics, Topics::open(*broker->directory_, clock, topics_options));
   broker->topics_ = std::move(topics);
   if (auto* journal = broker->directory_->journal()) {
     // Its place is used again once the segments are synced.
-    journal->on_full_file(
-        [raw = broker.get()] { raw->timers_.at(raw->clock_.monotonic_ns(), [raw] { raw->topics_->sync_all(); }); });
+    journal->on_full_file([raw = broker.get()] {
+      raw->timers_.at(raw->clock_.monotonic_ns(), [raw] { raw->topics_->sync_all(Flush::left_to_system); });
+    });
   }
   broker->coordinators_ =
       std::make_unique<Coordinators>(*broker->topics_, clock, broker->timers_,
@@ -44,11 +45,9 @@ void Broker::start_jobs() {
     return;
   }
   // What recovery found may be in the page cache only: nothing is built on it before it is safe.
-  if (options_.flush == Flush::before_answer) topics_->sync_all();
+  topics_->sync_all(Flush::before_answer);
   coordinators_->finish(producers_that_are_left());
-  if (options_.flush != Flush::left_to_system) {
-    every(options_.sync_interval, [this] { topics_->sync_all(); });
-  }
+  every(options_.sync_interval, [this] { topics_->sync_all(Flush::at_intervals); });
   // A checkpoint or a deletion that fails is tried again the next time; nothing depends on its success.
   every(options_.checkpoint_interval, [this] { (void)topics_->checkpoint(); });
   every(options_.retention_interval, [this] { (void)apply_retention(*topics_, clock_.wall_ms()); });
@@ -89,7 +88,7 @@ Result<> Broker::close() {
   if (is_closed_) return {};
   is_closed_ = true;
   if (options_.read_only) return {};
-  if (options_.flush != Flush::left_to_system) topics_->sync_all();
+  topics_->sync_all(Flush::at_intervals);
   return topics_->close();
 }
 

@@ -11,20 +11,14 @@
 
 namespace weir::log::broker {
 
-enum class Flush {
-  left_to_system,  // never by us but for metadata: a kill loses nothing, a power cut may
-  at_intervals,    // and a power cut loses at most the last interval
-  before_answer,   // a power cut loses nothing that was answered
-};
-
 struct BrokerOptions {
   bool read_only = false;  // beside the writer; sees what it wrote every refresh_interval, and when asked
   NodeId node_id{0};
   std::string cluster_id = "weir";
   std::string host = "localhost";  // what clients are told
   std::int32_t port = 0;
-  Flush flush = Flush::at_intervals;
-  Millis sync_interval{1'000};  // at_intervals; and of the segments behind the journal (before_answer)
+  Flush flush = Flush::at_intervals;  // of topics that do not say (`durability`)
+  Millis sync_interval{1'000};        // at_intervals; and of the segments behind the journal (before_answer)
   Millis checkpoint_interval{5'000};
   Millis retention_interval{60'000};
   Millis transaction_interval{1'000};  // how often time-outs are looked at

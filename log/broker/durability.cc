@@ -67,8 +67,12 @@ void by_segments(std::vector<Begun>& all) {
 
 }  // namespace
 
-std::vector<Result<>> make_durable(const std::vector<std::shared_ptr<Partition>>& partitions,
+std::vector<Result<>> make_durable(const std::vector<std::shared_ptr<Partition>>& partitions, AsOne as_one,
                                    storage::Journal* journal) {
+  const bool are_all_synced = as_one == AsOne::yes && std::ranges::any_of(partitions, [](const auto& partition) {
+                                return partition->flush() == Flush::before_answer;
+                              });
+  const SyncIf sync_if = are_all_synced ? SyncIf::unsynced : SyncIf::wanted;
   std::vector<Result<>> outcomes(partitions.size());
   // Everybody takes them in the same order, so that no two wait for each other.
   std::vector<std::size_t> order(partitions.size());
@@ -80,7 +84,7 @@ std::vector<Result<>> make_durable(const std::vector<std::shared_ptr<Partition>>
   std::vector<Begun> all;
   for (std::size_t i = 0; i < order.size(); ++i) {
     if (i > 0 && at(order[i]) == at(order[i - 1])) continue;
-    auto plan = at(order[i])->begin_sync_if_needed();
+    auto plan = at(order[i])->begin_sync(sync_if);
     if (!plan) outcomes[order[i]] = fail(plan.error());
     if (plan && *plan) all.push_back({at(order[i]), **std::move(plan), &outcomes[order[i]]});
   }

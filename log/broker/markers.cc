@@ -19,7 +19,7 @@ Result<> Markers::write_all(const std::set<TopicPartition>& partitions, Producer
     first_error = std::move(outcome);
   };
   for (const auto& partition : partitions) note(write(partition, producer, marker));
-  for (auto& outcome : topics_.make_durable(topics_.find_all(partitions))) note(std::move(outcome));
+  for (auto& outcome : topics_.make_durable(topics_.find_all(partitions), AsOne::yes)) note(std::move(outcome));
   return first_error;
 }
 

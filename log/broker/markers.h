@@ -17,7 +17,7 @@ class Markers {
   // unknown_topic_or_partition, invalid_producer_epoch, transaction_coordinator_fenced, no_space, storage_error.
   Result<> write(const TopicPartition& partition, ProducerIdentity producer, EndMarker marker);
 
-  // To all of them, and makes them durable as the broker's policy says. A partition that is gone by now, or that a
+  // To all of them, and makes them durable as the transaction is to be. A partition that is gone by now, or that a
   // later epoch of the producer writes, has nothing open. The first error, after all were tried.
   Result<> write_all(const std::set<TopicPartition>& partitions, ProducerIdentity producer, EndMarker marker);
 

@@ -8,13 +8,16 @@ using storage::Appended;
 using storage::ReadUpTo;
 
 Partition::Partition(TopicPartition name, TopicId topic_id, std::unique_ptr<storage::PartitionLog> log,
-                     FileSystem& files, LeaderEpoch epoch, SyncFirst sync_first)
-    : name_(std::move(name)),
-      topic_id_(topic_id),
-      files_(files),
-      epoch_(epoch),
-      sync_first_(sync_first),
-      log_(std::move(log)) {}
+                     FileSystem& files, LeaderEpoch epoch, Flush flush)
+    : name_(std::move(name)), topic_id_(topic_id), files_(files), epoch_(epoch), flush_(flush), log_(std::move(log)) {}
+
+void Partition::set_flush(Flush flush) {
+  MutexLock lock(mutex_);
+  flush_ = flush;
+  if (flush == Flush::before_answer) return;
+  log_->set_high_watermark(log_->end_offset());
+  wake_those_who_wait(false);
+}
 
 void Partition::set_policy(std::shared_ptr<const AppendPolicy> policy) {
   MutexLock lock(mutex_);
@@ -45,7 +48,7 @@ Result<Appended> Partition::append_now(const RecordBatch& batch, storage::Origin
   if (is_closed_) return fail(ErrorCode::not_leader_or_follower, name_.to_string() + " is closed");
   auto appended = log_->append(batch, epoch_, origin);
   if (!appended) return fail(appended.error().at(name_.to_string()));
-  if (sync_first_ == SyncFirst::no) {
+  if (flush() != Flush::before_answer) {
     log_->set_high_watermark(log_->end_offset());
     wake_those_who_wait(false);
   }
@@ -57,34 +60,35 @@ Result<> Partition::sync() {
   {
     MutexLock lock(mutex_);
     wait_for_sync();
-    TRY_VAR(begun, begin_sync());
+    TRY_VAR(begun, begin_sync_now());
     plan = std::move(begun);
   }
   return end_sync(plan, storage::SyncedIn::segments, storage::perform(files_, plan));
 }
 
-Result<std::optional<storage::SyncPlan>> Partition::begin_sync_if_needed() {
+Result<std::optional<storage::SyncPlan>> Partition::begin_sync(SyncIf sync_if) {
   MutexLock lock(mutex_);
-  if (is_durable()) return std::nullopt;
+  if (is_durable(sync_if)) return std::nullopt;
   wait_for_sync();
-  if (is_durable()) return std::nullopt;
-  return begin_sync();
+  if (is_durable(sync_if)) return std::nullopt;
+  return begin_sync_now();
 }
 
-Result<> Partition::make_durable() {
-  TRY_VAR(plan, begin_sync_if_needed());
+Result<> Partition::make_durable(SyncIf sync_if) {
+  TRY_VAR(plan, begin_sync(sync_if));
   return plan ? end_sync(*plan, storage::SyncedIn::segments, storage::perform(files_, *plan)) : Result<>{};
 }
 
-bool Partition::is_durable() const {
-  return sync_first_ == SyncFirst::no || log_->synced() >= log_->end_offset();
+bool Partition::is_durable(SyncIf sync_if) const {
+  const bool is_wanted = sync_if == SyncIf::unsynced || flush() == Flush::before_answer;
+  return !is_wanted || log_->synced() >= log_->end_offset();
 }
 
 void Partition::wait_for_sync() {
   while (is_syncing_) sync_ended_.wait(mutex_);
 }
 
-Result<storage::SyncPlan> Partition::begin_sync() {
+Result<storage::SyncPlan> Partition::begin_sync_now() {
   if (is_closed_) return fail(ErrorCode::not_leader_or_follower, name_.to_string() + " is closed");
   TRY_VAR(plan, log_->plan_sync());
   is_syncing_ = true;

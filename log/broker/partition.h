@@ -14,11 +14,17 @@
 #include "log/base/mutex.h"
 #include "log/base/waiter.h"
 #include "log/broker/append_policy.h"
+#include "log/cluster/flush.h"
 #include "log/storage/partition_log.h"
 
 namespace weir::log::broker {
 
-WEIR_FLAG(SyncFirst);  // records become visible when they are synced, not before
+using cluster::Flush;
+
+enum class SyncIf {
+  wanted,    // if the topic's records are to be synced before they are answered, and something is not
+  unsynced,  // if something is not, whatever the topic wants
+};
 
 class Partition {
  public:
@@ -38,12 +44,16 @@ class Partition {
   };
 
   Partition(TopicPartition name, TopicId topic_id, std::unique_ptr<storage::PartitionLog> log, FileSystem& files,
-            LeaderEpoch epoch, SyncFirst sync_first);
+            LeaderEpoch epoch, Flush flush);
 
   const TopicPartition& name() const { return name_; }
   const TopicId& topic_id() const { return topic_id_; }
   FileSystem& files() { return files_; }
   LeaderEpoch epoch() const { return epoch_; }
+
+  // Records become visible, and are answered, when they are synced (Flush::before_answer) or at once.
+  void set_flush(Flush flush) EXCLUDES(mutex_);
+  Flush flush() const { return flush_.load(std::memory_order_relaxed); }
 
   // What its topic asks of batches from clients; null: nothing.
   void set_policy(std::shared_ptr<const AppendPolicy> policy) EXCLUDES(mutex_);
@@ -59,16 +69,15 @@ class Partition {
 
   // Syncs the segments with everything that was appended before; several callers share one sync. Blocks.
   Result<> sync() EXCLUDES(mutex_);
-  // The same, if appends are to be synced before they are answered and something is not durable.
-  Result<> make_durable() EXCLUDES(mutex_);
+  Result<> make_durable(SyncIf sync_if = SyncIf::wanted) EXCLUDES(mutex_);
   // Is something of it not synced in its segments, and could it be?
   bool is_unsettled() const EXCLUDES(mutex_);
 
   // Several partitions at once: durability.h.
   //
-  // Waits until no sync is under way here, and begins one; nothing if everything that must be safe before it is
-  // answered is. What begins is to be ended with its outcome; after a failure the partition takes no appends any more.
-  Result<std::optional<storage::SyncPlan>> begin_sync_if_needed() EXCLUDES(mutex_);
+  // Waits until no sync is under way here, and begins one, or nothing. What begins is to be ended with its outcome;
+  // after a failure the partition takes no appends any more.
+  Result<std::optional<storage::SyncPlan>> begin_sync(SyncIf sync_if) EXCLUDES(mutex_);
   Result<> end_sync(const storage::SyncPlan& plan, storage::SyncedIn in, const Result<>& outcome) EXCLUDES(mutex_);
 
   Positions positions() const EXCLUDES(mutex_);
@@ -99,9 +108,9 @@ class Partition {
     Offset seen;
   };
 
-  bool is_durable() const REQUIRES(mutex_);
+  bool is_durable(SyncIf sync_if) const REQUIRES(mutex_);
   void wait_for_sync() REQUIRES(mutex_);
-  Result<storage::SyncPlan> begin_sync() REQUIRES(mutex_);
+  Result<storage::SyncPlan> begin_sync_now() REQUIRES(mutex_);
   Result<storage::Appended> append_now(const RecordBatch& batch, storage::Origin origin) REQUIRES(mutex_);
   void wake_those_who_wait(bool all) REQUIRES(mutex_);
   Positions positions_now() const REQUIRES(mutex_);
@@ -110,7 +119,7 @@ class Partition {
   const TopicId topic_id_;
   FileSystem& files_;
   const LeaderEpoch epoch_;
-  const SyncFirst sync_first_;
+  std::atomic<Flush> flush_;
 
   mutable Mutex mutex_;
   std::unique_ptr<storage::PartitionLog> log_ GUARDED_BY(mutex_);

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "log/broker/durability.h"
 #include "log/cluster/log_config.h"
 
 namespace weir::log::broker {
@@ -53,7 +52,7 @@ Result<> Topics::load(Clock& clock) {
     for (auto& log : logs) {
       TopicPartition name{topic->name, PartitionIndex(static_cast<std::int32_t>(opened.size()))};
       opened.push_back(std::make_shared<Partition>(std::move(name), topic->id, std::move(log), directory_.files(),
-                                                   directory_.leader_epoch(), options_.sync_first));
+                                                   directory_.leader_epoch(), flush_of(*topic)));
       opened.back()->set_policy(AppendPolicy::of(topic->configs));
     }
     add(*topic, std::move(opened));
@@ -85,6 +84,10 @@ Result<> Topics::remove_deleted() {
   return {};
 }
 
+Flush Topics::flush_of(const cluster::Topic& topic) const {
+  return cluster::log_config(topic).flush.value_or(options_.flush);
+}
+
 Result<std::unique_ptr<storage::PartitionLog>> Topics::open_log(const cluster::Topic& topic, std::int32_t partition) {
   TRY_VAR(log, directory_.open_partition(directory_of(topic, partition)));
   if (auto bytes = cluster::log_config(topic).segment_bytes) log->set_segment_bytes(*bytes);
@@ -96,7 +99,7 @@ Result<Topics::Opened> Topics::open_topic(const cluster::Topic& topic, std::int3
   for (std::int32_t i = from; i < topic.partitions; ++i) {
     TRY_VAR(log, open_log(topic, i));
     opened.push_back(std::make_shared<Partition>(directory_of(topic, i).partition, topic.id, std::move(log),
-                                                 directory_.files(), directory_.leader_epoch(), options_.sync_first));
+                                                 directory_.files(), directory_.leader_epoch(), flush_of(topic)));
     opened.back()->set_policy(AppendPolicy::of(topic.configs));
   }
   return opened;
@@ -121,6 +124,14 @@ std::vector<std::shared_ptr<Partition>> Topics::find_all(const std::set<TopicPar
     if (auto partition = find_now(name.topic, name.partition)) found.push_back(*std::move(partition));
   }
   return found;
+}
+
+bool Topics::is_any_synced_first(const std::set<TopicPartition>& partitions) const {
+  MutexLock lock(mutex_);
+  return std::ranges::any_of(partitions, [this](const TopicPartition& name) REQUIRES(mutex_) {
+    auto partition = find_now(name.topic, name.partition);
+    return partition && (*partition)->flush() == Flush::before_answer;
+  });
 }
 
 Result<std::shared_ptr<Partition>> Topics::find_now(std::string_view topic, PartitionIndex partition) const {
@@ -199,6 +210,7 @@ Result<> Topics::set_configs(const std::string& name, std::map<std::string, std:
   MutexLock lock(mutex_);
   for (const auto& partition : partitions_[name]) {
     partition->set_policy(policy);
+    partition->set_flush(flush_of(topic));
     partition->with_log([&](storage::PartitionLog& log) { log.set_segment_bytes(segment_bytes); });
   }
   return {};
@@ -257,14 +269,14 @@ std::vector<std::shared_ptr<Partition>> Topics::partitions() const {
   return all;
 }
 
-void Topics::sync_all() {
+void Topics::sync_all(Flush at_least) {
   for (const auto& partition : partitions()) {
-    if (partition->is_unsettled()) (void)partition->sync();
+    if (partition->flush() >= at_least && partition->is_unsettled()) (void)partition->sync();
   }
 }
 
-std::vector<Result<>> Topics::make_durable(const std::vector<std::shared_ptr<Partition>>& partitions) {
-  return broker::make_durable(partitions, directory_.journal());
+std::vector<Result<>> Topics::make_durable(const std::vector<std::shared_ptr<Partition>>& partitions, AsOne as_one) {
+  return broker::make_durable(partitions, as_one, directory_.journal());
 }
 
 Result<> Topics::refresh() {

@@ -11,6 +11,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "log/broker/durability.h"
 #include "log/broker/partition.h"
 #include "log/cluster/metadata_log.h"
 
@@ -21,7 +22,7 @@ WEIR_FLAG(ValidateOnly);
 class Topics {
  public:
   struct Options {
-    SyncFirst sync_first = SyncFirst::no;
+    Flush flush = Flush::left_to_system;  // of topics that do not say
     cluster::Sync sync_metadata = cluster::Sync::yes;
     std::uint64_t seed = 0;  // of new topics' ids
   };
@@ -53,12 +54,15 @@ class Topics {
   std::optional<cluster::Topic> describe(const TopicId& id) const EXCLUDES(metadata_mutex_);
   Result<ProducerId> new_producer_id() EXCLUDES(metadata_mutex_);
 
+  // Are records of one of them to be synced before they are answered?
+  bool is_any_synced_first(const std::set<TopicPartition>& partitions) const EXCLUDES(mutex_);
+
   std::vector<std::shared_ptr<Partition>> partitions() const EXCLUDES(mutex_);
-  // Syncs the segments with what was appended; a partition that cannot be synced stops and does not keep the others
-  // from it.
-  void sync_all();
+  // Syncs the segments of those that are to be flushed so early, or earlier, with what was appended; a partition that
+  // cannot be synced stops and does not keep the others from it.
+  void sync_all(Flush at_least);
   // See broker::make_durable.
-  std::vector<Result<>> make_durable(const std::vector<std::shared_ptr<Partition>>& partitions);
+  std::vector<Result<>> make_durable(const std::vector<std::shared_ptr<Partition>>& partitions, AsOne as_one);
   // For a reader beside the writer: sees what was written until now, new topics too.
   Result<> refresh() EXCLUDES(metadata_mutex_, mutex_);
   // Partitions forget producers that wrote nothing since then: one that comes back begins anew.
@@ -82,6 +86,7 @@ class Topics {
 
   Result<> load(Clock& clock);
   Result<> remove_deleted() REQUIRES(metadata_mutex_);
+  Flush flush_of(const cluster::Topic& topic) const;
   Result<std::unique_ptr<storage::PartitionLog>> open_log(const cluster::Topic& topic, std::int32_t partition);
   // Its partitions from that one on.
   Result<Opened> open_topic(const cluster::Topic& topic, std::int32_t from = 0);

@@ -140,7 +140,9 @@ Result<> Transactions::write(const Shard& shard, const Change& change) {
   // A lost `complete` is found out by replaying; before anything new is answered it is synced with that.
   bool is_repeatable = change.next && (change.next->state == TransactionState::complete_commit ||
                                        change.next->state == TransactionState::complete_abort);
-  return is_repeatable ? Result<>{} : shard.partition->make_durable();
+  if (is_repeatable) return {};
+  const bool is_synced = change.next && topics_.is_any_synced_first(change.next->partitions);
+  return shard.partition->make_durable(is_synced ? SyncIf::unsynced : SyncIf::wanted);
 }
 
 Result<> Transactions::commit(Shard& shard, const Change& change) {
@@ -156,7 +158,7 @@ Result<> Transactions::commit(Shard& shard, const Change& change) {
 
 Result<> Transactions::make_durable(const std::set<TopicPartition>& partitions) {
   // One that is not found was deleted meanwhile.
-  for (auto& outcome : topics_.make_durable(topics_.find_all(partitions))) TRY(std::move(outcome));
+  for (auto& outcome : topics_.make_durable(topics_.find_all(partitions), AsOne::yes)) TRY(std::move(outcome));
   return {};
 }
 

@@ -17,6 +17,15 @@ std::optional<Number> number_in(const Topic& topic, const char* config) {
   return number;
 }
 
+std::optional<Flush> flush_in(const Topic& topic) {
+  auto found = topic.configs.find("durability");
+  if (found == topic.configs.end()) return std::nullopt;
+  if (found->second == "os") return Flush::left_to_system;
+  if (found->second == "interval") return Flush::at_intervals;
+  if (found->second == "fsync") return Flush::before_answer;
+  return std::nullopt;  // log
+}
+
 }  // namespace
 
 LogConfig log_config(const Topic& topic) {
@@ -40,6 +49,7 @@ LogConfig log_config(const Topic& topic) {
   compaction.max_lag_ms = number_in<std::int64_t>(topic, "max.compaction.lag.ms").value_or(compaction.max_lag_ms);
   compaction.delete_retention_ms =
       number_in<std::int64_t>(topic, "delete.retention.ms").value_or(compaction.delete_retention_ms);
+  config.flush = flush_in(topic);
   return config;
 }
 

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "log/cluster/flush.h"
 #include "log/cluster/metadata.h"
 #include "log/storage/compaction.h"
 
@@ -18,6 +19,7 @@ struct LogConfig {
   std::optional<std::size_t> segment_bytes;
   std::int64_t segment_ms = 7LL * 24 * 60 * 60 * 1000;
   storage::CompactionPolicy compaction;
+  std::optional<Flush> flush;  // durability; not set: the log's
 };
 
 // Precondition: the configs were checked (topic_configs.h).

@@ -17,6 +17,7 @@ constexpr std::int64_t kMostInt = std::numeric_limits<std::int32_t>::max();
 constexpr std::int64_t kMostLong = std::numeric_limits<std::int64_t>::max();
 constexpr std::string_view kPolicies[] = {"compact", "delete"};
 constexpr std::string_view kCompressions[] = {"producer", "uncompressed", "gzip", "snappy", "lz4", "zstd"};
+constexpr std::string_view kDurabilities[] = {"log", "os", "interval", "fsync"};
 constexpr std::string_view kTimestamps[] = {"CreateTime", "LogAppendTime"};
 
 using Kind = Config::Kind;
@@ -24,6 +25,7 @@ constexpr Config kConfigs[] = {
     {"cleanup.policy", Kind::set_of, "delete", 0, 0, kPolicies},
     {"compression.type", Kind::one_of, "producer", 0, 0, kCompressions},
     {"delete.retention.ms", Kind::integer, "86400000", 0, kMostLong},
+    {"durability", Kind::one_of, "log", 0, 0, kDurabilities},  // log: as it was opened
     {"max.message.bytes", Kind::integer, "2147483647", 0, kMostInt},
     {"message.timestamp.type", Kind::one_of, "CreateTime", 0, 0, kTimestamps},
     {"min.cleanable.dirty.ratio", Kind::ratio, "0.5"},

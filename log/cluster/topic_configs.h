@@ -1,4 +1,5 @@
-// The configs that a topic may have: their names and which values are legal. Names and meanings are Apache Kafka's.
+// The configs that a topic may have: their names and which values are legal. Names and meanings are Apache Kafka's,
+// but for `durability` (docs/decisions/what-is-durable-when.md).
 #pragma once
 
 #include <map>

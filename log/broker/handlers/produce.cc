@@ -66,7 +66,7 @@ Result<> append_part(Broker& broker, const wire::ProduceRequest& request, std::s
 void make_durable(Topics& topics, const std::vector<Written>& written) {
   std::vector<std::shared_ptr<Partition>> partitions;
   for (const auto& one : written) partitions.push_back(one.partition);
-  const auto outcomes = topics.make_durable(partitions);
+  const auto outcomes = topics.make_durable(partitions, AsOne::no);
   for (std::size_t i = 0; i < written.size(); ++i) {
     if (!outcomes[i]) set_error(*written[i].answer, outcomes[i].error());
   }

@@ -14,10 +14,10 @@ constexpr int kMany = 8;
 
 class DurabilityTest : public testing::Test {
  protected:
-  void open(FileSystem& files, std::string boot = "boot-1") {
+  void open(FileSystem& files, std::string boot = "boot-1", Flush flush = Flush::before_answer) {
     seen_ = std::make_unique<TestBroker>();
     BrokerOptions options;
-    options.flush = Flush::before_answer;
+    options.flush = flush;
     options.boot_id = std::move(boot);
     options.journal_file_bytes = 24 * 1024;
     auto opened = seen_->open(files, std::move(options));
@@ -271,6 +271,79 @@ TEST_F(DurabilityTest, a_reader_beside_the_writer_leaves_the_journal_alone) {
   EXPECT_EQ(*read_file(*after, "log/journal/0"), journal);
 }
 
+TEST_F(DurabilityTest, a_topic_may_be_more_durable_than_its_log) {
+  open(files_, "boot-1", Flush::left_to_system);
+  make_topic("payments", {{"durability", "fsync"}});
+  make_topic("clicks");
+  ASSERT_EQ(produce_to_all("payments", "second", kMany), all_fine_);
+  const std::size_t before = files_.operation_count();
+  ASSERT_EQ(produce_to_all("clicks", "second", kMany), all_fine_);
+  const Syncs syncs = syncs_since(before);
+  EXPECT_EQ(syncs.journal + syncs.segments, 0);
+  auto after = files_.crashed(CrashModel::power_cut());
+  open(*after, "boot-2", Flush::left_to_system);
+  for (int i = 0; i < kMany; ++i) EXPECT_EQ(values("payments", i).back(), "second") << i;
+  EXPECT_TRUE(values("clicks", 0).empty());
+  seen_.reset();
+}
+
+TEST_F(DurabilityTest, a_topic_may_be_less_durable_than_its_log) {
+  open(files_);
+  make_topic("traces", {{"durability", "os"}});
+  const std::size_t before = files_.operation_count();
+  ASSERT_EQ(produce_to_all("traces", "second", kMany), all_fine_);
+  const Syncs syncs = syncs_since(before);
+  EXPECT_EQ(syncs.journal + syncs.segments, 0);
+  EXPECT_EQ(values("traces", 3).back(), "second") << "visible at once";
+}
+
+TEST_F(DurabilityTest, a_topic_that_is_synced_at_intervals_loses_the_last_one) {
+  open(files_, "boot-1", Flush::left_to_system);
+  make_topic("clicks", {{"durability", "interval"}});
+  seen_->clock.advance(Millis(1'000));
+  seen_->broker->run_due();
+  ASSERT_EQ(produce_to_all("clicks", "not synced yet", kMany), all_fine_);
+  auto after = files_.crashed(CrashModel::power_cut());
+  open(*after, "boot-2", Flush::left_to_system);
+  EXPECT_EQ(values("clicks", 0), std::vector<std::string>{"first"});
+  seen_.reset();
+}
+
+TEST_F(DurabilityTest, a_changed_durability_counts_from_then_on) {
+  open(files_, "boot-1", Flush::left_to_system);
+  make_topic("t");
+  auto set = [&](const char* durability) {
+    ASSERT_TRUE(seen_->broker->topics().set_configs("t", {{"durability", durability}}, ValidateOnly::no));
+  };
+  set("fsync");
+  ASSERT_EQ(produce_to_all("t", "second", kMany), all_fine_);
+  set("os");
+  ASSERT_EQ(produce_to_all("t", "third", kMany), all_fine_);
+  EXPECT_EQ(values("t", 0), (std::vector<std::string>{"first", "second", "third"}));
+  auto after = files_.crashed(CrashModel::power_cut());
+  open(*after, "boot-2", Flush::left_to_system);
+  EXPECT_EQ(values("t", 0), (std::vector<std::string>{"first", "second"}));
+  seen_.reset();
+}
+
+TEST_F(DurabilityTest, a_transaction_is_as_durable_as_the_most_durable_of_its_topics) {
+  open(files_, "boot-1", Flush::left_to_system);
+  make_topic("payments", {{"durability", "fsync"}});
+  make_topic("clicks");
+  TestProducer producer(*seen_, "p");
+  ASSERT_TRUE(producer.init());
+  ASSERT_EQ(producer.send(partition_of("clicks", 1), {"with a payment"}), ErrorCode::none);
+  ASSERT_EQ(producer.send(partition_of("payments", 2), {"with a click"}), ErrorCode::none);
+  ASSERT_EQ(producer.send_offset("g", partition_of("clicks", 5), 7), ErrorCode::none);
+  ASSERT_EQ(producer.commit(), ErrorCode::none);
+  auto after = files_.crashed(CrashModel::power_cut());
+  open(*after, "boot-2", Flush::left_to_system);
+  EXPECT_EQ(values("payments", 2).back(), "with a click");
+  EXPECT_EQ(values("clicks", 1).back(), "with a payment");
+  EXPECT_EQ(*seen_->committed_offset("g", partition_of("clicks", 5), true), 7);
+  seen_.reset();
+}
+
 TEST_F(DurabilityTest, callers_with_partitions_in_common_all_come_through) {
   open(files_);
   make_topic("t");
@@ -292,11 +365,11 @@ TEST_F(DurabilityTest, callers_with_partitions_in_common_all_come_through) {
           if (!appended) ++failed;
           ends.push_back(appended ? appended->last_offset : Offset(0));
         }
-        const auto outcomes = seen_->broker->topics().make_durable(some);
+        const auto outcomes = seen_->broker->topics().make_durable(some, AsOne::no);
         for (std::size_t i = 0; i < some.size(); ++i) {
           if (!outcomes[i] || some[i]->positions().synced <= ends[i]) ++failed;
         }
-        if (round % 10 == 0) seen_->broker->topics().sync_all();
+        if (round % 10 == 0) seen_->broker->topics().sync_all(Flush::at_intervals);
       }
     });
   }

@@ -51,9 +51,14 @@ class TestBroker {
     return response;
   }
 
-  ErrorCode create_topic(const std::string& name, std::int32_t partitions = 1) {
+  ErrorCode create_topic(const std::string& name, std::int32_t partitions = 1,
+                         const std::map<std::string, std::string>& configs = {}) {
     wire::CreateTopicsRequest request;
-    request.topics.push_back({name, partitions, 1, {}, {}});
+    auto& topic = request.topics.emplace_back();
+    topic.name = name;
+    topic.num_partitions = partitions;
+    topic.replication_factor = 1;
+    for (const auto& [key, value] : configs) topic.configs.push_back({key, value});
     return call(std::move(request)).topics.at(0).error_code;
   }
 

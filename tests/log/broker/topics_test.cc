@@ -12,13 +12,13 @@ using storage::make_batch;
 
 class TopicsTest : public testing::Test {
  protected:
-  Result<> open(FileSystem& files, std::string boot = "boot-1", SyncFirst sync_first = SyncFirst::no) {
+  Result<> open(FileSystem& files, std::string boot = "boot-1", Flush flush = Flush::left_to_system) {
     shut();
     storage::LogDirectory::Options options;
     options.boot_id = std::move(boot);
     TRY_VAR(directory, storage::LogDirectory::open(files, "log", options));
     directory_ = std::move(directory);
-    TRY_VAR(topics, Topics::open(*directory_, clock_, {sync_first, cluster::Sync::yes, 42}));
+    TRY_VAR(topics, Topics::open(*directory_, clock_, {flush, cluster::Sync::yes, 42}));
     topics_ = std::move(topics);
     return {};
   }
@@ -146,14 +146,14 @@ TEST_F(TopicsTest, a_lost_checkpoint_does_not_bring_an_old_epoch_back) {
 }
 
 TEST_F(TopicsTest, under_sync_first_nothing_is_visible_before_its_sync) {
-  ASSERT_TRUE(open(files_, "boot-1", SyncFirst::yes));
+  ASSERT_TRUE(open(files_, "boot-1", Flush::before_answer));
   ASSERT_TRUE(topics_->create(spec("clicks")));
   ASSERT_TRUE(partition("clicks").append(make_batch("x"), storage::Origin::client));
   EXPECT_EQ(partition("clicks").positions().high_watermark, Offset(0));
   ASSERT_TRUE(partition("clicks").make_durable());
   EXPECT_EQ(partition("clicks").positions().high_watermark, Offset(1));
   auto after = files_.crashed(CrashModel::power_cut());
-  ASSERT_TRUE(open(*after, "boot-2", SyncFirst::yes));
+  ASSERT_TRUE(open(*after, "boot-2", Flush::before_answer));
   EXPECT_EQ(partition("clicks").positions().high_watermark, Offset(1));
   shut();
 }

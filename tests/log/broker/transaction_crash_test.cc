@@ -39,10 +39,10 @@ void check_after_crash(TransactionWorld& world, FileSystem& after, std::size_t o
 class TransactionCrashTest : public testing::Test {
  protected:
   // A crash after each operation of one history.
-  void crash_everywhere(Flush flush, bool with_power) {
+  void crash_everywhere(Flush flush, bool with_power, const std::optional<std::string>& durability = {}) {
     for (std::uint64_t seed = 1; seed <= (is_soak() ? 40u : 2u); ++seed) {
       MemoryFileSystem files;
-      TransactionWorld world(files, files, flushing(flush), seed);
+      TransactionWorld world(files, files, flushing(flush), seed, durability);
       world.run(40);
       const std::size_t end = files.operation_count();
       for (std::size_t at = 0; at <= end && !HasFailure(); ++at) {
@@ -63,6 +63,10 @@ TEST_F(TransactionCrashTest, a_kill_at_any_operation_tears_nothing_though_nothin
 
 TEST_F(TransactionCrashTest, a_power_cut_at_any_operation_tears_nothing_where_answers_wait_for_the_disk) {
   crash_everywhere(Flush::before_answer, true);
+}
+
+TEST_F(TransactionCrashTest, nor_where_only_the_topic_wants_its_answers_to_wait) {
+  crash_everywhere(Flush::left_to_system, true, "fsync");
 }
 
 TEST_F(TransactionCrashTest, where_nothing_is_synced_a_power_cut_leaves_a_log_that_opens_and_moves_on) {
