@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The long tests, each by its name or all of them: soak.sh [crash|histories|asan|tsan]
+# The long tests, each by its name or all of them: soak.sh [crash|histories|fuzz|asan|tsan]
 set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")/.."
 
@@ -15,6 +15,11 @@ histories() { # the random histories and power cuts of the log, in their long fo
   done
 }
 
+fuzz() { # every reader of bytes, for minutes
+  ./dev build release fuzz_tests
+  WEIR_SOAK=1 build/release/bin/fuzz_tests --gtest_brief=1
+}
+
 sanitized() { # PRESET SUITE...
   local preset=$1
   shift
@@ -26,7 +31,7 @@ sanitized() { # PRESET SUITE...
 
 asan() {
   sanitized asan log_base_tests log_model_tests log_wire_tests log_storage_tests log_broker_tests log_client_tests \
-    log_embedded_tests streams_state_tests streams_tests connect_tests cli_tests examples_tests vectors_tests
+    log_embedded_tests streams_state_tests streams_tests connect_tests cli_tests examples_tests vectors_tests fuzz_tests
 }
 
 tsan() { # where threads meet
@@ -34,15 +39,16 @@ tsan() { # where threads meet
 }
 
 case "${1:-all}" in
-  crash | histories | asan | tsan) "$1" ;;
+  crash | histories | fuzz | asan | tsan) "$1" ;;
   all)
     crash
     histories
+    fuzz
     asan
     tsan
     ;;
   *)
-    echo "soak: unknown name '$1' (crash, histories, asan, tsan)" >&2
+    echo "soak: unknown name '$1' (crash, histories, fuzz, asan, tsan)" >&2
     exit 2
     ;;
 esac

@@ -15,10 +15,15 @@ std::vector<HeaderView> HeadersView::decode() const {
     NullableBytes value;
     at = record_codec::get_run(at, end, key);
     if (at != nullptr) at = record_codec::get_run(at, end, value);
-    ASSERT(at != nullptr && key, "headers were checked when their record was read");
+    ASSERT(at != nullptr && key, "headers were checked when they were read");
     headers.push_back({*key, value});
   }
   return headers;
+}
+
+bool HeadersView::is_whole() const {
+  const char* end = encoded.data() + encoded.size();
+  return record_codec::skip_headers(encoded.data(), end, count) == end;
 }
 
 HeadersView encode_headers(std::span<const Header> headers, OwnedBytes& scratch) {

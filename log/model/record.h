@@ -29,7 +29,9 @@ struct HeadersView {
   Bytes encoded;
 
   bool empty() const { return count == 0; }
-  std::vector<HeaderView> decode() const;  // borrowed from the batch; already checked when the record was read
+  std::vector<HeaderView> decode() const;  // borrowed; precondition: is_whole, as it is for those of a record
+  // Are the bytes just so many headers? To be asked where they come from elsewhere than a batch.
+  bool is_whole() const;
 };
 
 // Headers in encoded form: the view borrows from `scratch`.

@@ -25,7 +25,8 @@ struct Serde<HeldRecord<V>> {
     const std::int32_t size = in.int32();
     if (size < 0) return false;
     reuse.headers = in.bytes(static_cast<std::size_t>(size));
-    return in.ok() && Serde<V>::decode(in.rest(), reuse.value);
+    if (!in.ok() || !log::HeadersView{reuse.header_count, reuse.headers}.is_whole()) return false;
+    return Serde<V>::decode(in.rest(), reuse.value);
   }
   static Bytes encode(const HeldRecord<V>& row, OwnedBytes& scratch) {
     thread_local OwnedBytes value_scratch;  // the value may need one of its own
