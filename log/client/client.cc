@@ -1,5 +1,6 @@
 #include "log/client/client.h"
 
+#include "log/client/lingering_producer.h"
 #include "log/client/log_admin.h"
 #include "log/client/log_consumer.h"
 #include "log/client/log_producer.h"
@@ -50,12 +51,16 @@ Result<> check(const ConsumerOptions& options) {
 Client::Client(std::shared_ptr<Transport> transport, Clock& clock, std::string directory)
     : transport_(std::move(transport)),
       heartbeats_(std::make_shared<Heartbeats>(transport_, clock)),
+      lingers_(std::make_shared<LingerThread>(clock)),
       clock_(&clock),
       directory_(std::move(directory)) {}
 
 Result<std::unique_ptr<Producer>> Client::producer(ProducerOptions options) const {
   TRY(check(options));
-  return std::make_unique<LogProducer>(transport_, *clock_, std::move(options));
+  const bool lingers = options.linger.has_value();
+  auto producer = std::make_unique<LogProducer>(transport_, *clock_, std::move(options));
+  if (!lingers) return producer;
+  return std::make_unique<LingeringProducer>(std::move(producer), lingers_);
 }
 
 Result<std::unique_ptr<Consumer>> Client::consumer(ConsumerOptions options) const {

@@ -13,8 +13,9 @@
 
 namespace weir::log {
 
-class Transport;   // log/wire/transport.h
-class Heartbeats;  // log/client/membership/heartbeats.h
+class Transport;     // log/wire/transport.h
+class Heartbeats;    // log/client/membership/heartbeats.h
+class LingerThread;  // log/client/linger_thread.h
 
 class Client {
  public:
@@ -32,6 +33,7 @@ class Client {
  private:
   std::shared_ptr<Transport> transport_;    // shared: producers and consumers may outlive the Client
   std::shared_ptr<Heartbeats> heartbeats_;  // shared: by the Client's consumers
+  std::shared_ptr<LingerThread> lingers_;   // shared: by the Client's producers
   Clock* clock_;
   std::string directory_;
 };

@@ -181,6 +181,13 @@ Result<> LogProducer::send_lingering() {
   return {};
 }
 
+Result<> LogProducer::send_due() {
+  auto allowed = may_send();
+  if (allowed) return note(send_lingering());
+  linger_ns_ = kNever;  // nothing leaves before something else was called
+  return allowed;
+}
+
 Result<> LogProducer::send_full(Lane& lane) {
   TRY(prepare_to_send());
   TRY(lane.seal(batch_options()));

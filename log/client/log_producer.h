@@ -40,6 +40,11 @@ class LogProducer final : public Producer {
   Result<> abort_transaction() override;
   std::size_t partitions_in_transaction() const override { return partitions_in_transaction_; }
 
+  // When the first batch will have lingered long enough (monotonic); the largest number if none lingers.
+  std::int64_t linger_due_ns() const { return linger_ns_; }
+  // Sends those that have.
+  Result<> send_due();
+
  private:
   static constexpr std::int64_t kNever = 0x7fffffffffffffff;
 

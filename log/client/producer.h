@@ -32,8 +32,8 @@ struct ProducerOptions {
   std::optional<std::string> transactional_id{};  // transactional.id: survives restarts, fences older producers
   bool idempotent = true;                         // enable.idempotence
   std::size_t batch_bytes = 128 * 1024;           // batch.size: a batch is sent when it is this large
-  // linger.ms: a batch that is not full leaves after this time, as seen by the next `send` to whatever partition, so
-  // that whoever stops sending must flush. Nothing: it leaves when it is full, or flushed.
+  // linger.ms: a batch that is not full leaves after this time, if need be by a thread that the producers of a Client
+  // share; what goes wrong then is told by the next call. Nothing: it leaves when it is full, or flushed.
   std::optional<Millis> linger{};
   Compression compression = Compression::none;  // compression.type
   std::int16_t acks = -1;                       // acks: -1 all, 1 the leader, 0 none
