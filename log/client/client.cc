@@ -30,6 +30,10 @@ Result<> check(const ConsumerOptions& options) {
     return fail(ErrorCode::invalid_argument, what);
   };
   if (options.group_id && options.group_id->empty()) return wrong("group_id must not be empty");
+  if (options.auto_commit_interval && options.auto_commit_interval->count() < 0) {
+    return wrong("auto_commit_interval must not be negative");
+  }
+  if (options.auto_commit_interval && !options.group_id) return wrong("auto_commit_interval needs a group_id");
   if (options.max_bytes < 1 || options.max_bytes > 0x7fffffff) return wrong("max_bytes must be 1 to 2^31-1");
   if (options.max_partition_bytes < 1 || options.max_partition_bytes > 0x7fffffff) {
     return wrong("max_partition_bytes must be 1 to 2^31-1");

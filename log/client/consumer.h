@@ -37,6 +37,11 @@ struct ConsumerOptions {
   std::size_t max_partition_bytes = 1024 * 1024;     // max.partition.fetch.bytes
   std::size_t max_bytes = 50 * 1024 * 1024;          // fetch.max.bytes
   Millis request_timeout{30'000};
+  // enable.auto.commit and auto.commit.interval.ms: so often a poll commits the positions that it found, without
+  // waiting; so do, waiting, `unsubscribe`, `close` and a rebalance that takes partitions away. What an earlier poll
+  // gave counts as dealt with. A consumer that is destroyed without `close` commits nothing. Nothing: commits are the
+  // caller's.
+  std::optional<Millis> auto_commit_interval{};
 
   // For `subscribe`.
   // group.instance.id: keeps its partitions over a restart within the session, and is not told to leave by `close`.

@@ -21,6 +21,9 @@ constexpr std::size_t kSlotsBits = 24;
 std::size_t tag_of(std::size_t generation, std::size_t index) {
   return generation << kSlotsBits | index;
 }
+std::int64_t in_ns(Millis time) {
+  return time.count() * 1'000'000;
+}
 std::size_t index_in(std::size_t tag) {
   return tag & ((std::size_t{1} << kSlotsBits) - 1);
 }
@@ -33,9 +36,11 @@ LogConsumer::LogConsumer(std::shared_ptr<Transport> transport, Clock& clock, std
       connection_{std::move(transport), clock, options_.request_timeout},
       view_(connection_),
       heartbeats_(std::move(heartbeats)),
+      auto_commit_ns_(clock.monotonic_ns() + in_ns(options_.auto_commit_interval.value_or(Millis(0)))),
       fetcher_(connection_, view_, options_) {}
 
 LogConsumer::~LogConsumer() {
+  is_ending_ = true;
   callbacks_ = {};
   for (auto& commit : commits_) commit.done = {};
   (void)close();
@@ -94,6 +99,7 @@ Result<> LogConsumer::follow(Subscription subscription, RebalanceCallbacks callb
 
 Result<> LogConsumer::unsubscribe() {
   if (!member_) return {};
+  auto_commit_now(assignment_);
   if (!assignment_.empty() && callbacks_.revoked) callbacks_.revoked(assignment_);
   wait_for_commits();
   set_assignment({});
@@ -134,12 +140,14 @@ void LogConsumer::carry_out(const AssignmentChange& change) {
     call(callbacks_.assigned);
     return;
   }
+  if (change.kind == Kind::revoked) auto_commit_now(change.concerned);
   const bool is_lost = change.kind == Kind::lost && callbacks_.lost;
   call(is_lost ? callbacks_.lost : callbacks_.revoked);
   set_assignment(change.assignment);
 }
 
 Result<> LogConsumer::close() {
+  if (!member_) auto_commit_now(assignment_);
   wait_for_commits();
   return unsubscribe();
 }
@@ -216,6 +224,7 @@ Result<> LogConsumer::reset(const std::vector<std::size_t>& unset) {
 Result<std::vector<FetchedBatch>> LogConsumer::poll(Millis timeout) {
   const std::int64_t deadline_ns = connection_.clock.monotonic_ns() + timeout.count() * 1'000'000;
   std::chrono::nanoseconds waited{0};
+  auto_commit_if_due();
   for (;;) {
     finish_commits();
     TRY(follow_group());
@@ -348,11 +357,28 @@ Result<> LogConsumer::commit(std::span<const PartitionOffset> offsets) {
 }
 
 Result<> LogConsumer::commit() {
+  return commit(positions(assignment_));
+}
+
+std::vector<PartitionOffset> LogConsumer::positions(std::span<const TopicPartition> partitions) const {
   std::vector<PartitionOffset> offsets;
   for (std::size_t i = 0; i < slots_.size(); ++i) {
-    if (slots_[i].position != kNoOffset) offsets.push_back({assignment_[i], {slots_[i].position}});
+    if (slots_[i].position == kNoOffset) continue;
+    if (std::ranges::find(partitions, assignment_[i]) == partitions.end()) continue;
+    offsets.push_back({assignment_[i], {slots_[i].position}});
   }
-  return commit(offsets);
+  return offsets;
+}
+
+void LogConsumer::auto_commit_if_due() {
+  const std::int64_t now_ns = connection_.clock.monotonic_ns();
+  if (!options_.auto_commit_interval || now_ns < auto_commit_ns_) return;
+  auto_commit_ns_ = now_ns + in_ns(*options_.auto_commit_interval);
+  if (const auto offsets = positions(assignment_); !offsets.empty()) commit_async(offsets, {});
+}
+
+void LogConsumer::auto_commit_now(std::span<const TopicPartition> partitions) {
+  if (options_.auto_commit_interval && !is_ending_) (void)commit(positions(partitions));
 }
 
 void LogConsumer::commit_async(std::span<const PartitionOffset> offsets, CommitCallback done) {

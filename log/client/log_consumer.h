@@ -71,6 +71,10 @@ class LogConsumer final : public Consumer {
   void carry_out(const AssignmentChange& change);
   void set_assignment(std::vector<TopicPartition> partitions);
   std::chrono::nanoseconds time_to_wait(std::chrono::nanoseconds left) const;
+  std::vector<PartitionOffset> positions(std::span<const TopicPartition> partitions) const;  // of those that have one
+  void auto_commit_if_due();
+  // Of partitions that go; one that fails is read again from the commit before.
+  void auto_commit_now(std::span<const TopicPartition> partitions);
   void start_commit();
   // Calls back for those that are done, in order; waits for all.
   void finish_commits();
@@ -101,6 +105,8 @@ class LogConsumer final : public Consumer {
   std::optional<Retry> retry_;    // while fetches fail
   bool has_passed_over_ = false;  // a position moved without data
   std::atomic<bool> is_woken_ = false;
+  std::int64_t auto_commit_ns_;  // when the next is due
+  bool is_ending_ = false;
   RebalanceCallbacks callbacks_;
   std::unique_ptr<GroupMember> member_;                 // null: no subscription
   std::vector<std::unique_ptr<GroupMember>> given_up_;  // their last requests may be on their way
