@@ -72,6 +72,7 @@ class LogConsumer final : public Consumer {
   void set_assignment(std::vector<TopicPartition> partitions);
   std::chrono::nanoseconds time_to_wait(std::chrono::nanoseconds left) const;
   std::vector<PartitionOffset> positions(std::span<const TopicPartition> partitions) const;  // of those that have one
+  std::int64_t next_auto_commit_ns() const;
   void auto_commit_if_due();
   // Of partitions that go; one that fails is read again from the commit before.
   void auto_commit_now(std::span<const TopicPartition> partitions);
