@@ -84,7 +84,8 @@ TEST_F(SourceChangelogTest, runs_that_follow_each_other_give_what_one_run_gives_
     if (i % 10 == 9) run_to_end(i % 20 == 9 ? Millis(0) : Millis(1'000'000));
   }
   EXPECT_EQ(results(), expected(all));
-  for (const auto& topic : log().admin()->list_topics().value()) {
+  const auto topics = log().admin()->list_topics().value();
+  for (const auto& topic : topics) {
     EXPECT_FALSE(topic.name.ends_with("-changelog")) << topic.name;
   }
 }

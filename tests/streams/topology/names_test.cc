@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include "log/base/memory_file.h"
 #include "log/log.h"
 #include "streams/streams.h"
 
@@ -133,8 +134,9 @@ TEST(Names, what_a_part_over_the_same_topic_may_change_is_marked) {
     marked += after.depending.empty() ? 0 : 1;
     for (const auto& [part, stores] : before.stores) {
       for (std::size_t i = 0; i < stores.size(); ++i) {
-        if (before.depending.contains(stores[i]) || after.depending.contains(stores[i])) continue;
-        EXPECT_EQ(after.stores.at(part)[i], stores[i]) << "seed " << seed;
+        const Text& now = after.stores.at(part)[i];
+        if (before.depending.contains(stores[i]) || after.depending.contains(now)) continue;
+        EXPECT_EQ(now, stores[i]) << "seed " << seed;
       }
     }
   }
@@ -177,8 +179,9 @@ TEST(Names, operators_with_named_stores_keep_their_times_wherever_they_stand) {
     auto grouped = builder.stream<Text, Text>("in").group_by_key();
     if (with_another) grouped.windowed_by(tumbling(Millis(5))).count({.store = "short"});
     grouped.windowed_by(tumbling(Millis(60))).count({.store = "long"});
+    const Topology topology = builder.build();
     std::set<Text> all;
-    for (const auto& node : builder.build().nodes()) all.insert(node.name);
+    for (const auto& node : topology.nodes()) all.insert(node.name);
     return all;
   };
   EXPECT_TRUE(names(false).contains("long.count"));
