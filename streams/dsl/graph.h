@@ -131,8 +131,8 @@ class Graph {
   std::string chosen_name(const std::string& wanted) const;
   std::string derived_name(NodeIndex parent, const std::string& operation) const;
   std::string derived_store_name(const Derivation& derivation) const;
-  bool depends_on_order(NodeIndex node) const;
-  bool depends_on_order(const std::string& store) const;
+  using Uses = std::map<std::string, int>;  // how many have a name, or would have it but for a number
+  bool depends_on_order(NodeIndex node, const Uses& of_nodes) const;
   RetrySpec add_retries(const std::string& name, const RetryLater& later, const Guarding& guarding,
                         std::vector<NodeIndex>& parents, bool is_pinned);
   void keep(NodeIndex table, const std::string& store);

@@ -54,36 +54,32 @@ std::string Graph::derived_store_name(const Derivation& derivation) const {
   return numbered(derivation.base, [this](const std::string& name) { return stores_.contains(name); });
 }
 
-bool Graph::depends_on_order(NodeIndex node) const {
+bool Graph::depends_on_order(NodeIndex node, const Uses& of_nodes) const {
   auto found = node_derivations_.find(node);
   if (found == node_derivations_.end()) return false;  // chosen
   const Derivation& derivation = found->second;
-  for (NodeIndex other = 0; other < nodes_.size() && !derivation.is_numbered_by_place; ++other) {
-    if (other == node) continue;
-    auto derived = node_derivations_.find(other);
-    const std::string& base = derived == node_derivations_.end() ? nodes_[other].name : derived->second.base;
-    if (base == derivation.base) return true;
-  }
-  return derivation.below && depends_on_order(*derivation.below);
-}
-
-bool Graph::depends_on_order(const std::string& store) const {
-  auto found = store_derivations_.find(store);
-  if (found == store_derivations_.end()) return false;
-  const Derivation& derivation = found->second;
-  for (const auto& [name, spec] : stores_) {
-    if (name == store) continue;
-    auto derived = store_derivations_.find(name);
-    if ((derived == store_derivations_.end() ? name : derived->second.base) == derivation.base) return true;
-  }
-  return derivation.below && depends_on_order(*derivation.below);
+  if (!derivation.is_numbered_by_place && of_nodes.at(derivation.base) > 1) return true;
+  return derivation.below && depends_on_order(*derivation.below, of_nodes);
 }
 
 Topology Graph::build() const {
+  Uses of_nodes;
+  for (NodeIndex i = 0; i < nodes_.size(); ++i) {
+    auto derived = node_derivations_.find(i);
+    ++of_nodes[derived == node_derivations_.end() ? nodes_[i].name : derived->second.base];
+  }
+  Uses of_stores;
+  for (const auto& [name, store] : stores_) {
+    auto derived = store_derivations_.find(name);
+    ++of_stores[derived == store_derivations_.end() ? name : derived->second.base];
+  }
   auto nodes = nodes_;
-  for (NodeIndex i = 0; i < nodes.size(); ++i) nodes[i].depends_on_order = depends_on_order(i);
+  for (NodeIndex i = 0; i < nodes.size(); ++i) nodes[i].depends_on_order = depends_on_order(i, of_nodes);
   auto stores = stores_;
-  for (auto& [name, store] : stores) store.depends_on_order = depends_on_order(name);
+  for (const auto& [name, derivation] : store_derivations_) {
+    stores.at(name).depends_on_order =
+        of_stores.at(derivation.base) > 1 || (derivation.below && depends_on_order(*derivation.below, of_nodes));
+  }
   for (const auto& [node, table] : tables_) {
     if (auto source = source_of(node)) stores.at(nodes[node].table.store).source = source;
   }

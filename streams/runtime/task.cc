@@ -422,8 +422,8 @@ std::vector<log::PartitionOffset> Task::offsets() const {
 }
 
 std::optional<log::Offset> Task::position_in(const log::TopicPartition& partition) const {
-  for (const RecordQueue& queue : queues_) {
-    if (queue.partition() == partition) return queue.next_offset();
+  for (const log::PartitionOffset& input : offsets()) {
+    if (input.partition == partition) return input.position.offset;
   }
   return std::nullopt;
 }
