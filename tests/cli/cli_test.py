@@ -472,7 +472,7 @@ class Streams(CliTest):
         other.write_text("[]")
         self.wrong(2, "cannot be read", "streams", "diff", old, self.directory / "none")
         self.wrong(2, f"{other}: ", "streams", "diff", old, other)
-        self.wrong(2, "NEW", "streams", "diff", old)
+        self.wrong(2, "new is required", "streams", "diff", old)
         self.wrong(2, "", "streams", "describe", old, "--mermaid", "-o", "json")
 
 
