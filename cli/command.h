@@ -35,6 +35,7 @@ void add_topic_commands(CLI::App& app, Action& chosen);
 void add_group_commands(CLI::App& app, Action& chosen);
 void add_log_commands(CLI::App& app, Action& chosen);
 void add_connect_commands(CLI::App& app, Action& chosen);
+void add_streams_commands(CLI::App& app, Action& chosen);
 
 // The verbs that have files of their own.
 void add_topic_alter(CLI::App& topic, Action& chosen);
@@ -44,5 +45,7 @@ void add_group_describe(CLI::App& group, Action& chosen);
 void add_group_reset(CLI::App& group, Action& chosen);
 void add_log_dump(CLI::App& log, Action& chosen);
 void add_log_verify(CLI::App& log, Action& chosen);
+void add_streams_describe(CLI::App& streams, Action& chosen);
+void add_streams_diff(CLI::App& streams, Action& chosen);
 
 }  // namespace weir::cli

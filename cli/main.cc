@@ -26,6 +26,7 @@ int main(int argc, char** argv) {
   add_group_commands(app, chosen);
   add_log_commands(app, chosen);
   add_connect_commands(app, chosen);
+  add_streams_commands(app, chosen);
   try {  // the parser reports by exceptions
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

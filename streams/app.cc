@@ -40,6 +40,12 @@ struct App::Impl {
 
 namespace {
 
+std::string joined(const std::vector<std::string>& names) {
+  std::string text;
+  for (const auto& name : names) text += (text.empty() ? "" : ", ") + name;
+  return text;
+}
+
 // Tasks of one stage go to different workers, so that a stage has all threads.
 std::vector<std::vector<TaskId>> shares(const std::vector<TaskId>& tasks, std::size_t workers) {
   std::vector<std::vector<TaskId>> shares(workers);
@@ -58,6 +64,11 @@ App::App(Topology topology, log::Client client, AppOptions options)
   if (!is_legal_name(chosen.application_id)) wrong("application_id '" + chosen.application_id + "' is no legal name");
   if (chosen.threads < 1) wrong("threads must be at least 1");
   check(chosen.errors);
+  if (auto names = impl_->topology.depending_on_order(); !names.empty()) {
+    throw TopologyError(
+        "the topology has data under names that depend on the order of equal operators: " + joined(names) +
+        ": give the operators above a name ({.name = ...}), or the stores ({.store = ...})");
+  }
   if (chosen.commit_interval.count() < 1) wrong("commit_interval must be at least 1 ms");
   if (chosen.state_directory.empty()) {
     if (impl_->client.directory().empty()) wrong("state_directory is needed where the log is not embedded");

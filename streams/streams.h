@@ -2,6 +2,7 @@
 #pragma once
 
 #include "streams/app.h"
+#include "streams/describe_option.h"
 #include "streams/dsl/builder.h"
 #include "streams/dsl/json.h"
 #include "streams/runtime/test_driver.h"

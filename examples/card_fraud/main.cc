@@ -91,6 +91,7 @@ weir::Result<> run(const Arguments& arguments) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  if (weir::streams::describe_if_asked(argc, argv, card_fraud::topology())) return 0;
   CLI::App command("Finds stolen cards among simulated transactions");
   Arguments arguments;
   command.add_option("--data", arguments.data, "directory of the log and the state")->required();

@@ -61,6 +61,7 @@ weir::Result<> run(Arguments arguments) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  if (weir::streams::describe_if_asked(argc, argv, ssh_guard::topology({}))) return 0;
   CLI::App command("Reports addresses with too many failed passwords");
   Arguments arguments;
   command.add_option("--input", arguments.input, "an OpenSSH log; its times are UTC")->required();

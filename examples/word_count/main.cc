@@ -40,6 +40,7 @@ weir::Result<> run(const Arguments& arguments) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  if (weir::streams::describe_if_asked(argc, argv, word_count::topology())) return 0;
   CLI::App command("Counts the words of a text file, exactly once");
   Arguments arguments;
   command.add_option("--input", arguments.input, "the text")->required();

@@ -12,11 +12,13 @@ namespace weir::streams {
 
 struct BuilderOptions {
   Compat compat = Compat::documented;  // which meaning operators have where Kafka Streams 3.9 departs from its rules
+  Optimizations optimizations = no_optimizations;  // or all_optimizations, or some (dsl/optimizations.h)
 };
 
 class Builder {
  public:
-  explicit Builder(const BuilderOptions& options = {}) : graph_(std::make_shared<Graph>(options.compat)) {}
+  explicit Builder(const BuilderOptions& options = {})
+      : graph_(std::make_shared<Graph>(options.compat, options.optimizations)) {}
 
   // The records of a topic, which must exist. A key or value of a type that is not optional drops null where it is
   // decoded, and counts it. Two streams of one topic are the same stream.

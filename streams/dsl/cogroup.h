@@ -37,7 +37,8 @@ struct CogroupInputs {
   // how long after their ends windows close, if they do.
   template <class ResultKey, Deletes kDeletes, class MakeNode>
   Table<ResultKey, A, kDeletes> table(const StoreOptions& options, StoreSpec spec,
-                                      std::optional<std::int64_t> closes_after_ms, MakeNode make_node) const {
+                                      std::optional<std::int64_t> closes_after_ms, std::optional<WindowSpec> windows,
+                                      MakeNode make_node) const {
     static_assert(IsOwned<A>,
                   "Weir: an aggregate is kept: use a type that owns its parts (std::string, not string_view)");
     spec.value = spec.value == nullptr ? &type_ops<A>() : spec.value;
@@ -54,6 +55,7 @@ struct CogroupInputs {
     }
     auto table = Table<ResultKey, A, kDeletes>::cogrouped(graph, parents, options, spec, makers);
     if (closes_after_ms) graph->set_closing(table.node_, *closes_after_ms);
+    if (windows) graph->set_windows(table.node_, *std::move(windows));
     return table;
   }
 };
@@ -84,7 +86,8 @@ class WindowedCogroup {
     };
     std::optional<std::int64_t> closes_after_ms;
     if (spec.retention_ms != TimeWindowing::kForever) closes_after_ms = windowing_.grace_ms;
-    return inputs_.template table<Windowed<plain_t<K>>, kDeletes>(options, spec, closes_after_ms, make_node);
+    return inputs_.template table<Windowed<plain_t<K>>, kDeletes>(options, spec, closes_after_ms,
+                                                                  window_spec(windowing_, emit_), make_node);
   }
 
  private:
@@ -123,7 +126,7 @@ class SessionCogroup {
                                                                   e, windowed_key_ops<plain_t<K>>());
     };
     return inputs_.template table<Windowed<plain_t<K>>, Deletes::yes>(options, spec, windowing_.retention_ms(),
-                                                                      make_node);
+                                                                      window_spec(windowing_, emit_), make_node);
   }
 
  private:
@@ -169,7 +172,7 @@ class CogroupedStream {
       return std::make_unique<CogroupWith<AggregateNode, A, Init>>(init, std::move(update), std::move(store),
                                                                    key_ops<K>());
     };
-    return inputs_.template table<plain_t<K>, kDeletes>(options, spec, std::nullopt, make_node);
+    return inputs_.template table<plain_t<K>, kDeletes>(options, spec, std::nullopt, std::nullopt, make_node);
   }
 
   // Windows whose numbers make no sense are a TopologyError.

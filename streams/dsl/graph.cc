@@ -1,42 +1,9 @@
 #include "streams/dsl/graph.h"
 
-#include <algorithm>
-#include <cstdio>
-
-#include "log/base/crc32c.h"
 #include "streams/topology/pass_node.h"
 #include "streams/topology/retry_entry_node.h"
 
 namespace weir::streams {
-
-namespace {
-
-constexpr std::size_t kLongestDerivedName = 120;  // the application's id and a suffix come around it
-
-// Long chains of operators get a checksum for their beginning.
-std::string shortened(const std::string& name) {
-  if (name.size() <= kLongestDerivedName) return name;
-  char checksum[16];
-  std::snprintf(checksum, sizeof checksum, "%08x.", crc32c(name));
-  return checksum + name.substr(name.size() - kLongestDerivedName + 9);
-}
-
-}  // namespace
-
-bool Graph::has_node(const std::string& name) const {
-  return std::any_of(nodes_.begin(), nodes_.end(), [&](const NodeSpec& node) { return node.name == name; });
-}
-
-std::string Graph::name_for(const std::string& wanted, const std::string& parent, const std::string& operation) {
-  if (!wanted.empty()) {
-    if (has_node(wanted)) throw TopologyError("two nodes are called '" + wanted + "'");
-    return wanted;
-  }
-  const std::string base = shortened(parent.empty() ? operation : parent + "." + operation);
-  std::string name = base;
-  for (int n = 2; has_node(name); ++n) name = base + "-" + std::to_string(n);
-  return name;
-}
 
 NodeIndex Graph::add_source(const std::string& wanted, SourceSpec spec) {
   for (NodeIndex i = 0; i < nodes_.size(); ++i) {
@@ -53,8 +20,10 @@ NodeIndex Graph::add_source(const std::string& wanted, SourceSpec spec) {
     return i;
   }
   NodeSpec node;
-  node.name = name_for(wanted, {}, spec.topic);
+  node.name = wanted.empty() ? free_name(spec.topic) : chosen_name(wanted);
+  node.kind = "source";
   node.is_pinned = !wanted.empty();
+  if (wanted.empty()) node_derivations_[nodes_.size()] = {spec.topic, std::nullopt};
   node.source = std::move(spec);
   node.make = [] {
     return std::make_unique<PassNode>();
@@ -66,12 +35,15 @@ NodeIndex Graph::add_source(const std::string& wanted, SourceSpec spec) {
 NodeIndex Graph::add_node(const std::string& wanted, const std::string& operation, std::vector<NodeIndex> parents,
                           std::function<std::unique_ptr<Node>()> make, std::vector<std::string> stores,
                           const Guarding& guarding) {
+  const Derivation derivation{derived_name(parents.front(), operation), parents.front()};
   NodeSpec node;
-  node.name = name_for(wanted, nodes_[parents.front()].name, operation);
+  node.name = wanted.empty() ? free_name(derivation.base) : chosen_name(wanted);
+  node.kind = operation;
   node.on_error = guarding.on_error;
   auto later = guarding.on_error ? find_retry_later(*guarding.on_error) : std::nullopt;
-  if (later) node.retry = add_retries(node.name, *later, guarding, parents);
+  if (later) node.retry = add_retries(node.name, *later, guarding, parents, !wanted.empty());
   node.is_pinned = !wanted.empty();
+  if (wanted.empty()) node_derivations_[nodes_.size()] = derivation;
   node.parents = std::move(parents);
   node.stores = std::move(stores);
   node.make = std::move(make);
@@ -81,16 +53,21 @@ NodeIndex Graph::add_node(const std::string& wanted, const std::string& operatio
 
 // The topics from which an operator's records come back are sources above it.
 RetrySpec Graph::add_retries(const std::string& name, const RetryLater& later, const Guarding& guarding,
-                             std::vector<NodeIndex>& parents) {
+                             std::vector<NodeIndex>& parents, bool is_pinned) {
   if (guarding.value == nullptr) {
     throw TopologyError("operator " + name +
                         ": retry_later is for operators over streams whose keys and values have a Serde");
   }
   RetrySpec retry{{}, guarding.key, guarding.value};
+  const NodeIndex guarded = nodes_.size() + static_cast<std::size_t>(later.attempts);  // it comes behind its topics
   for (int attempt = 1; attempt <= later.attempts; ++attempt) {
     NodeSpec node;
     retry.topics.push_back((later.name.empty() ? name : later.name) + "-" + std::to_string(attempt));
-    node.name = name_for({}, retry.topics.back(), "retry");
+    const std::string base = retry.topics.back() + ".retry";
+    node.name = free_name(base);
+    node.kind = "source";
+    node.is_pinned = is_pinned || !later.name.empty();
+    if (later.name.empty()) node_derivations_[nodes_.size()] = {base, guarded};
     SourceSpec source;
     source.topic = retry.topics.back();
     if (!is_legal_name(source.topic)) throw TopologyError("'" + source.topic + "' is no name of a topic");
@@ -132,9 +109,10 @@ NodeIndex Graph::add_sink(const std::string& wanted, NodeIndex parent, const std
 
 NodeIndex Graph::add_repartition(NodeIndex parent, Repartition repartition) {
   const bool is_pinned = !repartition.name.empty();
-  std::string topic = is_pinned ? repartition.name : name_for({}, nodes_[parent].name, "repartition");
-  std::string node_name = is_pinned ? topic + "-repartition" : topic;
-  add_sink(name_for({}, node_name, "sink"), parent, topic, TopicOwner::application,
+  const Derivation derivation{derived_name(parent, repartition.operation), parent};
+  const std::string topic = is_pinned ? repartition.name : free_name(derivation.base);
+  const std::string node_name = is_pinned ? chosen_name(topic + "-repartition") : topic;
+  add_sink(free_name(node_name + ".sink"), parent, topic, TopicOwner::application,
            {repartition.key, repartition.value, repartition.takes_null_keys});
   SourceSpec source;
   source.topic = topic;
@@ -144,8 +122,22 @@ NodeIndex Graph::add_repartition(NodeIndex parent, Repartition repartition) {
   source.value = repartition.value;
   source.takes_null_values = repartition.takes_null_values;
   source.takes_null_keys = repartition.takes_null_keys;
-  NodeIndex node = add_source(name_for(is_pinned ? node_name : "", nodes_[parent].name, "repartition"), source);
+  NodeIndex node = add_source(node_name, source);
   nodes_[node].is_pinned = is_pinned;
+  if (!is_pinned) node_derivations_[node] = derivation;
+  return node;
+}
+
+NodeIndex Graph::share_repartition(NodeIndex parent, Repartition repartition) {
+  repartition.name.clear();
+  if (repartition.takes_null_keys) repartition.operation = "repartition_with_null_keys";
+  const Shared key{parent, repartition.key, repartition.value, repartition.takes_null_values,
+                   repartition.takes_null_keys};
+  auto found = shared_repartitions_.find(key);
+  if (found != shared_repartitions_.end()) return found->second;
+  const NodeIndex node = add_repartition(parent, repartition);
+  nodes_[node].is_pinned = nodes_[parent].is_pinned;  // as its name is
+  shared_repartitions_.emplace(key, node);
   return node;
 }
 
@@ -154,9 +146,9 @@ std::string Graph::add_store(const std::string& wanted, NodeIndex parent, const 
   spec.is_pinned = !wanted.empty();
   spec.name = wanted;
   if (wanted.empty()) {
-    const std::string base = shortened(nodes_[parent].name + "." + operation);
-    spec.name = base;
-    for (int n = 2; stores_.contains(spec.name); ++n) spec.name = base + "-" + std::to_string(n);
+    const Derivation derivation{derived_name(parent, operation), parent};
+    spec.name = derived_store_name(derivation);
+    store_derivations_[spec.name] = derivation;
   }
   if (stores_.contains(spec.name)) throw TopologyError("two stores are called '" + spec.name + "'");
   std::string name = spec.name;

@@ -4,8 +4,10 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <tuple>
 #include <vector>
 
+#include "streams/dsl/optimizations.h"
 #include "streams/topology/compat.h"
 #include "streams/topology/sink_node.h"
 #include "streams/topology/topology.h"
@@ -21,12 +23,10 @@ struct Guarding {
 
 class Graph {
  public:
-  explicit Graph(Compat compat = Compat::documented) : compat_(compat) {}
+  explicit Graph(Compat compat = Compat::documented, Optimizations optimizations = {})
+      : compat_(compat), optimizations_(optimizations) {}
   Compat compat() const { return compat_; }
-
-  // A name that is still free: `wanted` if the user chose it (TopologyError if it is taken), else the parent's name
-  // with the operation behind it, and a number if that is taken too.
-  std::string name_for(const std::string& wanted, const std::string& parent, const std::string& operation);
+  const Optimizations& optimizations() const { return optimizations_; }
 
   // Reading a topic twice gives the same node, if the types agree; TopologyError if they do not.
   NodeIndex add_source(const std::string& wanted, SourceSpec spec);
@@ -48,8 +48,11 @@ class Graph {
     const TypeOps* value;
     bool takes_null_values;
     bool takes_null_keys = false;
+    const char* operation = "repartition";  // a name is derived from it
   };
   NodeIndex add_repartition(NodeIndex parent, Repartition repartition);
+  // One for all that ask for the same below `parent`; its name is derived.
+  NodeIndex share_repartition(NodeIndex parent, Repartition repartition);
 
   // The store's name: `wanted`, or derived from `parent` and `operation`. TopologyError if it is taken.
   std::string add_store(const std::string& wanted, NodeIndex parent, const std::string& operation, StoreSpec spec);
@@ -104,21 +107,48 @@ class Graph {
   void look_up_global(NodeIndex node, const std::string& table) { nodes_[node].global_tables.push_back(table); }
 
   void set_has_timers(NodeIndex node) { nodes_[node].has_timers = true; }
+  void set_windows(NodeIndex node, WindowSpec windows) { nodes_[node].windows = std::move(windows); }
+  // `node` is one of several that a single call made: the number in its name says which.
+  void set_numbered_by_place(NodeIndex node) { node_derivations_.at(node).is_numbered_by_place = true; }
+  // What an operator that keeps its times under its own name is called: as its store, if the user named that.
+  static std::string named_as(const std::string& store, const std::string& operation) {
+    return store.empty() ? std::string() : store + "." + operation;
+  }
   void set_changes_key(NodeIndex node) { nodes_[node].changes_key = true; }
   const std::string& name_of(NodeIndex node) const { return nodes_[node].name; }
-  Topology build() const { return Topology(nodes_, stores_, global_tables_); }
+  Topology build() const;
 
  private:
+  // Of a name that nobody chose.
+  struct Derivation {
+    std::string base;                // the name, before a number was put behind it
+    std::optional<NodeIndex> below;  // whose name it begins with
+    bool is_numbered_by_place = false;
+  };
+
   bool has_node(const std::string& name) const;
+  std::string free_name(const std::string& base) const;
+  std::string chosen_name(const std::string& wanted) const;
+  std::string derived_name(NodeIndex parent, const std::string& operation) const;
+  std::string derived_store_name(const Derivation& derivation) const;
+  using Uses = std::map<std::string, int>;  // how many have a name, or would have it but for a number
+  bool depends_on_order(NodeIndex node, const Uses& of_nodes) const;
   RetrySpec add_retries(const std::string& name, const RetryLater& later, const Guarding& guarding,
-                        std::vector<NodeIndex>& parents);
+                        std::vector<NodeIndex>& parents, bool is_pinned);
   void keep(NodeIndex table, const std::string& store);
   std::vector<std::string> stores_under(NodeIndex table);
 
+  std::optional<NodeIndex> source_of(NodeIndex table) const;
+
   const Compat compat_;
+  const Optimizations optimizations_;
   std::vector<NodeSpec> nodes_;
   std::map<std::string, StoreSpec> stores_;
   std::map<NodeIndex, TableNode> tables_;
+  using Shared = std::tuple<NodeIndex, const TypeOps*, const TypeOps*, bool, bool>;
+  std::map<Shared, NodeIndex> shared_repartitions_;
+  std::map<NodeIndex, Derivation> node_derivations_;
+  std::map<std::string, Derivation> store_derivations_;
   std::map<std::string, GlobalTableSpec> global_tables_;
 };
 

@@ -28,6 +28,9 @@ void Graph::add_versions(NodeIndex table, const std::string& store, StoreSpec hi
   history.is_pinned = !store.empty();
   if (stores_.contains(history.name)) throw TopologyError("two stores are called '" + history.name + "'");
   node.stores.push_back(history.name);
+  if (auto derived = store_derivations_.find(node.table.store); derived != store_derivations_.end()) {
+    store_derivations_[history.name] = {history_store(derived->second.base), derived->second.below};
+  }
   tables_.at(table).history_ms = history.retention_ms;
   stores_.emplace(history.name, std::move(history));
 }
@@ -97,6 +100,18 @@ bool Graph::want_old_values(NodeIndex table, Keep keep_rows) {
   }
   nodes_[table].table.sends_old_values = nodes_[table].table.sends_old_values || is_known;
   return is_known;
+}
+
+// The source whose topic is as good as a changelog of the table's rows, if there is one and that is wanted.
+std::optional<NodeIndex> Graph::source_of(NodeIndex table) const {
+  const TableNode& spec = tables_.at(table);
+  const NodeSpec& node = nodes_[table];
+  if (!optimizations_.source_topics_as_changelogs || spec.rows != Rows::received || node.table.store.empty()) return {};
+  const NodeIndex above = node.parents.front();
+  const auto& source = nodes_[above].source;
+  if (!source || source->owner != TopicOwner::user || source->timestamp || source->key == nullptr) return {};
+  if (spec.history_ms || node.table.sends_old_values) return {};
+  return above;
 }
 
 std::string Graph::add_global_table(GlobalTableSpec spec) {

@@ -13,6 +13,8 @@
 
 namespace weir::streams {
 
+WEIR_FLAG(SharesTopic);
+
 template <class K, class V, class Windowing>
 class WindowedStream;
 template <class K, class V>
@@ -76,12 +78,13 @@ class GroupedStream {
   template <class, class, Deletes>
   friend class CogroupedStream;
 
-  GroupedStream(Stream<K, V> stream, std::string name) : stream_(std::move(stream)), name_(std::move(name)) {}
+  GroupedStream(Stream<K, V> stream, std::string name, SharesTopic shares)
+      : stream_(std::move(stream)), name_(std::move(name)), shares_(shares) {}
 
   const std::shared_ptr<Graph>& graph() const { return stream_.graph_; }
   // Several aggregations of one grouping share its repartition topic.
   NodeIndex by_key(const std::string& store) const {
-    if (!*by_key_) *by_key_ = stream_.by_key(name_.empty() ? store : name_);
+    if (!*by_key_) *by_key_ = stream_.by_key(name_.empty() ? store : name_, {}, shares_);
     return **by_key_;
   }
 
@@ -105,6 +108,7 @@ class GroupedStream {
 
   Stream<K, V> stream_;
   std::string name_;
+  SharesTopic shares_;
   // shared by the copies of this handle: the topic is made when the first aggregation needs it
   std::shared_ptr<std::optional<NodeIndex>> by_key_ = std::make_shared<std::optional<NodeIndex>>();
 };

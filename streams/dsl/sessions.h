@@ -79,6 +79,7 @@ class SessionStream {
     spec.in_memory = options.in_memory;
     auto table =
         grouped_.template add<A, Deletes::yes, Windowed<plain_t<K>>>(operation, options, spec, std::move(make_node));
+    table.graph_->set_windows(table.node_, window_spec(windowing_, emit_));
     table.graph_->set_closing(table.node_, windowing_.retention_ms());
     return table;
   }

@@ -168,7 +168,8 @@ class Stream {
     return {graph_, node, KeyChanged::yes};
   }
   // The node below which a key's records are together: this one, or that behind a repartition topic.
-  NodeIndex by_key(const std::string& name, NullKeys null_keys = NullKeys::no) const;
+  NodeIndex by_key(const std::string& name, NullKeys null_keys = NullKeys::no,
+                   SharesTopic shares = SharesTopic::yes) const;
   template <bool kLeftOuter, bool kRightOuter, class K2, class W, class F>
   auto join_stream(const Stream<K2, W>& right, F joiner, const char* operation, const JoinWindows& windows,
                    const StoreOptions& options) const;

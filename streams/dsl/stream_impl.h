@@ -145,6 +145,7 @@ std::array<Stream<K, V>, sizeof...(Predicates) + 1> Stream<K, V>::split(Predicat
   NodeIndex splitting = add<SplitNode<K, V, Predicates...>>(OperatorOptions{}, "split", {}, std::tuple(predicates...));
   auto branch = [&](std::size_t) {
     NodeIndex node = graph_->add_node("", "branch", {splitting}, [] { return std::make_unique<PassNode>(); });
+    graph_->set_numbered_by_place(node);
     return Stream(graph_, node, key_changed_);
   };
   return [&]<std::size_t... I>(std::index_sequence<I...>) {
@@ -162,24 +163,28 @@ Stream<K, V> Stream<K, V>::repartition(const RepartitionOptions& options) const 
 }
 
 template <class K, class V>
-NodeIndex Stream<K, V>::by_key(const std::string& name, NullKeys null_keys) const {
+NodeIndex Stream<K, V>::by_key(const std::string& name, NullKeys null_keys, SharesTopic shares) const {
   static_assert(!std::same_as<K, NoKey>, "Weir: this operation needs a key: select one first (select_key, group_by)");
   if (key_changed_ == KeyChanged::no) return node_;
-  return graph_->add_repartition(
-      node_, {name, std::nullopt, key_ops<K>(), &type_ops<plain_t<V>>(), is_nullable<V>, null_keys == NullKeys::yes});
+  const Graph::Repartition repartition{
+      name, std::nullopt, key_ops<K>(), &type_ops<plain_t<V>>(), is_nullable<V>, null_keys == NullKeys::yes};
+  const bool is_shared = graph_->optimizations().shared_repartitions && shares == SharesTopic::yes;
+  return is_shared ? graph_->share_repartition(node_, repartition) : graph_->add_repartition(node_, repartition);
 }
 
 template <class K, class V>
 GroupedStream<K, V> Stream<K, V>::group_by_key(const OperatorOptions& options) const {
   static_assert(!std::same_as<K, NoKey>, "Weir: group_by_key needs a key: use group_by");
-  return {*this, options.name};
+  return {*this, options.name, SharesTopic(options.name.empty())};
 }
 
 template <class K, class V>
 template <class F>
 auto Stream<K, V>::group_by(F selector, const OperatorOptions& options) const {
   static_assert(call::Gives<F, K, V>, "Weir: group_by needs a callable over (key, value) or (value) giving a key");
-  return select_key(std::move(selector)).group_by_key(options);
+  using Grouped = GroupedStream<call::Result<F, K, V>, V>;
+  // Nothing else stands on this operator: there is nobody to share with.
+  return Grouped(select_key(std::move(selector)), options.name, SharesTopic::no);
 }
 
 template <class K, class V>
@@ -226,7 +231,7 @@ NodeIndex Stream<K, V>::held(NodeIndex from, NodeIndex table, const char* operat
   spec.value = &type_ops<HeldRecord<Value>>();
   std::string store = graph_->add_store(options.store, from, "waiting", spec);
   return graph_->add_node(
-      "", "hold", {from},
+      Graph::named_as(options.store, "hold"), "hold", {from},
       [store, grace_ms] { return std::make_unique<HoldWith<Value>>(store, key_ops<K>(), grace_ms); }, {store});
 }
 

@@ -61,11 +61,12 @@ auto Stream<K, V>::join_stream(const Stream<K2, W>& right, F joiner, const char*
       has_one_buffer ? left_buffer : buffer(right_from, JoinSide::right, "-right", type_ops<JoinRow<R>>());
 
   using JoinNode = StreamJoinWith<ResultKey, plain_t<V>, plain_t<W>, kLeftOuter, kRightOuter, F>;
-  NodeIndex node = graph_->add_node("", operation, {left_entry, right_entry},
+  NodeIndex node = graph_->add_node(Graph::named_as(options.store, operation), operation, {left_entry, right_entry},
                                     [joiner, left_buffer, right_buffer, w, compat] {
                                       return std::make_unique<JoinNode>(joiner, left_buffer, right_buffer, w, compat);
                                     },
                                     {left_buffer, right_buffer}, {.on_error = options.on_error});
+  graph_->set_windows(node, window_spec(w));
   using Joined = call::Result<F, ResultKey, typename Arguments::Left, typename Arguments::Right>;
   return derived<ResultKey, Joined>(node, KeyChanged::no);
 }

@@ -169,7 +169,7 @@ class Table {
                           const StoreOptions& options, const StoreSpec& spec, MakeNode make_node) {
     if (options.history) throw TopologyError(std::string(operation) + ": only `table` and `to_table` keep a history");
     std::string store = graph->add_store(options.store, parent, operation, spec);
-    NodeIndex node = graph->add_node("", operation, {parent},
+    NodeIndex node = graph->add_node(Graph::named_as(options.store, operation), operation, {parent},
                                      [store, make_node]() -> std::unique_ptr<Node> { return make_node(store); },
                                      {store}, {.on_error = options.on_error});
     graph->add_table(node, {Graph::Rows::kept, {}, operation, spec}, store);
@@ -184,8 +184,11 @@ class Table {
     std::string store = graph->add_store(options.store, parents.front(), kOperation, spec);
     std::vector<NodeIndex> inputs;
     for (std::size_t i = 0; i < parents.size(); ++i) {
-      inputs.push_back(graph->add_node("", kOperation, {parents[i]}, [store, make = makers[i]] { return make(store); },
-                                       {store}, {.on_error = options.on_error}));
+      const std::string number = i == 0 ? "" : "-" + std::to_string(i + 1);
+      const std::string name = options.store.empty() ? "" : Graph::named_as(options.store, kOperation) + number;
+      inputs.push_back(graph->add_node(name, kOperation, {parents[i]},
+                                       [store, make = makers[i]] { return make(store); }, {store},
+                                       {.on_error = options.on_error}));
       graph->add_table(inputs.back(), {Graph::Rows::kept, {}, kOperation, spec}, store);
     }
     NodeIndex node = graph->add_node("", "together", inputs, [] { return std::make_unique<CogroupNode>(); }, {store});

@@ -96,6 +96,7 @@ class WindowedStream {
     spec.in_memory = options.in_memory;
     auto table =
         grouped_.template add<A, kDeletes, Windowed<plain_t<K>>>(operation, options, spec, std::move(make_node));
+    table.graph_->set_windows(table.node_, window_spec(windowing_, emit_));
     if (spec.retention_ms != TimeWindowing::kForever) table.graph_->set_closing(table.node_, windowing_.grace_ms);
     return table;
   }

@@ -2,6 +2,30 @@
 
 namespace weir::streams {
 
+namespace {
+
+// A topic that stands for a changelog must keep every key's last record, and deletions as long as changelogs do.
+Result<> check_keeps_rows(const log::TopicDescription& topic, const std::string& store) {
+  auto config = [&](const char* name) {
+    auto found = topic.configs.find(name);
+    return found == topic.configs.end() ? std::string() : found->second;
+  };
+  const bool keeps_all =
+      config("retention.ms") == "-1" && (config("retention.bytes") == "" || config("retention.bytes") == "-1");
+  const std::string why = "topic " + topic.name + " is read again for store " + store + ": its ";
+  if (config("cleanup.policy") != "compact" && !keeps_all) {
+    return fail(ErrorCode::invalid_config, why + "cleanup.policy must be compact (or its retention.ms -1)");
+  }
+  constexpr std::int64_t kDayMs = 24 * 60 * 60 * 1000;
+  const std::string tombstones = config("delete.retention.ms");
+  if (!tombstones.empty() && std::stoll(tombstones) < kDayMs) {
+    return fail(ErrorCode::invalid_config, why + "delete.retention.ms must be at least a day");
+  }
+  return {};
+}
+
+}  // namespace
+
 Result<Plan> plan_with_topics(const Topology& topology, const std::string& application_id, log::Admin& admin) {
   auto partitions_of = [&](const std::string& topic) -> Result<std::int32_t> {
     TRY_VAR(described, admin.describe_topic(topic));
@@ -20,6 +44,12 @@ Result<Plan> plan_with_topics(const Topology& topology, const std::string& appli
     for (const auto& [store, spec] : topology.stores()) {
       if (changelog_topic(application_id, store) == topic.name) plan.changelogs[store] = described.id;
     }
+  }
+  for (const auto& [store, spec] : topology.stores()) {
+    if (!spec.source) continue;
+    TRY_VAR(described, admin.describe_topic(topology.node(*spec.source).source->topic));
+    TRY(check_keeps_rows(described, store));
+    plan.changelogs[store] = described.id;
   }
   return plan;
 }

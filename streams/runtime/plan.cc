@@ -44,6 +44,8 @@ std::vector<Plan::Input> Plan::inputs_of(const TaskId& task) const {
 }
 
 log::TopicPartition Plan::changelog_of(const std::string& store, log::PartitionIndex partition) const {
+  const StoreSpec& spec = topology->stores().at(store);
+  if (spec.source) return {topic_of(*topology->node(*spec.source).source), partition};
   return {changelog_topic(application_id, store), partition};
 }
 
@@ -176,6 +178,7 @@ class Planner {
     for (std::size_t i = 0; i < topology_.stages().size(); ++i) {
       for (const std::string& store : topology_.stages()[i].stores) {
         const StoreSpec& spec = topology_.stores().at(store);
+        if (spec.source) continue;
         Plan::OwnTopic topic{changelog_topic(plan_.application_id, store), plan_.tasks_of_stage[i], {}};
         topic.configs["cleanup.policy"] = "compact";
         if (spec.kind == StoreKind::window && spec.retention_ms != TimeWindowing::kForever) {

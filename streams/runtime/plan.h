@@ -46,6 +46,7 @@ struct Plan {
 
   std::vector<TaskId> tasks() const;
   std::vector<Input> inputs_of(const TaskId& task) const;  // partitions that its sources' topics have
+  // Its own, or the topic of the source that it is restored from.
   log::TopicPartition changelog_of(const std::string& store, log::PartitionIndex partition) const;
 
   // Topic names that some stage reads and some stage writes.

@@ -1,6 +1,9 @@
 #include "streams/runtime/restorer.h"
 
+#include <algorithm>
 #include <array>
+
+#include "streams/state/erased_object.h"
 
 namespace weir::streams {
 
@@ -13,6 +16,31 @@ constexpr std::size_t kMostPendingRows = 500'000;
 std::string at(log::Offset offset) {
   return std::to_string(offset.value());
 }
+
+// A source's record as its table would have kept it: decoded and encoded again, since other bytes may stand for the
+// same key. Only rows whose times and types a source takes come to the store.
+class SourceRow {
+ public:
+  explicit SourceRow(const SourceSpec& source) : source_(source), key_(source.key), value_(source.value) {}
+
+  Result<bool> restore(const log::RecordView& record, state::Store& rows) {
+    if (record.timestamp_ms < 0 || (!record.value && !source_.takes_null_values)) return false;
+    if (!source_.key->decode(*record.key, key_.get())) return false;
+    if (record.value && !source_.value->decode(*record.value, value_.get())) return false;
+    const Bytes key = source_.key->encode(key_.get(), key_bytes_);
+    NullableBytes value;
+    if (record.value) value = source_.value->encode(value_.get(), value_bytes_);
+    TRY(rows.restore(key, value, record.timestamp_ms));
+    return true;
+  }
+
+ private:
+  const SourceSpec& source_;
+  ErasedObject key_;
+  ErasedObject value_;
+  OwnedBytes key_bytes_;
+  OwnedBytes value_bytes_;
+};
 
 }  // namespace
 
@@ -36,6 +64,10 @@ Result<std::optional<std::string>> Restorer::why_rebuild(const Task::Store& stor
     return Why(changelog.to_string() + " begins at offset " + at(starts.at(changelog)) + ", the store ends at " +
                at(position.next));
   }
+  if (store.spec->source && position.next > end) {
+    return Why("the store ends at offset " + at(position.next) + " of " + changelog.to_string() +
+               ", behind the committed position " + at(end));
+  }
   if (position.next < end && clock_.wall_ms() - position.commit_time_ms > kTombstonesLiveMs) {
     return Why("the store was last written " +
                std::to_string((clock_.wall_ms() - position.commit_time_ms) / 3'600'000) +
@@ -50,6 +82,8 @@ Result<std::uint64_t> Restorer::read(Task::Store& store, log::Offset from, log::
   TRY(consumer_.seek(changelog, from));
   log::BatchReader reader;
   std::array<log::RecordView, 64> chunk;
+  std::optional<SourceRow> source_row;
+  if (store.spec->source) source_row.emplace(*plan_.topology->node(*store.spec->source).source);
   std::uint64_t records = 0;
   std::int64_t last_progress_ms = clock_.monotonic_ms();
   for (;;) {
@@ -66,9 +100,14 @@ Result<std::uint64_t> Restorer::read(Task::Store& store, log::Offset from, log::
         if (count == 0) break;
         for (std::size_t i = 0; i < count; ++i) {
           const log::RecordView& record = chunk[i];
-          if (record.offset < fetched.first_wanted || !record.key) continue;
-          TRY(store.rows->restore(*record.key, record.value, record.timestamp_ms));
-          ++records;
+          if (record.offset < fetched.first_wanted || record.offset >= end || !record.key) continue;
+          if (source_row) {
+            TRY_VAR(is_row, source_row->restore(record, *store.rows));
+            records += is_row ? 1 : 0;
+          } else {
+            TRY(store.rows->restore(*record.key, record.value, record.timestamp_ms));
+            ++records;
+          }
         }
       }
     }
@@ -76,7 +115,7 @@ Result<std::uint64_t> Restorer::read(Task::Store& store, log::Offset from, log::
     if (store.rows->pending_rows() > kMostPendingRows) {
       TRY_VAR(reached, consumer_.position(changelog));
       TRY_VAR(now, position_now(store));
-      now.next = reached;
+      now.next = std::min(reached, end);
       TRY(store.rows->apply(now));
     }
   }
@@ -85,6 +124,14 @@ Result<std::uint64_t> Restorer::read(Task::Store& store, log::Offset from, log::
 }
 
 Result<RestoreReport> Restorer::restore(Task::Store& store) {
+  return restore_up_to(store, std::nullopt);
+}
+
+Result<RestoreReport> Restorer::restore_from_source(Task::Store& store, log::Offset committed) {
+  return restore_up_to(store, committed);
+}
+
+Result<RestoreReport> Restorer::restore_up_to(Task::Store& store, std::optional<log::Offset> committed) {
   const log::TopicPartition& changelog = store.changelog_partition;
   RestoreReport report;
   report.store = store.spec->name;
@@ -95,7 +142,7 @@ Result<RestoreReport> Restorer::restore(Task::Store& store) {
 
   auto restored = [&]() -> Result<> {
     TRY_VAR(ends, consumer_.end_offsets(std::span(&changelog, 1), log::Isolation::read_uncommitted));
-    report.to = ends.at(changelog);
+    report.to = std::min(ends.at(changelog), committed.value_or(ends.at(changelog)));
     TRY_VAR(stored, store.rows->stored_position());
     if (stored) {
       TRY_VAR(why, why_rebuild(store, *stored, report.to));

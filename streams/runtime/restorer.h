@@ -33,6 +33,9 @@ class Restorer {
 
   // timed_out if a transaction stays open; corrupt_data, io_error.
   Result<RestoreReport> restore(Task::Store& store);
+  // The same for a store that has no changelog but its source's topic: up to the position that is committed there, as
+  // the source would have decoded the records, and without those that it would have left out.
+  Result<RestoreReport> restore_from_source(Task::Store& store, log::Offset committed);
 
   // Where the changelog ends now, as a store's position.
   Result<state::Position> position_now(const Task::Store& store);
@@ -40,6 +43,7 @@ class Restorer {
  private:
   Result<std::optional<std::string>> why_rebuild(const Task::Store& store, const state::Position& position,
                                                  log::Offset end);
+  Result<RestoreReport> restore_up_to(Task::Store& store, std::optional<log::Offset> committed);
   Result<std::uint64_t> read(Task::Store& store, log::Offset from, log::Offset end);
 
   log::Consumer& consumer_;

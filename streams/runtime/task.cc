@@ -9,6 +9,16 @@
 
 namespace weir::streams {
 
+namespace {
+
+// Of stores whose changes stand in a source's topic already.
+class NoChangelog final : public state::ChangeSink {
+ public:
+  Result<> change(Bytes, NullableBytes, std::int64_t) override { return {}; }
+};
+
+}  // namespace
+
 Task::Task(const Plan& plan, TaskId id, Collector& collector, TaskOptions options)
     : plan_(plan), id_(id), collector_(collector), options_(std::move(options)) {}
 
@@ -51,8 +61,12 @@ Result<> Task::open_stores() {
         store.rows = spec.make(name);
         break;
     }
-    TRY_VAR(changelog, collector_.changelog(store.changelog_partition));
-    store.changelog = std::move(changelog);
+    if (spec.source) {
+      store.changelog = std::make_unique<NoChangelog>();
+    } else {
+      TRY_VAR(changelog, collector_.changelog(store.changelog_partition));
+      store.changelog = std::move(changelog);
+    }
     stores_.push_back(std::move(store));
   }
   return {};
@@ -405,6 +419,13 @@ std::vector<log::PartitionOffset> Task::offsets() const {
     all.push_back({queue.partition(), std::move(position)});
   }
   return all;
+}
+
+std::optional<log::Offset> Task::position_in(const log::TopicPartition& partition) const {
+  for (const log::PartitionOffset& input : offsets()) {
+    if (input.partition == partition) return input.position.offset;
+  }
+  return std::nullopt;
 }
 
 state::TimesStore* Task::times_store() {

@@ -71,6 +71,8 @@ class Task final : public TaskScope {
   bool has_progress() const;
   Result<> write_changes();
   std::vector<log::PartitionOffset> offsets() const;
+  // How far an input is processed; nothing if the task does not read it.
+  std::optional<log::Offset> position_in(const log::TopicPartition& partition) const;
   void committed();
   // --- the way of an abort: stores are as they were; queues are not, the task is to be made anew ---
   void undo();

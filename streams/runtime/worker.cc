@@ -73,7 +73,7 @@ Result<> Worker::open_tasks() {
   for (const TaskId& id : share_) {
     TRY_VAR(task, Task::open(plan_, id, *collector_, task_options));
     for (Task::Store& store : task->stores()) {
-      TRY_VAR(report, restorer_->restore(store));
+      TRY_VAR(report, restore(store));
       if (report.rebuilt_because) {
         spdlog::warn("store {} (task {}): rebuilt from its changelog, because {}", report.store, id.to_string(),
                      *report.rebuilt_because);
@@ -106,6 +106,16 @@ Result<> Worker::open_tasks() {
   schedule_commit();
   next_apply_ms_ = client_.clock().monotonic_ms() + options_.apply_interval.count();
   return {};
+}
+
+// A store without a changelog of its own follows the committed position in its source's topic: what lies behind it is
+// input.
+Result<RestoreReport> Worker::restore(Task::Store& store) {
+  if (!store.spec->source) return restorer_->restore(store);
+  const log::TopicPartition& source = store.changelog_partition;
+  TRY_VAR(committed, consumer_->committed(std::span(&source, 1)));
+  auto found = committed.find(source);
+  return restorer_->restore_from_source(store, found == committed.end() ? log::Offset(0) : found->second.offset);
 }
 
 Result<> Worker::rebuild() {
@@ -291,6 +301,7 @@ Result<> Worker::apply_if_due() {
   for (const auto& task : tasks_) {
     for (Task::Store& store : task->stores()) {
       TRY_VAR(position, restorer_->position_now(store));
+      if (store.spec->source) position.next = task->position_in(store.changelog_partition).value_or(position.next);
       TRY(store.rows->apply(position));
     }
   }

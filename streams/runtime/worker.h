@@ -47,6 +47,7 @@ class Worker {
   Result<> open_global_tables();
   Result<> open_tasks();
   Result<> rebuild();
+  Result<RestoreReport> restore(Task::Store& store);
   Result<> fetch(Millis patience);
   Result<> find_known_ends();
   Result<> process(std::int64_t until_ms);

@@ -1,120 +1,139 @@
-// A topology as text: Kafka's format, and a Mermaid flow chart.
-#include "streams/topology/topology.h"
+// A described topology as text: Kafka's format, and a Mermaid flow chart.
+#include <algorithm>
+#include <map>
+
+#include "streams/topology/description.h"
 
 namespace weir::streams {
 
 namespace {
 
+using Node = TopologyDescription::Node;
+
 std::string joined(const std::vector<std::string>& names) {
-  if (names.empty()) return "none";
   std::string text;
   for (const auto& name : names) text += (text.empty() ? "" : ", ") + name;
   return text;
 }
 
-std::vector<std::vector<std::string>> children_of(const std::vector<NodeSpec>& nodes) {
-  std::vector<std::vector<std::string>> children(nodes.size());
-  for (const NodeSpec& node : nodes) {
-    for (NodeIndex parent : node.parents) children[parent].push_back(node.name);
+std::string joined_or_none(const std::vector<std::string>& names) {
+  return names.empty() ? "none" : joined(names);
+}
+
+std::map<std::string, std::vector<std::string>> children_of(const std::vector<Node>& nodes) {
+  std::map<std::string, std::vector<std::string>> children;
+  for (const Node& node : nodes) {
+    for (const std::string& parent : node.parents) children[parent].push_back(node.name);
   }
   return children;
 }
 
-std::string topic_of(const std::string& topic, TopicOwner owner) {
-  switch (owner) {
-    case TopicOwner::user:
-      return topic;
-    case TopicOwner::application:
-      return topic + "-repartition";
-    case TopicOwner::retry:
-      return topic + "-retry";
+// What keeps data and is picked by `chosen`.
+template <class Chosen>
+std::vector<std::string> keeping_data(const TopologyDescription& topology, Chosen chosen) {
+  std::vector<std::string> names;
+  for (const auto& store : topology.stores) {
+    if (chosen(store)) names.push_back("store " + store.name);
   }
-  return topic;
+  for (const auto& topic : topology.internal_topics) {
+    if (chosen(topic)) names.push_back("topic " + topic.name);
+  }
+  return names;
 }
 
-std::string node_id(NodeIndex index) {
-  return "n" + std::to_string(index);
+template <class Named>
+std::string id_of(const char* prefix, const std::vector<Named>& all, const std::string& name) {
+  auto found = std::find_if(all.begin(), all.end(), [&](const Named& one) { return one.name == name; });
+  return prefix + std::to_string(found - all.begin());
 }
+
+// Topics as they come.
+class TopicIds {
+ public:
+  explicit TopicIds(std::string& text) : text_(text) {}
+
+  std::string id_of(const std::string& topic) {
+    auto [place, is_new] = ids_.emplace(topic, "t" + std::to_string(ids_.size()));
+    if (is_new) text_ += "  " + place->second + "[(" + topic + ")]\n";
+    return place->second;
+  }
+
+ private:
+  std::string& text_;
+  std::map<std::string, std::string> ids_;
+};
 
 }  // namespace
 
-std::string Topology::describe() const {
-  const auto children = children_of(nodes_);
+std::string TopologyDescription::to_text() const {
+  const auto children = children_of(nodes);
+  auto below = [&](const Node& node) {
+    auto found = children.find(node.name);
+    return found == children.end() ? std::string("none") : joined(found->second);
+  };
   std::string text = "Topologies:\n";
-  for (std::size_t s = 0; s < stages_.size(); ++s) {
-    text += "   Sub-topology: " + std::to_string(s) + "\n";
-    for (NodeIndex index : stages_[s].nodes) {
-      const NodeSpec& node = nodes_[index];
-      if (node.source) {
-        text += "    Source: " + node.name + " (topics: [" + topic_of(node.source->topic, node.source->owner) + "])\n";
-      } else if (node.sink) {
-        text += "    Sink: " + node.name + " (topic: " + topic_of(node.sink->topic, node.sink->owner) + ")\n";
+  std::size_t number = stages();
+  for (std::size_t stage = 0; stage < number; ++stage) {
+    text += "   Sub-topology: " + std::to_string(stage) + "\n";
+    for (const Node& node : nodes) {
+      if (node.stage != stage) continue;
+      if (node.reads) {
+        text += "    Source: " + node.name + " (topics: [" + *node.reads + "])\n";
+      } else if (node.writes) {
+        text += "    Sink: " + node.name + " (topic: " + *node.writes + ")\n";
       } else {
-        std::string stores = node.stores.empty() ? "" : joined(node.stores);
-        text += "    Processor: " + node.name + " (stores: [" + stores + "])\n";
+        text += "    Processor: " + node.name + " (stores: [" + joined(node.stores) + "])\n";
       }
-      if (!node.sink) text += "      --> " + joined(children[index]) + "\n";
-      if (!node.source) {
-        std::vector<std::string> parents;
-        for (NodeIndex parent : node.parents) parents.push_back(nodes_[parent].name);
-        text += "      <-- " + joined(parents) + "\n";
-      }
+      if (!node.writes) text += "      --> " + below(node) + "\n";
+      if (!node.reads) text += "      <-- " + joined_or_none(node.parents) + "\n";
     }
     text += "\n";
   }
-  std::size_t number = stages_.size();
-  for (const auto& [name, table] : global_tables_) {
+  for (const GlobalTable& table : global_tables) {
+    const std::string& name = table.name;
     text += "   Sub-topology: " + std::to_string(number++) + " for global store (will not generate tasks)\n";
     text += "    Source: " + name + " (topics: [" + table.topic + "])\n      --> " + name + ".rows\n";
     text += "    Processor: " + name + ".rows (stores: [" + name + "])\n      --> none\n      <-- " + name + "\n\n";
   }
-  if (auto names = unpinned(); !names.empty()) {
+  if (auto names = keeping_data(*this, [](const auto& one) { return !one.is_pinned; }); !names.empty()) {
     text += "Not pinned by a name: " + joined(names) + "\n";
+  }
+  if (auto names = keeping_data(*this, [](const auto& one) { return one.depends_on_order; }); !names.empty()) {
+    text += "Named by the order of equal operators: " + joined(names) + "\n";
   }
   return text;
 }
 
-std::string Topology::mermaid() const {
+std::string TopologyDescription::to_mermaid() const {
   std::string text = "flowchart TD\n";
-  std::map<std::string, std::string> topics;  // name -> id
-  auto topic_id = [&](const std::string& name) {
-    auto [place, is_new] = topics.emplace(name, "t" + std::to_string(topics.size()));
-    if (is_new) text += "  " + place->second + "[(" + name + ")]\n";
-    return place->second;
-  };
-  for (std::size_t s = 0; s < stages_.size(); ++s) {
-    text += "  subgraph stage" + std::to_string(s) + "[stage " + std::to_string(s) + "]\n";
-    for (NodeIndex index : stages_[s].nodes) {
-      text += "    " + node_id(index) + "[\"" + nodes_[index].name + "\"]\n";
+  TopicIds topics(text);
+  for (std::size_t stage = 0; stage < stages(); ++stage) {
+    text += "  subgraph stage" + std::to_string(stage) + "[stage " + std::to_string(stage) + "]\n";
+    for (const Node& node : nodes) {
+      if (node.stage == stage) text += "    " + id_of("n", nodes, node.name) + "[\"" + node.name + "\"]\n";
     }
-    for (const std::string& store : stages_[s].stores) {
-      text += "    s_" + std::to_string(std::distance(stores_.begin(), stores_.find(store))) + "[(" + store + ")]\n";
+    for (const Store& store : stores) {
+      if (store.stage == stage) text += "    " + id_of("s", stores, store.name) + "[(" + store.name + ")]\n";
     }
     text += "  end\n";
   }
-  auto global_id = [&](const std::string& name) {
-    return "g" + std::to_string(std::distance(global_tables_.begin(), global_tables_.find(name)));
-  };
-  for (const auto& [name, table] : global_tables_) {
-    std::string topic = topic_id(table.topic);
-    text += "  " + global_id(name) + "[(" + name + ")]\n  " + topic + " --> " + global_id(name) + "\n";
+  for (const GlobalTable& table : global_tables) {
+    const std::string topic = topics.id_of(table.topic);
+    const std::string id = id_of("g", global_tables, table.name);
+    text += "  " + id + "[(" + table.name + ")]\n  " + topic + " --> " + id + "\n";
   }
-  for (NodeIndex index = 0; index < nodes_.size(); ++index) {
-    const NodeSpec& node = nodes_[index];
-    for (const std::string& table : node.global_tables)
-      text += "  " + node_id(index) + " -.- " + global_id(table) + "\n";
-    for (NodeIndex parent : node.parents) text += "  " + node_id(parent) + " --> " + node_id(index) + "\n";
-    for (const std::string& store : node.stores) {
-      std::string id = "s_" + std::to_string(std::distance(stores_.begin(), stores_.find(store)));
-      text += "  " + node_id(index) + " -.- " + id + "\n";
+  for (const Node& node : nodes) {
+    const std::string id = id_of("n", nodes, node.name);
+    for (const auto& table : node.global_tables) text += "  " + id + " -.- " + id_of("g", global_tables, table) + "\n";
+    for (const auto& parent : node.parents) text += "  " + id_of("n", nodes, parent) + " --> " + id + "\n";
+    for (const auto& store : node.stores) text += "  " + id + " -.- " + id_of("s", stores, store) + "\n";
+    if (node.reads) {
+      const std::string topic = topics.id_of(*node.reads);
+      text += "  " + topic + " --> " + id + "\n";
     }
-    if (node.source) {
-      std::string topic = topic_id(topic_of(node.source->topic, node.source->owner));
-      text += "  " + topic + " --> " + node_id(index) + "\n";
-    }
-    if (node.sink) {
-      std::string topic = topic_id(topic_of(node.sink->topic, node.sink->owner));
-      text += "  " + node_id(index) + " --> " + topic + "\n";
+    if (node.writes) {
+      const std::string topic = topics.id_of(*node.writes);
+      text += "  " + id + " --> " + topic + "\n";
     }
   }
   return text;

@@ -156,14 +156,35 @@ std::vector<std::string> Topology::stores_keyed_by(NodeIndex source) const {
   return stores;
 }
 
+namespace {
+
+std::string what_is_read(const SourceSpec& source) {
+  return (source.owner == TopicOwner::retry ? "retry topic " : "repartition topic ") + source.topic;
+}
+
+}  // namespace
+
 std::vector<std::string> Topology::unpinned() const {
   std::vector<std::string> names;
   for (const auto& [name, store] : stores_) {
     if (!store.is_pinned) names.push_back("store " + name);
   }
   for (const NodeSpec& node : nodes_) {
-    bool is_internal_topic = node.source && node.source->owner == TopicOwner::application;
-    if (is_internal_topic && !node.is_pinned) names.push_back("repartition topic " + node.source->topic);
+    bool is_internal_topic = node.source && node.source->owner != TopicOwner::user;
+    if (is_internal_topic && !node.is_pinned) names.push_back(what_is_read(*node.source));
+  }
+  return names;
+}
+
+std::vector<std::string> Topology::depending_on_order() const {
+  std::vector<std::string> names;
+  for (const auto& [name, store] : stores_) {
+    if (store.depends_on_order) names.push_back("store " + name);
+  }
+  for (const NodeSpec& node : nodes_) {
+    if (!node.depends_on_order) continue;
+    if (node.source && node.source->owner != TopicOwner::user) names.push_back(what_is_read(*node.source));
+    if (node.has_timers) names.push_back("timers of " + node.name);
   }
   return names;
 }

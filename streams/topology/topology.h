@@ -14,8 +14,10 @@
 #include <vector>
 
 #include "streams/state/type_ops.h"
+#include "streams/topology/description.h"
 #include "streams/topology/error_guard.h"
 #include "streams/topology/node.h"
+#include "streams/topology/window_spec.h"
 
 namespace weir::streams {
 
@@ -55,7 +57,9 @@ struct GlobalTableSpec {
 
 struct NodeSpec {
   std::string name;
-  bool is_pinned = false;  // the user chose the name
+  std::string kind = {};          // the operation, as the language calls it
+  bool is_pinned = false;         // the user chose the name
+  bool depends_on_order = false;  // another operator would have had the same derived name (dsl/graph_names.cc)
   std::vector<NodeIndex> parents;
   std::vector<std::string> stores;
   std::vector<NodeIndex> looks_up;         // tables, without being told of their changes
@@ -63,10 +67,11 @@ struct NodeSpec {
   std::vector<std::string> global_tables;  // that it looks rows up in
   std::optional<SourceSpec> source;
   std::optional<SinkSpec> sink;
-  std::optional<ErrorPolicy> on_error;  // its own; of a source for records that do not decode
-  RetrySpec retry;                      // where its records come back from, if it has them put off
-  bool has_timers = false;              // a processor may ask for some
-  bool changes_key = false;             // what comes out may have another key than what goes in
+  std::optional<ErrorPolicy> on_error;     // its own; of a source for records that do not decode
+  RetrySpec retry;                         // where its records come back from, if it has them put off
+  bool has_timers = false;                 // a processor may ask for some
+  std::optional<WindowSpec> windows = {};  // that it decides by
+  bool changes_key = false;                // what comes out may have another key than what goes in
   std::function<std::unique_ptr<Node>()> make;
 };
 
@@ -75,6 +80,7 @@ enum class StoreKind { key_value, window, custom };
 struct StoreSpec {
   std::string name;
   bool is_pinned = false;
+  bool depends_on_order = false;
   StoreKind kind = StoreKind::key_value;
   const TypeOps* key = nullptr;
   const TypeOps* value = nullptr;
@@ -82,6 +88,8 @@ struct StoreSpec {
   bool keeps_time = false;        // the store's own time is kept over restarts; else an operator keeps it
   std::function<std::unique_ptr<state::Store>(const std::string& name)> make = {};  // custom stores
   bool in_memory = false;  // nothing below the overlay: restored from the changelog at every start
+  // A source whose topic is the changelog: the store has none of its own, and is restored from what is committed there.
+  std::optional<NodeIndex> source = {};
 };
 
 struct Stage {
@@ -106,10 +114,15 @@ class Topology {
   // The stores in which nodes below `source` look for the key that its records have.
   std::vector<std::string> stores_keyed_by(NodeIndex source) const;
 
+  TopologyDescription description() const;
   std::string describe() const;  // in the format of Kafka's Topology.describe()
   std::string mermaid() const;   // a flow chart
+  std::string to_json() const;   // for `weir streams describe` and `weir streams diff`: docs/formats.md
   // Nodes and stores that keep data under a name that nobody chose: renaming what is above them loses it.
   std::vector<std::string> unpinned() const;
+  // Those of them that say which of several equal operators they belong to by the order in which these were described:
+  // with one more of them they might go to another's data. An App refuses to run them.
+  std::vector<std::string> depending_on_order() const;
 
  private:
   void add_times_stores();

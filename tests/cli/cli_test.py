@@ -71,7 +71,7 @@ class CliTest(unittest.TestCase):
 class Usage(CliTest):
     def test_help_is_no_error_and_shows_the_nouns(self):
         shown = self.right("--help")
-        for noun in ("topic", "group", "log", "connect"):
+        for noun in ("topic", "group", "log", "connect", "streams"):
             self.assertIn(noun, shown)
         self.assertIn("--until-end", self.right("topic", "consume", "--help"))
         self.assertRegex(self.right("--version"), r"^weir \d+\.\d+\.\d+$")
@@ -422,6 +422,58 @@ class Connect(CliTest):
         self.assertGreater(kills, 1)
         self.assertEqual((self.directory / "out").read_text(), "".join(f'"{line}"\n' for line in lines))
         self.assertEqual(self.consume("lines"), "".join(line + "\n" for line in lines))
+
+
+class Streams(CliTest):
+    STORE = {"name": "counts", "kind": "key_value", "pinned": True, "depends_on_order": False, "in_memory": False,
+             "stage": 0, "key": "std::string", "value": "std::int64_t", "retention_ms": None,
+             "changelog": "counts-changelog", "restored_from_source": False}
+    NODE = {"name": "in", "kind": "source", "pinned": False, "stage": 0, "parents": [], "stores": [],
+            "global_tables": [], "reads": "in", "writes": None, "windows": None}
+
+    def write(self, name, **changes):
+        counting = {**self.NODE, "name": "counts.count", "kind": "count", "pinned": True, "parents": ["in"],
+                    "stores": ["counts"], "reads": None}
+        topology = {"weir_topology": 1, "nodes": [self.NODE, counting], "stores": [self.STORE], "internal_topics": [],
+                    "global_tables": [], **changes}
+        path = self.directory / name
+        path.write_text(json.dumps(topology))
+        return path
+
+    def test_describe_shows_a_topology_as_text_as_a_chart_and_as_json(self):
+        path = self.write("old")
+        self.assertIn("Processor: counts.count (stores: [counts])", self.right("streams", "describe", path))
+        self.assertTrue(self.right("streams", "describe", path, "--mermaid").startswith("flowchart TD"))
+        shown = self.right("streams", "describe", path, "-o", "json")
+        self.assertEqual(json.loads(shown), json.loads(path.read_text()))
+        self.assertEqual(self.right("streams", "describe", "-", "-o", "json", stdin=shown.encode()), shown)
+
+    def test_diff_has_status_0_where_nothing_is_lost(self):
+        old = self.write("old")
+        self.assertEqual(self.right("streams", "diff", old, old), "nothing changed\n")
+        new = self.write("new", stores=[{**self.STORE, "in_memory": True}])
+        shown = self.right("streams", "diff", old, new)
+        self.assertIn("rebuilt: store counts: now in memory", shown)
+        self.assertIn("compatible: ", shown)
+
+    def test_diff_has_status_1_where_state_would_be_lost_and_says_which(self):
+        old = self.write("old")
+        new = self.write("new", stores=[{**self.STORE, "value": "std::string"}])
+        done = run("streams", "diff", old, new)
+        self.assertEqual(done.status, 1, done.err)
+        self.assertIn("LOSES DATA: store counts: values: type was std::int64_t, is std::string", done.out)
+        changes = json.loads(run("streams", "diff", old, new, "-o", "json").out)
+        self.assertEqual((changes["compatible"], [change["what"] for change in changes["changes"]]),
+                         (False, ["store counts"]))
+
+    def test_what_is_no_described_topology_is_wrong_usage(self):
+        old = self.write("old")
+        other = self.directory / "other"
+        other.write_text("[]")
+        self.wrong(2, "cannot be read", "streams", "diff", old, self.directory / "none")
+        self.wrong(2, f"{other}: ", "streams", "diff", old, other)
+        self.wrong(2, "new is required", "streams", "diff", old)
+        self.wrong(2, "", "streams", "describe", old, "--mermaid", "-o", "json")
 
 
 if __name__ == "__main__":

@@ -48,6 +48,16 @@ class ProgramsTest(unittest.TestCase):
         self.assertEqual({update["key"]: update["value"] for update in updates}, counts)
         self.assertEqual(len(updates), sum(counts.values()), "every update is written")
 
+    def test_programs_show_their_topologies(self):
+        for program, store in (("word_count", "word-counts"), ("ssh_guard", None), ("card_fraud", None)):
+            shown = json.loads(run(program, "--describe=json").stdout)
+            self.assertEqual(shown["weir_topology"], 1)
+            self.assertFalse([kept["name"] for kept in shown["stores"] if not kept["pinned"]], "every store has a name")
+            if store:
+                self.assertEqual([kept["name"] for kept in shown["stores"]], [store])
+            self.assertTrue(run(program, "--describe").stdout.startswith("Topologies:"))
+            self.assertTrue(run(program, "--describe=mermaid").stdout.startswith("flowchart"))
+
     def test_word_count_over_several_partitions_keeps_each_words_order(self):
         run("word_count", *self.files(ROOT / "LICENSE"), "--partitions", 3)
         last = {}

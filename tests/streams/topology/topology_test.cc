@@ -36,15 +36,15 @@ TEST(TopologyText, describe_is_in_kafka_s_format) {
             "\n"
             "   Sub-topology: 1\n"
             "    Source: letters-repartition (topics: [letters-repartition])\n"
-            "      --> letters-repartition.count\n"
-            "    Processor: letters-repartition.count (stores: [letters])\n"
-            "      --> letters-repartition.count.to_stream\n"
+            "      --> letters.count\n"
+            "    Processor: letters.count (stores: [letters])\n"
+            "      --> letters.count.to_stream\n"
             "      <-- letters-repartition\n"
-            "    Processor: letters-repartition.count.to_stream (stores: [])\n"
-            "      --> letters-repartition.count.to_stream.to\n"
-            "      <-- letters-repartition.count\n"
-            "    Sink: letters-repartition.count.to_stream.to (topic: out)\n"
-            "      <-- letters-repartition.count.to_stream\n"
+            "    Processor: letters.count.to_stream (stores: [])\n"
+            "      --> letters.count.to_stream.to\n"
+            "      <-- letters.count\n"
+            "    Sink: letters.count.to_stream.to (topic: out)\n"
+            "      <-- letters.count.to_stream\n"
             "\n");
 }
 

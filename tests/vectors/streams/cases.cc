@@ -82,9 +82,9 @@ std::string to_text(const Outputs& outputs) {
 
 }  // namespace
 
-Failure run_case(const boost::json::object& line, Stores stores, streams::Compat compat) {
+Failure run_case(const boost::json::object& line, Stores stores, const streams::BuilderOptions& building) {
   Construction construction;
-  construction.builder = streams::Builder({.compat = compat});
+  construction.builder = streams::Builder(building);
   for (const auto& node : line.at("topology").as_array()) construction.add(node.as_object());
   StateDirectory directory;
   streams::TestDriverOptions options;
@@ -106,7 +106,8 @@ Failure run_case(const boost::json::object& line, Stores stores, streams::Compat
     }
     if (found != expected) {
       return std::string(stores == Stores::read_back ? "over RocksDB, " : "") +
-             (compat == streams::Compat::kafka ? "as Kafka, " : "") + "step " + std::to_string(i) + " " +
+             (building.compat == streams::Compat::kafka ? "as Kafka, " : "") +
+             (building.optimizations.shared_repartitions ? "optimised, " : "") + "step " + std::to_string(i) + " " +
              boost::json::serialize(steps[i]) + ": got" + to_text(found) + ", not" + to_text(expected);
     }
   }
@@ -117,10 +118,12 @@ Failure check_streams(const boost::json::object& line) {
   using streams::Compat;
   const bool is_quirk = line.contains("area") && text_of(line, "area") == "quirk";
   for (Stores stores : {Stores::in_memory, Stores::read_back}) {
-    if (auto wrong = run_case(line, stores, is_quirk ? Compat::kafka : Compat::documented)) return wrong;
+    if (auto wrong = run_case(line, stores, {is_quirk ? Compat::kafka : Compat::documented})) return wrong;
   }
   if (is_quirk) return std::nullopt;
-  return run_case(line, Stores::in_memory, Compat::kafka);  // where nothing is a quirk both are the same
+  // Where nothing is a quirk both are the same; and optimisations never make a difference.
+  if (auto wrong = run_case(line, Stores::in_memory, {Compat::kafka})) return wrong;
+  return run_case(line, Stores::in_memory, {Compat::documented, streams::all_optimizations});
 }
 
 }  // namespace weir::vectors

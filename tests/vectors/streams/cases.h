@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "streams/topology/compat.h"
+#include "streams/dsl/builder.h"
 #include "tests/vectors/checks.h"
 
 namespace weir::vectors {
@@ -14,6 +14,6 @@ enum class Stores {
 };
 
 // What is wrong with our answer to a case, or nothing.
-Failure run_case(const boost::json::object& line, Stores stores, streams::Compat compat);
+Failure run_case(const boost::json::object& line, Stores stores, const streams::BuilderOptions& options);
 
 }  // namespace weir::vectors

@@ -1,0 +1,13 @@
+// weir streams: described topologies (Topology::to_json).
+#include "cli/command.h"
+
+namespace weir::cli {
+
+void add_streams_commands(CLI::App& app, Action& chosen) {
+  auto* streams = app.add_subcommand("streams", "described topologies");
+  streams->require_subcommand(1);
+  add_streams_describe(*streams, chosen);
+  add_streams_diff(*streams, chosen);
+}
+
+}  // namespace weir::cli

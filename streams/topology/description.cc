@@ -1,0 +1,141 @@
+#include "streams/topology/description.h"
+
+#include <algorithm>
+
+#include "streams/topology/topology.h"
+
+namespace weir::streams {
+
+namespace {
+
+std::string topic_of(const std::string& topic, TopicOwner owner) {
+  switch (owner) {
+    case TopicOwner::user:
+      return topic;
+    case TopicOwner::application:
+      return topic + "-repartition";
+    case TopicOwner::retry:
+      return topic + "-retry";
+  }
+  return topic;
+}
+
+std::string kind_of(StoreKind kind) {
+  switch (kind) {
+    case StoreKind::key_value:
+      return "key_value";
+    case StoreKind::window:
+      return "window";
+    case StoreKind::custom:
+      return "custom";
+  }
+  return {};
+}
+
+void replace_all(std::string& text, std::string_view what, std::string_view by) {
+  for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + by.size())) {
+    text.replace(at, what.size(), by);
+  }
+}
+
+// Compilers do not agree on how common types are spelled; programs are compared across them.
+std::string type_name(const TypeOps* type) {
+  if (type == nullptr) return {};
+  std::string name = type->name;
+  for (const char* spelled : {"std::__cxx11::basic_string<char>", "std::basic_string<char>"}) {
+    replace_all(name, spelled, "std::string");
+  }
+  if (name == "long int" || name == "long") return "std::int64_t";
+  if (name == "long unsigned int" || name == "unsigned long") return "std::uint64_t";
+  if (name == "int") return "std::int32_t";
+  return name;
+}
+
+TopologyDescription::Node describe_node(const Topology& topology, NodeIndex index, std::size_t stage) {
+  const NodeSpec& spec = topology.node(index);
+  TopologyDescription::Node node;
+  node.name = spec.name;
+  node.kind = spec.kind;
+  node.is_pinned = spec.is_pinned;
+  node.stage = stage;
+  for (NodeIndex parent : spec.parents) node.parents.push_back(topology.node(parent).name);
+  node.stores = spec.stores;
+  node.global_tables = spec.global_tables;
+  if (spec.source) node.reads = topic_of(spec.source->topic, spec.source->owner);
+  if (spec.sink) node.writes = topic_of(spec.sink->topic, spec.sink->owner);
+  node.windows = spec.windows;
+  return node;
+}
+
+TopologyDescription::Store describe_store(const Topology& topology, const StoreSpec& spec, std::size_t stage) {
+  TopologyDescription::Store store;
+  store.name = spec.name;
+  store.kind = kind_of(spec.kind);
+  store.is_pinned = spec.is_pinned;
+  store.depends_on_order = spec.depends_on_order;
+  store.is_in_memory = spec.in_memory;
+  store.stage = stage;
+  store.key = type_name(spec.key);
+  store.value = type_name(spec.value);
+  if (spec.kind == StoreKind::window && spec.retention_ms != TimeWindowing::kForever) {
+    store.retention_ms = spec.retention_ms;
+  }
+  store.is_restored_from_source = spec.source.has_value();
+  store.changelog = spec.source ? topology.node(*spec.source).source->topic : spec.name + "-changelog";
+  return store;
+}
+
+TopologyDescription::InternalTopic describe_topic(const NodeSpec& spec) {
+  TopologyDescription::InternalTopic topic;
+  topic.name = topic_of(spec.source->topic, spec.source->owner);
+  topic.kind = spec.source->owner == TopicOwner::retry ? "retry" : "repartition";
+  topic.is_pinned = spec.is_pinned;
+  topic.depends_on_order = spec.depends_on_order;
+  topic.partitions = spec.source->partitions;
+  topic.key = type_name(spec.source->key);
+  topic.value = type_name(spec.source->value);
+  return topic;
+}
+
+}  // namespace
+
+std::size_t TopologyDescription::stages() const {
+  std::size_t count = 0;
+  for (const Node& node : nodes) count = std::max(count, node.stage + 1);
+  return count;
+}
+
+TopologyDescription Topology::description() const {
+  TopologyDescription all;
+  std::vector<std::size_t> stage_of(nodes_.size());
+  for (std::size_t stage = 0; stage < stages_.size(); ++stage) {
+    for (NodeIndex index : stages_[stage].nodes) stage_of[index] = stage;
+    for (const std::string& store : stages_[stage].stores) {
+      all.stores.push_back(describe_store(*this, stores_.at(store), stage));
+    }
+  }
+  for (NodeIndex i = 0; i < nodes_.size(); ++i) {
+    all.nodes.push_back(describe_node(*this, i, stage_of[i]));
+    if (nodes_[i].source && nodes_[i].source->owner != TopicOwner::user) {
+      all.internal_topics.push_back(describe_topic(nodes_[i]));
+    }
+  }
+  for (const auto& [name, table] : global_tables_) {
+    all.global_tables.push_back({name, table.topic, type_name(table.key), type_name(table.value)});
+  }
+  return all;
+}
+
+std::string Topology::describe() const {
+  return description().to_text();
+}
+
+std::string Topology::mermaid() const {
+  return description().to_mermaid();
+}
+
+std::string Topology::to_json() const {
+  return description().to_json();
+}
+
+}  // namespace weir::streams

@@ -1,0 +1,216 @@
+// A described topology as JSON and back: one table of members for each kind of thing, so that what is written is what
+// is read.
+#include <boost/json.hpp>
+
+#include "streams/topology/description.h"
+
+namespace weir::streams {
+
+namespace {
+
+namespace bj = boost::json;
+
+constexpr std::int64_t kVersion = 1;
+
+// --- values ---
+
+bj::value to_value(const std::string& text) {
+  return bj::string(text);
+}
+bj::value to_value(bool is) {
+  return is;
+}
+bj::value to_value(std::int64_t number) {
+  return number;
+}
+bj::value to_value(std::int32_t number) {
+  return number;
+}
+bj::value to_value(std::size_t number) {
+  return static_cast<std::int64_t>(number);
+}
+bj::value to_value(const std::vector<std::string>& texts) {
+  bj::array array;
+  for (const auto& text : texts) array.emplace_back(text);
+  return array;
+}
+bj::value to_value(const std::map<std::string, std::int64_t>& numbers) {
+  bj::object object;
+  for (const auto& [name, number] : numbers) object[name] = number;
+  return object;
+}
+template <class T>
+bj::value to_value(const T& thing);
+template <class T>
+bj::value to_value(const std::optional<T>& thing) {
+  return thing ? to_value(*thing) : bj::value(nullptr);
+}
+
+void from_value(const bj::value& json, std::string& text) {
+  text = bj::value_to<std::string>(json);
+}
+void from_value(const bj::value& json, bool& is) {
+  is = json.as_bool();
+}
+template <class Number>
+requires std::integral<Number>
+void from_value(const bj::value& json, Number& number) {
+  number = json.to_number<Number>();
+}
+void from_value(const bj::value& json, std::vector<std::string>& texts) {
+  texts = bj::value_to<std::vector<std::string>>(json);
+}
+void from_value(const bj::value& json, std::map<std::string, std::int64_t>& numbers) {
+  for (const auto& [name, number] : json.as_object()) numbers[std::string(name)] = number.to_number<std::int64_t>();
+}
+template <class T>
+void from_value(const bj::value& json, T& thing);
+template <class T>
+void from_value(const bj::value& json, std::optional<T>& thing) {
+  if (!json.is_null()) from_value(json, thing.emplace());
+}
+
+// --- members: `visit(name, member)` for each, in the order in which they are written ---
+
+template <class Visit, class T>
+requires std::same_as<std::remove_const_t<T>, WindowSpec>
+void for_each_member(T& windows, Visit visit) {
+  visit("kind", windows.kind);
+  visit("numbers", windows.numbers);
+  visit("emits_on_close", windows.emits_on_close);
+}
+
+template <class Visit, class T>
+requires std::same_as<std::remove_const_t<T>, TopologyDescription::Node>
+void for_each_member(T& node, Visit visit) {
+  visit("name", node.name);
+  visit("kind", node.kind);
+  visit("pinned", node.is_pinned);
+  visit("stage", node.stage);
+  visit("parents", node.parents);
+  visit("stores", node.stores);
+  visit("global_tables", node.global_tables);
+  visit("reads", node.reads);
+  visit("writes", node.writes);
+  visit("windows", node.windows);
+}
+
+template <class Visit, class T>
+requires std::same_as<std::remove_const_t<T>, TopologyDescription::Store>
+void for_each_member(T& store, Visit visit) {
+  visit("name", store.name);
+  visit("kind", store.kind);
+  visit("pinned", store.is_pinned);
+  visit("depends_on_order", store.depends_on_order);
+  visit("in_memory", store.is_in_memory);
+  visit("stage", store.stage);
+  visit("key", store.key);
+  visit("value", store.value);
+  visit("retention_ms", store.retention_ms);
+  visit("changelog", store.changelog);
+  visit("restored_from_source", store.is_restored_from_source);
+}
+
+template <class Visit, class T>
+requires std::same_as<std::remove_const_t<T>, TopologyDescription::InternalTopic>
+void for_each_member(T& topic, Visit visit) {
+  visit("name", topic.name);
+  visit("kind", topic.kind);
+  visit("pinned", topic.is_pinned);
+  visit("depends_on_order", topic.depends_on_order);
+  visit("partitions", topic.partitions);
+  visit("key", topic.key);
+  visit("value", topic.value);
+}
+
+template <class Visit, class T>
+requires std::same_as<std::remove_const_t<T>, TopologyDescription::GlobalTable>
+void for_each_member(T& table, Visit visit) {
+  visit("name", table.name);
+  visit("topic", table.topic);
+  visit("key", table.key);
+  visit("value", table.value);
+}
+
+template <class T>
+bj::value to_value(const T& thing) {
+  bj::object object;
+  for_each_member(thing, [&](const char* name, const auto& member) { object[name] = to_value(member); });
+  return object;
+}
+
+template <class T>
+void from_value(const bj::value& json, T& thing) {
+  const bj::object& object = json.as_object();
+  for_each_member(thing, [&](const char* name, auto& member) {
+    const bj::value* found = object.if_contains(name);
+    if (found == nullptr) throw std::runtime_error("'" + std::string(name) + "' is missing");
+    try {
+      from_value(*found, member);
+    } catch (const std::exception& error) {  // of the JSON library, or from further inside
+      throw std::runtime_error("'" + std::string(name) + "': " + error.what());
+    }
+  });
+}
+
+// Its parts by name.
+template <class Topology, class Visit>
+void for_each_part(Topology& topology, Visit visit) {
+  visit("nodes", topology.nodes);
+  visit("stores", topology.stores);
+  visit("internal_topics", topology.internal_topics);
+  visit("global_tables", topology.global_tables);
+}
+
+// A line for each thing, so that a diff of files shows what changed.
+template <class T>
+void append_lines(const std::vector<T>& things, std::string& text) {
+  text += "[";
+  const char* separator = "\n    ";
+  for (const T& thing : things) {
+    text += separator + bj::serialize(to_value(thing));
+    separator = ",\n    ";
+  }
+  text += things.empty() ? "]" : "\n  ]";
+}
+
+}  // namespace
+
+std::string TopologyDescription::to_json() const {
+  std::string text = "{\n  \"weir_topology\": " + std::to_string(kVersion);
+  for_each_part(*this, [&](const char* name, const auto& things) {
+    text += ",\n  \"" + std::string(name) + "\": ";
+    append_lines(things, text);
+  });
+  return text + "\n}\n";
+}
+
+Result<TopologyDescription> TopologyDescription::from_json(const std::string& text) {
+  try {  // the JSON library reports by exceptions
+    const bj::value json = bj::parse(text);
+    const bj::object& object = json.as_object();
+    const bj::value* version = object.if_contains("weir_topology");
+    if (version == nullptr) return fail(ErrorCode::corrupt_data, "this is no described topology of Weir");
+    if (version->to_number<std::int64_t>() != kVersion) {
+      return fail(ErrorCode::corrupt_data,
+                  "version " + bj::serialize(*version) + " of described topologies is not known");
+    }
+    TopologyDescription topology;
+    for_each_part(topology, [&](const char* name, auto& things) {
+      const bj::value* part = object.if_contains(name);
+      if (part == nullptr) throw std::runtime_error("'" + std::string(name) + "' is missing");
+      for (const bj::value& one : part->as_array()) {
+        try {
+          from_value(one, things.emplace_back());
+        } catch (const std::exception& error) {
+          throw std::runtime_error(std::string(name) + "[" + std::to_string(things.size() - 1) + "]: " + error.what());
+        }
+      }
+    });
+    return topology;
+  } catch (const std::exception& error) {
+    return fail(ErrorCode::corrupt_data, std::string("a described topology: ") + error.what());
+  }
+}
+
+}  // namespace weir::streams
