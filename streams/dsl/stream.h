@@ -10,6 +10,7 @@
 #include <ranges>
 #include <utility>
 
+#include "streams/dsl/async.h"
 #include "streams/dsl/cogroup.h"
 #include "streams/dsl/global_table.h"
 #include "streams/dsl/grouped.h"
@@ -50,6 +51,16 @@ class Stream {
   auto map_values(F mapper, const OperatorOptions& options = {}) const;
   template <class F>
   auto select_key(F selector, const OperatorOptions& options = {}) const;
+
+  // One value for one record, worked on beside others: by a function over (key, value) or (value) that may block, on
+  // threads of its own, several at once; or by a callable (value, result) or (key, value, result) that begins the work,
+  // and gives the result later, from any thread (dsl/async.h). Key, timestamp and headers stay. What comes later than
+  // its time-out, or as an error, is the policy's. Commits wait for what is in flight. TopologyError if the options
+  // make no sense.
+  template <class F>
+  auto map_async(F function, const AsyncOptions& options = {}) const;
+  template <class V2, class F>
+  Stream<K, V2> map_async(F callable, const AsyncOptions& options = {}) const;
 
   // Any number of records for one: a range of pairs, or of values. `flat_map_values<V2>` takes a callable
   // (value, emit) or (key, value, emit) and calls `emit(v2)` for each.
@@ -158,6 +169,7 @@ class Stream {
     }
     return {on_error};
   }
+  AsyncNode::Settings async_settings(const AsyncOptions& options) const;
   template <class K2, class V2>
   Stream<K2, V2> derived(NodeIndex node, KeyChanged key_changed) const {
     return {graph_, node, key_changed};
@@ -187,6 +199,7 @@ class Stream {
 
 }  // namespace weir::streams
 
+#include "streams/dsl/async_impl.h"
 #include "streams/dsl/global_join_impl.h"
 #include "streams/dsl/stream_impl.h"
 #include "streams/dsl/stream_join_impl.h"

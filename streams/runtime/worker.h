@@ -25,6 +25,7 @@ class Worker {
  public:
   Worker(const Plan& plan, log::Client client, const AppOptions& options, int index, std::vector<TaskId> share)
       : plan_(plan), client_(std::move(client)), options_(options), index_(index), share_(std::move(share)) {}
+  ~Worker();
 
   // Makes producer, consumers and tasks, and restores the stores.
   Result<> start();
@@ -71,6 +72,7 @@ class Worker {
   std::unique_ptr<log::Producer> producer_;
   std::unique_ptr<log::Consumer> consumer_;    // of inputs
   std::unique_ptr<log::Consumer> changelogs_;  // of restores
+  std::shared_ptr<ResultSignal> results_;      // shared with calls that may outlive it
   std::unique_ptr<Collector> collector_;
   std::unique_ptr<Restorer> restorer_;
   std::optional<Purge> purge_;
