@@ -11,6 +11,7 @@
 #include "streams/dsl/call.h"
 #include "streams/dsl/serde.h"
 #include "streams/topology/error_policy.h"
+#include "streams/topology/suppress_node.h"
 #include "streams/topology/windows.h"
 
 namespace weir::streams {
@@ -52,11 +53,19 @@ struct StoreOptions {
   std::optional<ErrorPolicy> on_error = {};  // when its callable throws; not retry_later
 };
 
-// What `suppress` takes.
-struct UntilWindowCloses {};
+// What `suppress` takes. Bytes are those of keys and rows as the store encodes them (docs/formats.md); neither limit is
+// one on memory, which AppOptions::memory_limit is.
+struct UntilWindowCloses {
+  // When more would be held back the run ends with wrong_state and the operator's name, whatever the policies for
+  // errors say: a result that goes early would not be the last.
+  std::optional<std::size_t> max_keys = {};  // keys by window
+  std::optional<std::size_t> max_bytes = {};
+};
 struct UntilTimeLimit {
   Millis limit;
-  std::optional<std::size_t> max_keys = {};  // when more are held back, the one that came first goes early
+  std::optional<std::size_t> max_keys = {};
+  std::optional<std::size_t> max_bytes = {};
+  WhenFull when_full = WhenFull::emit_early;  // by the time of their first change; stop: as above
 };
 
 // Of a stream's joins with a table.
