@@ -82,7 +82,12 @@ class MapAsyncNode final : public AsyncNodeOf<K, V, V2> {
 
  private:
   void begin(const std::shared_ptr<AsyncCall>& call, const std::shared_ptr<const AsyncInput>& input) override {
-    call::with_record<K, V>(callable_, this->record_of(*input), this->result_of(call, input));
+    const AsyncResult<V2> result = this->result_of(call, input);  // outlives what is thrown
+    try {
+      call::with_record<K, V>(callable_, this->record_of(*input), AsyncResult<V2>(result));
+    } catch (...) {
+      result.fail(std::current_exception());
+    }
   }
 
   F callable_;

@@ -48,6 +48,8 @@ class Graph {
     const TypeOps* value;
     bool takes_null_values;
     bool takes_null_keys = false;
+    // Not set: the key decides who gets a record.
+    std::function<std::unique_ptr<Node>(const std::string& topic, const SinkTypes& types)> make_sink = {};
   };
   NodeIndex add_repartition(NodeIndex parent, Repartition repartition);
 

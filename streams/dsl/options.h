@@ -33,6 +33,9 @@ struct SinkOptions {
   std::function<std::int32_t(call::Second<K> key, call::Second<V> value, std::int32_t partitions)> partition = {};
 };
 
+// Where an application that has committed no position of a topic begins to read it. Its first commit keeps the place.
+enum class Start { beginning, end };
+
 template <class V>
 struct SourceOptions {
   std::string name = {};
@@ -40,6 +43,7 @@ struct SourceOptions {
   // Records for which it gives a negative number are skipped and counted.
   std::function<std::int64_t(const plain_t<V>& value)> timestamp = {};
   std::optional<ErrorPolicy> on_error = {};  // for records that do not decode: skip or dead_letter
+  Start start = Start::beginning;            // of a table: from the beginning only
 };
 
 struct StoreOptions {
@@ -84,9 +88,12 @@ struct ProcessorOptions {
   std::vector<std::string> stores = {};  // that the processor looks into: added to the builder, or kept by tables above
 };
 
+template <class K, class V>
 struct RepartitionOptions {
   std::string name = {};
   std::optional<std::int32_t> partitions = {};  // else as many as the stage above has tasks
+  // As in SinkOptions. Streams and tables that are joined below must be divided in the same way.
+  std::function<std::int32_t(call::Second<K> key, call::Second<V> value, std::int32_t partitions)> partition = {};
 };
 
 // What `windowed_by` takes: see tumbling() and hopping().

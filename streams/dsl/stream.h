@@ -94,7 +94,7 @@ class Stream {
   std::array<Stream, sizeof...(Predicates) + 1> split(Predicates... predicates) const;
 
   // Through a topic, so that each key's records come together in one task. Records without a key are dropped.
-  Stream repartition(const RepartitionOptions& options = {}) const;
+  Stream repartition(const RepartitionOptions<K, V>& options = {}) const;
 
   GroupedStream<K, V> group_by_key(const OperatorOptions& options = {}) const;
   template <class F>

@@ -209,9 +209,14 @@ void MemoryDriver::advance_wall_clock(Millis by) {
 }
 
 void MemoryDriver::wait_for_results() {
-  for (const auto& task : impl_->tasks) checked(task->wait_for_results());
-  impl_->settle();
-  impl_->run();
+  auto is_finished = [](const auto& task) {
+    return task->is_finished();
+  };
+  do {
+    for (const auto& task : impl_->tasks) checked(task->wait_for_results());
+    impl_->settle();
+    impl_->run();
+  } while (!std::all_of(impl_->tasks.begin(), impl_->tasks.end(), is_finished));
 }
 
 state::Store& MemoryDriver::store(const std::string& name, std::int32_t partition) {

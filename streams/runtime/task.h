@@ -108,6 +108,8 @@ class Task final : public TaskScope {
   std::int64_t wall_time_ms() const override { return options_.clock->wall_ms(); }
   std::optional<SourceRecord> source_record() const override;
   void request_commit() override { wants_commit_ = true; }
+  // The place where an input begins is to be committed, even if no record comes.
+  void keep_place() { has_progress_ = true; }
   void set_savepoint() override;
   void roll_back() override;
   void release_savepoint() override;

@@ -105,13 +105,23 @@ Result<> Worker::open_tasks() {
       TRY(consumer_->seek(found->first, found->second.offset));
       TRY(route.task->resume(found->first, found->second));
     } else {
-      TRY_VAR(position, consumer_->position(route.queue->partition()));
+      TRY_VAR(position, first_position(route));
       route.queue->start_at(position, -1);
     }
   }
   schedule_commit();
   next_apply_ms_ = client_.clock().monotonic_ms() + options_.apply_interval.count();
   return {};
+}
+
+// Where nothing is committed.
+Result<log::Offset> Worker::first_position(const Route& route) {
+  const log::TopicPartition& partition = route.queue->partition();
+  if (!route.queue->starts_at_end()) return consumer_->position(partition);
+  TRY_VAR(ends, consumer_->end_offsets(std::span(&partition, 1), log::Isolation::read_committed));
+  TRY(consumer_->seek(partition, ends.at(partition)));
+  route.task->keep_place();
+  return ends.at(partition);
 }
 
 Result<> Worker::rebuild() {

@@ -44,9 +44,16 @@ class Worker {
   std::vector<std::shared_ptr<Counters>> counters() const EXCLUDES(counters_mutex_);
 
  private:
+  struct Route {
+    Task* task;
+    RecordQueue* queue;
+    bool is_paused = false;
+  };
+
   Result<> open_clients();
   Result<> open_global_tables();
   Result<> open_tasks();
+  Result<log::Offset> first_position(const Route& route);
   Result<> rebuild();
   Result<> fetch(Millis patience);
   Result<> find_known_ends();
@@ -79,11 +86,6 @@ class Worker {
   std::unique_ptr<GlobalTables> global_tables_;  // null: the topology has none
   std::unique_ptr<GlobalReader> global_reader_;
   std::vector<std::unique_ptr<Task>> tasks_;
-  struct Route {
-    Task* task;
-    RecordQueue* queue;
-    bool is_paused = false;
-  };
   std::vector<Route> routes_;  // by assignment index
   std::vector<RestoreReport> restored_;
   mutable Mutex counters_mutex_;

@@ -119,11 +119,7 @@ void AsyncNode::begin(std::uint64_t number, Held& held, std::int64_t now_ms) {
   held.call = make_call(inbox_, number);
   held.deadline_ms = now_ms + settings_.timeout_ms;
   deadlines_.insert({held.deadline_ms, number});
-  try {
-    streams::guarded(name(), [&] { begin(held.call, held.input); });
-  } catch (const OperatorError& error) {
-    held.call->fail(error.reason());
-  }
+  begin(held.call, held.input);
 }
 
 void AsyncNode::begin_waiting(std::int64_t now_ms) {

@@ -69,7 +69,7 @@ class AsyncNode : public Node {
 
   virtual std::shared_ptr<const AsyncInput> copy(const Record& record) = 0;
   virtual std::shared_ptr<AsyncCall> make_call(const std::shared_ptr<AsyncInbox>& inbox, std::uint64_t record) = 0;
-  // Calls what the user gave. It may throw, or settle the call before this returns.
+  // Calls what the user gave, and settles the call if it throws. The call may be settled before this returns.
   virtual void begin(const std::shared_ptr<AsyncCall>& call, const std::shared_ptr<const AsyncInput>& input) = 0;
 
  private:

@@ -68,7 +68,7 @@ void SuppressNode::hold(const Record& record) {
 }
 
 void SuppressNode::let_go_until(std::int64_t place_ms) {
-  while (!places_.empty() && places_.begin()->first <= place_ms) let_go_first();
+  while (!places_.empty() && places_.begin()->first.first <= place_ms) let_go_first();
 }
 
 void SuppressNode::let_go_first() {
