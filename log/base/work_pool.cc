@@ -27,7 +27,7 @@ void WorkPool::run() {
 
 WorkPool::~WorkPool() {
   std::vector<std::thread> threads;
-  std::deque<Work> dropped;  // destroyed without the lock: what it holds may want to post
+  std::deque<Work> dropped;
   {
     MutexLock lock(mutex_);
     is_stopping_ = true;
@@ -35,6 +35,7 @@ WorkPool::~WorkPool() {
     dropped.swap(waiting_);
     posted_.notify_all();
   }
+  dropped.clear();  // without the lock, and first: what runs may wait for what it holds
   for (auto& thread : threads) thread.join();
 }
 
