@@ -296,6 +296,36 @@ TEST(WindowOracle, sessions_merge_and_expire_as_those_of_the_model) {
   }
 }
 
+TEST(WindowOracle, an_unlimited_window_takes_everything_from_its_start_on) {
+  for (unsigned seed = 0; seed < 50; ++seed) {
+    std::mt19937 random(seed);
+    const auto start = static_cast<std::int64_t>(random() % 100);
+    Builder builder;
+    builder.stream<Text, Text>("in")
+        .group_by_key()
+        .windowed_by(unlimited(Millis(start)))
+        .aggregate(nothing, append)
+        .to_stream()
+        .map([](const Windowed<Text>& at, const Text& value) {
+          return std::pair(at.key + std::to_string(at.window.start_ms), value);
+        })
+        .to("out");
+    TestDriver driver(builder.build());
+    std::map<Text, Row> rows;
+    for (const Event& event : random_events(random, 80)) {
+      std::vector<TestRecord<Text, Text>> expected;
+      if (event.ts >= start) {
+        Row& row = rows[event.key];
+        row.value += event.value;
+        row.ts = std::max(row.ts, event.ts);
+        expected.push_back({event.key + std::to_string(start), row.value, row.ts});
+      }
+      driver.input<Text, Text>("in").pipe(event.key, event.value, event.ts);
+      ASSERT_EQ((driver.output<Text, Text>("out").read_all()), expected) << "seed " << seed;
+    }
+  }
+}
+
 TEST(WindowOracle, suppressed_windows_come_out_once_closed_as_those_of_the_model) {
   for (unsigned seed = 0; seed < 200; ++seed) {
     std::mt19937 random(seed);
