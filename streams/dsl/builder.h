@@ -31,6 +31,9 @@ class Builder {
   template <class K, class V>
   Table<K, V> table(const std::string& topic, const StoreOptions& store = {}, const SourceOptions<V>& options = {}) {
     static_assert(!is_nullable<K> && !std::same_as<K, NoKey>, "Weir: a table's keys are never null");
+    if (options.start == Start::end) {
+      throw TopologyError("table of topic " + topic + ": it would lack the rows that are there");
+    }
     return Table<K, V>::from(graph_,
                              source<K, std::optional<V>>(topic, {options.name, options.timestamp, options.on_error}),
                              "table", store);
@@ -80,6 +83,7 @@ class Builder {
     spec.value = &type_ops<plain_t<V>>();
     spec.takes_null_keys = is_nullable<K> || std::same_as<K, NoKey>;
     spec.takes_null_values = is_nullable<V>;
+    spec.starts_at_end = options.start == Start::end;
     if (options.timestamp) {
       spec.timestamp = [extract = options.timestamp](const void*, const void* value, std::int64_t timestamp_ms) {
         return value == nullptr ? timestamp_ms : extract(*static_cast<const plain_t<V>*>(value));

@@ -11,10 +11,11 @@ NodeIndex Graph::add_source(const std::string& wanted, SourceSpec spec) {
     if (!source || source->topic != spec.topic || source->owner != spec.owner) continue;
     bool agrees = source->key == spec.key && source->value == spec.value &&
                   source->takes_null_keys == spec.takes_null_keys &&
-                  source->takes_null_values == spec.takes_null_values && !source->timestamp && !spec.timestamp;
+                  source->takes_null_values == spec.takes_null_values && source->starts_at_end == spec.starts_at_end &&
+                  !source->timestamp && !spec.timestamp;
     if (!agrees) {
       throw TopologyError("topic " + spec.topic +
-                          " is read twice with different types or timestamps: read it once and "
+                          " is read twice with different types, timestamps or beginnings: read it once and "
                           "go on from there");
     }
     return i;
@@ -112,8 +113,16 @@ NodeIndex Graph::add_repartition(NodeIndex parent, Repartition repartition) {
   const Derivation derivation{derived_name(parent, repartition.operation), parent};
   const std::string topic = is_pinned ? repartition.name : free_name(derivation.base);
   const std::string node_name = is_pinned ? chosen_name(topic + "-repartition") : topic;
-  add_sink(free_name(node_name + ".sink"), parent, topic, TopicOwner::application,
-           {repartition.key, repartition.value, repartition.takes_null_keys});
+  const SinkTypes types{repartition.key, repartition.value, repartition.takes_null_keys};
+  const std::string sink_name = free_name(node_name + ".sink");
+  if (repartition.make_sink) {
+    if (!is_legal_name(topic)) throw TopologyError("'" + topic + "' is no name of a topic");
+    const NodeIndex sink = add_node(sink_name, "to", {parent},
+                                    [make = repartition.make_sink, topic, types] { return make(topic, types); });
+    nodes_[sink].sink = SinkSpec{topic, TopicOwner::application};
+  } else {
+    add_sink(sink_name, parent, topic, TopicOwner::application, types);
+  }
   SourceSpec source;
   source.topic = topic;
   source.owner = TopicOwner::application;

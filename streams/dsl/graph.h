@@ -49,6 +49,8 @@ class Graph {
     bool takes_null_values;
     bool takes_null_keys = false;
     const char* operation = "repartition";  // a name is derived from it
+    // Not set: the key decides who gets a record.
+    std::function<std::unique_ptr<Node>(const std::string& topic, const SinkTypes& types)> make_sink = {};
   };
   NodeIndex add_repartition(NodeIndex parent, Repartition repartition);
   // One for all that ask for the same below `parent`; its name is derived.

@@ -11,6 +11,7 @@
 #include "streams/dsl/call.h"
 #include "streams/dsl/serde.h"
 #include "streams/topology/error_policy.h"
+#include "streams/topology/suppress_node.h"
 #include "streams/topology/windows.h"
 
 namespace weir::streams {
@@ -32,6 +33,9 @@ struct SinkOptions {
   std::function<std::int32_t(call::Second<K> key, call::Second<V> value, std::int32_t partitions)> partition = {};
 };
 
+// Where an application that has committed no position of a topic begins to read it. Its first commit keeps the place.
+enum class Start { beginning, end };
+
 template <class V>
 struct SourceOptions {
   std::string name = {};
@@ -39,6 +43,7 @@ struct SourceOptions {
   // Records for which it gives a negative number are skipped and counted.
   std::function<std::int64_t(const plain_t<V>& value)> timestamp = {};
   std::optional<ErrorPolicy> on_error = {};  // for records that do not decode: skip or dead_letter
+  Start start = Start::beginning;            // of a table: from the beginning only
 };
 
 struct StoreOptions {
@@ -52,11 +57,19 @@ struct StoreOptions {
   std::optional<ErrorPolicy> on_error = {};  // when its callable throws; not retry_later
 };
 
-// What `suppress` takes.
-struct UntilWindowCloses {};
+// What `suppress` takes. Bytes are those of keys and rows as the store encodes them (docs/formats.md); neither limit is
+// one on memory, which AppOptions::memory_limit is.
+struct UntilWindowCloses {
+  // When more would be held back the run ends with wrong_state and the operator's name, whatever the policies for
+  // errors say: a result that goes early would not be the last.
+  std::optional<std::size_t> max_keys = {};  // keys by window
+  std::optional<std::size_t> max_bytes = {};
+};
 struct UntilTimeLimit {
   Millis limit;
-  std::optional<std::size_t> max_keys = {};  // when more are held back, the one that came first goes early
+  std::optional<std::size_t> max_keys = {};
+  std::optional<std::size_t> max_bytes = {};
+  WhenFull when_full = WhenFull::emit_early;  // by the time of their first change; stop: as above
 };
 
 // Of a stream's joins with a table.
@@ -75,9 +88,12 @@ struct ProcessorOptions {
   std::vector<std::string> stores = {};  // that the processor looks into: added to the builder, or kept by tables above
 };
 
+template <class K, class V>
 struct RepartitionOptions {
   std::string name = {};
   std::optional<std::int32_t> partitions = {};  // else as many as the stage above has tasks
+  // As in SinkOptions. Streams and tables that are joined below must be divided in the same way.
+  std::function<std::int32_t(call::Second<K> key, call::Second<V> value, std::int32_t partitions)> partition = {};
 };
 
 // What `windowed_by` takes: see tumbling() and hopping().

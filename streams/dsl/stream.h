@@ -10,6 +10,7 @@
 #include <ranges>
 #include <utility>
 
+#include "streams/dsl/async.h"
 #include "streams/dsl/cogroup.h"
 #include "streams/dsl/global_table.h"
 #include "streams/dsl/grouped.h"
@@ -51,6 +52,16 @@ class Stream {
   template <class F>
   auto select_key(F selector, const OperatorOptions& options = {}) const;
 
+  // One value for one record, worked on beside others: by a function over (key, value) or (value) that may block, on
+  // threads of its own, several at once; or by a callable (value, result) or (key, value, result) that begins the work,
+  // and gives the result later, from any thread (dsl/async.h). Key, timestamp and headers stay. What comes later than
+  // its time-out, or as an error, is the policy's. Commits wait for what is in flight. TopologyError if the options
+  // make no sense.
+  template <class F>
+  auto map_async(F function, const AsyncOptions& options = {}) const;
+  template <class V2, class F>
+  Stream<K, V2> map_async(F callable, const AsyncOptions& options = {}) const;
+
   // Any number of records for one: a range of pairs, or of values. `flat_map_values<V2>` takes a callable
   // (value, emit) or (key, value, emit) and calls `emit(v2)` for each.
   template <class F>
@@ -83,7 +94,7 @@ class Stream {
   std::array<Stream, sizeof...(Predicates) + 1> split(Predicates... predicates) const;
 
   // Through a topic, so that each key's records come together in one task. Records without a key are dropped.
-  Stream repartition(const RepartitionOptions& options = {}) const;
+  Stream repartition(const RepartitionOptions<K, V>& options = {}) const;
 
   GroupedStream<K, V> group_by_key(const OperatorOptions& options = {}) const;
   template <class F>
@@ -158,6 +169,7 @@ class Stream {
     }
     return {on_error};
   }
+  AsyncNode::Settings async_settings(const AsyncOptions& options) const;
   template <class K2, class V2>
   Stream<K2, V2> derived(NodeIndex node, KeyChanged key_changed) const {
     return {graph_, node, key_changed};
@@ -188,6 +200,7 @@ class Stream {
 
 }  // namespace weir::streams
 
+#include "streams/dsl/async_impl.h"
 #include "streams/dsl/global_join_impl.h"
 #include "streams/dsl/stream_impl.h"
 #include "streams/dsl/stream_join_impl.h"

@@ -155,10 +155,16 @@ std::array<Stream<K, V>, sizeof...(Predicates) + 1> Stream<K, V>::split(Predicat
 }
 
 template <class K, class V>
-Stream<K, V> Stream<K, V>::repartition(const RepartitionOptions& options) const {
+Stream<K, V> Stream<K, V>::repartition(const RepartitionOptions<K, V>& options) const {
   static_assert(!std::same_as<K, NoKey>, "Weir: repartition needs a key: select one first");
-  NodeIndex node = graph_->add_repartition(
-      node_, {options.name, options.partitions, key_ops<K>(), &type_ops<plain_t<V>>(), is_nullable<V>});
+  Graph::Repartition repartition{options.name, options.partitions, key_ops<K>(), &type_ops<plain_t<V>>(),
+                                 is_nullable<V>};
+  if (options.partition) {
+    repartition.make_sink = [partition = options.partition](const std::string& topic, const SinkTypes& types) {
+      return std::make_unique<PartitionedSinkWith<K, V>>(topic, TopicOwner::application, types, partition);
+    };
+  }
+  NodeIndex node = graph_->add_repartition(node_, std::move(repartition));
   return {graph_, node, KeyChanged::no};
 }
 

@@ -65,16 +65,26 @@ Table<K, V, kResult> Table<K, V, kDeletes>::suppressed(const Suppression& suppre
 }
 
 template <class K, class V, Deletes kDeletes>
-Table<K, V, Deletes::no> Table<K, V, kDeletes>::suppress(const UntilWindowCloses&, const StoreOptions& options) const {
+Table<K, V, Deletes::no> Table<K, V, kDeletes>::suppress(const UntilWindowCloses& until,
+                                                         const StoreOptions& options) const {
   static_assert(is_windowed<K>, "Weir: suppress until windows close needs a table by key and window");
   auto grace_ms = graph_->closes_after_ms(node_);
   if (!grace_ms) throw TopologyError("suppress below " + graph_->name_of(node_) + ": its windows never close");
-  return suppressed<Deletes::no>({.wait_ms = *grace_ms, .is_final = true}, options);
+  return suppressed<Deletes::no>({.wait_ms = *grace_ms,
+                                  .max_keys = until.max_keys,
+                                  .max_bytes = until.max_bytes,
+                                  .when_full = WhenFull::stop,
+                                  .is_final = true},
+                                 options);
 }
 
 template <class K, class V, Deletes kDeletes>
 Table<K, V, kDeletes> Table<K, V, kDeletes>::suppress(const UntilTimeLimit& until, const StoreOptions& options) const {
-  return suppressed<kDeletes>({.wait_ms = until.limit.count(), .max_keys = until.max_keys}, options);
+  return suppressed<kDeletes>({.wait_ms = until.limit.count(),
+                               .max_keys = until.max_keys,
+                               .max_bytes = until.max_bytes,
+                               .when_full = until.when_full},
+                              options);
 }
 
 template <class K, class V, Deletes kDeletes>

@@ -4,6 +4,7 @@ namespace weir::streams {
 
 Result<> commit(Collector& collector, std::span<const std::unique_ptr<Task>> tasks, bool& is_outcome_known) {
   is_outcome_known = true;
+  for (const auto& task : tasks) TRY(task->wait_for_results());
   std::vector<log::PartitionOffset> offsets;
   for (const auto& task : tasks) {
     if (!task->has_progress()) continue;

@@ -11,7 +11,8 @@
 
 namespace weir::streams {
 
-// 1 changelogs, 2 everything sent is written, 3 positions, 4 the transaction ends, 5 the stores know.
+// 1 results that are still to come, 2 changelogs, 3 everything sent is written, 4 positions, 5 the transaction ends,
+// 6 the stores know.
 // When it fails before the end nothing is visible: abort, undo, begin anew. An error of the end itself leaves the
 // outcome open: a new producer epoch settles it (Producer::init_transactions), and the tasks are made anew from what is
 // committed. The two are told apart by `is_outcome_known`.

@@ -26,6 +26,8 @@ struct MemoryDriver::Impl {
   void deliver(const MemoryCollector::Sent& record);
   void run();
   void settle();
+  bool take_results();
+  bool takes_records(Task& task) { return waits_for_results || task.has_input(); }
   void write_down();
   void share_stream_time();
   Task* next_task();
@@ -38,6 +40,7 @@ struct MemoryDriver::Impl {
   const std::int32_t partitions;
   bool reads_back = false;
   bool shares_stream_time = false;
+  bool waits_for_results = true;
   ManualClock clock;
   std::vector<std::unique_ptr<Task>> tasks;
   std::map<log::TopicPartition, std::vector<RecordQueue*>> readers;
@@ -66,9 +69,11 @@ void MemoryDriver::Impl::open(const TestDriverOptions& options) {
   plan = checked(make_plan(topology, "test", [&](const std::string&) -> Result<std::int32_t> { return partitions; }));
   reads_back = options.reads_back;
   shares_stream_time = options.shares_stream_time;
+  waits_for_results = options.waits_for_results;
   TaskOptions task_options;
   task_options.clock = &clock;
   task_options.state_directory = options.state_directory;
+  task_options.patience_for_results = options.patience_for_results;
   check(options.errors);
   task_options.errors = options.errors;
   global_tables = std::make_unique<GlobalTables>(topology, options.errors.decoding);
@@ -117,6 +122,7 @@ Task* MemoryDriver::Impl::next_task() {
   Task* next = nullptr;
   std::int64_t earliest = std::numeric_limits<std::int64_t>::max();
   for (const auto& task : tasks) {
+    if (!takes_records(*task)) continue;
     for (RecordQueue& queue : task->queues()) {
       if (queue.is_delayed() || !checked(queue.load()) || queue.head_timestamp() >= earliest) continue;
       earliest = queue.head_timestamp();
@@ -131,11 +137,13 @@ Task* MemoryDriver::Impl::next_task() {
 }
 
 void MemoryDriver::Impl::run() {
-  while (Task* task = next_task()) {
-    checked(task->process(1));
-    share_stream_time();
-    settle();
-  }
+  do {
+    while (Task* task = next_task()) {
+      checked(task->process(1));
+      share_stream_time();
+      settle();
+    }
+  } while (!waits_for_results && take_results());
   share_stream_time();  // it may have been moved by a record that was left out
   settle();
 }
@@ -147,8 +155,23 @@ void MemoryDriver::Impl::share_stream_time() {
   for (const auto& task : tasks) checked(task->see_stream_time(latest_ms));
 }
 
+// Those that have come, or are late. False: there were none.
+bool MemoryDriver::Impl::take_results() {
+  bool has_some = false;
+  for (const auto& task : tasks) {
+    if (!task->has_results()) continue;
+    has_some = true;
+    checked(task->take_results());
+  }
+  if (has_some) settle();
+  return has_some;
+}
+
 // Commits, and hands what was sent to those that read it.
 void MemoryDriver::Impl::settle() {
+  const bool is_finished =
+      std::all_of(tasks.begin(), tasks.end(), [](const auto& task) { return task->is_finished(); });
+  if (!waits_for_results && !is_finished) return;
   bool is_outcome_known = true;
   checked(commit(collector, tasks, is_outcome_known));
   if (reads_back) write_down();
@@ -183,6 +206,17 @@ void MemoryDriver::advance_wall_clock(Millis by) {
     if (checked(task->call_wall_timers())) impl_->settle();
   }
   impl_->run();
+}
+
+void MemoryDriver::wait_for_results() {
+  auto is_finished = [](const auto& task) {
+    return task->is_finished();
+  };
+  do {
+    for (const auto& task : impl_->tasks) checked(task->wait_for_results());
+    impl_->settle();
+    impl_->run();
+  } while (!std::all_of(impl_->tasks.begin(), impl_->tasks.end(), is_finished));
 }
 
 state::Store& MemoryDriver::store(const std::string& name, std::int32_t partition) {

@@ -23,6 +23,11 @@ struct TestDriverOptions {
   // All tasks see the highest time of any of them, as in Kafka's TopologyTestDriver, which has but one task. In
   // production each has its own.
   bool shares_stream_time = false;
+  // Operators whose results come later (map_async): a record that is piped in is done when all results of it are there.
+  // `pipe` waits, in real time, for so long, and throws then. No: it waits for none, and nothing is committed while
+  // some are in flight; `wait_for_results` waits, and `advance_wall_clock` lets their time run out.
+  bool waits_for_results = true;
+  Millis patience_for_results{10'000};
 };
 
 class MemoryDriver {
@@ -34,6 +39,7 @@ class MemoryDriver {
   void pipe(const std::string& topic, NullableBytes key, NullableBytes value, std::int64_t timestamp_ms);
   // Moves the wall clock, which stands at 0 in the beginning, and calls the timers that are due.
   void advance_wall_clock(Millis by);
+  void wait_for_results();
   std::optional<MemoryCollector::Sent> read(const std::string& topic);
   bool is_empty(const std::string& topic) const;
   // Topics with records that were not read yet, those that lie between stages left out.

@@ -32,6 +32,7 @@ class RecordQueue {
 
   const log::TopicPartition& partition() const { return partition_; }
   TopicOwner topic_owner() const { return source_.owner; }
+  bool starts_at_end() const { return source_.starts_at_end; }
   // Stores in which the nodes below look for this queue's keys: their entries are fetched into the cache ahead.
   void prefetch_from(const state::KeyValueStore& store) { key_value_stores_.push_back(&store); }
   void prefetch_from(const state::WindowStore& store) { window_stores_.push_back(&store); }

@@ -86,7 +86,9 @@ Result<> Task::open_nodes() {
     for (NodeIndex parent : spec.parents) made.at(parent)->add_child(&entry);
     for (NodeIndex table : spec.looks_up) node.add_table(made.at(table)->table_view());
     made[index] = &node;
+    if (auto* async = dynamic_cast<AsyncNode*>(&node)) async_.add(*async);
   }
+  stop_ = calm();
   for (const auto& guard : guards_) TRY(guard->open(*this));
   for (const auto& node : nodes_) TRY(node->open(*this));
   TRY(check_metadata_fits());
@@ -198,6 +200,7 @@ Timers& Task::timers() {
 }
 
 std::int64_t Task::stream_time_ms() const {
+  if (presented_ != nullptr) return presented_->stream_time_ms();
   std::int64_t time_ms = others_time_ms_;
   for (const RecordQueue& queue : queues_) time_ms = std::max(time_ms, queue.time_ms());
   if (running_ != nullptr) time_ms = std::max(time_ms, running_->head_timestamp());
@@ -205,6 +208,7 @@ std::int64_t Task::stream_time_ms() const {
 }
 
 std::optional<SourceRecord> Task::source_record() const {
+  if (presented_ != nullptr) return presented_->source();
   if (running_ == nullptr) return std::nullopt;
   return running_->source_record();
 }
@@ -218,16 +222,19 @@ void Task::fail(Error error) {
 
 void Task::set_savepoint() {
   for (Store& store : stores_) store.rows->set_savepoint();
+  async_.set_savepoint();
   attempts_.set_savepoint();
 }
 
 void Task::roll_back() {
   for (Store& store : stores_) store.rows->roll_back();
+  async_.roll_back();
   counters_->sent.take_back(attempts_.roll_back());
 }
 
 void Task::release_savepoint() {
   for (Store& store : stores_) store.rows->release_savepoint();
+  async_.release_savepoint();
   if (auto sent = attempts_.release_savepoint(); !sent) fail(sent.error());
 }
 
@@ -247,6 +254,11 @@ auto Task::guarded(Work work) -> decltype(work()) {
 }
 
 Result<std::size_t> Task::run(RecordQueue& queue, std::size_t max_records, std::int64_t latest_ms) {
+  // What is in flight belongs to the time before: operators below must not see this input's time first.
+  if (!async_.is_empty() && last_ != &queue && !queue.is_delayed()) {
+    TRY(wait_for_results());
+    last_ = &queue;
+  }
   running_ = &queue;
   auto count = guarded([&] { return queue.process(max_records, latest_ms, stop_); });
   running_ = nullptr;
@@ -258,7 +270,7 @@ Result<std::size_t> Task::run(RecordQueue& queue, std::size_t max_records, std::
 Result<std::size_t> Task::process(std::size_t max_records) {
   constexpr std::int64_t kAnyTime = std::numeric_limits<std::int64_t>::max();
   std::size_t total = 0;
-  while (total < max_records) {
+  while (total < max_records && async_.has_room()) {
     RecordQueue* first = nullptr;
     std::int64_t next_time = kAnyTime;  // of the other inputs
     bool is_unsure = false;
@@ -283,7 +295,7 @@ Result<std::size_t> Task::process(std::size_t max_records) {
     has_progress_ = true;
     TRY_VAR(count, run(*first, max_records - total, next_time));
     total += count;
-    if (stop_ != Stop::no) TRY(call_timers(TimerClock::stream_time, stream_time_ms()));
+    if (stop_ != Stop::no) TRY(between_records());
   }
   TRY(send_undecodable());
   TRY_VAR(late, process_due(max_records - total));
@@ -295,13 +307,13 @@ Result<std::size_t> Task::process_due(std::size_t max_records) {
   std::size_t total = 0;
   for (RecordQueue& queue : queues_) {
     if (!queue.is_delayed()) continue;
-    while (total < max_records) {
+    while (total < max_records && async_.has_room()) {
       TRY_VAR(has_record, queue.load());
       if (!has_record || queue.due_ms() > wall_time_ms()) break;
       has_progress_ = true;
       TRY_VAR(count, run(queue, 1, std::numeric_limits<std::int64_t>::max()));
       total += count;
-      if (stop_ != Stop::no) TRY(call_timers(TimerClock::stream_time, stream_time_ms()));
+      if (stop_ != Stop::no) TRY(between_records());
     }
   }
   return total;
@@ -322,7 +334,15 @@ Result<> Task::send_undecodable() {
   return {};
 }
 
+// Only where something is to be looked at.
+Result<> Task::between_records() {
+  TRY(take_results());
+  TRY(call_timers(TimerClock::stream_time, stream_time_ms()));
+  return {};
+}
+
 bool Task::has_input() {
+  if (!async_.has_room()) return false;
   return std::any_of(queues_.begin(), queues_.end(), [this](RecordQueue& queue) {
     if (queue.buffered_bytes() == 0) return false;
     if (!queue.is_delayed()) return true;
@@ -336,21 +356,56 @@ bool Task::has_progress() const {
          std::any_of(queues_.begin(), queues_.end(), [](const RecordQueue& queue) { return queue.has_undecodable(); });
 }
 
+// --- results that come later ---
+
+Result<> Task::take_results() {
+  if (async_.is_idle()) return {};
+  return guarded([&]() -> Result<> {
+    async_.step(wall_time_ms());
+    return {};
+  });
+}
+
+Result<> Task::wait_for_results() {
+  TRY(take_results());
+  while (!async_.is_idle()) {
+    const Millis until_late(std::max<std::int64_t>(0, *async_.deadline_ms() - wall_time_ms()));
+    const Millis at_most = options_.patience_for_results.value_or(until_late);
+    if (!options_.results->wait(at_most) && options_.patience_for_results) {
+      return weir::fail(ErrorCode::timed_out, to_string() + ": no result came within " +
+                                                  std::to_string(at_most.count()) + " ms of real time");
+    }
+    TRY(take_results());
+  }
+  return {};
+}
+
+void Task::finish_results() {
+  if (auto done = wait_for_results(); !done) fail(done.error());
+}
+
 // --- timers ---
 
 Result<bool> Task::call_timers(TimerClock clock, std::int64_t now_ms) {
   bool was_due = false;
   if (now_ms >= 0 && timers_.is_due(clock, now_ms)) {
     has_progress_ = true;
+    if (clock == TimerClock::stream_time) TRY(wait_for_results());  // of the time before
     TRY_VAR(called, guarded([&]() -> Result<bool> { return timers_.call_due(clock, now_ms); }));
     was_due = called;
   }
-  stop_ = timers_.has(TimerClock::stream_time) ? Stop::after_record : Stop::no;
+  stop_ = calm();
   return was_due;
+}
+
+// When a run of records is to be ended if nothing happens.
+Stop Task::calm() const {
+  return timers_.has(TimerClock::stream_time) || !async_.is_empty() ? Stop::after_record : Stop::no;
 }
 
 std::optional<std::int64_t> Task::next_deadline_ms() {
   std::optional<std::int64_t> next = timers_.next_wall_ms();
+  if (auto late = async_.deadline_ms()) next = std::min(next.value_or(*late), *late);
   for (RecordQueue& queue : queues_) {
     if (!queue.is_delayed()) continue;
     auto loaded = queue.load();
@@ -360,7 +415,9 @@ std::optional<std::int64_t> Task::next_deadline_ms() {
 }
 
 Result<bool> Task::call_wall_timers() {
-  return call_timers(TimerClock::wall_clock, wall_time_ms());
+  TRY_VAR(was_due, call_timers(TimerClock::wall_clock, wall_time_ms()));
+  TRY(take_results());  // begins what timers sent
+  return was_due;
 }
 
 Result<bool> Task::see_stream_time(std::int64_t time_ms) {

@@ -12,6 +12,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "streams/runtime/async_work.h"
 #include "streams/runtime/attempt_log.h"
 #include "streams/runtime/collector.h"
 #include "streams/runtime/global_tables.h"
@@ -28,6 +29,9 @@ struct TaskOptions {
   std::string state_directory;            // of the application; empty: every store is in memory
   GlobalTables* global_tables = nullptr;  // where the topology has some; outlives the task
   const Clock* clock = nullptr;           // outlives the task
+  std::shared_ptr<ResultSignal> results = std::make_shared<ResultSignal>();  // shared with calls that may outlive all
+  // How long a wait for results may last in real time, where `clock` may stand still; else a record's time-out ends it.
+  std::optional<Millis> patience_for_results;
   state::RocksOptions rocks;
 };
 
@@ -62,6 +66,13 @@ class Task final : public TaskScope {
   bool has_input();
   // Records that others have taken count as taken by this task, too: time moves, and timers in stream time are called.
   Result<bool> see_stream_time(std::int64_t time_ms);
+  // Of operators whose results come later: some have come, or are late; they are sent on.
+  bool has_results() const { return async_.is_due(wall_time_ms()); }
+  Result<> take_results();
+  // Nothing is in flight: the task can be committed.
+  bool is_finished() const { return async_.is_idle(); }
+  // Waits until it is.
+  Result<> wait_for_results();
   // A processor asked for it since the last commit.
   bool wants_commit() const { return wants_commit_; }
   // Windows that are open are closed: at the end of a bounded run.
@@ -99,9 +110,14 @@ class Task final : public TaskScope {
   std::int64_t wall_time_ms() const override { return options_.clock->wall_ms(); }
   std::optional<SourceRecord> source_record() const override;
   void request_commit() override { wants_commit_ = true; }
+  // The place where an input begins is to be committed, even if no record comes.
+  void keep_place() { has_progress_ = true; }
   void set_savepoint() override;
   void roll_back() override;
   void release_savepoint() override;
+  std::shared_ptr<ResultSignal> result_signal() override { return options_.results; }
+  void finish_results() override;
+  void present(const RecordOrigin* origin) override { presented_ = origin; }
   void fail(Error error) override;
 
  private:
@@ -117,6 +133,8 @@ class Task final : public TaskScope {
   state::TimesStore* times_store();  // null: the times fit beside an offset
   void restore_times(const OffsetMetadata::Times& times);
   Result<bool> call_timers(TimerClock clock, std::int64_t now_ms);
+  Result<> between_records();
+  Stop calm() const;
   Result<std::size_t> run(RecordQueue& queue, std::size_t max_records, std::int64_t latest_ms);
   template <class Work>
   auto guarded(Work work) -> decltype(work());
@@ -131,10 +149,13 @@ class Task final : public TaskScope {
   std::vector<Store> stores_;
   std::vector<std::unique_ptr<Node>> nodes_;        // parents before children
   std::vector<std::unique_ptr<GuardNode>> guards_;  // of operators with a policy for errors
+  AsyncWork async_;
   AttemptLog attempts_;
   std::unordered_map<std::string, std::unique_ptr<Output>> outputs_;
-  std::deque<RecordQueue> queues_;  // they do not move
-  RecordQueue* running_ = nullptr;  // whose record is being processed
+  std::deque<RecordQueue> queues_;           // they do not move
+  RecordQueue* running_ = nullptr;           // whose record is being processed
+  const RecordQueue* last_ = nullptr;        // whose record was processed last; kept if results may come later
+  const RecordOrigin* presented_ = nullptr;  // of what is sent on late
   Timers timers_;
   std::int64_t others_time_ms_ = -1;  // stream time of other tasks that counts here
   bool has_progress_ = false;         // since the last commit

@@ -162,6 +162,9 @@ class TestDriver {
   // The wall clock stands still, at first at 0, until it is moved: timers that are due are called then, each once.
   void advance_wall_clock(Millis by) { driver_->advance_wall_clock(by); }
 
+  // Until nothing is in flight: for a driver whose options say that `pipe` does not wait.
+  void wait_for_results() { driver_->wait_for_results(); }
+
   // Windows that are open and emit on close give their results, as at the end of a bounded run.
   void close_windows() { driver_->close_windows(); }
   Statistics statistics() const { return driver_->statistics(); }

@@ -17,6 +17,10 @@ constexpr int kMostRebuilds = 3;
 
 }  // namespace
 
+Worker::~Worker() {
+  if (results_ != nullptr) results_->detach();
+}
+
 // --- beginning ---
 
 Result<> Worker::start() {
@@ -48,6 +52,7 @@ Result<> Worker::open_clients() {
   consuming.group_id = options_.application_id;
   TRY_VAR(consumer, client_.consumer(consuming));
   consumer_ = std::move(consumer);
+  results_ = std::make_shared<ResultSignal>([this] { consumer_->wakeup(); });
   TRY_VAR(changelogs, client_.consumer(log::ConsumerOptions{}));
   changelogs_ = std::move(changelogs);
 
@@ -69,6 +74,7 @@ Result<> Worker::open_tasks() {
   task_options.state_directory = options_.state_directory;
   task_options.global_tables = global_tables_.get();
   task_options.clock = &client_.clock();
+  task_options.results = results_;
   std::vector<log::TopicPartition> inputs;
   for (const TaskId& id : share_) {
     TRY_VAR(task, Task::open(plan_, id, *collector_, task_options));
@@ -99,7 +105,7 @@ Result<> Worker::open_tasks() {
       TRY(consumer_->seek(found->first, found->second.offset));
       TRY(route.task->resume(found->first, found->second));
     } else {
-      TRY_VAR(position, consumer_->position(route.queue->partition()));
+      TRY_VAR(position, first_position(route));
       route.queue->start_at(position, -1);
     }
   }
@@ -118,6 +124,16 @@ Result<RestoreReport> Worker::restore(Task::Store& store) {
   return restorer_->restore_from_source(store, found == committed.end() ? log::Offset(0) : found->second.offset);
 }
 
+// Where nothing is committed.
+Result<log::Offset> Worker::first_position(const Route& route) {
+  const log::TopicPartition& partition = route.queue->partition();
+  if (!route.queue->starts_at_end()) return consumer_->position(partition);
+  TRY_VAR(ends, consumer_->end_offsets(std::span(&partition, 1), log::Isolation::read_committed));
+  TRY(consumer_->seek(partition, ends.at(partition)));
+  route.task->keep_place();
+  return ends.at(partition);
+}
+
 Result<> Worker::rebuild() {
   routes_.clear();
   tasks_.clear();
@@ -130,8 +146,8 @@ Result<> Worker::rebuild() {
 
 Result<std::int64_t> Worker::step(Millis patience, EndTracker* ends) {
   auto done = [&]() -> Result<std::int64_t> {
-    const bool has_buffered =
-        std::any_of(tasks_.begin(), tasks_.end(), [](const auto& task) { return task->has_input(); });
+    const bool has_buffered = std::any_of(tasks_.begin(), tasks_.end(),
+                                          [](const auto& task) { return task->has_input() || task->has_results(); });
     const std::int64_t until_deadline = next_deadline_ms() - client_.clock().wall_ms();
     Millis wait = has_buffered ? Millis(0) : std::min(patience, Millis(std::max<std::int64_t>(until_deadline, 0)));
     TRY(fetch(wait));
@@ -167,7 +183,7 @@ Result<> Worker::fetch(Millis patience) {
     }
     any_open = any_open || !route.is_paused;
   }
-  if (!any_open) return {};
+  if (!any_open && patience == Millis(0)) return {};  // else it waits for results
   TRY_VAR(batches, consumer_->poll(patience));
   std::vector<log::PartitionOffset> taken;
   for (log::FetchedBatch& batch : batches) {
@@ -225,6 +241,10 @@ Result<> Worker::process(std::int64_t until_ms) {
 
 Result<> Worker::call_timers() {
   for (const auto& task : tasks_) {
+    if (task->has_results()) {
+      TRY(begin());
+      TRY(task->take_results());
+    }
     const auto due_ms = task->next_deadline_ms();
     if (!due_ms || *due_ms > client_.clock().wall_ms()) continue;
     TRY(begin());

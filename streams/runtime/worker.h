@@ -25,6 +25,7 @@ class Worker {
  public:
   Worker(const Plan& plan, log::Client client, const AppOptions& options, int index, std::vector<TaskId> share)
       : plan_(plan), client_(std::move(client)), options_(options), index_(index), share_(std::move(share)) {}
+  ~Worker();
 
   // Makes producer, consumers and tasks, and restores the stores.
   Result<> start();
@@ -43,9 +44,16 @@ class Worker {
   std::vector<std::shared_ptr<Counters>> counters() const EXCLUDES(counters_mutex_);
 
  private:
+  struct Route {
+    Task* task;
+    RecordQueue* queue;
+    bool is_paused = false;
+  };
+
   Result<> open_clients();
   Result<> open_global_tables();
   Result<> open_tasks();
+  Result<log::Offset> first_position(const Route& route);
   Result<> rebuild();
   Result<RestoreReport> restore(Task::Store& store);
   Result<> fetch(Millis patience);
@@ -72,17 +80,13 @@ class Worker {
   std::unique_ptr<log::Producer> producer_;
   std::unique_ptr<log::Consumer> consumer_;    // of inputs
   std::unique_ptr<log::Consumer> changelogs_;  // of restores
+  std::shared_ptr<ResultSignal> results_;      // shared with calls that may outlive it
   std::unique_ptr<Collector> collector_;
   std::unique_ptr<Restorer> restorer_;
   std::optional<Purge> purge_;
   std::unique_ptr<GlobalTables> global_tables_;  // null: the topology has none
   std::unique_ptr<GlobalReader> global_reader_;
   std::vector<std::unique_ptr<Task>> tasks_;
-  struct Route {
-    Task* task;
-    RecordQueue* queue;
-    bool is_paused = false;
-  };
   std::vector<Route> routes_;  // by assignment index
   std::vector<RestoreReport> restored_;
   mutable Mutex counters_mutex_;

@@ -23,6 +23,11 @@ void ErrorGuard::run(const Attempt& attempt, const Record* input) {
   if (!succeeds(attempt, reason)) apply(policy_, attempt, input, reason);
 }
 
+void ErrorGuard::give_up(const ErrorPolicy& policy, const Record& input, const std::string& reason) {
+  apply(
+      policy, [&] { throw OperatorError(name_, reason); }, &input, reason);
+}
+
 bool ErrorGuard::is_own(const OperatorError& error) const {
   return error.operator_name() == name_;
 }

@@ -37,6 +37,9 @@ class ErrorGuard {
   // Makes the attempt, and does what the policy says if it throws. `input` is what the operator was given; null for a
   // timer, and at the end of a bounded run.
   void run(const std::function<void()>& attempt, const Record* input);
+  // For an operator that makes its own attempts: does what `policy`, what is left of its own, says of one that failed.
+  void give_up(const ErrorPolicy& policy, const Record& input, const std::string& reason);
+  const ErrorPolicy& policy() const { return policy_; }
 
  private:
   using Attempt = std::function<void()>;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -20,6 +21,8 @@
 namespace weir::streams {
 
 class ErrorGuard;
+class RecordOrigin;
+class ResultSignal;
 struct StoreSpec;
 
 // The record of a topic that a task is processing, as it came. Borrowed.
@@ -59,6 +62,11 @@ class TaskScope {
   virtual void set_savepoint() = 0;
   virtual void roll_back() = 0;
   virtual void release_savepoint() = 0;
+  // Of operators whose results come later: how the task's thread is told that some have come; waits until nothing of
+  // the task is in flight; has what is sent on belong to another record than the present one, until null is given.
+  virtual std::shared_ptr<ResultSignal> result_signal() = 0;
+  virtual void finish_results() = 0;
+  virtual void present(const RecordOrigin* origin) = 0;
   // Something went wrong that is not the record's fault. Kept until the record is through; then the task stops.
   virtual void fail(Error error) = 0;
 };

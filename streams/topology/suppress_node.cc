@@ -18,15 +18,38 @@ void SuppressNode::process(const Record& record) {
   time_ms_ = std::max(time_ms_, record.timestamp_ms);
   hold(record);
   let_go_until(time_ms_ - suppression_.wait_ms);
-  while (suppression_.max_keys && places_.size() > *suppression_.max_keys) let_go_first();
+  if (is_over_limit()) keep_limit();
+}
+
+bool SuppressNode::is_over_limit() const {
+  return (suppression_.max_keys && places_.size() > *suppression_.max_keys) ||
+         (suppression_.max_bytes && held_bytes_ > *suppression_.max_bytes);
+}
+
+void SuppressNode::keep_limit() {
+  if (suppression_.when_full == WhenFull::stop) {
+    return scope_->fail({ErrorCode::wrong_state,
+                         "operator " + name() + ": more is held back than may be: " + std::to_string(places_.size()) +
+                             " keys" +
+                             (suppression_.max_bytes ? ", " + std::to_string(held_bytes_) + " bytes" : std::string())});
+  }
+  while (is_over_limit()) let_go_first();
+}
+
+std::size_t SuppressNode::bytes_of(Bytes key, const void* row) {
+  if (!suppression_.max_bytes) return 0;
+  return key.size() + store_->value_type().encode(row, scratch_).size();
 }
 
 void SuppressNode::find_places() {
   if (places_as_of_ == store_->rollbacks()) return;
   places_as_of_ = store_->rollbacks();
   places_.clear();
+  held_bytes_ = 0;
   store_->scan({}, {}, state::ScanOrder::forward, [&](Bytes key, const void* row, std::int64_t) {
-    places_.emplace(held(row).place_ms, key);
+    const std::size_t bytes = bytes_of(key, row);
+    places_.emplace(Place(held(row).place_ms, key), bytes);
+    held_bytes_ += bytes;
     return true;
   });
 }
@@ -37,15 +60,21 @@ void SuppressNode::hold(const Record& record) {
   const IsNewlyHeld is_new = row.exists() ? IsNewlyHeld::no : IsNewlyHeld::yes;
   const std::int64_t place = row.exists() ? held(row.value()).place_ms : place_of(record);
   set(store_->modify(row, record.timestamp_ms), place, record, is_new);
-  if (is_new == IsNewlyHeld::yes) places_.emplace(place, key.bytes);
+  if (is_new == IsNewlyHeld::no && !suppression_.max_bytes) return;
+  std::size_t& bytes = places_[Place(place, key.bytes)];
+  held_bytes_ -= bytes;
+  bytes = bytes_of(key.bytes, row.value());
+  held_bytes_ += bytes;
 }
 
 void SuppressNode::let_go_until(std::int64_t place_ms) {
-  while (!places_.empty() && places_.begin()->first <= place_ms) let_go_first();
+  while (!places_.empty() && places_.begin()->first.first <= place_ms) let_go_first();
 }
 
 void SuppressNode::let_go_first() {
-  const OwnedBytes bytes = std::move(places_.extract(places_.begin()).value().second);
+  const auto first = places_.extract(places_.begin());
+  held_bytes_ -= first.mapped();
+  const OwnedBytes& bytes = first.key().second;
   const EncodedKey key{bytes, state::KeyValueStore::hash(bytes)};
   state::Row& row = store_->row(key.bytes, key.hash);
   const std::int64_t timestamp = row.timestamp_ms();

@@ -2,15 +2,15 @@
 //
 // A key has a place in time: the end of its window, or the time of its first change since it was let go. What has a
 // place at or before the operator's time less `wait_ms` goes, in order of place, then key. The operator's time is that
-// of the changes that reached it. Optionally the oldest goes, too, when there are more keys than `max_keys`.
-// (tests/vectors/README.md, 4.3)
+// of the changes that reached it. There may be a limit to what is held back: when it is passed the oldest goes early
+// or, where early would be wrong, the run ends. (tests/vectors/README.md, 4.3)
 //
 // What is held back are rows of a key-value store (HeldChange); in which order they go is an index in memory, made of
 // the rows when the first change comes.
 #pragma once
 
+#include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <utility>
 
@@ -22,10 +22,18 @@ namespace weir::streams {
 
 WEIR_FLAG(IsNewlyHeld);
 
+// What follows when more would be held back than may be.
+enum class WhenFull {
+  emit_early,  // those that have waited longest go before their time
+  stop,        // the run ends with an error that names the operator
+};
+
 struct Suppression {
-  std::int64_t wait_ms = 0;               // until the window is closed: its grace
-  std::optional<std::size_t> max_keys{};  // not set: as many as come
-  bool is_final = false;                  // one result a window: deletions are not let through
+  std::int64_t wait_ms = 0;                // until the window is closed: its grace
+  std::optional<std::size_t> max_keys{};   // not set: as many as come
+  std::optional<std::size_t> max_bytes{};  // of keys and what is held of them, encoded
+  WhenFull when_full = WhenFull::emit_early;
+  bool is_final = false;  // one result a window: deletions are not let through
 };
 
 class SuppressNode : public Node, public TableView {
@@ -59,11 +67,15 @@ class SuppressNode : public Node, public TableView {
 
  private:
   using Place = std::pair<std::int64_t, OwnedBytes>;  // and the encoded key
+  using Places = std::map<Place, std::size_t>;        // and what is held there, in bytes; 0 where nobody asks
 
   void find_places();
   void hold(const Record& record);
   void let_go_until(std::int64_t place_ms);
   void let_go_first();
+  std::size_t bytes_of(Bytes key, const void* row);
+  bool is_over_limit() const;
+  void keep_limit();
 
   const std::string store_name_;
   const Suppression suppression_;
@@ -75,7 +87,9 @@ class SuppressNode : public Node, public TableView {
   state::KeyValueStore* store_ = nullptr;
   std::int64_t time_ms_ = -1;
   std::optional<std::uint64_t> places_as_of_;  // the store's rollbacks when they were found
-  std::set<Place> places_;
+  Places places_;
+  std::size_t held_bytes_ = 0;  // the sum of them
+  OwnedBytes scratch_;
 };
 
 }  // namespace weir::streams

@@ -37,6 +37,7 @@ struct SourceSpec {
   const TypeOps* value = nullptr;
   bool takes_null_keys = true;  // no: such records are dropped where they are decoded
   bool takes_null_values = true;
+  bool starts_at_end = false;  // where no position is committed
   // Gives a record's event time from its value; not set: the record's own timestamp.
   std::function<std::int64_t(const void* key, const void* value, std::int64_t timestamp_ms)> timestamp;
 };

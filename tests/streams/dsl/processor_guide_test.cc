@@ -59,6 +59,65 @@ TEST(ProcessorGuide, time_headers_and_the_operator_below_can_be_chosen) {
   EXPECT_EQ(sent->headers[0].value, "yes");
 }
 
+// The highest number that each sensor sent.
+class Highest final : public ws::state::Store {
+ public:
+  explicit Highest(std::string name) : Store(std::move(name)) {}
+
+  std::int64_t see(const std::string& sensor, std::int64_t number) {
+    std::int64_t& highest = now_[sensor];
+    if (number > highest) changed_.emplace(sensor, highest);  // as it was at the last commit
+    return highest = std::max(highest, number);
+  }
+
+  std::size_t dirty_rows() const override { return changed_.size(); }
+  std::size_t memory_bytes() const override { return now_.size() * 100; }
+  weir::Result<> write_changes(ws::state::ChangeSink& changelog) override {
+    for (const auto& [sensor, before] : changed_) {
+      auto written = changelog.change(sensor, std::to_string(now_.at(sensor)), 0);
+      if (!written) return written;
+    }
+    return {};
+  }
+  void committed() override { changed_.clear(); }
+  void undo() override {
+    for (const auto& [sensor, before] : changed_) now_[sensor] = before;
+    changed_.clear();
+  }
+  weir::Result<> restore(weir::Bytes sensor, weir::NullableBytes value, std::int64_t) override {
+    now_[std::string(sensor)] = value ? std::stoll(std::string(*value)) : 0;
+    return {};
+  }
+  weir::Result<> clear() override {
+    now_.clear();
+    changed_.clear();
+    return {};
+  }
+
+ private:
+  std::map<std::string, std::int64_t> now_;
+  std::map<std::string, std::int64_t> changed_;
+};
+
+TEST(ProcessorGuide, a_store_of_one_s_own) {
+  Builder builder;
+  builder.add_store<Highest>({.store = "highest"});
+  builder.stream<std::string, std::int64_t>("readings")
+      .process_values<std::int64_t>(
+          [](ws::FixedKeyContext<std::int64_t>& context,
+             const ws::ProcessorRecord<std::string, std::int64_t>& reading) {
+            context.forward(context.store<Highest>("highest").see(reading.key(), reading.value()));
+          },
+          {.stores = {"highest"}})
+      .to("highest");
+  ws::TestDriver driver(builder.build());
+  for (std::int64_t number : {3, 7, 5}) driver.input<std::string, std::int64_t>("readings").pipe("a", number);
+  std::vector<std::int64_t> sent;
+  for (const auto& record : driver.output<std::string, std::int64_t>("highest").read_all())
+    sent.push_back(record.value);
+  EXPECT_EQ(sent, (std::vector<std::int64_t>{3, 7, 7}));
+}
+
 struct Report {
   ws::KeyValueStore<std::string, std::int64_t> counts = {};
 
@@ -161,7 +220,7 @@ TEST(ProcessorGuide, every_snippet_of_the_pages_stands_here) {
       ++snippets;
     }
   }
-  EXPECT_EQ(snippets, 6);
+  EXPECT_EQ(snippets, 8);
 }
 
 }  // namespace

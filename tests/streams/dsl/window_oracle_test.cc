@@ -296,6 +296,36 @@ TEST(WindowOracle, sessions_merge_and_expire_as_those_of_the_model) {
   }
 }
 
+TEST(WindowOracle, an_unlimited_window_takes_everything_from_its_start_on) {
+  for (unsigned seed = 0; seed < 50; ++seed) {
+    std::mt19937 random(seed);
+    const auto start = static_cast<std::int64_t>(random() % 100);
+    Builder builder;
+    builder.stream<Text, Text>("in")
+        .group_by_key()
+        .windowed_by(unlimited(Millis(start)))
+        .aggregate(nothing, append)
+        .to_stream()
+        .map([](const Windowed<Text>& at, const Text& value) {
+          return std::pair(at.key + std::to_string(at.window.start_ms), value);
+        })
+        .to("out");
+    TestDriver driver(builder.build());
+    std::map<Text, Row> rows;
+    for (const Event& event : random_events(random, 80)) {
+      std::vector<TestRecord<Text, Text>> expected;
+      if (event.ts >= start) {
+        Row& row = rows[event.key];
+        row.value += event.value;
+        row.ts = std::max(row.ts, event.ts);
+        expected.push_back({event.key + std::to_string(start), row.value, row.ts});
+      }
+      driver.input<Text, Text>("in").pipe(event.key, event.value, event.ts);
+      ASSERT_EQ((driver.output<Text, Text>("out").read_all()), expected) << "seed " << seed;
+    }
+  }
+}
+
 TEST(WindowOracle, suppressed_windows_come_out_once_closed_as_those_of_the_model) {
   for (unsigned seed = 0; seed < 200; ++seed) {
     std::mt19937 random(seed);
@@ -319,28 +349,64 @@ TEST(WindowOracle, suppressed_windows_come_out_once_closed_as_those_of_the_model
   }
 }
 
-TEST(WindowOracle, changes_held_for_a_time_limit_go_in_the_order_in_which_their_keys_came) {
-  for (unsigned seed = 0; seed < 200; ++seed) {
+// Changes that wait for a time limit, and go early when there are too many.
+class HeldModel {
+ public:
+  using Change = TestRecord<Text, Text>;
+
+  explicit HeldModel(const UntilTimeLimit& until) : until_(until) {}
+
+  std::vector<Change> take(const Event& event) {
+    time_ = std::max(time_, event.ts);
+    auto place = std::find_if(held_.begin(), held_.end(), [&](const auto& at) { return at.first.second == event.key; });
+    const std::size_t had_one = known_.contains(event.key) ? 1 : 0;
+    if (place == held_.end()) {
+      place = held_.emplace(std::pair(event.ts, event.key), Held{}).first;
+      place->second.seen = had_one;
+    }
+    place->second.change = {event.key, event.value, event.ts};
+    place->second.old = had_one;
+    known_.insert(event.key);
+    std::vector<Change> sent;
+    while (!held_.empty() && (held_.begin()->first.first <= time_ - until_.limit.count() || is_over_limit())) {
+      sent.push_back(held_.begin()->second.change);
+      held_.erase(held_.begin());
+    }
+    return sent;
+  }
+
+ private:
+  struct Held {
+    Change change;
+    std::size_t old = 0;  // letters of the value before, and of that which was let go last
+    std::size_t seen = 0;
+  };
+
+  bool is_over_limit() const {
+    std::size_t bytes = 0;
+    for (const auto& [place, held] : held_) bytes += 1 + 8 + 3 * 4 + 1 + held.old + held.seen;
+    return (until_.max_keys && held_.size() > *until_.max_keys) || (until_.max_bytes && bytes > *until_.max_bytes);
+  }
+
+  const UntilTimeLimit until_;
+  std::map<std::pair<std::int64_t, Text>, Held> held_;  // by place, then key
+  std::set<Text> known_;
+  std::int64_t time_ = -1;
+};
+
+TEST(WindowOracle, changes_held_for_a_time_limit_go_in_the_order_in_which_their_keys_came_and_early_beyond_a_limit) {
+  for (unsigned seed = 0; seed < 300; ++seed) {
     std::mt19937 random(seed);
-    const auto limit = static_cast<std::int64_t>(random() % 30);
+    UntilTimeLimit until{Millis(random() % 30)};
+    if (seed % 3 == 1) until.max_keys = 1 + random() % 2;
+    if (seed % 3 == 2) until.max_bytes = 20 + random() % 50;
     Builder builder;
-    builder.table<Text, Text>("in").suppress(UntilTimeLimit{Millis(limit)}).to_stream().to("out");
+    builder.table<Text, Text>("in").suppress(until).to_stream().to("out");
     TestDriver driver(builder.build());
-    using Change = TestRecord<Text, Text>;
-    std::map<std::pair<std::int64_t, Text>, Change> held;  // by place, then key
-    std::int64_t time = -1;
+    HeldModel model(until);
     for (const Event& event : random_events(random, 80)) {
-      time = std::max(time, event.ts);
-      auto place = std::find_if(held.begin(), held.end(), [&](const auto& at) { return at.first.second == event.key; });
-      if (place == held.end()) place = held.emplace(std::pair(event.ts, event.key), Change{}).first;
-      place->second = {event.key, event.value, event.ts};
-      std::vector<Change> expected;
-      while (!held.empty() && held.begin()->first.first <= time - limit) {
-        expected.push_back(held.begin()->second);
-        held.erase(held.begin());
-      }
       driver.input<Text, Text>("in").pipe(event.key, event.value, event.ts);
-      ASSERT_EQ((driver.output<Text, Text>("out").read_all()), expected) << "seed " << seed;
+      ASSERT_EQ((driver.output<Text, Text>("out").read_all()), model.take(event)) << "seed " << seed;
     }
   }
 }

@@ -1,0 +1,41 @@
+// WorkPool: a fixed number of threads that do what is posted, first come first served: for functions that block, which
+// must not hold up the thread that asks for them.
+//
+// Threads begin with the first work. Safe to use from any thread but for destruction, which waits for what is being
+// done and drops what has not begun.
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <thread>
+#include <vector>
+
+#include "log/base/mutex.h"
+
+namespace weir {
+
+class WorkPool {
+ public:
+  using Work = std::function<void()>;  // throws nothing
+
+  // Precondition: threads >= 1.
+  explicit WorkPool(int threads) : size_(static_cast<std::size_t>(threads)) {}
+  ~WorkPool();
+  WorkPool(const WorkPool&) = delete;
+  WorkPool& operator=(const WorkPool&) = delete;
+
+  void post(Work work) EXCLUDES(mutex_);
+
+ private:
+  void run() EXCLUDES(mutex_);
+
+  const std::size_t size_;
+  Mutex mutex_;
+  std::condition_variable_any posted_;
+  std::deque<Work> waiting_ GUARDED_BY(mutex_);
+  std::vector<std::thread> threads_ GUARDED_BY(mutex_);
+  bool is_stopping_ GUARDED_BY(mutex_) = false;
+};
+
+}  // namespace weir

@@ -1,0 +1,50 @@
+// ResultSignal: tells the thread of a task that results of its asynchronous operators have come. The thread waits here
+// while it has nothing else to do, or, where it waits for records, is woken by `wake`.
+//
+// `notify` from any thread, also when the thread that waited is gone; `wait` and `detach` from that thread.
+#pragma once
+
+#include <condition_variable>
+#include <functional>
+#include <utility>
+
+#include "log/base/clock.h"
+#include "log/base/mutex.h"
+
+namespace weir::streams {
+
+class ResultSignal {
+ public:
+  explicit ResultSignal(std::function<void()> wake = {}) : wake_(std::move(wake)) {}
+
+  void notify() EXCLUDES(mutex_) {
+    MutexLock lock(mutex_);
+    has_come_ = true;
+    came_.notify_all();
+    if (wake_) wake_();  // under the lock, so that `detach` waits for it
+  }
+
+  // Until `notify` was called since the last wait. False: it was not, in all this time.
+  bool wait(Millis at_most) EXCLUDES(mutex_) {
+    const auto deadline = std::chrono::steady_clock::now() + at_most;
+    MutexLock lock(mutex_);
+    while (!has_come_) {
+      if (came_.wait_until(mutex_, deadline) == std::cv_status::timeout) break;
+    }
+    return std::exchange(has_come_, false);
+  }
+
+  // What `wake` calls may be destroyed from now on.
+  void detach() EXCLUDES(mutex_) {
+    MutexLock lock(mutex_);
+    wake_ = nullptr;
+  }
+
+ private:
+  Mutex mutex_;
+  std::condition_variable_any came_;
+  bool has_come_ GUARDED_BY(mutex_) = false;
+  std::function<void()> wake_ GUARDED_BY(mutex_);
+};
+
+}  // namespace weir::streams
