@@ -1,4 +1,5 @@
 // map_async over the embedded log: runs that end, stop, fail or are killed while results are on their way.
+#include <atomic>
 #include <random>
 #include <thread>
 
@@ -172,9 +173,13 @@ TEST_P(AsyncKillTest, a_kill_at_any_moment_loses_and_repeats_nothing_and_keeps_e
       expected[key].push_back(std::to_string(10 * count) + ":" + std::to_string(5 * count * (count + 1)));
     }
     App app(counting_and_asking(GetParam()), log(), options("asking"));
-    std::thread running([&] { (void)app.run(); });
+    std::atomic<bool> has_ended{false};
+    std::thread running([&] {
+      (void)app.run();
+      has_ended = true;
+    });
     const std::uint64_t until = random() % 180;
-    while (app.statistics().processed < until) std::this_thread::yield();
+    while (app.statistics().processed < until && !has_ended) std::this_thread::yield();
     std::this_thread::sleep_for(std::chrono::microseconds(random() % 3'000));
     kill();
     app.stop();
