@@ -1,4 +1,5 @@
 // map_async over the embedded log: runs that end, stop, fail or are killed while results are on their way.
+#include <atomic>
 #include <random>
 #include <thread>
 
@@ -163,8 +164,8 @@ TEST_P(AsyncKillTest, a_kill_at_any_moment_loses_and_repeats_nothing_and_keeps_e
   std::mt19937 random(7);
   std::map<std::string, std::int64_t> counts;
   Sequences expected;
-  for (int round = 0; round < 24; ++round) {
-    for (int i = 0; i < 120; ++i) {
+  for (int round = 0; round < 14; ++round) {
+    for (int i = 0; i < 200; ++i) {
       const int partition = static_cast<int>(random() % 2);
       const std::string key = std::to_string(partition) + "k" + std::to_string(random() % 5);
       send("in", "v", partition, key);
@@ -172,9 +173,13 @@ TEST_P(AsyncKillTest, a_kill_at_any_moment_loses_and_repeats_nothing_and_keeps_e
       expected[key].push_back(std::to_string(10 * count) + ":" + std::to_string(5 * count * (count + 1)));
     }
     App app(counting_and_asking(GetParam()), log(), options("asking"));
-    std::thread running([&] { (void)app.run(); });
-    const std::uint64_t until = random() % 110;
-    while (app.statistics().processed < until) std::this_thread::yield();
+    std::atomic<bool> has_ended{false};
+    std::thread running([&] {
+      (void)app.run();
+      has_ended = true;
+    });
+    const std::uint64_t until = random() % 180;
+    while (app.statistics().processed < until && !has_ended) std::this_thread::yield();
     std::this_thread::sleep_for(std::chrono::microseconds(random() % 3'000));
     kill();
     app.stop();

@@ -81,13 +81,13 @@ TEST_F(TimersKillTest, in_stream_time_a_run_that_is_killed_gives_what_one_gives_
   auto in = undisturbed.input<std::string, std::string>("in");
   std::mt19937 random(3);
   std::int64_t time = 0;
-  for (int round = 0; round < 25; ++round) {
-    for (int i = 0; i < 40; ++i) {
+  for (int round = 0; round < 16; ++round) {
+    for (int i = 0; i < 60; ++i) {
       const std::string key(1, static_cast<char>('a' + random() % 3));
       send("in", "x", 0, key);  // 1 ms later each
       in.pipe(key, "x", ++time);
     }
-    const std::uint64_t enough = random() % 40;
+    const std::uint64_t enough = random() % 60;
     run_and_kill(reporting(), Millis(random() % 3), [&](App& app) { return app.statistics().processed >= enough; });
   }
   App app(reporting(), log(), options("killed"));
