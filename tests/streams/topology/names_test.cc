@@ -216,5 +216,23 @@ TEST(Names, every_operator_that_takes_a_name_is_called_by_it) {
   EXPECT_TRUE(topology.unpinned().empty());
 }
 
+TEST(Names, topics_of_records_that_are_put_off_are_called_as_their_operator) {
+  auto names = [](const Text& first, const Text& second) {
+    Builder builder;
+    auto in = builder.stream<Text, Text>("in");
+    auto same = [](const Text& value) {
+      return value;
+    };
+    in.map_values(same, {.name = first, .on_error = retry_later({.attempts = 1})});
+    in.map_values(same, {.name = second, .on_error = retry_later({.attempts = 1})});
+    return builder.build();
+  };
+  EXPECT_TRUE(names("a", "b").unpinned().empty());
+  EXPECT_EQ(names("", "b").unpinned(), (std::vector<Text>{"retry topic in.map_values-1"}));
+  EXPECT_TRUE(names("", "b").depending_on_order().empty());
+  EXPECT_EQ(names("", "").depending_on_order(),
+            (std::vector<Text>{"retry topic in.map_values-1", "retry topic in.map_values-2-1"}));
+}
+
 }  // namespace
 }  // namespace weir::streams
