@@ -117,5 +117,16 @@ TEST(Optimizations, a_source_s_topic_is_the_changelog_of_its_table_where_it_hold
   }
 }
 
+TEST(Optimizations, a_table_of_a_stream_that_begins_at_the_end_keeps_a_changelog_of_its_own) {
+  auto changelogs = [](Start start) {
+    Builder builder({.optimizations = all_optimizations});
+    builder.stream<Text, Text>("in", {.start = start}).to_table({.store = "latest"});
+    const Topology topology = builder.build();
+    return topology.stores().at("latest").source ? 0 : 1;
+  };
+  EXPECT_EQ(changelogs(Start::beginning), 0);
+  EXPECT_EQ(changelogs(Start::end), 1);
+}
+
 }  // namespace
 }  // namespace weir::streams
