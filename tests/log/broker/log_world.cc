@@ -109,8 +109,8 @@ std::vector<KeyValue> LogWorld::some_records() {
 void LogWorld::send(Writer& writer) {
   if (writer.identity.id == kNoProducerId) begin(writer);
   const TopicPartition& to = any(names_);
-  const int transaction = writer.id ? writer.transaction.value_or(static_cast<int>(model_.transactions.size()))
-                                    : LogModel::kNoTransaction;
+  const int transaction =
+      writer.id ? writer.transaction.value_or(static_cast<int>(model_.transactions.size())) : LogModel::kNoTransaction;
   if (writer.id) {
     ASSERT_EQ(broker_.add(*writer.id, writer.identity, to), ErrorCode::none);
     if (!writer.transaction) writer.transaction = model_.begin(now());

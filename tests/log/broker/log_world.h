@@ -1,9 +1,9 @@
-// LogWorld: one random history of a whole log: producers with sequences and with transactions, a group, readers, records
-// that are deleted, compacted and expired, time that passes, kills, power cuts and clean ends in between. Every answer,
-// and everything that is read, is held to a LogModel.
+// LogWorld: one random history of a whole log: producers with sequences and with transactions, a group, readers,
+// records that are deleted, compacted and expired, time that passes, kills, power cuts and clean ends in between. Every
+// answer, and everything that is read, is held to a LogModel.
 //
-// A crash comes between two requests, so every request has been answered and the model knows what must be there: after a
-// kill and, where answers wait for the disk, after a power cut, all of it. (A crash within a request:
+// A crash comes between two requests, so every request has been answered and the model knows what must be there: after
+// a kill and, where answers wait for the disk, after a power cut, all of it. (A crash within a request:
 // transaction_crash_test.cc.) Where they do not wait, a power cut leaves of each partition a beginning that holds at
 // least what was synced; it ends the history.
 #pragma once

@@ -10,6 +10,7 @@ BrokerOptions LogWorld::options() const {
   options.coordinator_partitions = 2;
   options.journal_file_bytes = 10 * 1024;  // it turns often
   options.groups.initial_rebalance_delay = Millis(0);
+  options.seed = static_cast<std::uint64_t>(now()) + static_cast<std::uint64_t>(last_value_);  // never one of before
   return options;
 }
 

@@ -16,7 +16,7 @@ void LogWorld::rebalance_all() {
 void LogWorld::join() {
   if (members_.size() == 3) return;
   pass(2'000);
-  members_.push_back({new_member_id(broker_), now()});
+  members_.insert(members_.begin(), {new_member_id(broker_), now()});  // whose coming makes the others rejoin
   rebalance_all();
 }
 
