@@ -138,7 +138,10 @@ void LogWorld::send_again(Writer& writer) {
     const std::size_t known = std::min<std::size_t>(lane.sent.size(), 5);
     const Batch& batch = lane.sent[lane.sent.size() - 1 - static_cast<std::size_t>(pick(static_cast<int>(known)))];
     std::int64_t offset = -1;
-    EXPECT_EQ(produce(writer, writer.identity, to, batch.data, batch.first_sequence, &offset), ErrorCode::none);
+    // What a producer wrote is known from its batches: not from those that went before the log was opened anew.
+    if (is_reopened_ && (is_compacted(to) || batch.offset < model_.partitions[to].start)) continue;
+    EXPECT_EQ(produce(writer, writer.identity, to, batch.data, batch.first_sequence, &offset), ErrorCode::none)
+        << to.to_string();
     EXPECT_EQ(offset, batch.offset) << "a repetition has the offset of what it repeats";
     return;
   }

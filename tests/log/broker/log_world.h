@@ -102,6 +102,7 @@ class LogWorld {
   const Flush flush_;
   int boot_ = 1;
   bool is_over_ = false;
+  bool is_reopened_ = false;
   std::unique_ptr<MemoryFileSystem> files_ = std::make_unique<MemoryFileSystem>();
   TestBroker broker_;
   LogModel model_;
