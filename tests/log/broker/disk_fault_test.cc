@@ -15,6 +15,8 @@ bool is_soak() {
   return std::getenv("WEIR_SOAK") != nullptr;
 }
 
+WEIR_FLAG(Compacts);
+
 class DiskFaultTest : public testing::Test {
  protected:
   Result<> open(FileSystem& files) {
@@ -52,7 +54,7 @@ class DiskFaultTest : public testing::Test {
   }
 
   // Everything that a broker does to files, but opening and ending.
-  void work() {
+  void work(Compacts compacts = Compacts::yes) {
     for (int i = 0; i < 8; ++i) {
       for (const auto& to : {partition_of("t"), partition_of("compacted"), partition_of("short")}) {
         send(to, std::to_string(i) + std::string(600, '.'));  // segments of 2,000 bytes
@@ -65,7 +67,7 @@ class DiskFaultTest : public testing::Test {
       is_committed_ = producer.commit() == ErrorCode::none;
     }
     Cleaner cleaner(seen_->broker->topics(), {});
-    (void)cleaner.clean_one(seen_->clock.wall_ms(), {});
+    if (compacts) (void)cleaner.clean_one(seen_->clock.wall_ms(), {});
     (void)apply_retention(seen_->broker->topics(), seen_->clock.wall_ms());
     seen_->clock.advance(Millis(70'000));  // what is done from time to time
     seen_->broker->run_due();
@@ -86,11 +88,13 @@ class DiskFaultTest : public testing::Test {
     if (!written.empty()) {
       EXPECT_TRUE(is_within({written.back()}, compacted)) << "the newest of its key";
     }
-    const auto in_transaction = seen_->committed(partition_of("t", 1));
-    if (is_committed_) {
-      EXPECT_TRUE(is_within({"in a transaction"}, in_transaction));
-      EXPECT_EQ(*seen_->committed_offset("g", partition_of("t")), 7);
-    }
+  }
+
+  // A commit that was acknowledged is certain; it shows when its markers could be written.
+  void check_transaction() {
+    if (!is_committed_) return;
+    EXPECT_TRUE(is_within({"in a transaction"}, seen_->committed(partition_of("t", 1))));
+    EXPECT_EQ(*seen_->committed_offset("g", partition_of("t")), 7);
   }
 
   void check_goes_on() {
@@ -132,6 +136,7 @@ TEST_F(DiskFaultTest, whatever_fails_while_work_is_done_nothing_acknowledged_is_
         seen_.reset();
         ASSERT_TRUE(open(memory));
         check();
+        check_transaction();
         check_goes_on();
         seen_.reset();
         if (!has_fired) break;
@@ -140,6 +145,7 @@ TEST_F(DiskFaultTest, whatever_fails_while_work_is_done_nothing_acknowledged_is_
   }
 }
 
+// Compaction apart: a file that it replaced and cannot remove stops its partition until the next start.
 TEST_F(DiskFaultTest, a_disk_that_is_full_from_any_write_on_delays_work_until_there_is_room) {
   for (std::size_t at = 0; at < 5'000 && !HasFailure(); at += is_soak() ? 1 : 3) {
     SCOPED_TRACE("full at write " + std::to_string(at));
@@ -151,12 +157,15 @@ TEST_F(DiskFaultTest, a_disk_that_is_full_from_any_write_on_delays_work_until_th
     make_topics();
     files.inject(
         {.at = at, .code = ErrorCode::no_space, .on = Fault::On::writes, .lasts = true, .write_bytes = at % 300});
-    work();
+    work(Compacts::no);
     const bool has_fired = files.has_fired();
     check();
     files.heal();
     check_goes_on();
+    seen_->clock.advance(Millis(1'000));
+    seen_->broker->run_due();
     check();
+    check_transaction();
     seen_.reset();
     if (!has_fired) break;
   }
@@ -167,6 +176,7 @@ TEST_F(DiskFaultTest, a_log_that_cannot_be_opened_says_why_and_opens_later_as_it
   ASSERT_TRUE(open(memory));
   make_topics();
   work();
+  const auto acknowledged = acknowledged_;
   auto killed = memory.crashed(CrashModel::kill());
   for (ErrorCode code : {ErrorCode::io_error, ErrorCode::no_space}) {
     for (std::size_t at = 0; at < 5'000 && !HasFailure(); at += is_soak() ? 1 : 2) {
@@ -177,12 +187,14 @@ TEST_F(DiskFaultTest, a_log_that_cannot_be_opened_says_why_and_opens_later_as_it
       const auto opened = open(files);
       if (!opened) {
         EXPECT_EQ(opened.error().code, code) << opened.error().to_string();
-        EXPECT_NE(opened.error().detail.find("log"), std::string::npos) << opened.error().to_string();
+        EXPECT_NE(opened.error().detail, "") << "which file?";
       }
       const bool has_fired = files.has_fired();
       seen_.reset();
       ASSERT_TRUE(open(*left));
+      acknowledged_ = acknowledged;
       check();
+      check_transaction();
       check_goes_on();
       seen_.reset();
       if (!has_fired) break;
