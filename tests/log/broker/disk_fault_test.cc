@@ -67,7 +67,7 @@ class DiskFaultTest : public testing::Test {
       is_committed_ = producer.commit() == ErrorCode::none;
     }
     Cleaner cleaner(seen_->broker->topics(), {});
-    if (compacts) (void)cleaner.clean_one(seen_->clock.wall_ms(), {});
+    if (compacts == Compacts::yes) (void)cleaner.clean_one(seen_->clock.wall_ms(), {});
     (void)apply_retention(seen_->broker->topics(), seen_->clock.wall_ms());
     seen_->clock.advance(Millis(70'000));  // what is done from time to time
     seen_->broker->run_due();
