@@ -85,8 +85,10 @@ void LogWorld::check_what_is_left(const std::map<TopicPartition, std::int64_t>& 
     const auto seen = read_all(name, at.log_start.value());
     const std::int64_t bound = std::max(synced.at(name), seen.empty() ? 0 : seen.back().offset + 1);
     check_records(name, seen, at.log_start.value(), bound);
-    const bool is_deleted = at.log_start.value() >= partition.start || at.end.value() <= partition.start;
-    EXPECT_TRUE(is_deleted || name.topic == "short") << "deleted records came back";
+    // The start itself may be lower, where the cut took the end below it and markers came behind.
+    if (name.topic != "short" && !seen.empty()) {
+      EXPECT_GE(seen.front().offset, partition.start) << "a deleted record came back";
+    }
     const auto found = broker_.committed_offset("g", name, true);
     ASSERT_TRUE(found) << found.error().to_string();
     EXPECT_TRUE(*found == -1 || ever_committed_[name].contains(*found)) << *found;
