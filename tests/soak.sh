@@ -11,7 +11,7 @@ crash() { # 200 rounds of kills at random moments, each compared with a run that
 histories() { # the random histories and power cuts of the log, in their long form
   ./dev build release
   for suite in log_storage_tests log_broker_tests log_embedded_tests; do
-    WEIR_SOAK=1 "build/release/bin/$suite" --gtest_brief=1
+    WEIR_SOAK=1 WEIR_HISTORIES="${WEIR_HISTORIES:-100000}" "build/release/bin/$suite" --gtest_brief=1
   done
 }
 

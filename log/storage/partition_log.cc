@@ -202,6 +202,7 @@ Result<ReadPlan> PartitionLog::plan_read_now(Offset offset, std::size_t max_byte
   TRY_VAR(file, segment.file());
   plan.file = std::move(file);
   plan.path = segment.path();
+  plan.offset = std::max(offset, segment.base_offset());
   plan.position = index->position_for(offset);
   plan.end = index->position_not_before(plan.upper, segment.size());
   return plan;
@@ -232,23 +233,27 @@ struct Cut {
   std::size_t short_batch = 0;  // the size of the first wanted batch, if it is not whole
 };
 
-Result<Cut> cut_out(const ReadPlan& plan, std::uint64_t position, Bytes bytes) {
+// `expected` is the base offset of the first batch, if it is known; and then that of the one behind the last.
+Result<Cut> cut_out(const ReadPlan& plan, std::uint64_t position, Bytes bytes, std::optional<Offset>& expected) {
   Cut cut;
   std::size_t at = 0;
   bool started = false;
-  std::optional<Offset> expected;
   while (bytes.size() - at >= kBatchHeaderSize) {
     auto header = BatchHeader::parse(bytes.substr(at));
     if (!header) return not_a_batch(plan, position + at, header.error().detail);
-    if (expected && header->base_offset != *expected) return not_a_batch(plan, position + at, "offsets do not follow");
-    expected = header->next_offset();
+    const bool is_skipped = !started && header->base_offset > plan.offset;
+    if ((expected && header->base_offset != *expected) || is_skipped) {
+      return not_a_batch(plan, position + at, "offsets do not follow");
+    }
     if (header->base_offset >= plan.upper) return cut;
     std::size_t next = at + header->size_bytes();
     bool wanted = started || header->last_offset() >= plan.offset;
     if (wanted && !started) cut.from = cut.to = at;
     if (next > bytes.size()) {
       if (wanted && !started) cut.short_batch = header->size_bytes();
-      if (!wanted) cut.from = cut.to = next;  // begin there the next time
+      if (wanted) return cut;
+      expected = header->next_offset();
+      cut.from = cut.to = next;  // begin there the next time
       return cut;
     }
     if (wanted) {
@@ -259,6 +264,7 @@ Result<Cut> cut_out(const ReadPlan& plan, std::uint64_t position, Bytes bytes) {
     } else {
       cut.from = cut.to = next;
     }
+    expected = header->next_offset();
     at = next;
   }
   if (!started) cut.from = cut.to = at;
@@ -273,12 +279,13 @@ Result<Records> perform(const ReadPlan& plan) {
   Records records;
   std::uint64_t position = plan.position;
   std::size_t wanted = plan.max_bytes + kSkipped;
+  std::optional<Offset> expected;
   while (position < plan.end) {
     auto size = static_cast<std::size_t>(std::min<std::uint64_t>(wanted, plan.end - position));
     auto buffer = pooled_buffer(size);
     TRY_VAR(count, plan.file->read_at(position, buffer.data.get(), size));
     Bytes bytes(buffer.data.get(), count);
-    TRY_VAR(cut, cut_out(plan, position, bytes));
+    TRY_VAR(cut, cut_out(plan, position, bytes, expected));
     if (cut.to > cut.from) {
       records.parts.emplace_back(std::move(buffer.data), bytes.substr(cut.from, cut.to - cut.from));
       return records;

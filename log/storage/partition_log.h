@@ -6,6 +6,7 @@
 // which needs no lock: ReadPlan and SyncPlan keep the files they use open by themselves.
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <span>
@@ -117,7 +118,10 @@ class PartitionLog {
   Offset log_start() const { return log_start_; }
   Offset end_offset() const { return end_; }
   Offset high_watermark() const { return high_watermark_; }
-  Offset last_stable_offset() const { return state_.producers.last_stable_offset(high_watermark_); }
+  // A transaction whose first records were deleted holds back readers from log_start on.
+  Offset last_stable_offset() const {
+    return std::max(log_start_, state_.producers.last_stable_offset(high_watermark_));
+  }
   Offset bound(ReadUpTo up_to) const;
   Offset synced() const { return synced_; }    // a power cut loses nothing below
   Offset settled() const { return settled_; }  // and needs no journal for it; never beyond synced

@@ -260,6 +260,7 @@ TEST(SinkCommit, is_a_number_and_what_the_sink_said) {
   EXPECT_EQ(commit->number, 17);
   EXPECT_EQ(commit->metadata, "{\"a b\":1}");
   EXPECT_EQ(SinkCommit::parse("1 ")->metadata, "");
+  EXPECT_EQ((SinkCommit{17, "{\"file\":1,\"length\":50}"}.to_text()), "17 {\"file\":1,\"length\":50}");
   for (const char* text : {"", "x", "17", "0 x", "-1 x", "99999999999999999999 x"}) {
     EXPECT_EQ(SinkCommit::parse(text).error().code, ErrorCode::corrupt_data) << text;
   }

@@ -85,9 +85,9 @@ class TestBroker {
   }
 
   // The values that a reader of committed records sees, as KIP-98 tells readers to leave out what was aborted.
-  std::vector<std::string> committed(const TopicPartition& partition) {
+  std::vector<std::string> committed(const TopicPartition& partition, std::int64_t from = 0) {
     std::vector<std::string> values;
-    for (std::int64_t offset = 0;;) {
+    for (std::int64_t offset = from;;) {
       auto data = fetch(partition, offset, Isolation::read_committed);
       EXPECT_EQ(data.error_code, ErrorCode::none);
       Offset end = read_committed(data, Offset(offset), values);

@@ -7,6 +7,7 @@
 #include "log/storage/journal_format.h"
 #include "log/storage/partition_state.h"
 #include "log/storage/segment_index.h"
+#include "tests/log/storage/log_fixture.h"
 
 namespace weir::log::storage {
 namespace {
@@ -22,6 +23,20 @@ TEST(Formats, names_are_read_back) {
   EXPECT_EQ(parsed->partition, directory.partition);
   EXPECT_EQ(parsed->topic_id, directory.topic_id);
   EXPECT_FALSE(PartitionDirectory::parse("lost+found"));
+}
+
+TEST(Formats, a_batch_in_a_segment_is_as_documented) {
+  MemoryFileSystem files;
+  auto directory = *LogDirectory::open(files, "log", {});
+  auto partition = *directory->open_partition(clicks());
+  ASSERT_TRUE(partition->append(make_batch(BatchSpec{{"v"}, 1'700'000'000'000}), LeaderEpoch(0), Origin::client));
+  const std::string documented =
+      "0000000000000000000000390000000002d3f2ac750000000000000000018bcfe568000000018bcfe56800"
+      "ffffffffffffffffffffffffffff000000010e00000001027600";
+  EXPECT_EQ(to_hex(*read_file(files, "log/partitions/" + clicks().name() + "/00000000000000000000.log")), documented);
+  auto read = RecordBatch::parse(SharedBytes::copy_of(*from_hex(documented)), Trust::foreign);
+  ASSERT_TRUE(read) << read.error().to_string();
+  EXPECT_EQ(*records_in({{read->bytes}, Trust::foreign}, Offset(0)), (std::vector<ReadRecord>{{0, "v"}}));
 }
 
 BatchHeader header_at(std::int64_t offset, std::int64_t max_timestamp) {

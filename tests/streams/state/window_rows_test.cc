@@ -98,6 +98,20 @@ TEST_F(WindowRowsTest, a_changelog_gives_every_row_back) {
   EXPECT_EQ(between(other, "k", 10, 10), (Values{1, 3, 4}));
 }
 
+TEST_F(WindowRowsTest, keys_are_as_documented) {
+  WindowStore store("buffer", int64_type(), 400, RocksDatabase::backing(database_, "buffer"));
+  add(store, "k", 5, 1);
+  add(store, "k", 5, 2);
+  const RecordedChanges changes = write_down(store);
+  ASSERT_EQ(changes.all.size(), 2u);
+  EXPECT_EQ(to_hex(changes.all[1].key), "6b000000000000000500000001");
+  auto below = RocksDatabase::backing(database_, "buffer");
+  OwnedBytes row;
+  const auto found = below->get(*from_hex("00000000000000006b000000000000000500000001"), row);
+  ASSERT_TRUE(found);
+  EXPECT_TRUE(*found);
+}
+
 TEST_F(WindowRowsTest, what_is_expired_is_not_found_and_its_memory_is_used_again) {
   WindowStore store("buffer", int64_type(), 100, nullptr);
   auto fill_and_expire = [&](std::int64_t start) {

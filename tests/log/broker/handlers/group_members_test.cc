@@ -7,38 +7,10 @@
 #include "log/wire/messages/list_groups.h"
 #include "log/wire/messages/offset_delete.h"
 #include "tests/log/broker/membership/group_world.h"
-#include "tests/log/broker/test_broker.h"
+#include "tests/log/broker/waiting_call.h"
 
 namespace weir::log::broker {
 namespace {
-
-// A request that may wait: started, and looked at from time to time.
-template <class Request>
-class Waiting {
- public:
-  Waiting(TestBroker& broker, Request request, std::int16_t version = Request::kMaxVersion)
-      : request_(std::move(request)),
-        task_(find_handler(Request::kApiKey)
-                  ->answer_later({*broker.broker, version, broker.loop}, &request_, &response_)),
-        loop_(broker.loop) {
-    task_.start();
-  }
-  bool is_done() {
-    while (!task_.done() && loop_.resume_ready(std::chrono::nanoseconds(0))) {
-    }
-    return task_.done();
-  }
-  const typename Request::Response& response() {
-    EXPECT_TRUE(is_done());
-    return response_;
-  }
-
- private:
-  Request request_;
-  typename Request::Response response_;
-  Task<Result<>> task_;
-  Loop& loop_;
-};
 
 using WaitingJoin = Waiting<wire::JoinGroupRequest>;
 using WaitingSync = Waiting<wire::SyncGroupRequest>;
