@@ -6,7 +6,7 @@ import re
 import sys
 
 HEADERS = ["builder", "stream", "table", "grouped", "grouped_table", "windowed", "sessions", "cogroup"]
-PAGES = ["streams.md", "processors.md", "errors.md"]
+PAGES = ["streams.md", "processors.md", "errors.md", "async.md"]
 # What says something of a handle and adds nothing to a topology.
 NO_OPERATORS = {"windowing"}
 NO_NAMES = {"requires", "static_assert", "decltype", "explicit", "operator", "if", "for", "return", "constexpr"}

@@ -94,7 +94,7 @@ TEST(Suppress, a_limit_that_stops_ends_the_run_and_names_the_operator_and_the_pl
   driver.input<Text, Text>("in").pipe("a", "1", 0);
   driver.input<Text, Text>("in").pipe("a", "2", 1);
   const std::string error = stopped_by(driver, "b", 2);
-  for (const char* part : {"operator in.table.suppress", "2 keys", "in-0", "offset 2"}) {
+  for (const char* part : {"operator held.suppress", "2 keys", "in-0", "offset 2"}) {
     EXPECT_NE(error.find(part), std::string::npos) << error;
   }
 }
