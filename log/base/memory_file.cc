@@ -17,6 +17,8 @@ struct MemoryFileSystem::Operation {
   std::uint64_t node = 0;
   std::uint64_t position = 0;  // or the size of a truncate
   std::shared_ptr<const std::string> bytes;
+
+  std::size_t size() const { return bytes ? bytes->size() : 0; }
 };
 
 struct MemoryFileSystem::Node {
@@ -335,44 +337,72 @@ std::unique_ptr<MemoryFileSystem> MemoryFileSystem::crashed(CrashModel model) co
   return crashed_after(operation_count(), model);
 }
 
-std::unique_ptr<MemoryFileSystem> MemoryFileSystem::crashed_after(std::size_t operations, CrashModel model) const {
-  std::lock_guard lock(mutex_);
+MemoryFileSystem::State MemoryFileSystem::after(std::size_t operations) const {
   State state = *start_;
   for (std::size_t i = 0; i < operations; ++i) state.apply(history_[i]);
+  return state;
+}
 
-  auto found = std::make_unique<MemoryFileSystem>();
-  State& after = *found->start_;
+std::unique_ptr<MemoryFileSystem> MemoryFileSystem::crashed_after(std::size_t operations, CrashModel model) const {
+  std::lock_guard lock(mutex_);
+  State state = after(operations);
   if (model.unsynced == CrashModel::Unsynced::keep) {  // and what was not synced is still not
-    after = state;
+    auto found = std::make_unique<MemoryFileSystem>();
+    *found->start_ = state;
     *found->now_ = std::move(state);
     return found;
   }
-
+  if (model.unsynced == CrashModel::Unsynced::drop) {
+    return left_by_power_cut(state, 0, [](const Operation&) { return std::nullopt; });
+  }
   Dice dice(model.seed);
+  const std::size_t names_kept = dice() % (state.unsynced_names.size() + 1);
+  return left_by_power_cut(state, names_kept, [&](const Operation& change) -> std::optional<std::size_t> {
+    const std::size_t count = change.size();
+    const std::uint64_t fate = dice() % 4;
+    if (fate == 0) return std::nullopt;
+    if (fate != 1 || count == 0) return count;
+    // Torn: what lies up to a sector's end in the file.
+    std::uint64_t end = change.position + dice() % (count + 1);
+    end = std::max(change.position, end / model.sector_bytes * model.sector_bytes);
+    if (end == change.position) return std::nullopt;
+    return static_cast<std::size_t>(end - change.position);
+  });
+}
+
+std::unique_ptr<MemoryFileSystem> MemoryFileSystem::cut_after(std::size_t operations, std::size_t sector_bytes,
+                                                              const Choose& choose) const {
+  std::lock_guard lock(mutex_);
+  const State state = after(operations);
+  const std::size_t names_kept = choose(state.unsynced_names.size() + 1);
+  return left_by_power_cut(state, names_kept, [&](const Operation& change) -> std::optional<std::size_t> {
+    const std::size_t count = change.size();
+    const std::uint64_t first_end = (change.position / sector_bytes + 1) * sector_bytes;
+    const std::uint64_t end = change.position + count;
+    const std::size_t ends_within =
+        end > first_end ? static_cast<std::size_t>((end - 1 - first_end) / sector_bytes) + 1 : 0;
+    const std::size_t chosen = choose(ends_within + 2);
+    if (chosen == 0) return std::nullopt;
+    if (chosen == ends_within + 1) return count;
+    return static_cast<std::size_t>(first_end + (chosen - 1) * sector_bytes - change.position);
+  });
+}
+
+std::unique_ptr<MemoryFileSystem> MemoryFileSystem::left_by_power_cut(const State& state, std::size_t names_kept,
+                                                                      const Fate& fate) {
   State::Names names = state.synced_names;
-  std::size_t kept = model.unsynced == CrashModel::Unsynced::drop ? 0 : dice() % (state.unsynced_names.size() + 1);
-  for (std::size_t i = 0; i < kept; ++i) names.apply(state.unsynced_names[i]);
+  for (std::size_t i = 0; i < names_kept; ++i) names.apply(state.unsynced_names[i]);
   names.drop_orphans();
 
+  auto found = std::make_unique<MemoryFileSystem>();
+  State& after = *found->start_;
   after.names = after.synced_names = names;
   after.next_node = state.next_node;
   for (const auto& [path, id] : names.files) {
-    const Node& node = state.nodes[id];
+    const Node& node = state.nodes.at(id);
     std::string content = node.synced;
-    if (model.unsynced == CrashModel::Unsynced::scramble) {
-      for (const auto& change : node.unsynced) {
-        std::size_t count = change.bytes ? change.bytes->size() : 0;
-        std::uint64_t fate = dice() % 4;
-        if (fate == 0) continue;  // lost
-        if (fate == 1 && count > 0) {
-          // Torn: what lies up to a sector's end in the file.
-          std::uint64_t end = change.position + dice() % (count + 1);
-          end = std::max(change.position, end / model.sector_bytes * model.sector_bytes);
-          count = static_cast<std::size_t>(end - change.position);
-          if (count == 0) continue;
-        }
-        Node::apply(change, content, count);
-      }
+    for (const auto& change : node.unsynced) {
+      if (auto count = fate(change)) Node::apply(change, content, *count);
     }
     Node& survivor = after.nodes[id];
     survivor.synced = content;

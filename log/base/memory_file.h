@@ -7,9 +7,11 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -52,6 +54,13 @@ class MemoryFileSystem final : public FileSystem {
   std::unique_ptr<MemoryFileSystem> crashed_after(std::size_t operations, CrashModel model) const;
   std::unique_ptr<MemoryFileSystem> crashed(CrashModel model) const;
 
+  // The same after a power cut of which each detail is chosen: `choose(n)` gives a number below n, of the names since a
+  // directory's last sync how many are there, in order; of each write since its file's last sync 0: it is missing,
+  // k: it is there up to the k-th sector's end within it, the largest: it is there whole. See PowerCuts.
+  using Choose = std::function<std::size_t(std::size_t options)>;
+  std::unique_ptr<MemoryFileSystem> cut_after(std::size_t operations, std::size_t sector_bytes,
+                                              const Choose& choose) const;
+
   // Changes stored bytes behind everybody's back, as a failing disk does; `mask` is xored in.
   void flip(const std::string& path, std::uint64_t position, char mask);
 
@@ -62,7 +71,13 @@ class MemoryFileSystem final : public FileSystem {
   class Handle;
   class Lock;
 
+  // How many of a write's bytes are there; nothing: it is missing.
+  using Fate = std::function<std::optional<std::size_t>(const Operation& change)>;
+
   Result<> perform(Operation operation);
+  State after(std::size_t operations) const;  // under the mutex
+  static std::unique_ptr<MemoryFileSystem> left_by_power_cut(const State& state, std::size_t names_kept,
+                                                             const Fate& fate);
 
   mutable std::mutex mutex_;
   std::unique_ptr<State> start_;  // before the first recorded operation

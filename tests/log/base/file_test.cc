@@ -7,6 +7,7 @@
 
 #include "log/base/faulty_file.h"
 #include "log/base/memory_file.h"
+#include "log/base/power_cuts.h"
 
 namespace weir {
 namespace {
@@ -148,6 +149,27 @@ TEST_F(Memory, a_scrambled_power_cut_tears_and_drops_but_keeps_what_was_synced) 
   EXPECT_TRUE(sizes.contains(1'000));
   EXPECT_TRUE(sizes.contains(3'000));
   EXPECT_GT(sizes.size(), 3u);
+}
+
+TEST_F(Memory, every_state_that_a_power_cut_can_leave_comes_once) {
+  ASSERT_TRUE(files_.sync_directory("d"));
+  ASSERT_TRUE(file_->write_at(0, std::string(500, 's')));
+  ASSERT_TRUE(file_->sync_data());
+  ASSERT_TRUE(file_->write_at(500, std::string(600, 'a')));   // over sectors that end at 512 and 1024
+  ASSERT_TRUE(file_->write_at(1'100, std::string(10, 'b')));  // within one
+  ASSERT_TRUE(files_.open("d/g", OpenMode::create).has_value());
+  std::set<std::string> states;
+  PowerCuts cuts(files_, files_.operation_count(), 512);
+  std::size_t count = 0;
+  for (auto state = cuts.next(); state != nullptr; state = cuts.next(), ++count) {
+    states.insert(*read_file(*state, "d/f") + (*state->exists("d/g") ? "|g" : "|"));
+  }
+  EXPECT_EQ(count, 2u * 4u * 2u) << "the name; 0, 12, 524 or 600 bytes; 0 or 10";
+  EXPECT_EQ(states.size(), count);
+  const std::string first(500, 's');
+  for (std::size_t a : {0u, 12u, 524u, 600u}) EXPECT_TRUE(states.contains(first + std::string(a, 'a') + "|")) << a;
+  const std::string hole(600, '\0');
+  EXPECT_TRUE(states.contains(first + hole + std::string(10, 'b') + "|g")) << "the later write without the first";
 }
 
 TEST_F(Memory, an_injected_fault_strikes_once_or_until_healed) {
