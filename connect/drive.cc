@@ -36,6 +36,7 @@ bool may_pass(ErrorCode code) {
       ErrorCode::transaction_abortable,
       ErrorCode::timed_out,
       ErrorCode::no_space,
+      ErrorCode::read_only,
   };
   return std::find(std::begin(kPassing), std::end(kPassing), code) != std::end(kPassing);
 }

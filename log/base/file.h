@@ -4,7 +4,7 @@
 // Rules that callers rely on:
 // - Paths are relative to nothing: absolute, or relative to the process's directory, '/' between parts.
 // - `write_at` writes all of its bytes or fails; a short write of the operating system is continued, and no_space is
-//   reported when the disk is full. What a failed write left behind is unknown.
+//   reported when the disk is full, read_only where it must not be written. What a failed write left behind is unknown.
 // - Data is safe against a kill once written, and against a power cut once `sync_data` returned; a new, renamed or
 //   removed name once `sync_directory` of its parent returned. After a failed sync the file must not be trusted again:
 //   never retry a sync as if it could succeed (Rebello et al., "Can Applications Recover from fsync Failures?", 2020).
@@ -21,6 +21,12 @@
 #include "log/base/result.h"
 
 namespace weir {
+
+// Can the same call work later? Then nothing was written, or not all, and whoever asked may go on once there is room,
+// or the file system may be written again.
+inline bool is_refused_for_now(ErrorCode code) {
+  return code == ErrorCode::no_space || code == ErrorCode::read_only;
+}
 
 class File {
  public:

@@ -78,6 +78,7 @@ constexpr std::pair<ErrorCode, std::string_view> kNames[] = {
     NAME(already_exists),
     NAME(io_error),
     NAME(no_space),
+    NAME(read_only),
     NAME(corrupt_data),
     NAME(locked),
     NAME(closed),

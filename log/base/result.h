@@ -88,6 +88,7 @@ enum class ErrorCode : std::int16_t {
   already_exists = 1002,    // what should be created is there
   io_error = 1003,          // the operating system refused a file operation
   no_space = 1004,          // the disk is full: work can go on once there is room
+  read_only = 1013,         // the file system takes no writes: work can go on once it does again
   corrupt_data = 1005,      // stored bytes do not check; they are kept
   locked = 1006,            // another process holds the directory
   closed = 1007,            // the object was stopped while, or before, it was asked

@@ -10,22 +10,39 @@ LazyFile::~LazyFile() {
 }
 
 Result<std::shared_ptr<File>> LazyFile::get() {
-  return cache_.get(*this);
+  return cache_.get(*this, FileCache::Use::reading);
 }
 
-Result<std::shared_ptr<File>> FileCache::get(LazyFile& lazy) {
-  std::lock_guard lock(mutex_);
-  if (lazy.file_) {
-    used_.splice(used_.begin(), used_, lazy.place_);
-    return lazy.file_;
+Result<std::shared_ptr<File>> LazyFile::get_to_write() {
+  return cache_.get(*this, FileCache::Use::writing);
+}
+
+Result<> FileCache::open(LazyFile& lazy, Use use) {
+  auto file = files_.open(lazy.path_, lazy.mode_);
+  bool is_writable = lazy.mode_ != OpenMode::read;
+  if (!file && file.error().code == ErrorCode::read_only && use == Use::reading) {
+    file = files_.open(lazy.path_, OpenMode::read);
+    is_writable = false;
   }
-  TRY_VAR(file, files_.open(lazy.path_, lazy.mode_));
+  if (!file) return fail(std::move(file).error());
   if (lazy.mode_ == OpenMode::read) {
-    TRY_VAR(inode, file->inode());
+    TRY_VAR(inode, (*file)->inode());
     if (lazy.inode_.value_or(inode) != inode) return fail(ErrorCode::not_found, lazy.path_ + " was replaced");
     lazy.inode_ = inode;
   }
-  lazy.file_ = std::move(file);
+  lazy.file_ = *std::move(file);
+  lazy.is_writable_ = is_writable;
+  return {};
+}
+
+Result<std::shared_ptr<File>> FileCache::get(LazyFile& lazy, Use use) {
+  std::lock_guard lock(mutex_);
+  if (lazy.file_) {
+    used_.splice(used_.begin(), used_, lazy.place_);
+    if (use == Use::writing && !lazy.is_writable_) TRY(open(lazy, use));
+    return lazy.file_;
+  }
+  TRY(open(lazy, use));
   used_.push_front(&lazy);
   lazy.place_ = used_.begin();
   if (used_.size() > max_open_) {

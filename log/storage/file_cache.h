@@ -24,7 +24,9 @@ class LazyFile {
   LazyFile& operator=(const LazyFile&) = delete;
 
   // Shared: a read or a sync may go on while the cache, or the end of the segment, closes the file.
+  // To read or to sync it: that works also while the file system takes no writes.
   Result<std::shared_ptr<File>> get();
+  Result<std::shared_ptr<File>> get_to_write();
   const std::string& path() const { return path_; }
 
  private:
@@ -33,7 +35,8 @@ class LazyFile {
   std::string path_;
   OpenMode mode_;
   std::optional<std::uint64_t> inode_;
-  std::shared_ptr<File> file_;            // guarded by the cache's mutex, as is place_
+  std::shared_ptr<File> file_;            // guarded by the cache's mutex, as are the next two
+  bool is_writable_ = false;              // of file_
   std::list<LazyFile*>::iterator place_;  // in the cache's list, if file_ is set
 };
 
@@ -46,7 +49,9 @@ class FileCache {
 
  private:
   friend class LazyFile;
-  Result<std::shared_ptr<File>> get(LazyFile& lazy);
+  enum class Use { reading, writing };
+  Result<std::shared_ptr<File>> get(LazyFile& lazy, Use use);
+  Result<> open(LazyFile& lazy, Use use);
   void forget(LazyFile& lazy);
 
   FileSystem& files_;

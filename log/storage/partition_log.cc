@@ -17,6 +17,10 @@ std::string place(const std::string& directory, Offset offset) {
 
 constexpr std::size_t kSnapshotsKept = 2;
 
+ErrorCode refusal_or_damage(ErrorCode code) {
+  return is_refused_for_now(code) ? code : ErrorCode::storage_error;
+}
+
 }  // namespace
 
 PartitionLog::PartitionLog(FileCache& cache, std::string directory, Options options, Recovered recovered,
@@ -67,9 +71,8 @@ Result<Appended> PartitionLog::append(const RecordBatch& batch, LeaderEpoch epoc
   header.leader_epoch = epoch;
   if (auto written = write(header, batch); !written) {
     dirty_tail_ = true;
-    if (written.error().code != ErrorCode::no_space) stopped_ = written.error().at(place(directory_, end_));
-    return fail(written.error().code == ErrorCode::no_space ? ErrorCode::no_space : ErrorCode::storage_error,
-                written.error().detail);
+    if (!is_refused_for_now(written.error().code)) stopped_ = written.error().at(place(directory_, end_));
+    return fail(refusal_or_damage(written.error().code), written.error().detail);
   }
   if (batch.trust == Trust::sealed_here) {
     tail_.add({header, batch.bytes, batch.trust});
@@ -111,7 +114,7 @@ Result<std::optional<Appended>> PartitionLog::check(const RecordBatch& batch, Or
 Result<> PartitionLog::make_room(std::size_t batch_bytes) {
   if (dirty_tail_) {
     if (auto cut = active().cut_tail(); !cut) {
-      if (cut.error().code == ErrorCode::no_space) return cut;  // a file system that needs room even for that
+      if (is_refused_for_now(cut.error().code)) return cut;  // a file system may need room even for that
       stopped_ = cut.error();
       return fail(ErrorCode::storage_error, cut.error().detail);
     }
@@ -126,8 +129,7 @@ Result<> PartitionLog::roll() {
   (void)active().save_index();
   auto segment = Segment::create(cache_, directory_, end_);
   if (!segment) {
-    bool full = segment.error().code == ErrorCode::no_space;
-    return fail(full ? ErrorCode::no_space : ErrorCode::storage_error, segment.error().detail);
+    return fail(refusal_or_damage(segment.error().code), segment.error().detail);
   }
   segments_.push_back(*std::move(segment));
   new_names_ = true;

@@ -92,8 +92,8 @@ class PartitionLog {
   // Checks the batch (checksum and records unless it is trusted, producer and sequence), gives it the next offsets and
   // writes it at the end; a trusted batch's own bytes are changed for that and must not be shared with another log.
   // corrupt_message, invalid_record; invalid_producer_epoch, out_of_order_sequence_number, invalid_txn_state,
-  // transaction_coordinator_fenced; no_space: nothing was appended, later appends may work; storage_error: the
-  // partition takes no appends any more.
+  // transaction_coordinator_fenced; no_space, read_only: nothing was appended, later appends may work; storage_error:
+  // the partition takes no appends any more.
   Result<Appended> append(const RecordBatch& batch, LeaderEpoch epoch, Origin origin);
 
   // offset_out_of_range below log_start and above the bound.

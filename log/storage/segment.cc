@@ -22,13 +22,13 @@ Segment::Segment(FileCache& cache, std::string directory, Offset base_offset, Of
 Result<std::unique_ptr<Segment>> Segment::create(FileCache& cache, const std::string& directory, Offset base_offset) {
   auto segment = std::make_unique<Segment>(cache, directory, base_offset, base_offset, 0, OpenMode::create);
   segment->index_.emplace();
-  TRY_VAR(file, segment->file());
+  TRY_VAR(file, segment->log_.get_to_write());
   TRY(file->truncate(0));  // what an earlier attempt may have left
   return segment;
 }
 
 Result<> Segment::append(const BatchHeader& header, std::span<const Bytes> parts) {
-  TRY_VAR(file, log_.get());
+  TRY_VAR(file, log_.get_to_write());
   TRY(file->write_parts_at(size_, parts));
   note(header);
   return {};
@@ -41,12 +41,12 @@ void Segment::note(const BatchHeader& header) {
 }
 
 Result<> Segment::cut_tail() {
-  TRY_VAR(file, log_.get());
+  TRY_VAR(file, log_.get_to_write());
   return file->truncate(size_);
 }
 
 Result<> Segment::truncate(std::uint64_t position, Offset next_offset) {
-  TRY_VAR(file, log_.get());
+  TRY_VAR(file, log_.get_to_write());
   TRY(file->truncate(position));
   size_ = position;
   next_offset_ = next_offset;

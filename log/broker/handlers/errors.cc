@@ -7,6 +7,7 @@ ErrorCode wire_code(const Error& error) {
   if (static_cast<int>(error.code) < kFirstLocal) return error.code;
   switch (error.code) {
     case ErrorCode::no_space:
+    case ErrorCode::read_only:
     case ErrorCode::io_error:
     case ErrorCode::corrupt_data:
       return ErrorCode::storage_error;

@@ -171,6 +171,28 @@ TEST_F(DiskFaultTest, a_disk_that_is_full_from_any_write_on_delays_work_until_th
   }
 }
 
+TEST_F(DiskFaultTest, a_directory_that_becomes_read_only_is_read_and_written_again_once_it_is_not) {
+  for (Flush flush : {Flush::left_to_system, Flush::before_answer}) {
+    for (std::size_t at = 0; at < 60 && !HasFailure(); at += is_soak() ? 1 : 7) {
+      SCOPED_TRACE("read-only from write " + std::to_string(at));
+      MemoryFileSystem memory;
+      FaultyFileSystem files(memory);
+      acknowledged_.clear();
+      flush_ = flush;
+      ASSERT_TRUE(open(files));
+      make_topics();
+      files.inject({.at = at, .code = ErrorCode::read_only, .on = Fault::On::writes, .lasts = true});
+      for (int i = 0; i < 20; ++i) send(partition_of("t"), std::to_string(i) + std::string(600, '.'));
+      EXPECT_TRUE(files.has_fired());
+      check();
+      files.heal();
+      check_goes_on();
+      check();
+      seen_.reset();
+    }
+  }
+}
+
 TEST_F(DiskFaultTest, a_log_that_cannot_be_opened_says_why_and_opens_later_as_it_was) {
   MemoryFileSystem memory;
   ASSERT_TRUE(open(memory));
