@@ -41,6 +41,11 @@ std::shared_ptr<const AppendPolicy> AppendPolicy::of(const std::map<std::string,
     policy->min_insync_replicas_ = *replicas;
     asks = true;
   }
+  if (auto policies = configs.find("cleanup.policy");
+      policies != configs.end() && policies->second.find("compact") != std::string::npos) {
+    policy->needs_keys_ = true;
+    asks = true;
+  }
   if (auto type = configs.find("message.timestamp.type"); type != configs.end() && type->second == "LogAppendTime") {
     policy->stamps_ = true;
     asks = true;
@@ -59,6 +64,7 @@ Result<RecordBatch> AppendPolicy::accept(RecordBatch batch, std::int16_t acks, s
   if (acks == -1 && min_insync_replicas_ > kReplicas) {
     return fail(ErrorCode::not_enough_replicas, "min.insync.replicas is " + std::to_string(min_insync_replicas_));
   }
+  if (needs_keys_) TRY(check_keys(batch));
   const bool packs = compression_ && *compression_ != batch.header.compression();
   if (stamps_ || packs) {
     TRY_VAR(changed, rewritten(batch, now_ms));
@@ -70,6 +76,20 @@ Result<RecordBatch> AppendPolicy::accept(RecordBatch batch, std::int16_t acks, s
                                                   " bytes; max.message.bytes is " + std::to_string(max_message_bytes_));
   }
   return batch;
+}
+
+// A record without a key would never be superseded, nor found by anybody.
+Result<> AppendPolicy::check_keys(const RecordBatch& batch) const {
+  BatchReader reader;
+  TRY(reader.open(batch));
+  std::array<RecordView, 64> views;
+  for (;;) {
+    TRY_VAR(count, reader.fill(views));
+    if (count == 0) return {};
+    for (std::size_t i = 0; i < count; ++i) {
+      if (!views[i].key) return fail(ErrorCode::invalid_record, "a record without a key, and cleanup.policy compacts");
+    }
+  }
 }
 
 Result<RecordBatch> AppendPolicy::rewritten(const RecordBatch& batch, std::int64_t now_ms) const {

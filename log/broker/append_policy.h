@@ -1,5 +1,6 @@
 // AppendPolicy: what a topic's configs ask of the batches that clients append to it: max.message.bytes,
-// message.timestamp.type, compression.type, min.insync.replicas. No I/O; immutable, so that it may be shared.
+// message.timestamp.type, compression.type, min.insync.replicas, and keys where cleanup.policy compacts. No I/O;
+// immutable, so that it may be shared.
 #pragma once
 
 #include <map>
@@ -25,10 +26,12 @@ class AppendPolicy {
   bool stamps() const { return stamps_; }
 
  private:
+  Result<> check_keys(const RecordBatch& batch) const;
   Result<RecordBatch> rewritten(const RecordBatch& batch, std::int64_t now_ms) const;
 
   std::int64_t max_message_bytes_ = 0x7fffffff;
   std::int64_t min_insync_replicas_ = 1;
+  bool needs_keys_ = false;
   bool stamps_ = false;                     // message.timestamp.type=LogAppendTime
   std::optional<Compression> compression_;  // nothing: the producer's
 };

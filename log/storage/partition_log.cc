@@ -205,7 +205,9 @@ Result<ReadPlan> PartitionLog::plan_read_now(Offset offset, std::size_t max_byte
   plan.file = std::move(file);
   plan.path = segment.path();
   plan.offset = std::max(offset, segment.base_offset());
-  plan.position = index->position_for(offset);
+  const SegmentIndex::Entry* entry = index->entry_for(offset);
+  plan.position = entry != nullptr ? entry->position : 0;
+  plan.at_position = entry != nullptr ? entry->offset : segment.base_offset();
   plan.end = index->position_not_before(plan.upper, segment.size());
   return plan;
 }
@@ -235,18 +237,16 @@ struct Cut {
   std::size_t short_batch = 0;  // the size of the first wanted batch, if it is not whole
 };
 
-// `expected` is the base offset of the first batch, if it is known; and then that of the one behind the last.
-Result<Cut> cut_out(const ReadPlan& plan, std::uint64_t position, Bytes bytes, std::optional<Offset>& expected) {
+// `expected` is the base offset of the first batch, and then that of the one behind the last: a base offset is outside
+// of its batch's checksum.
+Result<Cut> cut_out(const ReadPlan& plan, std::uint64_t position, Bytes bytes, Offset& expected) {
   Cut cut;
   std::size_t at = 0;
   bool started = false;
   while (bytes.size() - at >= kBatchHeaderSize) {
     auto header = BatchHeader::parse(bytes.substr(at));
     if (!header) return not_a_batch(plan, position + at, header.error().detail);
-    const bool is_skipped = !started && header->base_offset > plan.offset;
-    if ((expected && header->base_offset != *expected) || is_skipped) {
-      return not_a_batch(plan, position + at, "offsets do not follow");
-    }
+    if (header->base_offset != expected) return not_a_batch(plan, position + at, "offsets do not follow");
     if (header->base_offset >= plan.upper) return cut;
     std::size_t next = at + header->size_bytes();
     bool wanted = started || header->last_offset() >= plan.offset;
@@ -281,7 +281,7 @@ Result<Records> perform(const ReadPlan& plan) {
   Records records;
   std::uint64_t position = plan.position;
   std::size_t wanted = plan.max_bytes + kSkipped;
-  std::optional<Offset> expected;
+  Offset expected = plan.at_position;
   while (position < plan.end) {
     auto size = static_cast<std::size_t>(std::min<std::uint64_t>(wanted, plan.end - position));
     auto buffer = pooled_buffer(size);

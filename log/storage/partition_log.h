@@ -40,6 +40,7 @@ struct ReadPlan {
   std::shared_ptr<File> file;
   std::string path;
   std::uint64_t position = 0;  // of a batch at or before `offset`
+  Offset at_position{0};       // what the batch there begins with, if it is sound
   std::uint64_t end = 0;
   std::size_t max_bytes = 0;
   AtLeastOne at_least_one = AtLeastOne::yes;

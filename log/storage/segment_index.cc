@@ -27,10 +27,10 @@ void SegmentIndex::truncate(std::uint64_t position) {
   while (!entries_.empty() && entries_.back().position >= position) entries_.pop_back();
 }
 
-std::uint64_t SegmentIndex::position_for(Offset offset) const {
+const SegmentIndex::Entry* SegmentIndex::entry_for(Offset offset) const {
   auto after = std::upper_bound(entries_.begin(), entries_.end(), offset,
                                 [](Offset wanted, const Entry& entry) { return wanted < entry.offset; });
-  return after == entries_.begin() ? 0 : std::prev(after)->position;
+  return after == entries_.begin() ? nullptr : &*std::prev(after);
 }
 
 std::uint64_t SegmentIndex::position_not_before(Offset offset, std::uint64_t end) const {

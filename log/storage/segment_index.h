@@ -26,8 +26,8 @@ class SegmentIndex {
   // Forgets what lies at `position` and behind it; the maximum timestamp stays an upper bound.
   void truncate(std::uint64_t position);
 
-  // Where to start looking for the batch that holds `offset`: the start of a batch at or before it.
-  std::uint64_t position_for(Offset offset) const;
+  // Where to start looking for the batch that holds `offset`: the last entry at or before it; null if there is none.
+  const Entry* entry_for(Offset offset) const;
   // A batch start at or behind `offset`, or the end: nothing below `offset` lies behind it.
   std::uint64_t position_not_before(Offset offset, std::uint64_t end) const;
   // Where to start looking for the first record with a timestamp of at least `timestamp_ms`.

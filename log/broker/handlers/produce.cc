@@ -33,9 +33,6 @@ Result<RecordBatch> only_batch(const std::optional<Records>& records) {
 
 Result<storage::Appended> append(Broker& broker, const std::optional<std::string>& transactional_id,
                                  Partition& partition, const RecordBatch& batch) {
-  if (is_coordinator_topic(partition.name().topic)) {
-    return fail(ErrorCode::invalid_topic, partition.name().topic + " is written by the log itself");
-  }
   if (!batch.header.is_transactional()) return partition.append(batch, storage::Origin::client);
   if (!transactional_id) return fail(ErrorCode::invalid_txn_state, "a transaction's batch without transactional id");
   return broker.coordinators().transactions().append(*transactional_id, partition, batch, storage::Origin::client);
@@ -50,6 +47,9 @@ Result<> append_part(Broker& broker, const wire::ProduceRequest& request, std::s
                      const wire::ProduceRequest::PartitionProduceData& data, PartitionAnswer& answer,
                      std::vector<Written>& written) {
   TRY_VAR(partition, broker.topics().find(topic, data.index));
+  if (is_coordinator_topic(topic)) {
+    return fail(ErrorCode::invalid_topic, std::string(topic) + " is written by the log itself");
+  }
   TRY_VAR(batch, only_batch(data.records));
   if (const auto policy = partition->policy()) {
     TRY_VAR(accepted, policy->accept(std::move(batch), request.acks, broker.clock().wall_ms()));

@@ -1,8 +1,6 @@
 // A disk that fails at any of the calls that a broker makes, in turn: while it opens, while records and a transaction
 // are written and segments begin, while it compacts and deletes, while it ends. What was acknowledged is there
 // afterwards, errors say what failed, and once there is room again work goes on without a restart.
-#include <cstdlib>
-
 #include "log/base/faulty_file.h"
 #include "log/broker/cleaner.h"
 #include "log/broker/retention.h"
@@ -10,10 +8,6 @@
 
 namespace weir::log::broker {
 namespace {
-
-bool is_soak() {
-  return std::getenv("WEIR_SOAK") != nullptr;
-}
 
 WEIR_FLAG(Compacts);
 
@@ -119,7 +113,7 @@ TEST_F(DiskFaultTest, whatever_fails_while_work_is_done_nothing_acknowledged_is_
   for (Flush flush : {Flush::at_intervals, Flush::before_answer}) {
     for (ErrorCode code : {ErrorCode::io_error, ErrorCode::no_space}) {
       flush_ = flush;
-      for (std::size_t at = 0; at < 5'000 && !HasFailure(); at += is_soak() ? 1 : 3) {
+      for (std::size_t at = 0; at < 5'000 && !HasFailure(); ++at) {
         SCOPED_TRACE(name_of(code) + " at call " + std::to_string(at) +
                      (flush == Flush::before_answer ? ", fsync" : ""));
         MemoryFileSystem memory;
@@ -147,7 +141,7 @@ TEST_F(DiskFaultTest, whatever_fails_while_work_is_done_nothing_acknowledged_is_
 
 // Compaction apart: a file that it replaced and cannot remove stops its partition until the next start.
 TEST_F(DiskFaultTest, a_disk_that_is_full_from_any_write_on_delays_work_until_there_is_room) {
-  for (std::size_t at = 0; at < 5'000 && !HasFailure(); at += is_soak() ? 1 : 3) {
+  for (std::size_t at = 0; at < 5'000 && !HasFailure(); ++at) {
     SCOPED_TRACE("full at write " + std::to_string(at));
     MemoryFileSystem memory;
     FaultyFileSystem files(memory);
@@ -173,7 +167,7 @@ TEST_F(DiskFaultTest, a_disk_that_is_full_from_any_write_on_delays_work_until_th
 
 TEST_F(DiskFaultTest, a_directory_that_becomes_read_only_is_read_and_written_again_once_it_is_not) {
   for (Flush flush : {Flush::left_to_system, Flush::before_answer}) {
-    for (std::size_t at = 0; at < 60 && !HasFailure(); at += is_soak() ? 1 : 7) {
+    for (std::size_t at = 0; at < 60 && !HasFailure(); ++at) {
       SCOPED_TRACE("read-only from write " + std::to_string(at));
       MemoryFileSystem memory;
       FaultyFileSystem files(memory);
@@ -201,7 +195,7 @@ TEST_F(DiskFaultTest, a_log_that_cannot_be_opened_says_why_and_opens_later_as_it
   const auto acknowledged = acknowledged_;
   auto killed = memory.crashed(CrashModel::kill());
   for (ErrorCode code : {ErrorCode::io_error, ErrorCode::no_space}) {
-    for (std::size_t at = 0; at < 5'000 && !HasFailure(); at += is_soak() ? 1 : 2) {
+    for (std::size_t at = 0; at < 5'000 && !HasFailure(); ++at) {
       SCOPED_TRACE(name_of(code) + " at call " + std::to_string(at));
       auto left = killed->crashed(CrashModel::kill());
       FaultyFileSystem files(*left);

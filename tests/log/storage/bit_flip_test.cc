@@ -118,6 +118,24 @@ TEST_F(BitFlipTest, a_bit_of_a_log_that_was_killed_is_noticed_when_it_opens_or_d
   EXPECT_GT(noticed, tried * 9 / 10);
 }
 
+// The offset in front of a batch is outside of its checksum; the batch may be one that a read begins with.
+TEST_F(BitFlipTest, a_batch_that_claims_earlier_offsets_is_not_taken_for_one_that_was_asked_for) {
+  ASSERT_TRUE(open(files_));
+  const std::string value(4'000, 'v');
+  ASSERT_TRUE(append(make_batch(BatchSpec{std::vector<std::string>(12, value)})));  // more than the index skips
+  const std::uint64_t position = partition_->size_bytes();
+  ASSERT_TRUE(append(make_batch(BatchSpec{std::vector<std::string>(8, value)})));  // from offset 12 on
+  ASSERT_TRUE(close());
+  ASSERT_TRUE(open(files_));
+  files_.flip(folder() + "/00000000000000000000.log", position + 7, 4);  // 12 becomes 8
+  for (std::int64_t offset = 12; offset < 20; ++offset) {
+    auto read = read_all(*partition_, Offset(offset));
+    ASSERT_FALSE(read) << offset;
+    EXPECT_EQ(read.error().code, ErrorCode::corrupt_message);
+    EXPECT_NE(read.error().detail.find("byte " + std::to_string(position)), std::string::npos) << read.error().detail;
+  }
+}
+
 TEST_F(BitFlipTest, bits_of_derived_files_cost_time_and_nothing_else) {
   segment_bytes_ = 2'000;
   fill(12'000);

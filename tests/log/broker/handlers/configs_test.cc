@@ -131,6 +131,18 @@ TEST_F(ConfigsTest, batches_that_are_too_large_are_refused_as_soon_as_that_is_se
   EXPECT_EQ(send(storage::make_batch(std::string(500, 'x'))), ErrorCode::none);
 }
 
+TEST_F(ConfigsTest, where_a_topic_is_compacted_every_record_has_a_key) {
+  create({{"cleanup.policy", "compact,delete"}});
+  EXPECT_EQ(send(storage::make_batch("without a key")), ErrorCode::invalid_record);
+  BatchBuilder builder(100);
+  builder.add(1'000, "key", "value");
+  EXPECT_EQ(send(*builder.seal({})), ErrorCode::none);
+  builder.add(1'000, "key", "value");
+  builder.add(1'000, std::nullopt, "without a key");
+  EXPECT_EQ(send(*builder.seal({.compression = Compression::lz4})), ErrorCode::invalid_record);
+  EXPECT_EQ(broker_.committed(partition_of("t")), std::vector<std::string>{"value"});
+}
+
 TEST_F(ConfigsTest, the_time_of_the_append_takes_the_place_of_the_producers) {
   create({{"message.timestamp.type", "LogAppendTime"}});
   auto answer = broker_.produce(partition_of("t"), storage::make_batch(storage::BatchSpec{{"a", "b"}, 17}));
