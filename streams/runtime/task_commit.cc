@@ -1,0 +1,101 @@
+// Task: its part in a commit, and where it goes on after one.
+#include <algorithm>
+
+#include "log/base/assert.h"
+#include "streams/runtime/task.h"
+
+namespace weir::streams {
+
+Result<> Task::write_changes() {
+  TRY(send_undecodable());
+  if (auto* store = times_store()) store->set(times());
+  for (Store& store : stores_) TRY(store.rows->write_changes(*store.changelog));
+  return {};
+}
+
+std::vector<log::PartitionOffset> Task::offsets() const {
+  std::vector<log::PartitionOffset> all;
+  for (const RecordQueue& queue : queues_) {
+    OffsetMetadata metadata;
+    metadata.partition_time_ms = queue.time_ms();
+    // The times of operators, timers and stores stand with the first input, or in a store.
+    const bool are_here = plan_.topology->stages()[id_.stage].times_store.empty();
+    if (all.empty() && are_here) metadata.event_times_ms = times();
+    log::OffsetAndMetadata position;
+    position.offset = queue.next_offset();
+    position.metadata = metadata.to_string();
+    all.push_back({queue.partition(), std::move(position)});
+  }
+  return all;
+}
+
+std::optional<log::Offset> Task::position_in(const log::TopicPartition& partition) const {
+  for (const log::PartitionOffset& input : offsets()) {
+    if (input.partition == partition) return input.position.offset;
+  }
+  return std::nullopt;
+}
+
+state::TimesStore* Task::times_store() {
+  return static_cast<state::TimesStore*>(store(plan_.topology->stages()[id_.stage].times_store));
+}
+
+OffsetMetadata::Times Task::times() const {
+  OffsetMetadata::Times times = timers_.times();
+  for (const auto& node : nodes_) {
+    if (auto time = node->event_time_ms()) times[node->name()] = *time;
+  }
+  for (const Store& store : stores_) {
+    if (store.spec->keeps_time) times["/" + store.spec->name] = store.rows->observed_time_ms();
+  }
+  return times;
+}
+
+void Task::restore_times(const OffsetMetadata::Times& times) {
+  timers_.restore(times);
+  for (const auto& node : nodes_) {
+    if (auto time = times.find(node->name()); time != times.end()) node->restore_event_time(time->second);
+  }
+  for (Store& store : stores_) {
+    if (!store.spec->keeps_time) continue;
+    if (auto time = times.find("/" + store.spec->name); time != times.end()) store.rows->restore_time(time->second);
+  }
+}
+
+void Task::committed() {
+  for (Store& store : stores_) store.rows->committed();
+  has_progress_ = false;
+  wants_commit_ = false;
+}
+
+void Task::undo() {
+  for (Store& store : stores_) store.rows->undo();
+}
+
+Result<> Task::resume(const log::TopicPartition& partition, const log::OffsetAndMetadata& committed) {
+  auto queue = std::find_if(queues_.begin(), queues_.end(),
+                            [&](const RecordQueue& candidate) { return candidate.partition() == partition; });
+  ASSERT(queue != queues_.end(), partition.to_string());
+  auto metadata = OffsetMetadata::parse(committed.metadata);
+  if (!metadata) return weir::fail(metadata.error().at("the committed position of " + partition.to_string()));
+  queue->start_at(committed.offset, metadata->partition_time_ms);
+  restore_times(metadata->event_times_ms);
+  if (auto* store = times_store()) restore_times(store->times());
+  for (Store& store : stores_) store.rows->committed();  // these times, too: an abort comes back to them
+  return {};
+}
+
+std::size_t Task::memory_bytes() const {
+  std::size_t total = 0;
+  for (const Store& store : stores_) total += store.rows->memory_bytes();
+  for (const RecordQueue& queue : queues_) total += queue.buffered_bytes();
+  return total;
+}
+
+std::size_t Task::dirty_rows() const {
+  std::size_t total = 0;
+  for (const Store& store : stores_) total += store.rows->dirty_rows();
+  return total;
+}
+
+}  // namespace weir::streams

@@ -1,0 +1,161 @@
+// Task: how it is opened: its stores, its nodes, and the queues of its inputs.
+#include <limits>
+
+#include "streams/runtime/task.h"
+#include "streams/topology/dead_letter.h"
+#include "streams/topology/pass_node.h"
+
+namespace weir::streams {
+
+namespace {
+
+// Of stores whose changes stand in a source's topic already.
+class NoChangelog final : public state::ChangeSink {
+ public:
+  Result<> change(Bytes, NullableBytes, std::int64_t) override { return {}; }
+};
+
+}  // namespace
+
+Task::Task(const Plan& plan, TaskId id, Collector& collector, TaskOptions options)
+    : plan_(plan), id_(id), collector_(collector), options_(std::move(options)) {}
+
+Result<std::unique_ptr<Task>> Task::open(const Plan& plan, TaskId id, Collector& collector, TaskOptions options) {
+  std::unique_ptr<Task> task(new Task(plan, id, collector, std::move(options)));
+  TRY(task->open_stores());
+  TRY(task->open_nodes());
+  return task;
+}
+
+Result<> Task::open_stores() {
+  const Stage& stage = plan_.topology->stages()[id_.stage];
+  std::vector<std::string> on_disk;
+  for (const std::string& name : stage.stores) {
+    const StoreSpec& spec = plan_.topology->stores().at(name);
+    if (spec.in_memory || spec.kind == StoreKind::custom || options_.state_directory.empty()) continue;
+    on_disk.push_back(name);
+  }
+  if (!on_disk.empty()) {
+    // Named by a store, not by the stage's number, which changes when the topology does.
+    std::string path = options_.state_directory + "/" + on_disk.front() + "-" + std::to_string(id_.partition.value());
+    TRY_VAR(database, state::RocksDatabase::open(path, on_disk, options_.rocks));
+    database_ = std::move(database);
+  }
+  for (const std::string& name : stage.stores) {
+    const StoreSpec& spec = plan_.topology->stores().at(name);
+    Store store{&spec, nullptr, nullptr, plan_.changelog_of(name, id_.partition)};
+    std::unique_ptr<state::Backing> backing;
+    if (std::find(on_disk.begin(), on_disk.end(), name) != on_disk.end()) {
+      backing = state::RocksDatabase::backing(database_, name);
+    }
+    switch (spec.kind) {
+      case StoreKind::key_value:
+        store.rows = std::make_unique<state::KeyValueStore>(name, *spec.value, std::move(backing));
+        break;
+      case StoreKind::window:
+        store.rows = std::make_unique<state::WindowStore>(name, *spec.value, spec.retention_ms, std::move(backing));
+        break;
+      case StoreKind::custom:
+        store.rows = spec.make(name);
+        break;
+    }
+    if (spec.source) {
+      store.changelog = std::make_unique<NoChangelog>();
+    } else {
+      TRY_VAR(changelog, collector_.changelog(store.changelog_partition));
+      store.changelog = std::move(changelog);
+    }
+    stores_.push_back(std::move(store));
+  }
+  return {};
+}
+
+Result<> Task::open_nodes() {
+  const Topology& topology = *plan_.topology;
+  const Stage& stage = topology.stages()[id_.stage];
+  std::unordered_map<NodeIndex, Node*> made;
+  for (NodeIndex index : stage.nodes) {
+    const NodeSpec& spec = topology.node(index);
+    nodes_.push_back(spec.make());
+    Node& node = *nodes_.back();
+    node.set_name(spec.name);
+    node.set_table(spec.table);
+    Node& entry = guarded_entry(spec, node);
+    for (NodeIndex parent : spec.parents) made.at(parent)->add_child(&entry);
+    for (NodeIndex table : spec.looks_up) node.add_table(made.at(table)->table_view());
+    made[index] = &node;
+    if (auto* async = dynamic_cast<AsyncNode*>(&node)) async_.add(*async);
+  }
+  stop_ = calm();
+  for (const auto& guard : guards_) TRY(guard->open(*this));
+  for (const auto& node : nodes_) TRY(node->open(*this));
+  TRY(check_metadata_fits());
+  return open_queues(made);
+}
+
+namespace {
+
+// An operator's own policy, else the application's. Nothing can go wrong in a node that only hands records on.
+ErrorPolicy policy_of(const NodeSpec& spec, const Node& node, const ErrorPolicies& errors) {
+  if (spec.source || dynamic_cast<const PassNode*>(&node) != nullptr) return {};
+  if (spec.on_error) return *spec.on_error;
+  return spec.sink ? errors.producing : errors.processing;
+}
+
+}  // namespace
+
+// Where records of the nodes above go in: the node itself, or who guards it.
+Node& Task::guarded_entry(const NodeSpec& spec, Node& node) {
+  ErrorPolicy policy = policy_of(spec, node, options_.errors);
+  if (policy.kind() == ErrorPolicy::Kind::fail) return node;
+  const std::string_view phase = spec.sink ? "producing" : "processing";
+  guards_.push_back(std::make_unique<GuardNode>(ErrorGuard(spec.name, phase, std::move(policy), spec.retry)));
+  GuardNode& guard = *guards_.back();
+  guard.set_name(spec.name);
+  guard.add_child(&node);
+  node.set_guard(&guard.guard());
+  return guard;
+}
+
+Result<> Task::open_queues(const std::unordered_map<NodeIndex, Node*>& made) {
+  const Topology& topology = *plan_.topology;
+  for (const Plan::Input& input : plan_.inputs_of(id_)) {
+    const NodeSpec& spec = topology.node(input.source);
+    const bool is_own = spec.source->owner != TopicOwner::user;  // written by the application: it decodes
+    const ErrorPolicy policy = is_own ? ErrorPolicy() : spec.on_error.value_or(options_.errors.decoding);
+    queues_.emplace_back(input.partition, *spec.source, *made.at(input.source), *counters_, policy);
+    for (const std::string& topic : dead_letter_topics(policy)) TRY(output(topic, TopicOwner::user));
+    for (const std::string& store : topology.stores_keyed_by(input.source)) {
+      switch (topology.stores().at(store).kind) {
+        case StoreKind::key_value:
+          queues_.back().prefetch_from(key_value_store(store));
+          break;
+        case StoreKind::window:
+          queues_.back().prefetch_from(window_store(store));
+          break;
+        case StoreKind::custom:
+          break;
+      }
+    }
+  }
+  return {};
+}
+
+// Names that are too long would be found out at a commit only.
+Result<> Task::check_metadata_fits() const {
+  if (!plan_.topology->stages()[id_.stage].times_store.empty()) return {};
+  OffsetMetadata longest;
+  longest.partition_time_ms = std::numeric_limits<std::int64_t>::max();
+  longest.event_times_ms = times();
+  for (const auto& node : nodes_) {
+    if (node->has_event_time()) longest.event_times_ms[node->name()];
+  }
+  for (auto& [name, time] : longest.event_times_ms) time = longest.partition_time_ms;
+  if (longest.to_string().size() <= OffsetMetadata::kMaxBytes) return {};
+  return weir::fail(ErrorCode::invalid_config,
+                    to_string() + ": the times of its " + std::to_string(longest.event_times_ms.size()) +
+                        " windowed operators and timers do not fit into " + std::to_string(OffsetMetadata::kMaxBytes) +
+                        " bytes: give sources shorter names, or divide the stage by a repartition");
+}
+
+}  // namespace weir::streams
