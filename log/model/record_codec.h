@@ -128,7 +128,7 @@ inline const char* get_record(const char* at, const char* end, Offset base_offse
   record.timestamp_ms = wrapping_add(base_timestamp, delta);
   at = get_varint<5>(at, record_end, delta);
   if (at == nullptr) return nullptr;
-  record.offset = base_offset + delta;
+  record.offset = Offset(wrapping_add(base_offset.value(), delta));
   at = get_run(at, record_end, record.key);
   if (at == nullptr) return nullptr;
   at = get_run(at, record_end, record.value);

@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "log/model/record_codec.h"
+
 namespace weir::log::storage {
 
 namespace {
@@ -25,11 +27,12 @@ Result<> check_foreign(const RecordBatch& batch) {
   BatchReader reader;
   TRY(reader.open(batch));
   std::array<RecordView, 64> views;
-  Offset expected = batch.header.base_offset;
+  std::int64_t seen = 0;
   for (;;) {
     TRY_VAR(count, reader.fill(views));
     if (count == 0) break;
-    for (std::size_t i = 0; i < count; ++i, ++expected) {
+    for (std::size_t i = 0; i < count; ++i, ++seen) {
+      const Offset expected(record_codec::wrapping_add(batch.header.base_offset.value(), seen));
       if (views[i].offset != expected) return invalid("offsets of records do not follow one another");
     }
   }
