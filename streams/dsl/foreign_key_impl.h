@@ -17,8 +17,6 @@ template <JoinKind kKind, class KR, class R, class Extract, class F>
 auto Table<K, V, kDeletes>::joined_by_foreign_key(const Table<KR, R>& right, Extract extract, F joiner,
                                                   const StoreOptions& options) const {
   using Right = std::conditional_t<kKind == JoinKind::inner, const R&, const R*>;
-  static_assert(!is_windowed<K> && !is_windowed<KR>,
-                "Weir: tables by key and window cannot be joined; join their streams of changes");
   static_assert(
       call::Takes<Extract, K, V>,
       "Weir: a foreign-key join needs a callable over (key, value) or (value) that gives the other table's key");

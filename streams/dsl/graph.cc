@@ -102,8 +102,7 @@ NodeIndex Graph::add_sink(const std::string& wanted, NodeIndex parent, const std
 NodeIndex Graph::add_sink(const std::string& wanted, NodeIndex parent, const std::string& topic, TopicOwner owner,
                           SinkTypes types) {
   if (!is_legal_name(topic)) throw TopologyError("'" + topic + "' is no name of a topic");
-  NodeIndex node = add_node(wanted, "to", {parent},
-                            [topic, owner, types] { return std::make_unique<SinkNode>(topic, owner, types); });
+  NodeIndex node = add_node(wanted, "to", {parent}, [topic, owner, types] { return make_sink(topic, owner, types); });
   nodes_[node].sink = SinkSpec{topic, owner};
   return node;
 }

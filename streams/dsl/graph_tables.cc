@@ -71,8 +71,11 @@ void Graph::look_up(NodeIndex node, NodeIndex table) {
 
 std::optional<std::int64_t> Graph::closes_after_ms(NodeIndex table) const {
   const TableNode& spec = tables_.at(table);
-  if (spec.rows != Rows::computed) return spec.closes_after_ms;
-  return closes_after_ms(spec.above.front());
+  if (spec.rows == Rows::computed) return closes_after_ms(spec.above.front());
+  if (spec.rows != Rows::joined) return spec.closes_after_ms;
+  std::optional<std::int64_t> last;  // of the two tables the one whose windows close later
+  for (NodeIndex above : spec.above) last = std::max(last, closes_after_ms(above));
+  return last;
 }
 
 bool Graph::want_old_values(NodeIndex table, Keep keep_rows) {

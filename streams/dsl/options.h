@@ -54,6 +54,11 @@ struct StoreOptions {
   // Of `table` and `to_table`: the table is versioned, and knows what its rows were so far back from the highest time
   // that it has seen. Joins of streams find the row as it was at the record's time.
   std::optional<Millis> history = {};
+  // Of aggregations in windows: how long a row is kept after the start of its window (of a session: after its end), in
+  // the operator's time. Not given: as long as a record may still change it (size and grace; twice the difference, and
+  // grace; gap and grace). Longer where something looks rows up of windows that are closed: joins of tables,
+  // processors. TopologyError if it is shorter. (Materialized.withRetention)
+  std::optional<Millis> retention = {};
   std::optional<ErrorPolicy> on_error = {};  // when its callable throws; not retry_later
 };
 

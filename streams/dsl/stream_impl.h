@@ -201,7 +201,6 @@ Table<plain_t<K>, plain_t<V>> Stream<K, V>::to_table(const StoreOptions& options
 template <class K, class V>
 template <JoinKind kKind, class R, class F>
 auto Stream<K, V>::join_table(NodeIndex table, F joiner, const char* operation, const TableJoinOptions& options) const {
-  static_assert(!is_windowed<plain_t<K>>, "Weir: a table by key and window cannot be joined with a stream");
   using Right = std::conditional_t<kKind == JoinKind::inner, const R&, const R*>;
   static_assert(
       call::Takes<F, K, plain_t<V>, Right>,
@@ -261,7 +260,7 @@ void Stream<K, V>::to(const std::string& topic, const SinkOptions<K, V>& options
   const SinkTypes types{key_ops<K>(), &type_ops<plain_t<V>>()};
   auto make = [topic, types, partition = options.partition]() -> std::unique_ptr<Node> {
     if (partition) return std::make_unique<PartitionedSinkWith<K, V>>(topic, TopicOwner::user, types, partition);
-    return std::make_unique<SinkNode>(topic, TopicOwner::user, types);
+    return make_sink(topic, TopicOwner::user, types);
   };
   graph_->add_sink(options.name, node_, topic, std::move(make), guarding(options.on_error));
 }

@@ -127,6 +127,10 @@ class Table {
 
   Table(std::shared_ptr<Graph> graph, NodeIndex node) : graph_(std::move(graph)), node_(node) {}
 
+  [[noreturn]] static void refuse_retention(const std::string& operation) {
+    throw TopologyError(operation + ": only what is aggregated in windows has a retention");
+  }
+
   // The table that a new node below `parents` gives.
   template <class MakeNode>
   static Table add(std::shared_ptr<Graph> graph, std::vector<NodeIndex> parents, const char* operation,
@@ -138,6 +142,7 @@ class Table {
     if (options.history && rows != Graph::Rows::received) {
       throw TopologyError(std::string(operation) + ": only `table` and `to_table` keep a history");
     }
+    if (options.retention) refuse_retention(operation);
     NodeIndex node =
         graph->add_node("", operation, std::move(parents), std::move(make_node), {}, {.on_error = options.on_error});
     graph->add_table(node, {rows, std::move(above), operation, spec}, options.store);
@@ -154,6 +159,7 @@ class Table {
   static Table versioned(std::shared_ptr<Graph> graph, NodeIndex parent, const char* operation,
                          const StoreOptions& options) {
     const std::int64_t history_ms = options.history->count();
+    if (options.retention) refuse_retention(operation);
     if (history_ms < 1) throw TopologyError(std::string(operation) + ": the history must be at least 1 ms");
     Table table = add(std::move(graph), {parent}, operation, Graph::Rows::received, {},
                       {.in_memory = options.in_memory, .history = options.history}, [history_ms] {
@@ -168,6 +174,7 @@ class Table {
   static Table aggregated(std::shared_ptr<Graph> graph, NodeIndex parent, const char* operation,
                           const StoreOptions& options, const StoreSpec& spec, MakeNode make_node) {
     if (options.history) throw TopologyError(std::string(operation) + ": only `table` and `to_table` keep a history");
+    if (options.retention && spec.kind != StoreKind::window) refuse_retention(operation);
     std::string store = graph->add_store(options.store, parent, operation, spec);
     NodeIndex node = graph->add_node(Graph::named_as(options.store, operation), operation, {parent},
                                      [store, make_node]() -> std::unique_ptr<Node> { return make_node(store); },
@@ -181,6 +188,7 @@ class Table {
   static Table cogrouped(std::shared_ptr<Graph> graph, const std::vector<NodeIndex>& parents,
                          const StoreOptions& options, const StoreSpec& spec, const Makers& makers) {
     constexpr const char* kOperation = "cogroup";
+    if (options.retention && spec.kind != StoreKind::window) refuse_retention(kOperation);
     std::string store = graph->add_store(options.store, parents.front(), kOperation, spec);
     std::vector<NodeIndex> inputs;
     for (std::size_t i = 0; i < parents.size(); ++i) {

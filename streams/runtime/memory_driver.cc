@@ -88,8 +88,10 @@ void MemoryDriver::Impl::open(const TestDriverOptions& options) {
   }
 }
 
-void MemoryDriver::pipe(const std::string& topic, NullableBytes key, NullableBytes value, std::int64_t timestamp_ms) {
-  log::PartitionIndex partition = key ? log::partition_of_key(*key, impl_->partitions) : log::PartitionIndex(0);
+void MemoryDriver::pipe(const std::string& topic, NullableBytes key, NullableBytes value, std::int64_t timestamp_ms,
+                        std::size_t window_bytes) {
+  log::PartitionIndex partition(0);
+  if (key) partition = log::partition_of_key(key->substr(0, key->size() - window_bytes), impl_->partitions);
   if (!impl_->is_read({topic, partition})) {
     throw std::runtime_error("nothing in the topology reads topic " + topic);
   }

@@ -36,7 +36,9 @@ class MemoryDriver {
   MemoryDriver(Topology topology, TestDriverOptions options);
   ~MemoryDriver();
 
-  void pipe(const std::string& topic, NullableBytes key, NullableBytes value, std::int64_t timestamp_ms);
+  // `window_bytes`: of the key, at its end, what does not decide its partition (TypeOps).
+  void pipe(const std::string& topic, NullableBytes key, NullableBytes value, std::int64_t timestamp_ms,
+            std::size_t window_bytes = 0);
   // Moves the wall clock, which stands at 0 in the beginning, and calls the timers that are due.
   void advance_wall_clock(Millis by);
   void wait_for_results();

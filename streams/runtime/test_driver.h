@@ -44,7 +44,9 @@ class TestInput {
   void pipe(const K& key, const V& value, std::int64_t timestamp_ms) {
     time_ms_ = timestamp_ms;
     OwnedBytes key_scratch, value_scratch;
-    driver_.pipe(topic_, bytes(key, key_scratch), bytes(value, value_scratch), timestamp_ms);
+    const TypeOps* type = key_ops<K>();
+    driver_.pipe(topic_, bytes(key, key_scratch), bytes(value, value_scratch), timestamp_ms,
+                 type == nullptr ? 0 : type->window_bytes);
   }
 
  private:

@@ -1,5 +1,6 @@
 #include "streams/topology/sink_node.h"
 
+#include "log/model/placement.h"
 #include "streams/topology/operator_error.h"
 
 namespace weir::streams {
@@ -29,6 +30,28 @@ void SinkNode::process(const Record& record) {
   if (!encode(record, key, value)) return;
   if (auto sent = output_->send(record.timestamp_ms, key, value, record.headers); !sent) return failed(sent.error());
   scope_->counters().sent.add();
+}
+
+void WindowedKeySinkNode::process(const Record& record) {
+  NullableBytes key, value;
+  if (!encode(record, key, value)) return;
+  if (!key) {
+    if (auto sent = output().send(record.timestamp_ms, key, value, record.headers); !sent) return failed(sent.error());
+    return count_sent();
+  }
+  const Bytes placed_by = key->substr(0, key->size() - types().key->window_bytes);
+  const log::PartitionIndex partition = log::partition_of_key(placed_by, output().partitions());
+  if (auto sent = output().send_to(partition, record.timestamp_ms, key, value, record.headers); !sent) {
+    return failed(sent.error());
+  }
+  count_sent();
+}
+
+std::unique_ptr<SinkNode> make_sink(const std::string& topic, TopicOwner owner, SinkTypes types) {
+  if (types.key != nullptr && types.key->window_bytes > 0) {
+    return std::make_unique<WindowedKeySinkNode>(topic, owner, types);
+  }
+  return std::make_unique<SinkNode>(topic, owner, types);
 }
 
 void PartitionedSinkNode::process(const Record& record) {

@@ -1,6 +1,9 @@
 // SinkNode: encodes records and writes them to a topic.
 #pragma once
 
+#include <memory>
+#include <string>
+
 #include "streams/state/type_ops.h"
 #include "streams/topology/node.h"
 
@@ -25,6 +28,7 @@ class SinkNode : public Node {
   bool encode(const Record& record, NullableBytes& key, NullableBytes& value);
   void failed(const Error& error);
   Output& output() { return *output_; }
+  const SinkTypes& types() const { return types_; }
   void count_sent() { scope_->counters().sent.add(); }
 
  private:
@@ -36,6 +40,16 @@ class SinkNode : public Node {
   OwnedBytes key_scratch_;
   OwnedBytes value_scratch_;
 };
+
+// Of keys in windows: the key alone decides about the partition, so that its windows lie where it does.
+class WindowedKeySinkNode final : public SinkNode {
+ public:
+  using SinkNode::SinkNode;
+  void process(const Record& record) override;
+};
+
+// The sink that writes keys of that type.
+std::unique_ptr<SinkNode> make_sink(const std::string& topic, TopicOwner owner, SinkTypes types);
 
 // The same to a partition that the user chooses for each record.
 class PartitionedSinkNode : public SinkNode {
