@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "streams/dsl/global_store.h"
 #include "streams/dsl/stream.h"
 #include "streams/dsl/versioned_store.h"
 #include "streams/dsl/window_stores.h"
@@ -39,16 +40,49 @@ class Builder {
                              "table", store);
   }
 
-  // The last value of each key of a topic, of all its partitions, in every task: read from the beginning before the
-  // first record is processed, and kept up from then on, in memory, once a thread. No partitions need to be equal, no
-  // time is kept between it and the streams that look rows up.
+  // The last value of each key of a topic, of all its partitions, in every task: complete before the first record is
+  // processed, and kept up from then on, once a thread. No partitions need to be equal, no time is kept between it and
+  // the streams that look rows up.
   template <class K, class V>
-  GlobalTable<K, V> global_table(const std::string& topic, const OperatorOptions& options = {}) {
+  GlobalTable<K, V> global_table(const std::string& topic, const GlobalTableOptions& options = {}) {
     static_assert(!is_nullable<K> && !std::same_as<K, NoKey>, "Weir: a table's keys are never null");
     static_assert(!is_nullable<V>, "Weir: a table's value type is without optional: a null is a deletion");
     static_assert(IsOwned<V>, "Weir: a table keeps its values: use a type that owns them (std::string)");
     if (!is_legal_name(topic)) throw TopologyError("'" + topic + "' is no name of a topic");
-    return {graph_, graph_->add_global_table({options.name, topic, key_ops<K>(), &type_ops<V>()})};
+    GlobalTableSpec spec{options.name, topic, key_ops<K>(), &type_ops<V>()};
+    spec.store.key = spec.key;
+    spec.store.value = spec.value;
+    spec.store.in_memory = options.in_memory;
+    return {graph_, graph_->add_global_table(std::move(spec))};
+  }
+
+  // A store in every task, as `global_table`, that holds what `processor` makes of a topic's records: it is handed each
+  // of them, of all partitions, once a thread, and writes into its store (dsl/global_store.h); what the program's other
+  // processors find there by `context.global_store` they can only read. There is no changelog: a restart reads on,
+  // through the processor, from where a store on disk stands, else from the beginning. So what the processor writes
+  // must follow from the records, and be the same whatever partition comes first. S is KeyValueStore,
+  // TimestampedKeyValueStore, WindowStore, SessionStore or a class of one's own. TopologyError if the name is taken.
+  // (Kafka's addGlobalStore)
+  template <class S, class K, class V, class P>
+  void add_global_store(const std::string& topic, P processor, const GlobalStoreOptions& options) {
+    static_assert(
+        ProcessorOf<P, GlobalContext, K, V>,
+        "Weir: add_global_store needs a class with process(GlobalContext&, const ProcessorRecord<K, V>&), or a "
+        "callable over the same");
+    if (!is_legal_name(topic)) throw TopologyError("'" + topic + "' is no name of a topic");
+    GlobalTableSpec spec{options.store, topic, key_ops<K>(), &type_ops<plain_t<V>>()};
+    spec.store = store_spec<S>({options.store, options.in_memory, options.retention});
+    spec.store.in_memory = spec.store.in_memory || spec.store.kind != StoreKind::key_value;
+    spec.takes_null_keys = is_nullable<K> || std::same_as<K, NoKey>;
+    spec.takes_null_values = is_nullable<V>;
+    spec.skips_errors = options.on_error.kind() == ErrorPolicy::Kind::skip;
+    if (!spec.skips_errors && options.on_error.kind() != ErrorPolicy::Kind::fail) {
+      throw TopologyError("global store " + options.store + ": its processor can fail or skip, and nothing else");
+    }
+    spec.make_filler = [name = options.store, processor] {
+      return std::make_unique<GlobalFillerWith<P, K, V>>(name, processor);
+    };
+    graph_->add_global_store(std::move(spec));
   }
 
   // A store for processors, which name it in their options: KeyValueStore<K, V>, TimestampedKeyValueStore<K, V>,
@@ -56,6 +90,15 @@ class Builder {
   // made of its name). TopologyError if the name is taken, or if a retention is missing.
   template <class S>
   void add_store(const AddStoreOptions& options) {
+    for (StoreSpec& spec : store_specs<S>(options)) graph_->add_store(std::move(spec));
+  }
+
+  // What has been described so far. TopologyError (a std::invalid_argument) if it makes no sense.
+  Topology build() const { return graph_->build(); }
+
+ private:
+  template <class S>
+  static std::vector<StoreSpec> store_specs(const AddStoreOptions& options) {
     if constexpr (std::derived_from<S, state::Store>) {
       static_assert(std::constructible_from<S, std::string>, "Weir: a store of one's own is made of its name");
       StoreSpec spec;
@@ -64,16 +107,19 @@ class Builder {
       spec.make = [](const std::string& name) {
         return std::make_unique<S>(name);
       };
-      graph_->add_store(std::move(spec));
+      return {spec};
     } else {
-      for (StoreSpec& spec : S::specs(options)) graph_->add_store(std::move(spec));
+      return S::specs(options);
     }
   }
+  // Of a store that is one.
+  template <class S>
+  static StoreSpec store_spec(const AddStoreOptions& options) {
+    std::vector<StoreSpec> specs = store_specs<S>(options);
+    if (specs.size() != 1) throw TopologyError("store '" + options.store + "': versions cannot be global");
+    return specs.front();
+  }
 
-  // What has been described so far. TopologyError (a std::invalid_argument) if it makes no sense.
-  Topology build() const { return graph_->build(); }
-
- private:
   template <class K, class V>
   NodeIndex source(const std::string& topic, const SourceOptions<V>& options) {
     if (!is_legal_name(topic)) throw TopologyError("'" + topic + "' is no name of a topic");

@@ -158,7 +158,7 @@ std::string Graph::add_store(const std::string& wanted, NodeIndex parent, const 
     spec.name = derived_store_name(derivation);
     store_derivations_[spec.name] = derivation;
   }
-  if (stores_.contains(spec.name)) throw TopologyError("two stores are called '" + spec.name + "'");
+  if (has_store(spec.name)) throw TopologyError("two stores are called '" + spec.name + "'");
   std::string name = spec.name;
   stores_.emplace(name, std::move(spec));
   return name;
@@ -166,7 +166,7 @@ std::string Graph::add_store(const std::string& wanted, NodeIndex parent, const 
 
 void Graph::add_store(StoreSpec spec) {
   if (!is_legal_name(spec.name)) throw TopologyError("'" + spec.name + "' is no name of a store");
-  if (stores_.contains(spec.name)) throw TopologyError("two stores are called '" + spec.name + "'");
+  if (has_store(spec.name)) throw TopologyError("two stores are called '" + spec.name + "'");
   spec.is_pinned = true;
   stores_.emplace(spec.name, std::move(spec));
 }

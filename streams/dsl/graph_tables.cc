@@ -26,7 +26,7 @@ void Graph::add_versions(NodeIndex table, const std::string& store, StoreSpec hi
   NodeSpec& node = nodes_[table];
   history.name = history_store(node.table.store);
   history.is_pinned = !store.empty();
-  if (stores_.contains(history.name)) throw TopologyError("two stores are called '" + history.name + "'");
+  if (has_store(history.name)) throw TopologyError("two stores are called '" + history.name + "'");
   node.stores.push_back(history.name);
   if (auto derived = store_derivations_.find(node.table.store); derived != store_derivations_.end()) {
     store_derivations_[history.name] = {history_store(derived->second.base), derived->second.below};
@@ -121,6 +121,7 @@ std::optional<NodeIndex> Graph::source_of(NodeIndex table) const {
 std::string Graph::add_global_table(GlobalTableSpec spec) {
   const bool is_named = !spec.name.empty();
   if (!is_named) spec.name = spec.topic + ".global_table";
+  spec.store.name = spec.name;
   const std::string name = spec.name;
   auto [found, is_new] = global_tables_.emplace(name, spec);
   if (stores_.contains(name)) throw TopologyError("two stores are called '" + name + "'");
@@ -129,7 +130,19 @@ std::string Graph::add_global_table(GlobalTableSpec spec) {
   if (found->second.key != spec.key || found->second.value != spec.value) {
     throw TopologyError("topic " + spec.topic + " is read as two global tables of different types");
   }
+  if (found->second.store.in_memory != spec.store.in_memory) {
+    throw TopologyError("topic " + spec.topic + " is read as two global tables, one of them in memory: name them");
+  }
   return name;
+}
+
+void Graph::add_global_store(GlobalTableSpec spec) {
+  const std::string name = spec.name;
+  if (!is_legal_name(name)) throw TopologyError("'" + name + "' is no name of a store");
+  if (stores_.contains(name)) throw TopologyError("two stores are called '" + name + "'");
+  if (!global_tables_.emplace(name, std::move(spec)).second) {
+    throw TopologyError("two global stores are called '" + name + "'");
+  }
 }
 
 }  // namespace weir::streams

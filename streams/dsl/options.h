@@ -46,6 +46,14 @@ struct SourceOptions {
   Start start = Start::beginning;            // of a table: from the beginning only
 };
 
+// Of a table that every task has in full.
+struct GlobalTableOptions {
+  std::string name = {};
+  // No RocksDB: the topic is read from the beginning at every start, and all rows stay in memory, once a thread. Else a
+  // restart reads on from where the rows on disk stand, and rows that are not used leave memory when it is short.
+  bool in_memory = false;
+};
+
 struct StoreOptions {
   // Names the store, and so its changelog and, if there is one, the repartition topic above. A table or view that is
   // given no name keeps its rows only where something looks them up.

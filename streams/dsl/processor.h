@@ -48,18 +48,24 @@ class ProcessorRecord {
 // What every processor finds around it.
 class StoreContext : public ProcessorServices {
  public:
-  explicit StoreContext(ProcessorNode& node) : ProcessorServices(node), access_(*this) {}
+  explicit StoreContext(ProcessorNode& node) : ProcessorServices(node), access_(*this), globals_(*this) {}
 
   // The store of that name as what it is: KeyValueStore<K, V>, WindowStore<K, V>, ..., or a reference to a store of
   // one's own class. The operator must name it in its options. std::logic_error if it is not such a store.
   template <class S>
   decltype(auto) store(const std::string& name) const {
+    return store_as<S>(access_, name);
+  }
+
+  // A store that every task has in full (`global_table`, `add_global_store`), to be read only: ReadOnly<S>, or a
+  // reference to const of one's own class. It need not be named in the options. std::logic_error if it is not such a
+  // store. Its rows are those that its topic had when the record was taken, or later ones.
+  template <class S>
+  decltype(auto) global_store(const std::string& name) const {
     if constexpr (std::derived_from<S, state::Store>) {
-      auto* found = dynamic_cast<S*>(&ProcessorServices::store(name));
-      if (found == nullptr) throw std::logic_error("store '" + name + "' is of another class");
-      return static_cast<S&>(*found);
+      return std::as_const(store_as<S>(globals_, name));
     } else {
-      return S(access_, name);
+      return ReadOnly<S>(S(globals_, name));
     }
   }
 
@@ -75,7 +81,21 @@ class StoreContext : public ProcessorServices {
     const StoreContext& context_;
   };
 
+  class Globals final : public StoreAccess {
+   public:
+    explicit Globals(const StoreContext& context) : context_(context) {}
+    const StoreSpec& spec(const std::string& store) const override { return context_.global_store_spec(store); }
+    state::Store& store(const std::string& store) const override {
+      return context_.ProcessorServices::global_store(store);
+    }
+    const std::int64_t& now_ms() const override { return context_.ProcessorServices::now_ms(); }
+
+   private:
+    const StoreContext& context_;
+  };
+
   const Access access_;
+  const Globals globals_;
 };
 
 template <class K, class V>

@@ -4,6 +4,7 @@
 // Here: rows by key. dsl/window_stores.h has windows and sessions, dsl/versioned_store.h versions.
 #pragma once
 
+#include <concepts>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -30,6 +31,31 @@ class StoreAccess {
   virtual const StoreSpec& spec(const std::string& store) const = 0;
   virtual state::Store& store(const std::string& store) const = 0;
   virtual const std::int64_t& now_ms() const = 0;  // stays where it is as long as the task
+};
+
+// The store of that name as an S: a handle that is made of the access, or a reference to a store of one's own class.
+// std::logic_error if it is not such a store.
+template <class S>
+decltype(auto) store_as(const StoreAccess& access, const std::string& name) {
+  if constexpr (std::derived_from<S, state::Store>) {
+    auto* found = dynamic_cast<S*>(&access.store(name));
+    if (found == nullptr) throw std::logic_error("store '" + name + "' is of another class");
+    return static_cast<S&>(*found);
+  } else {
+    return S(access, name);
+  }
+}
+
+// A store that is read and not written: what can be called is what leaves it as it is.
+template <class S>
+class ReadOnly {
+ public:
+  ReadOnly() = default;
+  explicit ReadOnly(S store) : store_(std::move(store)) {}
+  const S* operator->() const { return &store_; }
+
+ private:
+  S store_{};
 };
 
 namespace store_detail {

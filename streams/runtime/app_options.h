@@ -27,7 +27,8 @@ struct AppOptions {
   std::string state_directory = {};
   Millis apply_interval{5'000};   // how often committed changes go down to RocksDB
   Millis purge_interval{30'000};  // how often what was read of topics between stages is deleted
-  // Of stores and fetched records together, shared by the threads. Global tables come on top: they cannot be evicted.
+  // Of stores and fetched records together, shared by the threads. What is kept in memory only comes on top where it is a
+  // global table's: it cannot be evicted.
   std::size_t memory_limit = 512u * 1024 * 1024;
   ErrorPolicies errors = {};  // for operators that have none of their own; what is left out is counted and reported
   // run_until_end: windows that emit on close and are open give their results, and records that wait for a partner go

@@ -76,7 +76,9 @@ void MemoryDriver::Impl::open(const TestDriverOptions& options) {
   task_options.patience_for_results = options.patience_for_results;
   check(options.errors);
   task_options.errors = options.errors;
-  global_tables = std::make_unique<GlobalTables>(topology, options.errors.decoding);
+  GlobalTablesOptions of_globals{options.errors.decoding, {}, {}};
+  if (!options.state_directory.empty()) of_globals.directory = options.state_directory + "/global";
+  global_tables = checked(GlobalTables::open(plan, of_globals));
   for (const std::string& topic : global_tables->topics()) global_topics.insert(topic);
   task_options.global_tables = global_tables.get();
   for (const TaskId& id : plan.tasks()) {
@@ -184,11 +186,14 @@ void MemoryDriver::Impl::settle() {
 }
 
 void MemoryDriver::Impl::write_down() {
+  constexpr std::size_t kEverything = std::numeric_limits<std::size_t>::max();
+  checked(global_tables->apply(0));
+  global_tables->evict(kEverything);  // what was used since the last sweep stays
+  global_tables->evict(kEverything);
   for (const auto& task : tasks) {
     for (Task::Store& store : task->stores()) {
       checked(store.rows->apply({}));
-      constexpr std::size_t kEverything = std::numeric_limits<std::size_t>::max();
-      store.rows->evict(kEverything);  // what was used since the last sweep stays
+      store.rows->evict(kEverything);
       store.rows->evict(kEverything);
     }
   }
@@ -226,10 +231,12 @@ state::Store& MemoryDriver::store(const std::string& name, std::int32_t partitio
     state::Store* found = task->store(name);
     if (found != nullptr && task->id().partition.value() == partition) return *found;
   }
+  if (GlobalStore* global = impl_->global_tables->find(name)) return global->rows();
   throw std::runtime_error("there is no store '" + name + "' in partition " + std::to_string(partition));
 }
 
 const StoreSpec& MemoryDriver::store_spec(const std::string& name) const {
+  if (const GlobalStore* global = impl_->global_tables->find(name)) return global->spec().store;
   auto found = impl_->topology.stores().find(name);
   if (found == impl_->topology.stores().end()) throw std::runtime_error("there is no store '" + name + "'");
   return found->second;
@@ -258,6 +265,10 @@ const void* MemoryDriver::find(const std::string& store, Bytes key) {
       const auto* row = static_cast<state::KeyValueStore&>(*candidate.rows).find(key);
       if (row != nullptr) return row->value();
     }
+  }
+  if (GlobalStore* global = impl_->global_tables->find(store)) {
+    if (global->spec().store.kind != StoreKind::key_value) throw std::runtime_error("store " + store + " has windows");
+    return global->look_up(nullptr, {key, state::KeyValueStore::hash(key)}).value;
   }
   if (!impl_->topology.stores().contains(store)) throw std::runtime_error("there is no store '" + store + "'");
   return nullptr;

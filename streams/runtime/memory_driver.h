@@ -48,7 +48,7 @@ class MemoryDriver {
   std::vector<std::string> output_topics() const;
   // Of a key-value store, borrowed until the next call.
   const void* find(const std::string& store, Bytes key);
-  // A store of the task with that partition. std::runtime_error if there is none.
+  // A store of the task with that partition, or one that all tasks have in full. std::runtime_error if there is none.
   state::Store& store(const std::string& name, std::int32_t partition);
   const StoreSpec& store_spec(const std::string& name) const;
   void close_windows();

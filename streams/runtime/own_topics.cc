@@ -4,11 +4,23 @@ namespace weir::streams {
 
 namespace {
 
+std::string config_of(const log::TopicDescription& topic, const char* name) {
+  auto found = topic.configs.find(name);
+  return found == topic.configs.end() ? std::string() : found->second;
+}
+
+constexpr std::int64_t kDayMs = 24 * 60 * 60 * 1000;  // delete.retention.ms, where a topic does not say it
+
+std::optional<std::int64_t> deletions_live_ms(const log::TopicDescription& topic) {
+  if (config_of(topic, "cleanup.policy").find("compact") == std::string::npos) return std::nullopt;
+  const std::string said = config_of(topic, "delete.retention.ms");
+  return said.empty() ? kDayMs : std::stoll(said);
+}
+
 // A topic that stands for a changelog must keep every key's last record, and deletions as long as changelogs do.
 Result<> check_keeps_rows(const log::TopicDescription& topic, const std::string& store) {
   auto config = [&](const char* name) {
-    auto found = topic.configs.find(name);
-    return found == topic.configs.end() ? std::string() : found->second;
+    return config_of(topic, name);
   };
   const bool keeps_all =
       config("retention.ms") == "-1" && (config("retention.bytes") == "" || config("retention.bytes") == "-1");
@@ -16,7 +28,6 @@ Result<> check_keeps_rows(const log::TopicDescription& topic, const std::string&
   if (config("cleanup.policy") != "compact" && !keeps_all) {
     return fail(ErrorCode::invalid_config, why + "cleanup.policy must be compact (or its retention.ms -1)");
   }
-  constexpr std::int64_t kDayMs = 24 * 60 * 60 * 1000;
   const std::string tombstones = config("delete.retention.ms");
   if (!tombstones.empty() && std::stoll(tombstones) < kDayMs) {
     return fail(ErrorCode::invalid_config, why + "delete.retention.ms must be at least a day");
@@ -44,6 +55,10 @@ Result<Plan> plan_with_topics(const Topology& topology, const std::string& appli
     for (const auto& [store, spec] : topology.stores()) {
       if (changelog_topic(application_id, store) == topic.name) plan.changelogs[store] = described.id;
     }
+  }
+  for (const auto& [name, table] : topology.global_tables()) {
+    TRY_VAR(described, admin.describe_topic(table.topic));
+    plan.global_topics[table.topic] = {described.id, deletions_live_ms(described)};
   }
   for (const auto& [store, spec] : topology.stores()) {
     if (!spec.source) continue;

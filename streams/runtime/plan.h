@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -38,6 +39,11 @@ struct Plan {
   std::vector<std::int32_t> tasks_of_stage;
   std::vector<OwnTopic> own_topics;                // repartition topics and changelogs
   std::map<std::string, log::TopicId> changelogs;  // store -> id of its changelog; filled in when the topics are there
+  struct GlobalTopic {
+    log::TopicId id;
+    std::optional<std::int64_t> deletions_live_ms;  // nothing: they are not compacted away
+  };
+  std::map<std::string, GlobalTopic> global_topics;  // of global tables; filled in when the topics are there
 
   std::string topic_of(const SourceSpec& source) const;
   std::string topic_of(const SinkSpec& sink) const;

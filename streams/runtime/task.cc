@@ -15,6 +15,16 @@ state::Store* Task::store(const std::string& name) {
   return found == stores_.end() ? nullptr : found->rows.get();
 }
 
+state::Store* Task::global_store(const std::string& name) {
+  GlobalStore* found = options_.global_tables == nullptr ? nullptr : options_.global_tables->find(name);
+  return found == nullptr ? nullptr : &found->rows();
+}
+
+const StoreSpec* Task::global_store_spec(const std::string& name) const {
+  const GlobalStore* found = options_.global_tables == nullptr ? nullptr : options_.global_tables->find(name);
+  return found == nullptr ? nullptr : &found->spec().store;
+}
+
 const StoreSpec* Task::store_spec(const std::string& name) const {
   auto found = plan_.topology->stores().find(name);
   return found == plan_.topology->stores().end() ? nullptr : &found->second;

@@ -96,7 +96,9 @@ class Task final : public TaskScope {
   // TaskScope, for the nodes
   state::KeyValueStore& key_value_store(const std::string& name) override;
   state::WindowStore& window_store(const std::string& name) override;
-  TableView& global_table(const std::string& name) override { return options_.global_tables->table(name); }
+  TableView& global_table(const std::string& name) override { return *options_.global_tables->find(name); }
+  state::Store* global_store(const std::string& name) override;
+  const StoreSpec* global_store_spec(const std::string& name) const override;
   state::Store* store(const std::string& name) override;
   const StoreSpec* store_spec(const std::string& name) const override;
   std::string topic_name(const std::string& topic, TopicOwner owner) const override {

@@ -33,13 +33,28 @@ Result<> Worker::start() {
 Result<> Worker::open_global_tables() {
   if (plan_.topology->global_tables().empty()) return {};
   TRY_VAR(consumer, client_.consumer(log::ConsumerOptions{}));
-  global_tables_ = std::make_unique<GlobalTables>(*plan_.topology, options_.errors.decoding);
+  GlobalTablesOptions chosen{options_.errors.decoding, {}, {}};
+  // No task's directory is called so: theirs end with "-" and a number.
+  chosen.directory = options_.state_directory + "/global." + std::to_string(index_);
+  TRY_VAR(tables, GlobalTables::open(plan_, chosen));
+  global_tables_ = std::move(tables);
   {
     MutexLock lock(counters_mutex_);
     counters_.push_back(global_tables_->shared_counters());
   }
-  global_reader_ = std::make_unique<GlobalReader>(*global_tables_, std::move(consumer));
-  return global_reader_->bootstrap(plan_, client_.clock());
+  for (GlobalStore* store : global_tables_->stores()) TRY(store->rows().preload(options_.memory_limit / 4));
+  global_reader_ = std::make_unique<GlobalReader>(*global_tables_, std::move(consumer), plan_, client_.clock());
+  TRY_VAR(reports, global_reader_->bootstrap());
+  for (RestoreReport& report : reports) note_restored(std::move(report));
+  return {};
+}
+
+void Worker::note_restored(RestoreReport report) {
+  if (report.rebuilt_because) {
+    spdlog::warn("store {} (partition {}): rebuilt from its topic, because {}", report.store, report.partition.value(),
+                 *report.rebuilt_because);
+  }
+  restored_.push_back(std::move(report));
 }
 
 Result<> Worker::open_clients() {
@@ -80,11 +95,7 @@ Result<> Worker::open_tasks() {
     TRY_VAR(task, Task::open(plan_, id, *collector_, task_options));
     for (Task::Store& store : task->stores()) {
       TRY_VAR(report, restore(store));
-      if (report.rebuilt_because) {
-        spdlog::warn("store {} (task {}): rebuilt from its changelog, because {}", report.store, id.to_string(),
-                     *report.rebuilt_because);
-      }
-      restored_.push_back(std::move(report));
+      note_restored(std::move(report));
       TRY(store.rows->preload(options_.memory_limit / 4));
     }
     for (RecordQueue& queue : task->queues()) {
@@ -266,6 +277,7 @@ bool Worker::has_progress() const {
 std::size_t Worker::memory_bytes() const {
   std::size_t total = 0;
   for (const auto& task : tasks_) total += task->memory_bytes();
+  if (global_tables_ != nullptr) total += global_tables_->memory_bytes();
   return total;
 }
 
@@ -325,6 +337,7 @@ Result<> Worker::apply_if_due() {
       TRY(store.rows->apply(position));
     }
   }
+  if (global_tables_ != nullptr) TRY(global_tables_->apply(client_.clock().wall_ms()));
   std::size_t excess = used > limit / 2 ? used - limit / 2 : 0;
   if (used <= limit) return {};
   for (const auto& task : tasks_) {
@@ -333,6 +346,7 @@ Result<> Worker::apply_if_due() {
       excess -= std::min(excess, store.rows->evict(excess));
     }
   }
+  if (global_tables_ != nullptr) global_tables_->evict(excess);
   return {};
 }
 

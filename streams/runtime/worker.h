@@ -53,6 +53,7 @@ class Worker {
   Result<> open_clients();
   Result<> open_global_tables();
   Result<> open_tasks();
+  void note_restored(RestoreReport report);
   Result<log::Offset> first_position(const Route& route);
   Result<> rebuild();
   Result<RestoreReport> restore(Task::Store& store);

@@ -41,6 +41,9 @@ class TaskScope {
   virtual state::WindowStore& window_store(const std::string& name) = 0;
   // The rows of a table that every task has in full.
   virtual TableView& global_table(const std::string& name) = 0;
+  // A store that every task has in full, to be read only; null if there is none of that name.
+  virtual state::Store* global_store(const std::string& name) = 0;
+  virtual const StoreSpec* global_store_spec(const std::string& name) const = 0;
   virtual Result<Output*> output(const std::string& topic, TopicOwner owner) = 0;
   // A store of any kind, by the name that the topology knows; null if this task has none of that name.
   virtual state::Store* store(const std::string& name) = 0;

@@ -84,6 +84,17 @@ state::Store& ProcessorServices::store(const std::string& name) const {
   return *found;
 }
 
+const StoreSpec& ProcessorServices::global_store_spec(const std::string& name) const {
+  (void)global_store(name);
+  return *scope().global_store_spec(name);
+}
+
+state::Store& ProcessorServices::global_store(const std::string& name) const {
+  state::Store* found = scope().global_store(name);
+  if (found == nullptr) throw std::logic_error("there is no global store '" + name + "'");
+  return *found;
+}
+
 Record ProcessorServices::outgoing() const {
   Record record{.timestamp_ms = now_ms()};
   if (node_.record_ != nullptr) record.headers = node_.record_->headers;

@@ -73,6 +73,9 @@ class ProcessorServices {
   // The spec and the store of that name, which the operator must have named in its options: std::logic_error.
   const StoreSpec& store_spec(const std::string& name) const;
   state::Store& store(const std::string& name) const;
+  // The same of a store that every task has in full, to be read only: every operator may.
+  const StoreSpec& global_store_spec(const std::string& name) const;
+  state::Store& global_store(const std::string& name) const;
   const std::int64_t& now_ms() const;
   // Null while a timer is called.
   const Record* record() const;

@@ -16,6 +16,7 @@
 #include "streams/state/type_ops.h"
 #include "streams/topology/description.h"
 #include "streams/topology/error_guard.h"
+#include "streams/topology/global_filler.h"
 #include "streams/topology/node.h"
 #include "streams/topology/window_spec.h"
 
@@ -45,15 +46,6 @@ struct SourceSpec {
 struct SinkSpec {
   std::string topic;
   TopicOwner owner = TopicOwner::user;
-};
-
-// A table that every task has in full. It belongs to no stage and keeps no changelog: its topic is read from the
-// beginning, by every thread for itself.
-struct GlobalTableSpec {
-  std::string name;
-  std::string topic;
-  const TypeOps* key = nullptr;
-  const TypeOps* value = nullptr;
 };
 
 struct NodeSpec {
@@ -91,6 +83,23 @@ struct StoreSpec {
   bool in_memory = false;  // nothing below the overlay: restored from the changelog at every start
   // A source whose topic is the changelog: the store has none of its own, and is restored from what is committed there.
   std::optional<NodeIndex> source = {};
+};
+
+// A store that every task has in full: the last value of each key of a topic, or what a processor makes of its records.
+// It belongs to no stage and has no changelog: all partitions of its topic are read, by every thread for itself.
+struct GlobalTableSpec {
+  std::string name;
+  std::string topic;
+  const TypeOps* key = nullptr;    // of the topic; nullptr: keys are not looked at
+  const TypeOps* value = nullptr;  // of the topic
+  StoreSpec store = {};            // called as this
+  bool takes_null_keys = false;    // no: such records are dropped where they are decoded
+  bool takes_null_values = true;
+  // Not set: the store has the last value of each key.
+  std::function<std::unique_ptr<GlobalFiller>()> make_filler = {};
+  bool skips_errors = false;  // records at which the filler throws are left out, and counted; else the run ends
+
+  bool is_on_disk() const { return !store.in_memory && store.kind == StoreKind::key_value; }
 };
 
 struct Stage {
