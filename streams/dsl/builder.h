@@ -104,6 +104,7 @@ class Builder {
       StoreSpec spec;
       spec.name = options.store;
       spec.kind = StoreKind::custom;
+      spec.has_changelog = !options.without_changelog;
       spec.make = [](const std::string& name) {
         return std::make_unique<S>(name);
       };

@@ -59,6 +59,12 @@ struct StoreOptions {
   // given no name keeps its rows only where something looks them up.
   std::string store = {};
   bool in_memory = false;  // no RocksDB: the store is restored from its changelog at every start
+  // No changelog: nothing is written there at a commit, and nothing brings the rows back. On disk they are found again
+  // where the application runs on in the same directory (after a kill without the changes of the last apply_interval);
+  // in memory, or elsewhere, the store begins empty. Right for what can be made again or done without: caches, what is
+  // known only for a while; wrong for whatever a result depends on. Not for what `source_topics_as_changelogs`
+  // restores.
+  bool without_changelog = false;
   // Of `table` and `to_table`: the table is versioned, and knows what its rows were so far back from the highest time
   // that it has seen. Joins of streams find the row as it was at the record's time.
   std::optional<Millis> history = {};

@@ -21,7 +21,8 @@ namespace weir::streams {
 struct AddStoreOptions {
   std::string store;
   bool in_memory = false;
-  Millis retention{0};  // of windows, sessions and versions: how long behind the store's time they are found
+  Millis retention{0};             // of windows, sessions and versions: how long behind the store's time they are found
+  bool without_changelog = false;  // as in StoreOptions
 };
 
 // How a handle reaches its store: by the task, at the time of the record or timer that is being dealt with.
@@ -151,6 +152,11 @@ class RowsByKey {
     return opened(from, state::end_of_prefix(from), state::ScanOrder::forward);
   }
 
+  // How many rows there are, those of the present transaction among them: exact in memory; on disk, where not all rows
+  // are in memory, an estimate, in which a row that was changed lately may count more than once. Looks at every row in
+  // memory, and reads none. (Kafka's approximateNumEntries counts what RocksDB estimates.)
+  std::uint64_t approximate_entries() const { return rows_->approximate_rows(); }
+
   // True if there was a row.
   bool erase(const K& key) {
     state::Row* row = find(key);
@@ -173,6 +179,7 @@ class RowsByKey {
     spec.key = &type_ops<plain_t<K>>();
     spec.value = &type_ops<plain_t<V>>();
     spec.in_memory = options.in_memory;
+    spec.has_changelog = !options.without_changelog;
     return spec;
   }
 
@@ -215,6 +222,11 @@ class KeyValueStore : public RowsByKey<K, V> {
     return row == nullptr ? nullptr : row->template value_as<V>();
   }
   void put(const K& key, const V& value) { this->rows().put(this->row(key), &value, this->now_ms()); }
+  // Each pair of a range of (key, value), in order.
+  template <class Pairs>
+  void put_all(const Pairs& pairs) {
+    for (const auto& [key, value] : pairs) put(key, value);
+  }
   // Writes if there is no row; gives what is there now.
   const V& put_if_absent(const K& key, const V& value) {
     state::Row& row = this->row(key);
@@ -248,6 +260,11 @@ class TimestampedKeyValueStore : public RowsByKey<K, V> {
   }
   void put(const K& key, const V& value, std::int64_t timestamp_ms) {
     this->rows().put(this->row(key), &value, timestamp_ms);
+  }
+  // Each pair of a range of (key, Timestamped<V>), in order.
+  template <class Pairs>
+  void put_all(const Pairs& pairs) {
+    for (const auto& [key, row] : pairs) put(key, row.value, row.timestamp_ms);
   }
   // Writes if there is no row; gives what is there now.
   Timestamped<V> put_if_absent(const K& key, const V& value, std::int64_t timestamp_ms) {

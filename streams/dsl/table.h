@@ -139,6 +139,7 @@ class Table {
     spec.key = key_ops<K>();
     spec.value = &type_ops<V>();
     spec.in_memory = options.in_memory;
+    spec.has_changelog = !options.without_changelog;
     if (options.history && rows != Graph::Rows::received) {
       throw TopologyError(std::string(operation) + ": only `table` and `to_table` keep a history");
     }
@@ -161,11 +162,13 @@ class Table {
     const std::int64_t history_ms = options.history->count();
     if (options.retention) refuse_retention(operation);
     if (history_ms < 1) throw TopologyError(std::string(operation) + ": the history must be at least 1 ms");
-    Table table = add(std::move(graph), {parent}, operation, Graph::Rows::received, {},
-                      {.in_memory = options.in_memory, .history = options.history}, [history_ms] {
-                        return std::make_unique<VersionedTableNode>(key_ops<K>(), history_ms, past_ops<V>());
-                      });
-    table.graph_->add_versions(table.node_, options.store, history_spec<K, V>(history_ms, options.in_memory));
+    Table table = add(
+        std::move(graph), {parent}, operation, Graph::Rows::received, {},
+        {.in_memory = options.in_memory, .without_changelog = options.without_changelog, .history = options.history},
+        [history_ms] { return std::make_unique<VersionedTableNode>(key_ops<K>(), history_ms, past_ops<V>()); });
+    StoreSpec history = history_spec<K, V>(history_ms, options.in_memory);
+    history.has_changelog = !options.without_changelog;
+    table.graph_->add_versions(table.node_, options.store, std::move(history));
     return table;
   }
 
@@ -175,7 +178,9 @@ class Table {
                           const StoreOptions& options, const StoreSpec& spec, MakeNode make_node) {
     if (options.history) throw TopologyError(std::string(operation) + ": only `table` and `to_table` keep a history");
     if (options.retention && spec.kind != StoreKind::window) refuse_retention(operation);
-    std::string store = graph->add_store(options.store, parent, operation, spec);
+    StoreSpec kept = spec;
+    kept.has_changelog = !options.without_changelog;
+    std::string store = graph->add_store(options.store, parent, operation, kept);
     NodeIndex node = graph->add_node(Graph::named_as(options.store, operation), operation, {parent},
                                      [store, make_node]() -> std::unique_ptr<Node> { return make_node(store); },
                                      {store}, {.on_error = options.on_error});
@@ -189,7 +194,9 @@ class Table {
                          const StoreOptions& options, const StoreSpec& spec, const Makers& makers) {
     constexpr const char* kOperation = "cogroup";
     if (options.retention && spec.kind != StoreKind::window) refuse_retention(kOperation);
-    std::string store = graph->add_store(options.store, parents.front(), kOperation, spec);
+    StoreSpec kept = spec;
+    kept.has_changelog = !options.without_changelog;
+    std::string store = graph->add_store(options.store, parents.front(), kOperation, kept);
     std::vector<NodeIndex> inputs;
     for (std::size_t i = 0; i < parents.size(); ++i) {
       const std::string number = i == 0 ? "" : "-" + std::to_string(i + 1);

@@ -178,7 +178,7 @@ class Planner {
     for (std::size_t i = 0; i < topology_.stages().size(); ++i) {
       for (const std::string& store : topology_.stages()[i].stores) {
         const StoreSpec& spec = topology_.stores().at(store);
-        if (spec.source) continue;
+        if (spec.source || !spec.has_changelog) continue;
         Plan::OwnTopic topic{changelog_topic(plan_.application_id, store), plan_.tasks_of_stage[i], {}};
         topic.configs["cleanup.policy"] = "compact";
         if (spec.kind == StoreKind::window && spec.retention_ms != TimeWindowing::kForever) {

@@ -9,7 +9,7 @@ namespace weir::streams {
 
 namespace {
 
-// Of stores whose changes stand in a source's topic already.
+// Of stores whose changes stand in a source's topic already, or nowhere.
 class NoChangelog final : public state::ChangeSink {
  public:
   Result<> change(Bytes, NullableBytes, std::int64_t) override { return {}; }
@@ -59,7 +59,7 @@ Result<> Task::open_stores() {
         store.rows = spec.make(name);
         break;
     }
-    if (spec.source) {
+    if (spec.source || !spec.has_changelog) {
       store.changelog = std::make_unique<NoChangelog>();
     } else {
       TRY_VAR(changelog, collector_.changelog(store.changelog_partition));

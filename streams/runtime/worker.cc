@@ -128,6 +128,10 @@ Result<> Worker::open_tasks() {
 // A store without a changelog of its own follows the committed position in its source's topic: what lies behind it is
 // input.
 Result<RestoreReport> Worker::restore(Task::Store& store) {
+  if (!store.spec->has_changelog) {  // it goes on with what lies below
+    TRY(store.rows->stored_position());
+    return RestoreReport{store.spec->name, store.changelog_partition.partition, log::Offset(0), log::Offset(0), 0, {}};
+  }
   if (!store.spec->source) return restorer_->restore(store);
   const log::TopicPartition& source = store.changelog_partition;
   TRY_VAR(committed, consumer_->committed(std::span(&source, 1)));
@@ -323,6 +327,18 @@ void Worker::purge() {
   }
 }
 
+// How far what is committed in the store goes.
+Result<state::Position> Worker::position_of(const Task& task, const Task::Store& store) {
+  if (!store.spec->has_changelog) {
+    state::Position position;
+    position.commit_time_ms = client_.clock().wall_ms();
+    return position;
+  }
+  TRY_VAR(position, restorer_->position_now(store));
+  if (store.spec->source) position.next = task.position_in(store.changelog_partition).value_or(position.next);
+  return position;
+}
+
 // Committed rows go down every few seconds, or when memory is short; only then can they be evicted.
 Result<> Worker::apply_if_due() {
   const std::size_t limit = options_.memory_limit / static_cast<std::size_t>(options_.threads);
@@ -332,8 +348,7 @@ Result<> Worker::apply_if_due() {
   next_apply_ms_ = now + options_.apply_interval.count();
   for (const auto& task : tasks_) {
     for (Task::Store& store : task->stores()) {
-      TRY_VAR(position, restorer_->position_now(store));
-      if (store.spec->source) position.next = task->position_in(store.changelog_partition).value_or(position.next);
+      TRY_VAR(position, position_of(*task, store));
       TRY(store.rows->apply(position));
     }
   }

@@ -81,7 +81,11 @@ TopologyDescription::Store describe_store(const Topology& topology, const StoreS
     store.retention_ms = spec.retention_ms;
   }
   store.is_restored_from_source = spec.source.has_value();
-  store.changelog = spec.source ? topology.node(*spec.source).source->topic : spec.name + "-changelog";
+  if (spec.source) {
+    store.changelog = topology.node(*spec.source).source->topic;
+  } else if (spec.has_changelog) {
+    store.changelog = spec.name + "-changelog";
+  }
   return store;
 }
 

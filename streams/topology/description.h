@@ -40,7 +40,7 @@ struct TopologyDescription {
     std::string key;  // types, as the compiler spells them; empty where the store's own class knows them
     std::string value;
     std::optional<std::int64_t> retention_ms;  // of windows that end
-    std::string changelog;                     // a topic: its own, or the source that it is restored from
+    std::string changelog;                     // a topic: its own, or the source that it is restored from; empty: none
     bool is_restored_from_source = false;
 
     bool operator==(const Store&) const = default;

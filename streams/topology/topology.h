@@ -81,6 +81,8 @@ struct StoreSpec {
   bool keeps_time = false;        // the store's own time is kept over restarts; else an operator keeps it
   std::function<std::unique_ptr<state::Store>(const std::string& name)> make = {};  // custom stores
   bool in_memory = false;  // nothing below the overlay: restored from the changelog at every start
+  // No: what is gone with its data, or was not written down yet when a process was killed, does not come back.
+  bool has_changelog = true;
   // A source whose topic is the changelog: the store has none of its own, and is restored from what is committed there.
   std::optional<NodeIndex> source = {};
 };

@@ -119,7 +119,8 @@ class Diff {
 
   void store_is_gone(const Store& store) {
     std::string meaning = "gone: what it holds is no longer used";
-    if (!store.is_restored_from_source) meaning += "; topic " + store.changelog + " stays until it is deleted";
+    if (!store.is_restored_from_source && !store.changelog.empty())
+      meaning += "; topic " + store.changelog + " stays until it is deleted";
     for (const Store& other : after_.stores) {
       const bool is_alike = other.kind == store.kind && other.key == store.key && other.value == store.value;
       if (!is_alike || find(before_.stores, other.name) != nullptr) continue;
@@ -172,7 +173,19 @@ class Diff {
   }
 
   void compare_places(const std::string& what, const Store& from, const Store& to) {
-    if (from.is_restored_from_source && !to.is_restored_from_source) {
+    const bool moves = from.is_in_memory != to.is_in_memory ||
+                       (!to.is_in_memory && directory_of(before_, from) != directory_of(after_, to));
+    if (from.changelog.empty() && (moves || !to.changelog.empty())) {
+      add(what,
+          to.changelog.empty() ? "lies elsewhere, and has no changelog: it begins empty"
+                               : "had no changelog, has one now, which is empty: it begins empty",
+          Effect::loses);
+    } else if (to.changelog.empty() && !from.changelog.empty()) {
+      add(what,
+          moves ? "has no changelog any more, and lies elsewhere: it begins empty"
+                : "has no changelog any more: it goes on with what is on disk",
+          moves ? Effect::loses : Effect::none);
+    } else if (from.is_restored_from_source && !to.is_restored_from_source) {
       add(what, "was restored from topic " + from.changelog + ", has a changelog of its own, which is empty",
           Effect::loses);
     } else if (from.changelog != to.changelog) {
