@@ -19,7 +19,7 @@ namespace weir::streams {
 
 // What a store is made of. Names are those of StoreOptions.
 struct AddStoreOptions {
-  std::string store;
+  std::string store = {};
   bool in_memory = false;
   Millis retention{0};             // of windows, sessions and versions: how long behind the store's time they are found
   bool without_changelog = false;  // as in StoreOptions
