@@ -137,19 +137,6 @@ NodeIndex Graph::add_repartition(NodeIndex parent, Repartition repartition) {
   return node;
 }
 
-NodeIndex Graph::share_repartition(NodeIndex parent, Repartition repartition) {
-  repartition.name.clear();
-  if (repartition.takes_null_keys) repartition.operation = "repartition_with_null_keys";
-  const Shared key{parent, repartition.key, repartition.value, repartition.takes_null_values,
-                   repartition.takes_null_keys};
-  auto found = shared_repartitions_.find(key);
-  if (found != shared_repartitions_.end()) return found->second;
-  const NodeIndex node = add_repartition(parent, repartition);
-  nodes_[node].is_pinned = nodes_[parent].is_pinned;  // as its name is
-  shared_repartitions_.emplace(key, node);
-  return node;
-}
-
 std::string Graph::add_store(const std::string& wanted, NodeIndex parent, const std::string& operation,
                              StoreSpec spec) {
   spec.is_pinned = !wanted.empty();

@@ -172,8 +172,13 @@ template <class K, class V>
 NodeIndex Stream<K, V>::by_key(const std::string& name, NullKeys null_keys, SharesTopic shares) const {
   static_assert(!std::same_as<K, NoKey>, "Weir: this operation needs a key: select one first (select_key, group_by)");
   if (key_changed_ == KeyChanged::no) return node_;
-  const Graph::Repartition repartition{
-      name, std::nullopt, key_ops<K>(), &type_ops<plain_t<V>>(), is_nullable<V>, null_keys == NullKeys::yes};
+  const Graph::Repartition repartition{.name = name,
+                                       .partitions = {},
+                                       .key = key_ops<K>(),
+                                       .value = &type_ops<plain_t<V>>(),
+                                       .takes_null_values = is_nullable<V>,
+                                       .takes_null_keys = null_keys == NullKeys::yes,
+                                       .may_lack_keys = is_nullable<K>};
   const bool is_shared = graph_->optimizations().shared_repartitions && shares == SharesTopic::yes;
   return is_shared ? graph_->share_repartition(node_, repartition) : graph_->add_repartition(node_, repartition);
 }
