@@ -95,7 +95,7 @@ NodeIndex Graph::add_sink(const std::string& wanted, NodeIndex parent, const std
                           std::function<std::unique_ptr<Node>()> make, const Guarding& guarding) {
   if (!is_legal_name(topic)) throw TopologyError("'" + topic + "' is no name of a topic");
   NodeIndex node = add_node(wanted, "to", {parent}, std::move(make), {}, guarding);
-  nodes_[node].sink = SinkSpec{topic, TopicOwner::user};
+  nodes_[node].sink = SinkSpec{.topic = topic};
   return node;
 }
 
@@ -104,7 +104,7 @@ NodeIndex Graph::add_sink(const std::string& wanted, NodeIndex parent, const std
   if (!is_legal_name(topic)) throw TopologyError("'" + topic + "' is no name of a topic");
   NodeIndex node = add_node(wanted, "to", {parent},
                             [topic, owner, types] { return std::make_unique<SinkNode>(topic, owner, types); });
-  nodes_[node].sink = SinkSpec{topic, owner};
+  nodes_[node].sink = SinkSpec{.topic = topic, .owner = owner};
   return node;
 }
 
@@ -119,7 +119,7 @@ NodeIndex Graph::add_repartition(NodeIndex parent, Repartition repartition) {
     if (!is_legal_name(topic)) throw TopologyError("'" + topic + "' is no name of a topic");
     const NodeIndex sink = add_node(sink_name, "to", {parent},
                                     [make = repartition.make_sink, topic, types] { return make(topic, types); });
-    nodes_[sink].sink = SinkSpec{topic, TopicOwner::application};
+    nodes_[sink].sink = SinkSpec{.topic = topic, .owner = TopicOwner::application, .has_partitioner = true};
   } else {
     add_sink(sink_name, parent, topic, TopicOwner::application, types);
   }

@@ -267,7 +267,8 @@ void Stream<K, V>::to(const std::string& topic, const SinkOptions<K, V>& options
   auto make = [topic, types, choose = options.partition.choose()] {
     return make_sink<K, V>(topic, TopicOwner::user, types, choose);
   };
-  graph_->add_sink(options.name, node_, topic, std::move(make), guarding(options.on_error));
+  const NodeIndex sink = graph_->add_sink(options.name, node_, topic, std::move(make), guarding(options.on_error));
+  if (options.partition.choose()) graph_->set_has_partitioner(sink);
 }
 
 template <class K, class V>
