@@ -49,9 +49,11 @@ class ProgramsTest(unittest.TestCase):
         self.assertEqual(len(updates), sum(counts.values()), "every update is written")
 
     def test_programs_show_their_topologies(self):
-        for program, store in (("word_count", "word-counts"), ("ssh_guard", None), ("card_fraud", None)):
+        programs = (("word_count", "word-counts"), ("ssh_guard", None), ("card_fraud", None),
+                    ("line_lengths", "lines-by-length"))
+        for program, store in programs:
             shown = json.loads(run(program, "--describe=json").stdout)
-            self.assertEqual(shown["weir_topology"], 1)
+            self.assertEqual(shown["weir_topology"], 2)
             self.assertFalse([kept["name"] for kept in shown["stores"] if not kept["pinned"]], "every store has a name")
             if store:
                 self.assertEqual([kept["name"] for kept in shown["stores"]], [store])
