@@ -5,6 +5,7 @@
 #include <string>
 
 #include "streams/dsl/stream.h"
+#include "streams/dsl/topics.h"
 #include "streams/dsl/versioned_store.h"
 #include "streams/dsl/window_stores.h"
 
@@ -20,11 +21,16 @@ class Builder {
   explicit Builder(const BuilderOptions& options = {})
       : graph_(std::make_shared<Graph>(options.compat, options.optimizations)) {}
 
-  // The records of a topic, which must exist. A key or value of a type that is not optional drops null where it is
-  // decoded, and counts it. Two streams of one topic are the same stream.
+  // The records of a topic, or of several (dsl/topics.h), which must exist. A key or value of a type that is not
+  // optional drops null where it is decoded, and counts it. Two streams of the same topics are the same stream;
+  // TopologyError for two that share some of their topics only.
+  //
+  // Several topics are taken in the order of their records' times, as far as they are known. Their partitions with the
+  // same number are one task, of which there are as many as the largest topic has partitions; where operators below
+  // keep rows by key, a run begins only if all topics have the same number (invalid_config).
   template <class K, class V>
-  Stream<K, V> stream(const std::string& topic, const SourceOptions<V>& options = {}) {
-    return {graph_, source<K, V>(topic, options), KeyChanged::no};
+  Stream<K, V> stream(const Topics& topics, const SourceOptions<V>& options = {}) {
+    return {graph_, source<K, V>(topics, options), KeyChanged::no};
   }
 
   // The last value of each key of a topic; null deletes.
@@ -75,10 +81,9 @@ class Builder {
 
  private:
   template <class K, class V>
-  NodeIndex source(const std::string& topic, const SourceOptions<V>& options) {
-    if (!is_legal_name(topic)) throw TopologyError("'" + topic + "' is no name of a topic");
+  NodeIndex source(const Topics& topics, const SourceOptions<V>& options) {
     SourceSpec spec;
-    spec.topic = topic;
+    spec.topics = topics.names();
     spec.key = key_ops<K>();
     spec.value = &type_ops<plain_t<V>>();
     spec.takes_null_keys = is_nullable<K> || std::same_as<K, NoKey>;

@@ -47,7 +47,7 @@ Result<Plan> plan_with_topics(const Topology& topology, const std::string& appli
   }
   for (const auto& [store, spec] : topology.stores()) {
     if (!spec.source) continue;
-    TRY_VAR(described, admin.describe_topic(topology.node(*spec.source).source->topic));
+    TRY_VAR(described, admin.describe_topic(topology.node(*spec.source).source->topic()));
     TRY(check_keeps_rows(described, store));
     plan.changelogs[store] = described.id;
   }

@@ -18,10 +18,6 @@ std::string Plan::topic_for(const std::string& topic, TopicOwner owner) const {
   return topic;
 }
 
-std::string Plan::topic_of(const SourceSpec& source) const {
-  return topic_for(source.topic, source.owner);
-}
-
 std::string Plan::topic_of(const SinkSpec& sink) const {
   return topic_for(sink.topic, sink.owner);
 }
@@ -37,15 +33,16 @@ std::vector<TaskId> Plan::tasks() const {
 std::vector<Plan::Input> Plan::inputs_of(const TaskId& task) const {
   std::vector<Input> inputs;
   for (NodeIndex source : topology->stages()[task.stage].sources) {
-    std::string topic = topic_of(*topology->node(source).source);
-    if (task.partition.value() < partitions.at(topic)) inputs.push_back({source, {topic, task.partition}});
+    for (const std::string& topic : topics_of(source)) {
+      if (task.partition.value() < partitions.at(topic)) inputs.push_back({source, {topic, task.partition}});
+    }
   }
   return inputs;
 }
 
 log::TopicPartition Plan::changelog_of(const std::string& store, log::PartitionIndex partition) const {
   const StoreSpec& spec = topology->stores().at(store);
-  if (spec.source) return {topic_of(*topology->node(*spec.source).source), partition};
+  if (spec.source) return {topics_of(*spec.source).front(), partition};
   return {changelog_topic(application_id, store), partition};
 }
 
@@ -60,8 +57,11 @@ std::map<NodeIndex, std::vector<std::size_t>> Plan::writers_of_sources() const {
   std::map<NodeIndex, std::vector<std::size_t>> of_sources;
   for (const Stage& stage : stages) {
     for (NodeIndex source : stage.sources) {
-      auto found = writers.find(topic_of(*topology->node(source).source));
-      if (found != writers.end()) of_sources[source] = found->second;
+      for (const std::string& topic : topics_of(source)) {
+        auto found = writers.find(topic);
+        if (found == writers.end()) continue;
+        of_sources[source].insert(of_sources[source].end(), found->second.begin(), found->second.end());
+      }
     }
   }
   return of_sources;
@@ -81,13 +81,18 @@ class Planner {
   }
 
   Result<Plan> run(const std::function<Result<std::int32_t>(const std::string&)>& partitions_of) {
-    for (const NodeSpec& node : topology_.nodes()) {
-      if (!node.source) continue;
-      if (node.source->owner == TopicOwner::user) {
-        TRY_VAR(count, partitions_of(node.source->topic));
-        plan_.partitions[node.source->topic] = count;
-      } else if (node.source->partitions) {
-        plan_.partitions[plan_.topic_of(*node.source)] = *node.source->partitions;
+    for (NodeIndex i = 0; i < topology_.nodes().size(); ++i) {
+      const auto& source = topology_.node(i).source;
+      if (!source) continue;
+      for (const std::string& name : source->topics) {
+        const std::string topic = plan_.topic_for(name, source->owner);
+        plan_.topics_of_sources[i].push_back(topic);
+        if (source->owner == TopicOwner::user) {
+          TRY_VAR(count, partitions_of(topic));
+          plan_.partitions[topic] = count;
+        } else if (source->partitions) {
+          plan_.partitions[topic] = *source->partitions;
+        }
       }
     }
     for (const auto& [name, table] : topology_.global_tables()) {
@@ -111,7 +116,7 @@ class Planner {
       is_progress = is_open = false;
       for (const Stage& stage : topology_.stages()) {
         for (NodeIndex source : stage.sources) {
-          std::string topic = plan_.topic_of(*topology_.node(source).source);
+          const std::string& topic = plan_.topics_of(source).front();  // of the user's all are known
           if (plan_.partitions.contains(topic)) continue;
           is_open = true;
           std::int32_t count = known_inputs(stage);
@@ -134,8 +139,8 @@ class Planner {
 
   std::int32_t known_inputs(const Stage& stage) const {
     std::int32_t most = 0;
-    for (NodeIndex source : stage.sources) {
-      auto found = plan_.partitions.find(plan_.topic_of(*topology_.node(source).source));
+    for (const std::string& topic : inputs_of(stage)) {
+      auto found = plan_.partitions.find(topic);
       if (found != plan_.partitions.end()) most = std::max(most, found->second);
     }
     return most;
@@ -147,13 +152,21 @@ class Planner {
     return most;
   }
 
+  std::vector<std::string> inputs_of(const Stage& stage) const {
+    std::vector<std::string> all;
+    for (NodeIndex source : stage.sources) {
+      const auto& topics = plan_.topics_of(source);
+      all.insert(all.end(), topics.begin(), topics.end());
+    }
+    return all;
+  }
+
   Result<> size_stages() {
     for (const Stage& stage : topology_.stages()) {
       std::int32_t tasks = 0;
       std::string first;
-      for (NodeIndex source : stage.sources) {
-        std::string topic = plan_.topic_of(*topology_.node(source).source);
-        std::int32_t count = plan_.partitions.at(topic);
+      for (const std::string& topic : inputs_of(stage)) {
+        const std::int32_t count = plan_.partitions.at(topic);
         // Records of one key must meet in one task wherever they come from.
         if (tasks != 0 && count != tasks && !stage.stores.empty()) {
           return fail(ErrorCode::invalid_config,
@@ -170,9 +183,10 @@ class Planner {
   }
 
   void list_own_topics() {
-    for (const NodeSpec& node : topology_.nodes()) {
-      if (!node.source || node.source->owner == TopicOwner::user) continue;
-      std::string topic = plan_.topic_of(*node.source);
+    for (NodeIndex i = 0; i < topology_.nodes().size(); ++i) {
+      const auto& source = topology_.node(i).source;
+      if (!source || source->owner == TopicOwner::user) continue;
+      const std::string& topic = plan_.topics_of(i).front();
       plan_.own_topics.push_back({topic, plan_.partitions.at(topic), kRepartitionConfigs});
     }
     for (std::size_t i = 0; i < topology_.stages().size(); ++i) {

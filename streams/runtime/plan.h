@@ -39,7 +39,8 @@ struct Plan {
   std::vector<OwnTopic> own_topics;                // repartition topics and changelogs
   std::map<std::string, log::TopicId> changelogs;  // store -> id of its changelog; filled in when the topics are there
 
-  std::string topic_of(const SourceSpec& source) const;
+  // The names in the log of the topics that a source reads.
+  const std::vector<std::string>& topics_of(NodeIndex source) const { return topics_of_sources.at(source); }
   std::string topic_of(const SinkSpec& sink) const;
   // The name under which a node writes: SinkNode knows it as the topology has it.
   std::string topic_for(const std::string& topic, TopicOwner owner) const;
@@ -52,6 +53,7 @@ struct Plan {
   // Topic names that some stage reads and some stage writes.
   std::map<NodeIndex, std::vector<std::size_t>> writers_of_sources() const;  // source -> stages
 
+  std::map<NodeIndex, std::vector<std::string>> topics_of_sources;
   std::map<std::string, std::int32_t> partitions;  // of every topic that is read
 };
 

@@ -130,6 +130,7 @@ class Task final : public TaskScope {
   Result<> send_undecodable();
   Result<> check_metadata_fits() const;
   OffsetMetadata::Times times() const;
+  bool inputs_may_change() const;
   state::TimesStore* times_store();  // null: the times fit beside an offset
   void restore_times(const OffsetMetadata::Times& times);
   Result<bool> call_timers(TimerClock clock, std::int64_t now_ms);
@@ -157,8 +158,9 @@ class Task final : public TaskScope {
   const RecordQueue* last_ = nullptr;        // whose record was processed last; kept if results may come later
   const RecordOrigin* presented_ = nullptr;  // of what is sent on late
   Timers timers_;
-  std::int64_t others_time_ms_ = -1;  // stream time of other tasks that counts here
-  bool has_progress_ = false;         // since the last commit
+  OffsetMetadata::Times resumed_times_;  // of all inputs together
+  std::int64_t others_time_ms_ = -1;     // stream time of other tasks that counts here
+  bool has_progress_ = false;            // since the last commit
   bool wants_commit_ = false;
   Stop stop_ = Stop::no;
   std::optional<Error> failure_;

@@ -61,7 +61,12 @@ TopologyDescription::Node describe_node(const Topology& topology, NodeIndex inde
   for (NodeIndex parent : spec.parents) node.parents.push_back(topology.node(parent).name);
   node.stores = spec.stores;
   node.global_tables = spec.global_tables;
-  if (spec.source) node.reads = topic_of(spec.source->topic, spec.source->owner);
+  if (spec.source) {
+    node.reads.emplace();
+    for (const std::string& topic : spec.source->topics) {
+      node.reads->topics.push_back(topic_of(topic, spec.source->owner));
+    }
+  }
   if (spec.sink) node.writes = topic_of(spec.sink->topic, spec.sink->owner);
   node.windows = spec.windows;
   return node;
@@ -81,13 +86,13 @@ TopologyDescription::Store describe_store(const Topology& topology, const StoreS
     store.retention_ms = spec.retention_ms;
   }
   store.is_restored_from_source = spec.source.has_value();
-  store.changelog = spec.source ? topology.node(*spec.source).source->topic : spec.name + "-changelog";
+  store.changelog = spec.source ? topology.node(*spec.source).source->topic() : spec.name + "-changelog";
   return store;
 }
 
 TopologyDescription::InternalTopic describe_topic(const NodeSpec& spec) {
   TopologyDescription::InternalTopic topic;
-  topic.name = topic_of(spec.source->topic, spec.source->owner);
+  topic.name = topic_of(spec.source->topic(), spec.source->owner);
   topic.kind = spec.source->owner == TopicOwner::retry ? "retry" : "repartition";
   topic.is_pinned = spec.is_pinned;
   topic.depends_on_order = spec.depends_on_order;

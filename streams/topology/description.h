@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "log/base/result.h"
+#include "streams/topology/topics_read.h"
 #include "streams/topology/window_spec.h"
 
 namespace weir::streams {
@@ -24,7 +25,7 @@ struct TopologyDescription {
     std::vector<std::string> parents;
     std::vector<std::string> stores;
     std::vector<std::string> global_tables;
-    std::optional<std::string> reads;  // a source: its topic
+    std::optional<TopicsRead> reads;  // a source
     std::optional<std::string> writes;
     std::optional<WindowSpec> windows;
 

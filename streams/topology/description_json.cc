@@ -39,6 +39,11 @@ bj::value to_value(const std::map<std::string, std::int64_t>& numbers) {
   for (const auto& [name, number] : numbers) object[name] = number;
   return object;
 }
+// One topic is a text, several are an array, a pattern is an object.
+bj::value to_value(const TopicsRead& reads) {
+  if (!reads.pattern.empty()) return bj::object{{"matching", reads.pattern}};
+  return reads.topics.size() == 1 ? to_value(reads.topics.front()) : to_value(reads.topics);
+}
 template <class T>
 bj::value to_value(const T& thing);
 template <class T>
@@ -62,6 +67,15 @@ void from_value(const bj::value& json, std::vector<std::string>& texts) {
 }
 void from_value(const bj::value& json, std::map<std::string, std::int64_t>& numbers) {
   for (const auto& [name, number] : json.as_object()) numbers[std::string(name)] = number.to_number<std::int64_t>();
+}
+void from_value(const bj::value& json, TopicsRead& reads) {
+  if (json.is_object()) {
+    from_value(json.at("matching"), reads.pattern);
+  } else if (json.is_array()) {
+    from_value(json, reads.topics);
+  } else {
+    from_value(json, reads.topics.emplace_back());
+  }
 }
 template <class T>
 void from_value(const bj::value& json, T& thing);

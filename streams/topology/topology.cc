@@ -159,7 +159,7 @@ std::vector<std::string> Topology::stores_keyed_by(NodeIndex source) const {
 namespace {
 
 std::string what_is_read(const SourceSpec& source) {
-  return (source.owner == TopicOwner::retry ? "retry topic " : "repartition topic ") + source.topic;
+  return (source.owner == TopicOwner::retry ? "retry topic " : "repartition topic ") + source.topic();
 }
 
 }  // namespace

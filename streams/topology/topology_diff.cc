@@ -63,7 +63,7 @@ bool have_other_rows(const std::optional<WindowSpec>& before, const std::optiona
 std::set<std::string> inputs_of_stage(const TopologyDescription& topology, std::size_t stage) {
   std::set<std::string> topics;
   for (const Node& node : topology.nodes) {
-    if (node.stage == stage && node.reads) topics.insert(*node.reads);
+    if (node.stage == stage && node.reads) topics.insert(to_string(*node.reads));
   }
   return topics;
 }
@@ -247,8 +247,13 @@ class Diff {
     }
   }
 
+  static std::string named(const TopicsRead& reads) {
+    const bool is_one = reads.topics.size() == 1;
+    return (is_one ? "topic " : "topics ") + to_string(reads) + (is_one ? " is" : " are");
+  }
+
   static std::string about_topics(const Node& node, const std::string& prefix) {
-    if (node.reads) return ": topic " + *node.reads + " is " + prefix + "read";
+    if (node.reads) return ": " + named(*node.reads) + " " + prefix + "read";
     if (node.writes) return ": topic " + *node.writes + " is " + prefix + "written";
     return {};
   }
@@ -256,8 +261,11 @@ class Diff {
   void compare(const Node& from, const Node& to) {
     const std::string what = "operator " + from.name;
     if (from.kind != to.kind) add(what, changed(from.kind, to.kind), Effect::none);
+    auto shown = [](const std::optional<TopicsRead>& reads) {
+      return reads ? to_string(*reads) : std::string();
+    };
     if (from.reads != to.reads) {
-      add(what, "reads: " + changed(from.reads.value_or(""), to.reads.value_or("")), Effect::none);
+      add(what, "reads: " + changed(shown(from.reads), shown(to.reads)), Effect::none);
     }
     if (from.writes != to.writes) {
       add(what, "writes: " + changed(from.writes.value_or(""), to.writes.value_or("")), Effect::none);
