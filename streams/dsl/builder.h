@@ -29,20 +29,19 @@ class Builder {
   // same number are one task, of which there are as many as the largest topic has partitions; where operators below
   // keep rows by key, a run begins only if all topics have the same number (invalid_config).
   template <class K, class V>
-  Stream<K, V> stream(const Topics& topics, const SourceOptions<V>& options = {}) {
+  Stream<K, V> stream(const Topics& topics, const SourceOptions<K, V>& options = {}) {
     return {graph_, source<K, V>(topics, options), KeyChanged::no};
   }
 
   // The last value of each key of a topic; null deletes.
   template <class K, class V>
-  Table<K, V> table(const std::string& topic, const StoreOptions& store = {}, const SourceOptions<V>& options = {}) {
+  Table<K, V> table(const std::string& topic, const StoreOptions& store = {},
+                    const SourceOptions<K, std::optional<V>>& options = {}) {
     static_assert(!is_nullable<K> && !std::same_as<K, NoKey>, "Weir: a table's keys are never null");
     if (options.start == Start::end) {
       throw TopologyError("table of topic " + topic + ": it would lack the rows that are there");
     }
-    return Table<K, V>::from(graph_,
-                             source<K, std::optional<V>>(topic, {options.name, options.timestamp, options.on_error}),
-                             "table", store);
+    return Table<K, V>::from(graph_, source<K, std::optional<V>>(topic, options), "table", store);
   }
 
   // The last value of each key of a topic, of all its partitions, in every task: read from the beginning before the
@@ -81,7 +80,7 @@ class Builder {
 
  private:
   template <class K, class V>
-  NodeIndex source(const Topics& topics, const SourceOptions<V>& options) {
+  NodeIndex source(const Topics& topics, const SourceOptions<K, V>& options) {
     SourceSpec spec;
     spec.topics = topics.names();
     spec.key = key_ops<K>();
@@ -89,11 +88,7 @@ class Builder {
     spec.takes_null_keys = is_nullable<K> || std::same_as<K, NoKey>;
     spec.takes_null_values = is_nullable<V>;
     spec.starts_at_end = options.start == Start::end;
-    if (options.timestamp) {
-      spec.timestamp = [extract = options.timestamp](const void*, const void* value, std::int64_t timestamp_ms) {
-        return value == nullptr ? timestamp_ms : extract(*static_cast<const plain_t<V>*>(value));
-      };
-    }
+    spec.timestamp = options.timestamp.extractor();
     const NodeIndex node = graph_->add_source(options.name, std::move(spec));
     graph_->set_decode_errors(node, options.on_error);
     return node;

@@ -42,6 +42,7 @@ struct MemoryDriver::Impl {
   bool shares_stream_time = false;
   bool waits_for_results = true;
   ManualClock clock;
+  std::any settings;
   std::vector<std::unique_ptr<Task>> tasks;
   std::map<log::TopicPartition, std::vector<RecordQueue*>> readers;
   std::map<log::TopicPartition, std::int64_t> ends;
@@ -73,6 +74,8 @@ void MemoryDriver::Impl::open(const TestDriverOptions& options) {
   TaskOptions task_options;
   task_options.clock = &clock;
   task_options.state_directory = options.state_directory;
+  settings = options.settings;
+  task_options.settings = &settings;
   task_options.patience_for_results = options.patience_for_results;
   check(options.errors);
   task_options.errors = options.errors;
@@ -88,7 +91,8 @@ void MemoryDriver::Impl::open(const TestDriverOptions& options) {
   }
 }
 
-void MemoryDriver::pipe(const std::string& topic, NullableBytes key, NullableBytes value, std::int64_t timestamp_ms) {
+void MemoryDriver::pipe(const std::string& topic, NullableBytes key, NullableBytes value, std::int64_t timestamp_ms,
+                        const std::vector<log::Header>& headers) {
   log::PartitionIndex partition = key ? log::partition_of_key(*key, impl_->partitions) : log::PartitionIndex(0);
   if (!impl_->is_read({topic, partition})) {
     throw std::runtime_error("nothing in the topology reads topic " + topic);
@@ -96,7 +100,7 @@ void MemoryDriver::pipe(const std::string& topic, NullableBytes key, NullableByt
   auto owned = [](NullableBytes bytes) {
     return bytes ? std::optional<OwnedBytes>(*bytes) : std::nullopt;
   };
-  impl_->deliver({{topic, partition}, timestamp_ms, owned(key), owned(value), {}});
+  impl_->deliver({{topic, partition}, timestamp_ms, owned(key), owned(value), headers});
   impl_->run();
 }
 

@@ -10,17 +10,10 @@
 
 #include "log/base/result.h"
 #include "log/model/ids.h"
+#include "streams/topology/task_info.h"
 #include "streams/topology/topology.h"
 
 namespace weir::streams {
-
-struct TaskId {
-  std::size_t stage = 0;
-  log::PartitionIndex partition{0};
-
-  auto operator<=>(const TaskId&) const = default;
-  std::string to_string() const { return std::to_string(stage) + "_" + std::to_string(partition.value()); }
-};
 
 struct Plan {
   struct Input {

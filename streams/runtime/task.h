@@ -32,6 +32,7 @@ struct TaskOptions {
   std::shared_ptr<ResultSignal> results = std::make_shared<ResultSignal>();  // shared with calls that may outlive all
   // How long a wait for results may last in real time, where `clock` may stand still; else a record's time-out ends it.
   std::optional<Millis> patience_for_results;
+  const std::any* settings = nullptr;  // the user's own, for processors; outlives the task
   state::RocksOptions rocks;
 };
 
@@ -47,7 +48,7 @@ class Task final : public TaskScope {
   // io_error with the store; unknown_topic_or_partition.
   static Result<std::unique_ptr<Task>> open(const Plan& plan, TaskId id, Collector& collector, TaskOptions options);
 
-  const TaskId& id() const { return id_; }
+  const TaskId& id() const { return info_.id; }
   std::deque<RecordQueue>& queues() { return queues_; }
   std::vector<Store>& stores() { return stores_; }
   // Shared: they are read when the task is gone.
@@ -102,7 +103,8 @@ class Task final : public TaskScope {
   std::string topic_name(const std::string& topic, TopicOwner owner) const override {
     return plan_.topic_for(topic, owner);
   }
-  log::PartitionIndex partition() const override { return id_.partition; }
+  log::PartitionIndex partition() const override { return info_.id.partition; }
+  const TaskInfo& info() const override { return info_; }
   Result<Output*> output(const std::string& topic, TopicOwner owner) override;
   Counters& counters() override { return *counters_; }
   Timers& timers() override;
@@ -139,10 +141,10 @@ class Task final : public TaskScope {
   Result<std::size_t> run(RecordQueue& queue, std::size_t max_records, std::int64_t latest_ms);
   template <class Work>
   auto guarded(Work work) -> decltype(work());
-  std::string to_string() const { return "task " + id_.to_string(); }
+  std::string to_string() const { return "task " + info_.id.to_string(); }
 
   const Plan& plan_;
-  const TaskId id_;
+  const TaskInfo info_;
   Collector& collector_;
   const TaskOptions options_;
   std::shared_ptr<Counters> counters_ = std::make_shared<Counters>();

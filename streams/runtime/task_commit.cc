@@ -15,7 +15,7 @@ Result<> Task::write_changes() {
 
 // Whether the program may come to read other topics without its operators being others.
 bool Task::inputs_may_change() const {
-  const auto& sources = plan_.topology->stages()[id_.stage].sources;
+  const auto& sources = plan_.topology->stages()[info_.id.stage].sources;
   return std::any_of(sources.begin(), sources.end(),
                      [&](NodeIndex source) { return plan_.topology->node(source).source->topics.size() > 1; });
 }
@@ -27,7 +27,7 @@ std::vector<log::PartitionOffset> Task::offsets() const {
     OffsetMetadata metadata;
     metadata.partition_time_ms = queue.time_ms();
     // The times of operators, timers and stores stand with the first input (with all, if it may go), or in a store.
-    const bool are_here = plan_.topology->stages()[id_.stage].times_store.empty();
+    const bool are_here = plan_.topology->stages()[info_.id.stage].times_store.empty();
     if ((all.empty() || are_everywhere) && are_here) metadata.event_times_ms = times();
     log::OffsetAndMetadata position;
     position.offset = queue.next_offset();
@@ -45,7 +45,7 @@ std::optional<log::Offset> Task::position_in(const log::TopicPartition& partitio
 }
 
 state::TimesStore* Task::times_store() {
-  return static_cast<state::TimesStore*>(store(plan_.topology->stages()[id_.stage].times_store));
+  return static_cast<state::TimesStore*>(store(plan_.topology->stages()[info_.id.stage].times_store));
 }
 
 OffsetMetadata::Times Task::times() const {

@@ -72,6 +72,7 @@ Result<> Worker::open_tasks() {
   TaskOptions task_options;
   task_options.errors = options_.errors;
   task_options.state_directory = options_.state_directory;
+  task_options.settings = &options_.settings;
   task_options.global_tables = global_tables_.get();
   task_options.clock = &client_.clock();
   task_options.results = results_;

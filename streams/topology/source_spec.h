@@ -5,12 +5,12 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "streams/state/type_ops.h"
+#include "streams/topology/event_time.h"
 #include "streams/topology/output.h"
 
 namespace weir::streams {
@@ -23,9 +23,8 @@ struct SourceSpec {
   const TypeOps* value = nullptr;
   bool takes_null_keys = true;  // no: such records are dropped where they are decoded
   bool takes_null_values = true;
-  bool starts_at_end = false;  // where no position is committed
-  // Gives a record's event time from its value; not set: the record's own timestamp.
-  std::function<std::int64_t(const void* key, const void* value, std::int64_t timestamp_ms)> timestamp;
+  bool starts_at_end = false;    // where no position is committed
+  TimestampExtractor timestamp;  // not set: the record's own
 
   // Of a source that reads one.
   const std::string& topic() const { return topics.front(); }
