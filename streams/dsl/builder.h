@@ -28,6 +28,10 @@ class Builder {
   // Several topics are taken in the order of their records' times, as far as they are known. Their partitions with the
   // same number are one task, of which there are as many as the largest topic has partitions; where operators below
   // keep rows by key, a run begins only if all topics have the same number (invalid_config).
+  //
+  // Of a pattern those topics are read that match it when an application starts, which may be none, and those that come
+  // while it runs (AppOptions::topics_interval), from their beginnings; never the application's own, nor those that the
+  // log keeps for itself. A run ends if a topic is there that another stream reads, too (invalid_config).
   template <class K, class V>
   Stream<K, V> stream(const Topics& topics, const SourceOptions<K, V>& options = {}) {
     return {graph_, source<K, V>(topics, options), KeyChanged::no};
@@ -83,6 +87,7 @@ class Builder {
   NodeIndex source(const Topics& topics, const SourceOptions<K, V>& options) {
     SourceSpec spec;
     spec.topics = topics.names();
+    spec.pattern = topics.pattern();
     spec.key = key_ops<K>();
     spec.value = &type_ops<plain_t<V>>();
     spec.takes_null_keys = is_nullable<K> || std::same_as<K, NoKey>;

@@ -28,6 +28,9 @@ struct AppOptions {
   std::string state_directory = {};
   Millis apply_interval{5'000};   // how often committed changes go down to RocksDB
   Millis purge_interval{30'000};  // how often what was read of topics between stages is deleted
+  // How often an application that reads a pattern looks for topics that came or went. It commits then, and begins anew
+  // with those that are there.
+  Millis topics_interval{10'000};
   // Of stores and fetched records together, shared by the threads. Global tables come on top: they cannot be evicted.
   std::size_t memory_limit = 512u * 1024 * 1024;
   // What processors find as context.settings<T>(): an object of any type, so that one topology runs with others in

@@ -51,6 +51,9 @@ class Task final : public TaskScope {
   const TaskId& id() const { return info_.id; }
   std::deque<RecordQueue>& queues() { return queues_; }
   std::vector<Store>& stores() { return stores_; }
+  // One more input, of a source of its stage; it is asked for by a topic that came while the task was there. The queue
+  // stays where it is.
+  Result<RecordQueue*> add_input(const Plan::Input& input);
   // Shared: they are read when the task is gone.
   const std::shared_ptr<Counters>& shared_counters() const { return counters_; }
 
@@ -127,7 +130,7 @@ class Task final : public TaskScope {
   Result<> open_stores();
   Result<> open_nodes();
   Node& guarded_entry(const NodeSpec& spec, Node& node);
-  Result<> open_queues(const std::unordered_map<NodeIndex, Node*>& made);
+  Result<> open_queues();
   Result<std::size_t> process_due(std::size_t max_records);
   Result<> send_undecodable();
   Result<> check_metadata_fits() const;

@@ -13,11 +13,10 @@ Result<> Task::write_changes() {
   return {};
 }
 
-// Whether the program may come to read other topics without its operators being others.
 bool Task::inputs_may_change() const {
   const auto& sources = plan_.topology->stages()[info_.id.stage].sources;
   return std::any_of(sources.begin(), sources.end(),
-                     [&](NodeIndex source) { return plan_.topology->node(source).source->topics.size() > 1; });
+                     [&](NodeIndex source) { return plan_.topology->node(source).source->may_read_others(); });
 }
 
 std::vector<log::PartitionOffset> Task::offsets() const {

@@ -94,7 +94,7 @@ Result<> Task::open_nodes() {
   for (const auto& guard : guards_) TRY(guard->open(*this));
   for (const auto& node : nodes_) TRY(node->open(*this));
   TRY(check_metadata_fits());
-  return open_queues(made);
+  return open_queues();
 }
 
 namespace {
@@ -121,28 +121,33 @@ Node& Task::guarded_entry(const NodeSpec& spec, Node& node) {
   return guard;
 }
 
-Result<> Task::open_queues(const std::unordered_map<NodeIndex, Node*>& made) {
+Result<> Task::open_queues() {
+  for (const Plan::Input& input : plan_.inputs_of(info_.id)) TRY(add_input(input));
+  return {};
+}
+
+Result<RecordQueue*> Task::add_input(const Plan::Input& input) {
   const Topology& topology = *plan_.topology;
-  for (const Plan::Input& input : plan_.inputs_of(info_.id)) {
-    const NodeSpec& spec = topology.node(input.source);
-    const bool is_own = spec.source->owner != TopicOwner::user;  // written by the application: it decodes
-    const ErrorPolicy policy = is_own ? ErrorPolicy() : spec.on_error.value_or(options_.errors.decoding);
-    queues_.emplace_back(input.partition, *spec.source, *made.at(input.source), *counters_, policy, *options_.clock);
-    for (const std::string& topic : dead_letter_topics(policy)) TRY(output(topic, TopicOwner::user));
-    for (const std::string& store : topology.stores_keyed_by(input.source)) {
-      switch (topology.stores().at(store).kind) {
-        case StoreKind::key_value:
-          queues_.back().prefetch_from(key_value_store(store));
-          break;
-        case StoreKind::window:
-          queues_.back().prefetch_from(window_store(store));
-          break;
-        case StoreKind::custom:
-          break;
-      }
+  const auto& nodes = topology.stages()[info_.id.stage].nodes;
+  Node& entry = *nodes_[static_cast<std::size_t>(std::find(nodes.begin(), nodes.end(), input.source) - nodes.begin())];
+  const NodeSpec& spec = topology.node(input.source);
+  const bool is_own = spec.source->owner != TopicOwner::user;  // written by the application: it decodes
+  const ErrorPolicy policy = is_own ? ErrorPolicy() : spec.on_error.value_or(options_.errors.decoding);
+  queues_.emplace_back(input.partition, *spec.source, entry, *counters_, policy, *options_.clock);
+  for (const std::string& topic : dead_letter_topics(policy)) TRY(output(topic, TopicOwner::user));
+  for (const std::string& store : topology.stores_keyed_by(input.source)) {
+    switch (topology.stores().at(store).kind) {
+      case StoreKind::key_value:
+        queues_.back().prefetch_from(key_value_store(store));
+        break;
+      case StoreKind::window:
+        queues_.back().prefetch_from(window_store(store));
+        break;
+      case StoreKind::custom:
+        break;
     }
   }
-  return {};
+  return &queues_.back();
 }
 
 // Names that are too long would be found out at a commit only.

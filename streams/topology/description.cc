@@ -63,6 +63,7 @@ TopologyDescription::Node describe_node(const Topology& topology, NodeIndex inde
   node.global_tables = spec.global_tables;
   if (spec.source) {
     node.reads.emplace();
+    if (spec.source->pattern) node.reads->pattern = spec.source->pattern->text();
     for (const std::string& topic : spec.source->topics) {
       node.reads->topics.push_back(topic_of(topic, spec.source->owner));
     }

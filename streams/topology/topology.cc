@@ -28,6 +28,11 @@ std::string changelog_topic(const std::string& application_id, const std::string
   return application_id + "-" + store + "-changelog";
 }
 
+bool is_own_topic(const std::string& application_id, const std::string& topic) {
+  if (!topic.starts_with(application_id + "-")) return false;
+  return topic.ends_with("-repartition") || topic.ends_with("-retry") || topic.ends_with("-changelog");
+}
+
 namespace {
 
 // Which nodes belong together: union-find over edges and shared stores.

@@ -129,5 +129,7 @@ bool is_legal_name(std::string_view name);
 std::string repartition_topic(const std::string& application_id, const std::string& name);
 std::string retry_topic(const std::string& application_id, const std::string& name);
 std::string changelog_topic(const std::string& application_id, const std::string& store);
+// Whether a topic has such a name, of this topology or of another one that the application had.
+bool is_own_topic(const std::string& application_id, const std::string& topic);
 
 }  // namespace weir::streams

@@ -16,9 +16,10 @@ Text concat(const Text& left, const Text& right) {
 
 // Topics have as many partitions as their names say: "left-3".
 Result<Plan> plan_of(const Topology& topology) {
-  return make_plan(topology, "app", [](const std::string& topic) -> Result<std::int32_t> {
+  auto partitions_of = [](const std::string& topic) -> Result<std::int32_t> {
     return std::stoi(topic.substr(topic.find('-') + 1));
-  });
+  };
+  return make_plan(topology, "app", {partitions_of});
 }
 
 TEST(Plan, inputs_of_a_join_with_different_numbers_of_partitions_are_told_with_both) {
