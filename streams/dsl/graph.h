@@ -28,7 +28,8 @@ class Graph {
   Compat compat() const { return compat_; }
   const Optimizations& optimizations() const { return optimizations_; }
 
-  // Reading a topic twice gives the same node, if the types agree; TopologyError if they do not.
+  // Reading the same topics twice gives the same node, if the types agree. TopologyError if they do not, if two sources
+  // share some topics only, or if a topic has no legal name.
   NodeIndex add_source(const std::string& wanted, SourceSpec spec);
   NodeIndex add_node(const std::string& wanted, const std::string& operation, std::vector<NodeIndex> parents,
                      std::function<std::unique_ptr<Node>()> make, std::vector<std::string> stores = {},

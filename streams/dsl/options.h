@@ -11,6 +11,7 @@
 #include "streams/dsl/call.h"
 #include "streams/dsl/partitioner.h"
 #include "streams/dsl/serde.h"
+#include "streams/dsl/timestamp.h"
 #include "streams/topology/error_policy.h"
 #include "streams/topology/suppress_node.h"
 #include "streams/topology/windows.h"
@@ -37,12 +38,12 @@ struct SinkOptions {
 // Where an application that has committed no position of a topic begins to read it. Its first commit keeps the place.
 enum class Start { beginning, end };
 
-template <class V>
+template <class K, class V>
 struct SourceOptions {
   std::string name = {};
-  // A record's event time (milliseconds since 1970, UTC) from its value; without it the record's own timestamp counts.
-  // Records for which it gives a negative number are skipped and counted.
-  std::function<std::int64_t(const plain_t<V>& value)> timestamp = {};
+  // A record's event time: a rule or a callable (dsl/timestamp.h); without it the record's own timestamp counts.
+  // Records whose time is negative are skipped and counted. A callable that throws ends the run (user_exception).
+  Timestamp<K, V> timestamp = {};
   std::optional<ErrorPolicy> on_error = {};  // for records that do not decode: skip or dead_letter
   Start start = Start::beginning;            // of a table: from the beginning only
 };

@@ -13,6 +13,7 @@
 #include "log/base/result.h"
 #include "streams/topology/async_spec.h"
 #include "streams/topology/policy_spec.h"
+#include "streams/topology/topics_read.h"
 #include "streams/topology/window_spec.h"
 
 namespace weir::streams {
@@ -26,8 +27,8 @@ struct TopologyDescription {
     std::vector<std::string> parents;
     std::vector<std::string> stores;
     std::vector<std::string> global_tables;
-    std::optional<std::string> reads;  // a source: its topic
-    bool starts_at_end = false;        // a source: where no position is committed
+    std::optional<TopicsRead> reads;  // a source
+    bool starts_at_end = false;       // a source: where no position is committed
     std::optional<std::string> writes;
     bool has_partitioner = false;  // a callable chooses where records go
     std::optional<WindowSpec> windows;

@@ -58,7 +58,7 @@ bool have_other_rows(const std::optional<WindowSpec>& before, const std::optiona
 std::set<std::string> inputs_of_stage(const TopologyDescription& topology, std::size_t stage) {
   std::set<std::string> topics;
   for (const Node& node : topology.nodes) {
-    if (node.stage == stage && node.reads) topics.insert(*node.reads);
+    if (node.stage == stage && node.reads) topics.insert(to_string(*node.reads));
   }
   return topics;
 }
@@ -250,8 +250,13 @@ class Diff {
     }
   }
 
+  static std::string named(const TopicsRead& reads) {
+    const bool is_one = reads.topics.size() == 1;
+    return (is_one ? "topic " : "topics ") + to_string(reads) + (is_one ? " is" : " are");
+  }
+
   static std::string about_topics(const Node& node, const std::string& prefix) {
-    if (node.reads) return ": topic " + *node.reads + " is " + prefix + "read";
+    if (node.reads) return ": " + named(*node.reads) + " " + prefix + "read";
     if (node.writes) return ": topic " + *node.writes + " is " + prefix + "written";
     return {};
   }
