@@ -6,6 +6,7 @@
 
 #include "streams/dsl/global_store.h"
 #include "streams/dsl/stream.h"
+#include "streams/dsl/topics.h"
 #include "streams/dsl/versioned_store.h"
 #include "streams/dsl/window_stores.h"
 
@@ -21,23 +22,31 @@ class Builder {
   explicit Builder(const BuilderOptions& options = {})
       : graph_(std::make_shared<Graph>(options.compat, options.optimizations)) {}
 
-  // The records of a topic, which must exist. A key or value of a type that is not optional drops null where it is
-  // decoded, and counts it. Two streams of one topic are the same stream.
+  // The records of a topic, or of several (dsl/topics.h), which must exist. A key or value of a type that is not
+  // optional drops null where it is decoded, and counts it. Two streams of the same topics are the same stream;
+  // TopologyError for two that share some of their topics only.
+  //
+  // Several topics are taken in the order of their records' times, as far as they are known. Their partitions with the
+  // same number are one task, of which there are as many as the largest topic has partitions; where operators below
+  // keep rows by key, a run begins only if all topics have the same number (invalid_config).
+  //
+  // Of a pattern those topics are read that match it when an application starts, which may be none, and those that come
+  // while it runs (AppOptions::topics_interval), from their beginnings; never the application's own, nor those that the
+  // log keeps for itself. A run ends if a topic is there that another stream reads, too (invalid_config).
   template <class K, class V>
-  Stream<K, V> stream(const std::string& topic, const SourceOptions<V>& options = {}) {
-    return {graph_, source<K, V>(topic, options), KeyChanged::no};
+  Stream<K, V> stream(const Topics& topics, const SourceOptions<K, V>& options = {}) {
+    return {graph_, source<K, V>(topics, options), KeyChanged::no};
   }
 
   // The last value of each key of a topic; null deletes.
   template <class K, class V>
-  Table<K, V> table(const std::string& topic, const StoreOptions& store = {}, const SourceOptions<V>& options = {}) {
+  Table<K, V> table(const std::string& topic, const StoreOptions& store = {},
+                    const SourceOptions<K, std::optional<V>>& options = {}) {
     static_assert(!is_nullable<K> && !std::same_as<K, NoKey>, "Weir: a table's keys are never null");
     if (options.start == Start::end) {
       throw TopologyError("table of topic " + topic + ": it would lack the rows that are there");
     }
-    return Table<K, V>::from(graph_,
-                             source<K, std::optional<V>>(topic, {options.name, options.timestamp, options.on_error}),
-                             "table", store);
+    return Table<K, V>::from(graph_, source<K, std::optional<V>>(topic, options), "table", store);
   }
 
   // The last value of each key of a topic, of all its partitions, in every task: complete before the first record is
@@ -122,20 +131,16 @@ class Builder {
   }
 
   template <class K, class V>
-  NodeIndex source(const std::string& topic, const SourceOptions<V>& options) {
-    if (!is_legal_name(topic)) throw TopologyError("'" + topic + "' is no name of a topic");
+  NodeIndex source(const Topics& topics, const SourceOptions<K, V>& options) {
     SourceSpec spec;
-    spec.topic = topic;
+    spec.topics = topics.names();
+    spec.pattern = topics.pattern();
     spec.key = key_ops<K>();
     spec.value = &type_ops<plain_t<V>>();
     spec.takes_null_keys = is_nullable<K> || std::same_as<K, NoKey>;
     spec.takes_null_values = is_nullable<V>;
     spec.starts_at_end = options.start == Start::end;
-    if (options.timestamp) {
-      spec.timestamp = [extract = options.timestamp](const void*, const void* value, std::int64_t timestamp_ms) {
-        return value == nullptr ? timestamp_ms : extract(*static_cast<const plain_t<V>*>(value));
-      };
-    }
+    spec.timestamp = options.timestamp.extractor();
     const NodeIndex node = graph_->add_source(options.name, std::move(spec));
     graph_->set_decode_errors(node, options.on_error);
     return node;

@@ -1,37 +1,8 @@
 #include "streams/dsl/graph.h"
 
-#include "streams/topology/pass_node.h"
 #include "streams/topology/retry_entry_node.h"
 
 namespace weir::streams {
-
-NodeIndex Graph::add_source(const std::string& wanted, SourceSpec spec) {
-  for (NodeIndex i = 0; i < nodes_.size(); ++i) {
-    const auto& source = nodes_[i].source;
-    if (!source || source->topic != spec.topic || source->owner != spec.owner) continue;
-    bool agrees = source->key == spec.key && source->value == spec.value &&
-                  source->takes_null_keys == spec.takes_null_keys &&
-                  source->takes_null_values == spec.takes_null_values && source->starts_at_end == spec.starts_at_end &&
-                  !source->timestamp && !spec.timestamp;
-    if (!agrees) {
-      throw TopologyError("topic " + spec.topic +
-                          " is read twice with different types, timestamps or beginnings: read it once and "
-                          "go on from there");
-    }
-    return i;
-  }
-  NodeSpec node;
-  node.name = wanted.empty() ? free_name(spec.topic) : chosen_name(wanted);
-  node.kind = "source";
-  node.is_pinned = !wanted.empty();
-  if (wanted.empty()) node_derivations_[nodes_.size()] = {spec.topic, std::nullopt};
-  node.source = std::move(spec);
-  node.make = [] {
-    return std::make_unique<PassNode>();
-  };
-  nodes_.push_back(std::move(node));
-  return nodes_.size() - 1;
-}
 
 NodeIndex Graph::add_node(const std::string& wanted, const std::string& operation, std::vector<NodeIndex> parents,
                           std::function<std::unique_ptr<Node>()> make, std::vector<std::string> stores,
@@ -70,8 +41,8 @@ RetrySpec Graph::add_retries(const std::string& name, const RetryLater& later, c
     node.is_pinned = is_pinned || !later.name.empty();
     if (later.name.empty()) node_derivations_[nodes_.size()] = {base, guarded};
     SourceSpec source;
-    source.topic = retry.topics.back();
-    if (!is_legal_name(source.topic)) throw TopologyError("'" + source.topic + "' is no name of a topic");
+    source.topics = {retry.topics.back()};
+    if (!is_legal_name(source.topic())) throw TopologyError("'" + source.topic() + "' is no name of a topic");
     source.owner = TopicOwner::retry;
     source.key = guarding.key;
     source.value = guarding.value;
@@ -85,25 +56,20 @@ RetrySpec Graph::add_retries(const std::string& name, const RetryLater& later, c
   return retry;
 }
 
-void Graph::set_decode_errors(NodeIndex source, const std::optional<ErrorPolicy>& policy) {
-  if (!policy) return;
-  check_decoding(*policy);
-  nodes_[source].on_error = policy;
-}
-
 NodeIndex Graph::add_sink(const std::string& wanted, NodeIndex parent, const std::string& topic,
                           std::function<std::unique_ptr<Node>()> make, const Guarding& guarding) {
   if (!is_legal_name(topic)) throw TopologyError("'" + topic + "' is no name of a topic");
   NodeIndex node = add_node(wanted, "to", {parent}, std::move(make), {}, guarding);
-  nodes_[node].sink = SinkSpec{topic, TopicOwner::user};
+  nodes_[node].sink = SinkSpec{.topic = topic};
   return node;
 }
 
 NodeIndex Graph::add_sink(const std::string& wanted, NodeIndex parent, const std::string& topic, TopicOwner owner,
                           SinkTypes types) {
   if (!is_legal_name(topic)) throw TopologyError("'" + topic + "' is no name of a topic");
-  NodeIndex node = add_node(wanted, "to", {parent}, [topic, owner, types] { return make_sink(topic, owner, types); });
-  nodes_[node].sink = SinkSpec{topic, owner};
+  NodeIndex node = add_node(wanted, "to", {parent},
+                            [topic, owner, types] { return std::make_unique<SinkNode>(topic, owner, types); });
+  nodes_[node].sink = SinkSpec{.topic = topic, .owner = owner};
   return node;
 }
 
@@ -118,12 +84,12 @@ NodeIndex Graph::add_repartition(NodeIndex parent, Repartition repartition) {
     if (!is_legal_name(topic)) throw TopologyError("'" + topic + "' is no name of a topic");
     const NodeIndex sink = add_node(sink_name, "to", {parent},
                                     [make = repartition.make_sink, topic, types] { return make(topic, types); });
-    nodes_[sink].sink = SinkSpec{topic, TopicOwner::application};
+    nodes_[sink].sink = SinkSpec{.topic = topic, .owner = TopicOwner::application, .has_partitioner = true};
   } else {
     add_sink(sink_name, parent, topic, TopicOwner::application, types);
   }
   SourceSpec source;
-  source.topic = topic;
+  source.topics = {topic};
   source.owner = TopicOwner::application;
   source.partitions = repartition.partitions;
   source.key = repartition.key;
@@ -133,19 +99,6 @@ NodeIndex Graph::add_repartition(NodeIndex parent, Repartition repartition) {
   NodeIndex node = add_source(node_name, source);
   nodes_[node].is_pinned = is_pinned;
   if (!is_pinned) node_derivations_[node] = derivation;
-  return node;
-}
-
-NodeIndex Graph::share_repartition(NodeIndex parent, Repartition repartition) {
-  repartition.name.clear();
-  if (repartition.takes_null_keys) repartition.operation = "repartition_with_null_keys";
-  const Shared key{parent, repartition.key, repartition.value, repartition.takes_null_values,
-                   repartition.takes_null_keys};
-  auto found = shared_repartitions_.find(key);
-  if (found != shared_repartitions_.end()) return found->second;
-  const NodeIndex node = add_repartition(parent, repartition);
-  nodes_[node].is_pinned = nodes_[parent].is_pinned;  // as its name is
-  shared_repartitions_.emplace(key, node);
   return node;
 }
 

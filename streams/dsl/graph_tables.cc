@@ -113,7 +113,8 @@ std::optional<NodeIndex> Graph::source_of(NodeIndex table) const {
   const NodeIndex above = node.parents.front();
   const auto& source = nodes_[above].source;
   if (!source || source->owner != TopicOwner::user || source->timestamp || source->key == nullptr) return {};
-  if (source->starts_at_end) return {};  // the topic has rows that the table never had
+  if (source->may_read_others()) return {};  // a changelog is one topic
+  if (source->starts_at_end) return {};      // the topic has rows that the table never had
   if (spec.history_ms || node.table.sends_old_values || !spec.store.has_changelog) return {};
   return above;
 }

@@ -14,7 +14,9 @@
 #include <vector>
 
 #include "streams/dsl/call.h"
+#include "streams/dsl/copied_headers.h"
 #include "streams/dsl/stores.h"
+#include "streams/dsl/type_table.h"
 #include "streams/topology/processor_node.h"
 
 namespace weir::streams {
@@ -31,15 +33,7 @@ class ProcessorRecord {
 
   bool has_headers() const { return record_.headers != nullptr; }
   // Copies: what is to be sent on changed is given to ForwardOptions.
-  std::vector<log::Header> headers() const {
-    std::vector<log::Header> headers;
-    if (record_.headers == nullptr) return headers;
-    for (const auto& header : record_.headers->decode()) {
-      headers.push_back(
-          {std::string(header.key), header.value ? std::optional<OwnedBytes>(*header.value) : std::nullopt});
-    }
-    return headers;
-  }
+  std::vector<log::Header> headers() const { return copied_headers(record_.headers); }
 
  private:
   const Record& record_;
@@ -49,6 +43,17 @@ class ProcessorRecord {
 class StoreContext : public ProcessorServices {
  public:
   explicit StoreContext(ProcessorNode& node) : ProcessorServices(node), access_(*this), globals_(*this) {}
+
+  // The application's own settings (AppOptions::settings), an object of that type: std::logic_error if they are not.
+  template <class T>
+  const T& settings() const {
+    const auto* settings = std::any_cast<T>(&any_settings());
+    if (settings == nullptr) {
+      const char* why = any_settings().has_value() ? "settings of another type" : "no settings";
+      throw std::logic_error(std::string("settings<") + spelled_name<T>() + ">: the application has " + why);
+    }
+    return *settings;
+  }
 
   // The store of that name as what it is: KeyValueStore<K, V>, WindowStore<K, V>, ..., or a reference to a store of
   // one's own class. The operator must name it in its options. std::logic_error if it is not such a store.

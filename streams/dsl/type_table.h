@@ -74,6 +74,12 @@ inline constexpr TypeOps kOps{
 
 }  // namespace type_table_detail
 
+// The type as the compiler spells it, for messages.
+template <class T>
+constexpr const char* spelled_name() {
+  return type_table_detail::kName<T>.data();
+}
+
 template <class T>
 const TypeOps& type_ops() {
   static_assert(std::is_default_constructible_v<T> && std::is_copy_constructible_v<T> && std::is_copy_assignable_v<T>,

@@ -23,6 +23,8 @@ struct MemoryDriver::Impl {
   bool is_read(const log::TopicPartition& partition) const {
     return readers.contains(partition) || global_topics.contains(partition.topic);
   }
+  void take_up(const std::string& topic);
+  void add_reader(RecordQueue& queue);
   void deliver(const MemoryCollector::Sent& record);
   void run();
   void settle();
@@ -37,11 +39,13 @@ struct MemoryDriver::Impl {
   MemoryCollector collector;
   std::unique_ptr<GlobalTables> global_tables;
   std::set<std::string> global_topics;
+  std::set<std::string> known_topics;  // that a record went to
   const std::int32_t partitions;
   bool reads_back = false;
   bool shares_stream_time = false;
   bool waits_for_results = true;
   ManualClock clock;
+  std::any settings;
   std::vector<std::unique_ptr<Task>> tasks;
   std::map<log::TopicPartition, std::vector<RecordQueue*>> readers;
   std::map<log::TopicPartition, std::int64_t> ends;
@@ -66,13 +70,18 @@ MemoryDriver::MemoryDriver(Topology topology, TestDriverOptions options)
 MemoryDriver::~MemoryDriver() = default;
 
 void MemoryDriver::Impl::open(const TestDriverOptions& options) {
-  plan = checked(make_plan(topology, "test", [&](const std::string&) -> Result<std::int32_t> { return partitions; }));
+  auto partitions_of = [&](const std::string&) -> Result<std::int32_t> {
+    return partitions;
+  };
+  plan = checked(make_plan(topology, "test", {partitions_of, {}, partitions}));
   reads_back = options.reads_back;
   shares_stream_time = options.shares_stream_time;
   waits_for_results = options.waits_for_results;
   TaskOptions task_options;
   task_options.clock = &clock;
   task_options.state_directory = options.state_directory;
+  settings = options.settings;
+  task_options.settings = &settings;
   task_options.patience_for_results = options.patience_for_results;
   check(options.errors);
   task_options.errors = options.errors;
@@ -83,15 +92,13 @@ void MemoryDriver::Impl::open(const TestDriverOptions& options) {
   task_options.global_tables = global_tables.get();
   for (const TaskId& id : plan.tasks()) {
     tasks.push_back(checked(Task::open(plan, id, collector, task_options)));
-    for (RecordQueue& queue : tasks.back()->queues()) {
-      queue.set_known_end(log::Offset(0), log::Offset(0));
-      readers[queue.partition()].push_back(&queue);
-    }
+    for (RecordQueue& queue : tasks.back()->queues()) add_reader(queue);
   }
 }
 
 void MemoryDriver::pipe(const std::string& topic, NullableBytes key, NullableBytes value, std::int64_t timestamp_ms,
-                        std::size_t window_bytes) {
+                        const std::vector<log::Header>& headers, std::size_t window_bytes) {
+  impl_->take_up(topic);
   log::PartitionIndex partition(0);
   if (key) partition = log::partition_of_key(key->substr(0, key->size() - window_bytes), impl_->partitions);
   if (!impl_->is_read({topic, partition})) {
@@ -100,12 +107,34 @@ void MemoryDriver::pipe(const std::string& topic, NullableBytes key, NullableByt
   auto owned = [](NullableBytes bytes) {
     return bytes ? std::optional<OwnedBytes>(*bytes) : std::nullopt;
   };
-  impl_->deliver({{topic, partition}, timestamp_ms, owned(key), owned(value), {}});
+  impl_->deliver({{topic, partition}, timestamp_ms, owned(key), owned(value), headers});
   impl_->run();
+}
+
+// A topic of the driver exists from its first record on: a pattern may match it.
+void MemoryDriver::Impl::take_up(const std::string& topic) {
+  if (!known_topics.insert(topic).second || plan.partitions.contains(topic)) return;
+  const std::map<std::string, std::int32_t> all{{topic, partitions}};
+  for (NodeIndex source = 0; source < topology.nodes().size(); ++source) {
+    const auto& spec = topology.node(source).source;
+    if (!spec || !spec->pattern || plan.matching(source, all).empty()) continue;
+    checked(plan.add_topic(source, topic, partitions));
+    for (const auto& task : tasks) {
+      const auto& sources = topology.stages()[task->id().stage].sources;
+      if (std::find(sources.begin(), sources.end(), source) == sources.end()) continue;
+      add_reader(*checked(task->add_input({source, {topic, task->id().partition}})));
+    }
+  }
+}
+
+void MemoryDriver::Impl::add_reader(RecordQueue& queue) {
+  queue.set_known_end(log::Offset(0), log::Offset(0));
+  readers[queue.partition()].push_back(&queue);
 }
 
 // To those that read the topic, as a batch of its own.
 void MemoryDriver::Impl::deliver(const MemoryCollector::Sent& record) {
+  take_up(record.to.topic);
   if (!is_read(record.to)) return;
   const log::Offset offset(ends[record.to]++);
   log::RecordToEncode encoded{offset, record.timestamp_ms, record.key, record.value, {}};

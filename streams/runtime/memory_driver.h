@@ -1,6 +1,7 @@
 // MemoryDriver: the tasks of a topology over topics in memory, in bytes: what TestDriver is made of.
 #pragma once
 
+#include <any>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -17,6 +18,7 @@ namespace weir::streams {
 struct TestDriverOptions {
   std::string state_directory = {};  // of RocksDB stores; empty: stores in memory
   ErrorPolicies errors = {};
+  std::any settings = {};       // as in AppOptions
   std::int32_t partitions = 1;  // of every topic
   // Rows are written down and dropped from memory after every record: whatever is looked up is read back.
   bool reads_back = false;
@@ -38,7 +40,7 @@ class MemoryDriver {
 
   // `window_bytes`: of the key, at its end, what does not decide its partition (TypeOps).
   void pipe(const std::string& topic, NullableBytes key, NullableBytes value, std::int64_t timestamp_ms,
-            std::size_t window_bytes = 0);
+            const std::vector<log::Header>& headers = {}, std::size_t window_bytes = 0);
   // Moves the wall clock, which stands at 0 in the beginning, and calls the timers that are due.
   void advance_wall_clock(Millis by);
   void wait_for_results();

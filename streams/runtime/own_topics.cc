@@ -37,12 +37,24 @@ Result<> check_keeps_rows(const log::TopicDescription& topic, const std::string&
 
 }  // namespace
 
+Result<std::map<std::string, std::int32_t>> topics_for_patterns(log::Admin& admin) {
+  TRY_VAR(topics, admin.list_topics());
+  std::map<std::string, std::int32_t> partitions;
+  for (const log::TopicDescription& topic : topics) {
+    if (!topic.is_internal) partitions.emplace(topic.name, topic.partitions);
+  }
+  return partitions;
+}
+
 Result<Plan> plan_with_topics(const Topology& topology, const std::string& application_id, log::Admin& admin) {
   auto partitions_of = [&](const std::string& topic) -> Result<std::int32_t> {
     TRY_VAR(described, admin.describe_topic(topic));
     return described.partitions;
   };
-  TRY_VAR(plan, make_plan(topology, application_id, partitions_of));
+  auto all = [&]() -> Result<std::map<std::string, std::int32_t>> {
+    return topics_for_patterns(admin);
+  };
+  TRY_VAR(plan, make_plan(topology, application_id, {partitions_of, all}));
   for (const NodeSpec& node : topology.nodes()) {
     if (node.sink && node.sink->owner == TopicOwner::user) TRY(partitions_of(node.sink->topic));
   }
@@ -62,7 +74,7 @@ Result<Plan> plan_with_topics(const Topology& topology, const std::string& appli
   }
   for (const auto& [store, spec] : topology.stores()) {
     if (!spec.source) continue;
-    TRY_VAR(described, admin.describe_topic(topology.node(*spec.source).source->topic));
+    TRY_VAR(described, admin.describe_topic(topology.node(*spec.source).source->topic()));
     TRY(check_keeps_rows(described, store));
     plan.changelogs[store] = described.id;
   }

@@ -46,7 +46,7 @@ Result<Output*> Task::output(const std::string& topic, TopicOwner owner) {
   const std::string name = plan_.topic_for(topic, owner);
   auto& output = outputs_[name];
   if (output == nullptr) {
-    TRY_VAR(opened, collector_.output(name, id_.partition));
+    TRY_VAR(opened, collector_.output(name, info_.id.partition));
     output = guards_.empty() ? std::move(opened) : attempts_.guard(std::move(opened));
   }
   return output.get();

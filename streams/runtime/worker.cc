@@ -87,6 +87,7 @@ Result<> Worker::open_tasks() {
   TaskOptions task_options;
   task_options.errors = options_.errors;
   task_options.state_directory = options_.state_directory;
+  task_options.settings = &options_.settings;
   task_options.global_tables = global_tables_.get();
   task_options.clock = &client_.clock();
   task_options.results = results_;
@@ -142,7 +143,8 @@ Result<RestoreReport> Worker::restore(Task::Store& store) {
 // Where nothing is committed.
 Result<log::Offset> Worker::first_position(const Route& route) {
   const log::TopicPartition& partition = route.queue->partition();
-  if (!route.queue->starts_at_end()) return consumer_->position(partition);
+  const bool is_new = plan_.came_while_running.contains(partition.topic);
+  if (!route.queue->starts_at_end() || is_new) return consumer_->position(partition);
   TRY_VAR(ends, consumer_->end_offsets(std::span(&partition, 1), log::Isolation::read_committed));
   TRY(consumer_->seek(partition, ends.at(partition)));
   route.task->keep_place();

@@ -16,6 +16,7 @@
 #include "streams/topology/output.h"
 #include "streams/topology/record.h"
 #include "streams/topology/table_view.h"
+#include "streams/topology/task_info.h"
 #include "streams/topology/timers.h"
 
 namespace weir::streams {
@@ -51,6 +52,7 @@ class TaskScope {
   // The topic's name as it is in the log.
   virtual std::string topic_name(const std::string& topic, TopicOwner owner) const = 0;
   virtual log::PartitionIndex partition() const = 0;
+  virtual const TaskInfo& info() const = 0;
   virtual Counters& counters() = 0;
   virtual Timers& timers() = 0;
   // The highest time of the records that the task has taken, the present one included; -1 before the first.

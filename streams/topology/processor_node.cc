@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "log/base/file.h"
 #include "streams/topology/error_guard.h"
 #include "streams/topology/operator_error.h"
 
@@ -58,6 +59,17 @@ std::optional<RecordMetadata> ProcessorServices::metadata() const {
   auto source = scope().source_record();
   if (!source) return std::nullopt;
   return RecordMetadata{source->partition->topic, source->partition->partition, source->record->offset};
+}
+
+// Named by the operator, not by the stage's number, which changes when the topology does; beside the stores'
+// directories, which all end with a partition's number.
+std::string ProcessorServices::state_directory() const {
+  const TaskInfo& task = scope().info();
+  if (task.state_directory.empty()) throw std::logic_error("the application has no state directory");
+  std::string path =
+      task.state_directory + "/processors/" + node_.name() + "-" + std::to_string(task.id.partition.value());
+  if (auto made = posix_files().create_directories(path); !made) throw std::runtime_error(made.error().to_string());
+  return path;
 }
 
 Timer ProcessorServices::schedule(Millis interval, TimerClock clock, std::function<void(std::int64_t now_ms)> action) {

@@ -1,11 +1,9 @@
 // SinkNode: encodes records and writes them to a topic.
 #pragma once
 
-#include <memory>
-#include <string>
-
 #include "streams/state/type_ops.h"
 #include "streams/topology/node.h"
+#include "streams/topology/partitions.h"
 
 namespace weir::streams {
 
@@ -18,7 +16,10 @@ struct SinkTypes {
 class SinkNode : public Node {
  public:
   SinkNode(std::string topic, TopicOwner owner, SinkTypes types)
-      : topic_(std::move(topic)), owner_(owner), types_(types) {}
+      : topic_(std::move(topic)),
+        owner_(owner),
+        types_(types),
+        window_bytes_(types.key == nullptr ? 0 : types.key->window_bytes) {}
 
   Result<> open(TaskScope& scope) override;
   void process(const Record& record) override;
@@ -26,32 +27,24 @@ class SinkNode : public Node {
  protected:
   // False: the record is left out. Valid until the next call.
   bool encode(const Record& record, NullableBytes& key, NullableBytes& value);
+  // Of a key in a window its key decides, so that its windows lie where it does.
+  void send_by_key(const Record& record, NullableBytes key, NullableBytes value);
   void failed(const Error& error);
   Output& output() { return *output_; }
-  const SinkTypes& types() const { return types_; }
-  void count_sent() { scope_->counters().sent.add(); }
+  Counters& counters() { return scope_->counters(); }
 
  private:
   const std::string topic_;
   const TopicOwner owner_;
   const SinkTypes types_;
+  const std::size_t window_bytes_;
   TaskScope* scope_ = nullptr;
   Output* output_ = nullptr;
   OwnedBytes key_scratch_;
   OwnedBytes value_scratch_;
 };
 
-// Of keys in windows: the key alone decides about the partition, so that its windows lie where it does.
-class WindowedKeySinkNode final : public SinkNode {
- public:
-  using SinkNode::SinkNode;
-  void process(const Record& record) override;
-};
-
-// The sink that writes keys of that type.
-std::unique_ptr<SinkNode> make_sink(const std::string& topic, TopicOwner owner, SinkTypes types);
-
-// The same to a partition that the user chooses for each record.
+// The same to the partitions that the user chooses for each record.
 class PartitionedSinkNode : public SinkNode {
  public:
   void process(const Record& record) final;
@@ -59,7 +52,13 @@ class PartitionedSinkNode : public SinkNode {
  protected:
   using SinkNode::SinkNode;
 
-  virtual std::int32_t partition_of(const Record& record, std::int32_t partitions) = 0;
+  virtual Partitions partitions_of(const Record& record, std::int32_t partitions) = 0;
+
+ private:
+  void send_to_all(std::span<const std::int32_t> partitions, const Record& record, NullableBytes key,
+                   NullableBytes value);
+
+  std::vector<std::int32_t> every_;  // partition of the topic, as soon as some record goes to all
 };
 
 }  // namespace weir::streams

@@ -14,10 +14,12 @@
 #include <vector>
 
 #include "streams/state/type_ops.h"
+#include "streams/topology/async_spec.h"
 #include "streams/topology/description.h"
 #include "streams/topology/error_guard.h"
 #include "streams/topology/global_filler.h"
 #include "streams/topology/node.h"
+#include "streams/topology/source_spec.h"
 #include "streams/topology/window_spec.h"
 
 namespace weir::streams {
@@ -30,22 +32,10 @@ class TopologyError : public std::invalid_argument {
 
 using NodeIndex = std::size_t;
 
-struct SourceSpec {
-  std::string topic;
-  TopicOwner owner = TopicOwner::user;
-  std::optional<std::int32_t> partitions;  // asked for, where the application makes the topic
-  const TypeOps* key = nullptr;            // nullptr: keys are not looked at
-  const TypeOps* value = nullptr;
-  bool takes_null_keys = true;  // no: such records are dropped where they are decoded
-  bool takes_null_values = true;
-  bool starts_at_end = false;  // where no position is committed
-  // Gives a record's event time from its value; not set: the record's own timestamp.
-  std::function<std::int64_t(const void* key, const void* value, std::int64_t timestamp_ms)> timestamp;
-};
-
 struct SinkSpec {
   std::string topic;
   TopicOwner owner = TopicOwner::user;
+  bool has_partitioner = false;  // a callable of the user's chooses partitions
 };
 
 struct NodeSpec {
@@ -64,6 +54,7 @@ struct NodeSpec {
   RetrySpec retry;                         // where its records come back from, if it has them put off
   bool has_timers = false;                 // a processor may ask for some
   std::optional<WindowSpec> windows = {};  // that it decides by
+  std::optional<AsyncSpec> async = {};     // of an operator whose results come later
   bool changes_key = false;                // what comes out may have another key than what goes in
   std::function<std::unique_ptr<Node>()> make;
 };
@@ -152,5 +143,7 @@ bool is_legal_name(std::string_view name);
 std::string repartition_topic(const std::string& application_id, const std::string& name);
 std::string retry_topic(const std::string& application_id, const std::string& name);
 std::string changelog_topic(const std::string& application_id, const std::string& store);
+// Whether a topic has such a name, of this topology or of another one that the application had.
+bool is_own_topic(const std::string& application_id, const std::string& topic);
 
 }  // namespace weir::streams

@@ -35,7 +35,10 @@ Topology sums() {
 class GlobalTablesTest : public ::testing::Test {
  protected:
   GlobalTablesTest() : topology_(sums()) {
-    plan_ = make_plan(topology_, "test", [](const Text&) -> Result<std::int32_t> { return kPartitions; }).value();
+    auto partitions = [](const Text&) -> Result<std::int32_t> {
+      return kPartitions;
+    };
+    plan_ = make_plan(topology_, "test", {partitions}).value();
   }
   ~GlobalTablesTest() override {
     tables_.reset();
