@@ -11,18 +11,9 @@ Position some() {
   return position;
 }
 
-std::string hex(Bytes bytes) {
-  std::string text;
-  for (unsigned char byte : bytes) {
-    text += "0123456789abcdef"[byte >> 4];
-    text += "0123456789abcdef"[byte & 15];
-  }
-  return text;
-}
-
 TEST(Position, of_one_partition_is_version_1) {
   const OwnedBytes bytes = some().encode();
-  EXPECT_EQ(hex(bytes), "01aa0000000000000000000000000000000000000300000000000001020000000000000007");
+  EXPECT_EQ(to_hex(bytes), "01aa0000000000000000000000000000000000000300000000000001020000000000000007");
   EXPECT_EQ(Position::decode(bytes), some());
 }
 
@@ -30,7 +21,7 @@ TEST(Position, of_several_partitions_has_their_places_behind_it) {
   Position position = some();
   position.further = {{log::LeaderEpoch(4), log::Offset(5)}};
   const OwnedBytes bytes = position.encode();
-  EXPECT_EQ(hex(bytes),
+  EXPECT_EQ(to_hex(bytes),
             "02aa0000000000000000000000000000000000000300000000000001020000000000000007000000040000000000000005");
   EXPECT_EQ(Position::decode(bytes), position);
   position.further.push_back({});
