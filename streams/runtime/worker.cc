@@ -416,6 +416,8 @@ Result<> Worker::close() {
   TRY(apply_if_due());
   routes_.clear();
   tasks_.clear();
+  global_reader_.reset();
+  global_tables_.reset();  // who runs next opens the same directory
   return {};
 }
 

@@ -236,14 +236,19 @@ class Diff {
     for (const GlobalTable& table : before_.global_tables) {
       const GlobalTable* now = find(after_.global_tables, table.name);
       if (now == nullptr) add("global table " + table.name, "gone", Effect::none);
-      if (now != nullptr && *now != table) {
-        add("global table " + table.name, "another topic or type: it is read from the beginning at every start",
-            Effect::none);
+      if (now == nullptr || *now == table) continue;
+      if (now->topic != table.topic) {
+        add("global table " + table.name, "another topic: read from the beginning", Effect::rebuilt);
+      } else {
+        add("global table " + table.name,
+            "another type: rows that lie on disk cannot be read. Give the new one another name, and its topic is read "
+            "again",
+            Effect::loses);
       }
     }
     for (const GlobalTable& table : after_.global_tables) {
       if (find(before_.global_tables, table.name) == nullptr) {
-        add("global table " + table.name, "new: read from the beginning at every start", Effect::none);
+        add("global table " + table.name, "new: read from the beginning", Effect::none);
       }
     }
   }
