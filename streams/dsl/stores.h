@@ -152,9 +152,9 @@ class RowsByKey {
     return opened(from, state::end_of_prefix(from), state::ScanOrder::forward);
   }
 
-  // How many rows there are, those of the present transaction among them: exact in memory; on disk, where not all rows
-  // are in memory, an estimate, in which a row that was changed lately may count more than once. Looks at every row in
-  // memory, and reads none. (Kafka's approximateNumEntries counts what RocksDB estimates.)
+  // How many rows there are, those of this transaction among them: exact where all are in memory; else with RocksDB's
+  // estimate, in which rows that were changed, and each time that some were written down, may count once more. Looks at
+  // every row in memory, and reads none. (Kafka's approximateNumEntries is RocksDB's estimate alone.)
   std::uint64_t approximate_entries() const { return rows_->approximate_rows(); }
 
   // True if there was a row.

@@ -57,15 +57,19 @@ TEST_P(StoresTest, put_all_writes_every_pair_the_later_one_of_a_key_last) {
   pipe(driver, "k", "1");
   EXPECT_EQ(*driver.store<Rows>("st").get("a"), "3");
   EXPECT_EQ(*driver.store<Rows>("st").get("b"), "2");
-  using Timed = TimestampedKeyValueStore<Text, Text>;
-  auto timed = with_store<Timed>({}, [](Timed& rows, const auto&) {
-    rows.put_all(std::map<Text, Timestamped<Text>>{{"a", {"x", 7}}, {"b", {"y", 8}}});
-  });
-  pipe(timed, "k", "1", 99);
-  EXPECT_EQ(timed.store<Timed>("st").get("b"), (Timestamped<Text>{"y", 8}));
 }
 
-// Rows that the driver wrote down and dropped from memory are estimated, and were each written once.
+TEST_P(StoresTest, put_all_of_rows_with_times_keeps_their_own) {
+  using Timed = TimestampedKeyValueStore<Text, Text>;
+  auto driver = with_store<Timed>({}, [](Timed& rows, const auto&) {
+    rows.put_all(std::map<Text, Timestamped<Text>>{{"a", {"x", 7}}, {"b", {"y", 8}}});
+  });
+  pipe(driver, "k", "1", 99);
+  EXPECT_EQ(driver.store<Timed>("st").get("b"), (Timestamped<Text>{"y", 8}));
+}
+
+// On disk the driver writes down and drops what is in memory after every record: RocksDB estimates then, and may count
+// each of these times once.
 TEST_P(StoresTest, entries_are_counted_with_those_of_the_record_that_is_being_processed) {
   std::vector<std::uint64_t> counted;
   auto driver = with_store<Rows>({}, [&](Rows& rows, const auto& record) {
@@ -78,7 +82,15 @@ TEST_P(StoresTest, entries_are_counted_with_those_of_the_record_that_is_being_pr
   });
   for (const char* key : {"a", "b", "c", "d"}) pipe(driver, key, "x");
   pipe(driver, "b", "gone");
-  EXPECT_EQ(counted, (std::vector<std::uint64_t>{1, 2, 3, 4, 3}));
+  const std::vector<std::uint64_t> exact{1, 2, 3, 4, 3};
+  if (!GetParam()) {
+    EXPECT_EQ(counted, exact);
+  }
+  ASSERT_EQ(counted.size(), exact.size());
+  for (std::size_t i = 0; i < exact.size(); ++i) {
+    EXPECT_GE(counted[i], exact[i]) << i;
+    EXPECT_LE(counted[i], exact[i] + i) << i;
+  }
 }
 
 TEST_P(StoresTest, windows_are_read_backward_as_forward_and_no_further_than_asked) {
