@@ -61,6 +61,31 @@ TEST(TopologyDiff, stateless_operators_come_and_go_without_loss) {
   EXPECT_TRUE(is_compatible(changes));
 }
 
+TEST(TopologyDiff, a_store_that_gives_up_its_changelog_goes_on_with_its_disk_and_nothing_else) {
+  auto without = [](Builder& b) {
+    grouped(b).count({.store = "counts", .without_changelog = true}).to_stream().to("out");
+  };
+  auto without_and_in_memory = [](Builder& b) {
+    grouped(b).count({.store = "counts", .in_memory = true, .without_changelog = true}).to_stream().to("out");
+  };
+  EXPECT_EQ(on(diff(counting, without), "store counts"), Effect::none);
+  EXPECT_EQ(on(diff(counting, without_and_in_memory), "store counts"), Effect::loses);
+  EXPECT_EQ(on(diff(without, without_and_in_memory), "store counts"), Effect::loses);
+  EXPECT_EQ(on(diff(without, counting), "store counts"), Effect::loses) << "its new changelog is empty";
+  EXPECT_TRUE(diff(without, without).empty());
+}
+
+TEST(TopologyDiff, a_global_table_is_read_again_of_another_topic_and_cannot_read_rows_of_another_type) {
+  auto looking = [](const Text& topic, auto value) {
+    return [=](Builder& b) {
+      (void)b.global_table<Text, decltype(value)>(topic, {.name = "names"});
+      b.stream<Text, Text>("in").to("out");
+    };
+  };
+  EXPECT_EQ(on(diff(looking("one", Text()), looking("other", Text())), "global table names"), Effect::rebuilt);
+  EXPECT_EQ(on(diff(looking("one", Text()), looking("one", 1.5)), "global table names"), Effect::loses);
+}
+
 TEST(TopologyDiff, a_store_with_another_name_is_lost_and_its_likely_successor_named) {
   auto changes = diff(counting, [](Builder& b) { grouped(b).count({.store = "numbers"}).to_stream().to("out"); });
   EXPECT_EQ(on(changes, "store counts"), Effect::loses);
