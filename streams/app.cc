@@ -156,6 +156,7 @@ void App::Impl::look_for_topics() {
 
 void App::Impl::end_with(Error error) {
   if (error.code != ErrorCode::unknown_topic_or_partition || watch == nullptr) return fail(std::move(error));
+  spdlog::warn("{}: {}: it goes on with the topics that match now", options.application_id, error.to_string());
   {
     std::lock_guard lock(mutex);
     if (!doubt) doubt = std::move(error);
