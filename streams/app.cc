@@ -226,6 +226,7 @@ void App::Impl::report() const {
   tell(total.dropped_null_key, "records without a key were dropped");
   tell(total.dropped_null_value, "records without a value were dropped");
   tell(total.dropped_late, "updates came too late for their windows");
+  tell(total.dropped_no_partition, "records were given to no partition and dropped");
   tell(total.skipped_undecodable, "records could not be decoded and were skipped");
   tell(total.skipped_timestamp, "records with a negative time were skipped");
   tell(total.skipped_errors, "records were skipped because an operator could not deal with them");

@@ -3,11 +3,7 @@
 
 namespace ws = weir::streams;
 
-int main() {
-  auto log = weir::log::open("data").value();
-  ensure_topic(*log.admin(), {"lines"}).value();
-  ensure_topic(*log.admin(), {"lengths"}).value();
-
+ws::Topology topology() {
   ws::Builder builder;
   builder.stream<ws::NoKey, std::string>("lines")
       .filter([](const std::string& line) { return !line.empty(); })
@@ -15,7 +11,14 @@ int main() {
       .count({.store = "lines-by-length"})
       .to_stream()
       .to("lengths");
+  return builder.build();
+}
 
-  ws::App app(builder.build(), log, {.application_id = "line-lengths"});
+int main(int argc, char** argv) {
+  if (ws::describe_if_asked(argc, argv, topology())) return 0;
+  auto log = weir::log::open("data").value();
+  ensure_topic(*log.admin(), {"lines"}).value();
+  ensure_topic(*log.admin(), {"lengths"}).value();
+  ws::App app(topology(), log, {.application_id = "line-lengths"});
   return app.run_until_signal();
 }

@@ -6,6 +6,12 @@
 
 namespace weir::streams {
 
+inline AsyncSpec async_spec(const AsyncOptions& options) {
+  const bool is_per_key = options.order == ResultOrder::per_key;
+  return {is_per_key ? "per_key" : "of_records", static_cast<std::int64_t>(options.max_in_flight),
+          options.timeout.count(), std::nullopt};
+}
+
 template <class K, class V>
 AsyncNode::Settings Stream<K, V>::async_settings(const AsyncOptions& options) const {
   const std::string where = "map_async" + (options.name.empty() ? "" : " '" + options.name + "'") + " below '" +
@@ -29,10 +35,10 @@ Stream<K, V2> Stream<K, V>::map_async(F callable, const AsyncOptions& options) c
   static_assert(call::Takes<F, K, V, AsyncResult<V2>>,
                 "Weir: map_async<V2> needs a callable over (value, result) or (key, value, result), `result` being an "
                 "AsyncResult<V2>; a function that blocks and gives a value goes without a type: map_async(f)");
-  return {graph_,
-          add<MapAsyncNode<K, V, V2, F>>(OperatorOptions{options.name, options.on_error}, "map_async", {},
-                                         async_settings(options), callable),
-          key_changed_};
+  const NodeIndex node = add<MapAsyncNode<K, V, V2, F>>(OperatorOptions{options.name, options.on_error}, "map_async",
+                                                        {}, async_settings(options), callable);
+  graph_->set_async(node, async_spec(options));
+  return {graph_, node, key_changed_};
 }
 
 template <class K, class V>
@@ -43,10 +49,13 @@ auto Stream<K, V>::map_async(F function, const AsyncOptions& options) const {
                 "answers later name the type: map_async<V2>(f)");
   using V2 = call::Result<F, K, V>;
   static_assert(IsOwned<plain_t<V2>>, "Weir: a result outlives its record: use a type that owns its parts");
-  return derived<K, V2>(add<MapBlockingNode<K, V, V2, F>>(
-                            OperatorOptions{options.name, options.on_error}, "map_async", {}, async_settings(options),
-                            std::make_shared<F>(std::move(function)), std::make_shared<WorkPool>(options.threads)),
-                        key_changed_);
+  const NodeIndex node = add<MapBlockingNode<K, V, V2, F>>(
+      OperatorOptions{options.name, options.on_error}, "map_async", {}, async_settings(options),
+      std::make_shared<F>(std::move(function)), std::make_shared<WorkPool>(options.threads));
+  AsyncSpec spec = async_spec(options);
+  spec.threads = options.threads;
+  graph_->set_async(node, spec);
+  return derived<K, V2>(node, key_changed_);
 }
 
 }  // namespace weir::streams

@@ -7,15 +7,29 @@
 #pragma once
 
 #include "streams/dsl/foreign_key_nodes.h"
+#include "streams/dsl/stateless_nodes.h"
 #include "streams/dsl/suppress_nodes.h"
 #include "streams/dsl/table.h"
 
 namespace weir::streams {
 
+// A topic of messages about rows with the key K, which go where the row's table has it.
+template <class K, class Message>
+Graph::Repartition between_tables(const std::string& name, const KeyPartitioner<K>& partitioner) {
+  Graph::Repartition topic{name, std::nullopt, key_ops<K>(), &type_ops<Message>(), false};
+  if (!partitioner.choose()) return topic;
+  topic.make_sink = [choose = partitioner.choose()](const std::string& name_of_topic, const SinkTypes& types) {
+    return make_sink<K, Message>(
+        name_of_topic, TopicOwner::application, types,
+        [choose](const K& key, const Message&, std::int32_t partitions) { return choose(key, partitions); });
+  };
+  return topic;
+}
+
 template <class K, class V, Deletes kDeletes>
 template <JoinKind kKind, class KR, class R, class Extract, class F>
 auto Table<K, V, kDeletes>::joined_by_foreign_key(const Table<KR, R>& right, Extract extract, F joiner,
-                                                  const StoreOptions& options) const {
+                                                  const ForeignKeyOptions<K, KR>& options) const {
   using Right = std::conditional_t<kKind == JoinKind::inner, const R&, const R*>;
   static_assert(!is_windowed<K> && !is_windowed<KR>,
                 "Weir: tables by key and window cannot be joined; join their streams of changes");
@@ -53,7 +67,7 @@ auto Table<K, V, kDeletes>::joined_by_foreign_key(const Table<KR, R>& right, Ext
                                                },
                                                left_stores, {.on_error = options.on_error});
   const NodeIndex asked = graph_->add_repartition(
-      subscribe, {named("-subscriptions"), std::nullopt, key_ops<KR>(), &type_ops<SubscriptionMessage<K>>(), false});
+      subscribe, between_tables<KR, SubscriptionMessage<K>>(named("-subscriptions"), options.right_partition));
 
   const std::string store = graph_->add_store(named("-subscriptions"), asked, "subscriptions", spec);
   const NodeIndex subscriptions = graph_->add_node(
@@ -65,8 +79,8 @@ auto Table<K, V, kDeletes>::joined_by_foreign_key(const Table<KR, R>& right, Ext
       [store] { return std::make_unique<ForeignKeyChangeOf<R>>(store, key_ops<KR>(), key_ops<K>()); }, {store});
   const NodeIndex answers =
       graph_->add_node("", "answers", {subscriptions, changes}, [] { return std::make_unique<PassNode>(); });
-  const NodeIndex answered = graph_->add_repartition(
-      answers, {named("-answers"), std::nullopt, key_ops<K>(), &type_ops<AnswerMessage<R>>(), false});
+  const NodeIndex answered =
+      graph_->add_repartition(answers, between_tables<K, AnswerMessage<R>>(named("-answers"), options.left_partition));
 
   const NodeIndex answer = graph_->add_node(
       "", "answer", {answered, subscribe},
@@ -74,22 +88,21 @@ auto Table<K, V, kDeletes>::joined_by_foreign_key(const Table<KR, R>& right, Ext
       left_stores, {.on_error = options.on_error});
   graph_->look_up(answer, node_);
   using Joined = plain_t<call::Result<F, K, V, Right>>;
-  return Table<K, Joined>::from(graph_, answer, "joined", options);
+  return Table<K, Joined>::from(graph_, answer, "joined",
+                                {options.store, options.in_memory, options.history, options.on_error});
 }
 
 template <class K, class V, Deletes kDeletes>
 template <class KR, class R, Deletes kOther, class Extract, class F>
-requires(!std::same_as<F, StoreOptions>) auto Table<K, V, kDeletes>::join(const Table<KR, R, kOther>& right,
-                                                                          Extract extract, F joiner,
-                                                                          const StoreOptions& options) const {
+requires(!std::same_as<F, StoreOptions>) auto Table<K, V, kDeletes>::join(
+    const Table<KR, R, kOther>& right, Extract extract, F joiner, const ForeignKeyOptions<K, KR>& options) const {
   return joined_by_foreign_key<JoinKind::inner>(Table<KR, R>(right), std::move(extract), std::move(joiner), options);
 }
 
 template <class K, class V, Deletes kDeletes>
 template <class KR, class R, Deletes kOther, class Extract, class F>
-requires(!std::same_as<F, StoreOptions>) auto Table<K, V, kDeletes>::left_join(const Table<KR, R, kOther>& right,
-                                                                               Extract extract, F joiner,
-                                                                               const StoreOptions& options) const {
+requires(!std::same_as<F, StoreOptions>) auto Table<K, V, kDeletes>::left_join(
+    const Table<KR, R, kOther>& right, Extract extract, F joiner, const ForeignKeyOptions<K, KR>& options) const {
   return joined_by_foreign_key<JoinKind::left>(Table<KR, R>(right), std::move(extract), std::move(joiner), options);
 }
 

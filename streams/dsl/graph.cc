@@ -60,7 +60,7 @@ NodeIndex Graph::add_sink(const std::string& wanted, NodeIndex parent, const std
                           std::function<std::unique_ptr<Node>()> make, const Guarding& guarding) {
   if (!is_legal_name(topic)) throw TopologyError("'" + topic + "' is no name of a topic");
   NodeIndex node = add_node(wanted, "to", {parent}, std::move(make), {}, guarding);
-  nodes_[node].sink = SinkSpec{topic, TopicOwner::user};
+  nodes_[node].sink = SinkSpec{.topic = topic};
   return node;
 }
 
@@ -69,7 +69,7 @@ NodeIndex Graph::add_sink(const std::string& wanted, NodeIndex parent, const std
   if (!is_legal_name(topic)) throw TopologyError("'" + topic + "' is no name of a topic");
   NodeIndex node = add_node(wanted, "to", {parent},
                             [topic, owner, types] { return std::make_unique<SinkNode>(topic, owner, types); });
-  nodes_[node].sink = SinkSpec{topic, owner};
+  nodes_[node].sink = SinkSpec{.topic = topic, .owner = owner};
   return node;
 }
 
@@ -84,7 +84,7 @@ NodeIndex Graph::add_repartition(NodeIndex parent, Repartition repartition) {
     if (!is_legal_name(topic)) throw TopologyError("'" + topic + "' is no name of a topic");
     const NodeIndex sink = add_node(sink_name, "to", {parent},
                                     [make = repartition.make_sink, topic, types] { return make(topic, types); });
-    nodes_[sink].sink = SinkSpec{topic, TopicOwner::application};
+    nodes_[sink].sink = SinkSpec{.topic = topic, .owner = TopicOwner::application, .has_partitioner = true};
   } else {
     add_sink(sink_name, parent, topic, TopicOwner::application, types);
   }
@@ -99,19 +99,6 @@ NodeIndex Graph::add_repartition(NodeIndex parent, Repartition repartition) {
   NodeIndex node = add_source(node_name, source);
   nodes_[node].is_pinned = is_pinned;
   if (!is_pinned) node_derivations_[node] = derivation;
-  return node;
-}
-
-NodeIndex Graph::share_repartition(NodeIndex parent, Repartition repartition) {
-  repartition.name.clear();
-  if (repartition.takes_null_keys) repartition.operation = "repartition_with_null_keys";
-  const Shared key{parent, repartition.key, repartition.value, repartition.takes_null_values,
-                   repartition.takes_null_keys};
-  auto found = shared_repartitions_.find(key);
-  if (found != shared_repartitions_.end()) return found->second;
-  const NodeIndex node = add_repartition(parent, repartition);
-  nodes_[node].is_pinned = nodes_[parent].is_pinned;  // as its name is
-  shared_repartitions_.emplace(key, node);
   return node;
 }
 

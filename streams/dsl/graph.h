@@ -3,8 +3,8 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
-#include <tuple>
 #include <vector>
 
 #include "streams/dsl/optimizations.h"
@@ -52,9 +52,12 @@ class Graph {
     const char* operation = "repartition";  // a name is derived from it
     // Not set: the key decides who gets a record.
     std::function<std::unique_ptr<Node>(const std::string& topic, const SinkTypes& types)> make_sink = {};
+    bool may_lack_keys = false;  // records of `parent` may have none
+
+    bool drops_null_keys() const { return may_lack_keys && !takes_null_keys; }
   };
   NodeIndex add_repartition(NodeIndex parent, Repartition repartition);
-  // One for all that ask for the same below `parent`; its name is derived.
+  // One for all that ask for the same below `parent`, or further below it (graph_repartitions.cc); its name is derived.
   NodeIndex share_repartition(NodeIndex parent, Repartition repartition);
 
   // The store's name: `wanted`, or derived from `parent` and `operation`. TopologyError if it is taken.
@@ -110,6 +113,8 @@ class Graph {
   void look_up_global(NodeIndex node, const std::string& table) { nodes_[node].global_tables.push_back(table); }
 
   void set_has_timers(NodeIndex node) { nodes_[node].has_timers = true; }
+  void set_has_partitioner(NodeIndex sink) { nodes_[sink].sink->has_partitioner = true; }
+  void set_async(NodeIndex node, AsyncSpec async) { nodes_[node].async = std::move(async); }
   void set_windows(NodeIndex node, WindowSpec windows) { nodes_[node].windows = std::move(windows); }
   // `node` is one of several that a single call made: the number in its name says which.
   void set_numbered_by_place(NodeIndex node) { node_derivations_.at(node).is_numbered_by_place = true; }
@@ -141,6 +146,22 @@ class Graph {
   void keep(NodeIndex table, const std::string& store);
   std::vector<std::string> stores_under(NodeIndex table);
 
+  // Of a topic that may be shared; `source` gives its records out.
+  struct SharedTopic {
+    NodeIndex parent;
+    Repartition repartition;
+    NodeIndex source;
+  };
+  void hoist_shared_topics();
+  std::vector<SharedTopic> equals_of(const SharedTopic& topic) const;
+  bool can_stand_below(NodeIndex origin, const SharedTopic& topic) const;
+  void share_above(NodeIndex origin, const std::vector<SharedTopic>& topics);
+  void drop_topic(NodeIndex source);
+  NodeIndex origin_of_records(NodeIndex node) const;
+  NodeIndex first_below(NodeIndex origin, NodeIndex node) const;
+  bool is_movable_with_all_below(NodeIndex node) const;
+
+  Topology finished() const;
   std::optional<NodeIndex> source_of(NodeIndex table) const;
 
   const Compat compat_;
@@ -148,8 +169,8 @@ class Graph {
   std::vector<NodeSpec> nodes_;
   std::map<std::string, StoreSpec> stores_;
   std::map<NodeIndex, TableNode> tables_;
-  using Shared = std::tuple<NodeIndex, const TypeOps*, const TypeOps*, bool, bool>;
-  std::map<Shared, NodeIndex> shared_repartitions_;
+  std::vector<SharedTopic> shared_topics_;
+  std::set<NodeIndex> dropped_;  // nodes of topics that became one with another
   std::map<NodeIndex, Derivation> node_derivations_;
   std::map<std::string, Derivation> store_derivations_;
   std::map<std::string, GlobalTableSpec> global_tables_;

@@ -9,6 +9,7 @@
 
 #include "log/base/crc32c.h"
 #include "streams/dsl/graph.h"
+#include "streams/dsl/node_order.h"
 
 namespace weir::streams {
 
@@ -63,6 +64,12 @@ bool Graph::depends_on_order(NodeIndex node, const Uses& of_nodes) const {
 }
 
 Topology Graph::build() const {
+  Graph whole = *this;  // more may be added to this one
+  whole.hoist_shared_topics();
+  return whole.finished();
+}
+
+Topology Graph::finished() const {
   Uses of_nodes;
   for (NodeIndex i = 0; i < nodes_.size(); ++i) {
     auto derived = node_derivations_.find(i);
@@ -83,6 +90,7 @@ Topology Graph::build() const {
   for (const auto& [node, table] : tables_) {
     if (auto source = source_of(node)) stores.at(nodes[node].table.store).source = source;
   }
+  if (!dropped_.empty()) put_in_order(nodes, stores, dropped_);
   return Topology(std::move(nodes), std::move(stores), global_tables_);
 }
 

@@ -61,7 +61,7 @@ bool agree(const SourceSpec& a, const SourceSpec& b) {
 
 // What the source is called where nobody chose. Of several topics the first gives the name: with one more behind it,
 // everything below is called as before. Of a pattern what may stand in a name is left.
-std::string name_from_topics(const SourceSpec& source) {
+std::string name_of_source(const SourceSpec& source) {
   if (!source.pattern) return source.topic();
   std::string name = source.pattern->text();
   for (char& c : name) {
@@ -91,7 +91,7 @@ NodeIndex Graph::add_source(const std::string& wanted, SourceSpec spec) {
     return i;
   }
   NodeSpec node;
-  const std::string name = name_from_topics(spec);
+  const std::string name = name_of_source(spec);
   node.name = wanted.empty() ? free_name(name) : chosen_name(wanted);
   node.kind = "source";
   node.is_pinned = !wanted.empty();

@@ -9,6 +9,7 @@
 
 #include "log/base/clock.h"
 #include "streams/dsl/call.h"
+#include "streams/dsl/partitioner.h"
 #include "streams/dsl/serde.h"
 #include "streams/dsl/timestamp.h"
 #include "streams/topology/error_policy.h"
@@ -29,9 +30,9 @@ template <class K, class V>
 struct SinkOptions {
   std::string name = {};
   std::optional<ErrorPolicy> on_error = {};  // when a record cannot be encoded or written
-  // The partition of a record, from 0 to partitions - 1; what may be null is handed over as a pointer. Not given:
-  // murmur2 of the key, as Java's default.
-  std::function<std::int32_t(call::Second<K> key, call::Second<V> value, std::int32_t partitions)> partition = {};
+  // A callable over (key, value, partitions) that gives a record's partition, or Partitions: several, all, none. Not
+  // given: murmur2 of the key, as Java's default.
+  SinkPartitioner<K, V> partition = {};
 };
 
 // Where an application that has committed no position of a topic begins to read it. Its first commit keeps the place.
@@ -56,6 +57,19 @@ struct StoreOptions {
   // that it has seen. Joins of streams find the row as it was at the record's time.
   std::optional<Millis> history = {};
   std::optional<ErrorPolicy> on_error = {};  // when its callable throws; not retry_later
+};
+
+// Of a table's joins by foreign key. KL are the keys of the table itself, KR those of the table that it refers to.
+template <class KL, class KR>
+struct ForeignKeyOptions {
+  std::string store = {};  // names the stores and topics in between
+  bool in_memory = false;
+  std::optional<Millis> history = {};        // of the result, as in StoreOptions
+  std::optional<ErrorPolicy> on_error = {};  // when a callable throws; not retry_later
+  // Where a table's topic has a key, if that is not where murmur2 of the key says: callables over (key, partitions).
+  // Answers go by the left one, subscriptions by the right one (KIP-775).
+  KeyPartitioner<KL> left_partition = {};
+  KeyPartitioner<KR> right_partition = {};
 };
 
 // What `suppress` takes. Bytes are those of keys and rows as the store encodes them (docs/formats.md); neither limit is
@@ -93,8 +107,9 @@ template <class K, class V>
 struct RepartitionOptions {
   std::string name = {};
   std::optional<std::int32_t> partitions = {};  // else as many as the stage above has tasks
-  // As in SinkOptions. Streams and tables that are joined below must be divided in the same way.
-  std::function<std::int32_t(call::Second<K> key, call::Second<V> value, std::int32_t partitions)> partition = {};
+  // As in SinkOptions, but one partition only. Streams and tables that are joined below must be divided in the same
+  // way.
+  RepartitionPartitioner<K, V> partition = {};
 };
 
 // What `windowed_by` takes: see tumbling() and hopping().

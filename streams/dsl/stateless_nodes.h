@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "streams/dsl/call.h"
+#include "streams/dsl/partitioner.h"
 #include "streams/topology/dynamic_sink_node.h"
 
 namespace weir::streams {
@@ -141,35 +142,51 @@ class PeekNode final : public Node {
   F action_;
 };
 
-template <class K, class V, class F>
-class TopicChoiceNode final : public DynamicSinkNode {
- public:
-  TopicChoiceNode(F topic_of, SinkTypes types) : DynamicSinkNode(types), topic_of_(std::move(topic_of)) {}
-
- private:
-  std::string topic_of(const Record& record) override {
-    return call::guarded(*this, [&] { return std::string(call::with_record<K, V>(topic_of_, record)); });
-  }
-
-  F topic_of_;
-};
-
 template <class K, class V>
 class PartitionedSinkWith final : public PartitionedSinkNode {
  public:
-  using Choose = std::function<std::int32_t(call::Second<K>, call::Second<V>, std::int32_t)>;
+  using Choose = ChoosePartitions<call::Second<K>, call::Second<V>>;
 
   PartitionedSinkWith(std::string topic, TopicOwner owner, SinkTypes types, Choose choose)
       : PartitionedSinkNode(std::move(topic), owner, types), choose_(std::move(choose)) {}
 
  private:
-  std::int32_t partition_of(const Record& record, std::int32_t partitions) override {
+  Partitions partitions_of(const Record& record, std::int32_t partitions) override {
     return call::guarded(*this, [&] {
       return choose_(call::Argument<K>::second(record.key), call::Argument<V>::second(record.value), partitions);
     });
   }
 
   Choose choose_;
+};
+
+// A sink whose partitions are chosen, if something is given that chooses.
+template <class K, class V>
+std::unique_ptr<SinkNode> make_sink(const std::string& topic, TopicOwner owner, const SinkTypes& types,
+                                    const ChoosePartitions<call::Second<K>, call::Second<V>>& choose) {
+  if (choose) return std::make_unique<PartitionedSinkWith<K, V>>(topic, owner, types, choose);
+  return std::make_unique<SinkNode>(topic, owner, types);
+}
+
+template <class K, class V, class F>
+class TopicChoiceNode final : public DynamicSinkNode {
+ public:
+  using Choose = ChoosePartitions<call::Second<K>, call::Second<V>>;
+
+  TopicChoiceNode(F topic_of, SinkTypes types, Choose choose)
+      : topic_of_(std::move(topic_of)), types_(types), choose_(std::move(choose)) {}
+
+ private:
+  std::string topic_of(const Record& record) override {
+    return call::guarded(*this, [&] { return std::string(call::with_record<K, V>(topic_of_, record)); });
+  }
+  std::unique_ptr<SinkNode> sink_of(const std::string& topic) override {
+    return make_sink<K, V>(topic, TopicOwner::user, types_, choose_);
+  }
+
+  F topic_of_;
+  const SinkTypes types_;
+  const Choose choose_;
 };
 
 // A record goes to the first branch whose predicate holds, else to the last branch. The children are one PassNode a

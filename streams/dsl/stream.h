@@ -141,7 +141,7 @@ class Stream {
   // gives the topic's name each record chooses.
   void to(const std::string& topic, const SinkOptions<K, V>& options = {}) const;
   template <class F>
-  requires(!std::convertible_to<F, std::string>) void to(F topic_of, const OperatorOptions& options = {}) const;
+  requires(!std::convertible_to<F, std::string>) void to(F topic_of, const SinkOptions<K, V>& options = {}) const;
 
  private:
   template <class, class>

@@ -159,9 +159,9 @@ Stream<K, V> Stream<K, V>::repartition(const RepartitionOptions<K, V>& options) 
   static_assert(!std::same_as<K, NoKey>, "Weir: repartition needs a key: select one first");
   Graph::Repartition repartition{options.name, options.partitions, key_ops<K>(), &type_ops<plain_t<V>>(),
                                  is_nullable<V>};
-  if (options.partition) {
-    repartition.make_sink = [partition = options.partition](const std::string& topic, const SinkTypes& types) {
-      return std::make_unique<PartitionedSinkWith<K, V>>(topic, TopicOwner::application, types, partition);
+  if (options.partition.choose()) {
+    repartition.make_sink = [choose = options.partition.choose()](const std::string& topic, const SinkTypes& types) {
+      return make_sink<K, V>(topic, TopicOwner::application, types, choose);
     };
   }
   NodeIndex node = graph_->add_repartition(node_, std::move(repartition));
@@ -172,8 +172,13 @@ template <class K, class V>
 NodeIndex Stream<K, V>::by_key(const std::string& name, NullKeys null_keys, SharesTopic shares) const {
   static_assert(!std::same_as<K, NoKey>, "Weir: this operation needs a key: select one first (select_key, group_by)");
   if (key_changed_ == KeyChanged::no) return node_;
-  const Graph::Repartition repartition{
-      name, std::nullopt, key_ops<K>(), &type_ops<plain_t<V>>(), is_nullable<V>, null_keys == NullKeys::yes};
+  const Graph::Repartition repartition{.name = name,
+                                       .partitions = {},
+                                       .key = key_ops<K>(),
+                                       .value = &type_ops<plain_t<V>>(),
+                                       .takes_null_values = is_nullable<V>,
+                                       .takes_null_keys = null_keys == NullKeys::yes,
+                                       .may_lack_keys = is_nullable<K>};
   const bool is_shared = graph_->optimizations().shared_repartitions && shares == SharesTopic::yes;
   return is_shared ? graph_->share_repartition(node_, repartition) : graph_->add_repartition(node_, repartition);
 }
@@ -259,19 +264,21 @@ auto Stream<K, V>::left_join(const Table<K2, R, kDeletes>& table, F joiner, cons
 template <class K, class V>
 void Stream<K, V>::to(const std::string& topic, const SinkOptions<K, V>& options) const {
   const SinkTypes types{key_ops<K>(), &type_ops<plain_t<V>>()};
-  auto make = [topic, types, partition = options.partition]() -> std::unique_ptr<Node> {
-    if (partition) return std::make_unique<PartitionedSinkWith<K, V>>(topic, TopicOwner::user, types, partition);
-    return std::make_unique<SinkNode>(topic, TopicOwner::user, types);
+  auto make = [topic, types, choose = options.partition.choose()] {
+    return make_sink<K, V>(topic, TopicOwner::user, types, choose);
   };
-  graph_->add_sink(options.name, node_, topic, std::move(make), guarding(options.on_error));
+  const NodeIndex sink = graph_->add_sink(options.name, node_, topic, std::move(make), guarding(options.on_error));
+  if (options.partition.choose()) graph_->set_has_partitioner(sink);
 }
 
 template <class K, class V>
 template <class F>
-requires(!std::convertible_to<F, std::string>) void Stream<K, V>::to(F topic_of, const OperatorOptions& options) const {
+requires(!std::convertible_to<F, std::string>) void Stream<K, V>::to(F topic_of,
+                                                                     const SinkOptions<K, V>& options) const {
   static_assert(call::Takes<F, K, V>,
                 "Weir: to needs a topic's name, or a callable over (key, value) or (value) that gives one");
-  add<TopicChoiceNode<K, V, F>>(options, "to", {}, topic_of, SinkTypes{key_ops<K>(), &type_ops<plain_t<V>>()});
+  add<TopicChoiceNode<K, V, F>>(OperatorOptions{options.name, options.on_error}, "to", {}, topic_of,
+                                SinkTypes{key_ops<K>(), &type_ops<plain_t<V>>()}, options.partition.choose());
 }
 
 }  // namespace weir::streams

@@ -95,14 +95,15 @@ class Table {
   // (left, right) or (key, left, right); left_join keeps rows that refer to none or to one that is missing, and hands
   // over `right` as a pointer that may be null. An inner join deletes when a row that is gone, or that refers to
   // another key without a row, may have had a result. The tables may have different numbers of partitions, each by its
-  // key as Kafka's clients place records. The store's name with "-subscriptions" and "-answers" behind it names the
-  // topics in between. Values of this table must always be encoded to the same bytes. (KIP-213)
+  // key as Kafka's clients place records, or as a partitioner in the options says. The store's name with
+  // "-subscriptions" and "-answers" behind it names the topics in between. Values of this table must always be encoded
+  // to the same bytes. (KIP-213)
   template <class KR, class R, Deletes kOther, class Extract, class F>
   requires(!std::same_as<F, StoreOptions>) auto join(const Table<KR, R, kOther>& right, Extract extract, F joiner,
-                                                     const StoreOptions& options = {}) const;
+                                                     const ForeignKeyOptions<K, KR>& options = {}) const;
   template <class KR, class R, Deletes kOther, class Extract, class F>
   requires(!std::same_as<F, StoreOptions>) auto left_join(const Table<KR, R, kOther>& right, Extract extract, F joiner,
-                                                          const StoreOptions& options = {}) const;
+                                                          const ForeignKeyOptions<K, KR>& options = {}) const;
 
   // The name of the store that keeps its rows (of a suppressed table: of what it holds back); empty as long as they are
   // computed.
@@ -205,7 +206,8 @@ class Table {
                       const StoreOptions& options) const;
 
   template <JoinKind kKind, class KR, class R, class Extract, class F>
-  auto joined_by_foreign_key(const Table<KR, R>& right, Extract extract, F joiner, const StoreOptions& options) const;
+  auto joined_by_foreign_key(const Table<KR, R>& right, Extract extract, F joiner,
+                             const ForeignKeyOptions<K, KR>& options) const;
 
   std::shared_ptr<Graph> graph_;  // shared by all handles of one builder
   NodeIndex node_;

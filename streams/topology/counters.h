@@ -21,7 +21,8 @@ struct Counters {
   Counter sent;              // records written to topics, dead letters too, changelogs not
   Counter dropped_null_key;  // where an operator needs a key
   Counter dropped_null_value;
-  Counter dropped_late;  // for a window that is closed
+  Counter dropped_late;          // for a window that is closed
+  Counter dropped_no_partition;  // a partitioner gave them to none
   Counter skipped_undecodable;
   Counter skipped_timestamp;  // negative
   Counter skipped_errors;     // that an operator could not deal with
@@ -37,6 +38,7 @@ struct Statistics {
   std::uint64_t dropped_null_key = 0;
   std::uint64_t dropped_null_value = 0;
   std::uint64_t dropped_late = 0;
+  std::uint64_t dropped_no_partition = 0;
   std::uint64_t skipped_undecodable = 0;
   std::uint64_t skipped_timestamp = 0;
   std::uint64_t skipped_errors = 0;
@@ -50,6 +52,7 @@ struct Statistics {
     dropped_null_key += counters.dropped_null_key.value();
     dropped_null_value += counters.dropped_null_value.value();
     dropped_late += counters.dropped_late.value();
+    dropped_no_partition += counters.dropped_no_partition.value();
     skipped_undecodable += counters.skipped_undecodable.value();
     skipped_timestamp += counters.skipped_timestamp.value();
     skipped_errors += counters.skipped_errors.value();

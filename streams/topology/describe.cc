@@ -148,6 +148,15 @@ std::string TopologyDescription::to_mermaid() const {
       const std::string topic = topics.id_of(*node.writes);
       text += "  " + id + " --> " + topic + "\n";
     }
+    for (const auto& waiting : node.retry_topics) {
+      const std::string topic = topics.id_of(waiting);
+      text += "  " + id + " -. later .-> " + topic + "\n";
+    }
+    for (const PolicyStep& step : node.on_error.value_or(std::vector<PolicyStep>())) {
+      if (!step.topic) continue;
+      const std::string topic = topics.id_of(*step.topic);
+      text += "  " + id + " -. on error .-> " + topic + "\n";
+    }
   }
   return text;
 }

@@ -67,9 +67,16 @@ TopologyDescription::Node describe_node(const Topology& topology, NodeIndex inde
     for (const std::string& topic : spec.source->topics) {
       node.reads->topics.push_back(topic_of(topic, spec.source->owner));
     }
+    node.starts_at_end = spec.source->starts_at_end;
   }
-  if (spec.sink) node.writes = topic_of(spec.sink->topic, spec.sink->owner);
+  if (spec.sink) {
+    node.writes = topic_of(spec.sink->topic, spec.sink->owner);
+    node.has_partitioner = spec.sink->has_partitioner;
+  }
   node.windows = spec.windows;
+  node.async = spec.async;
+  if (spec.on_error) node.on_error = policy_steps(*spec.on_error);
+  for (const auto& topic : spec.retry.topics) node.retry_topics.push_back(topic_of(topic, TopicOwner::retry));
   return node;
 }
 
@@ -91,13 +98,21 @@ TopologyDescription::Store describe_store(const Topology& topology, const StoreS
   return store;
 }
 
-TopologyDescription::InternalTopic describe_topic(const NodeSpec& spec) {
+bool has_partitioner(const Topology& topology, const SourceSpec& source) {
+  return std::any_of(topology.nodes().begin(), topology.nodes().end(), [&](const NodeSpec& node) {
+    return node.sink && node.sink->owner == source.owner && node.sink->topic == source.topic() &&
+           node.sink->has_partitioner;
+  });
+}
+
+TopologyDescription::InternalTopic describe_topic(const Topology& topology, const NodeSpec& spec) {
   TopologyDescription::InternalTopic topic;
   topic.name = topic_of(spec.source->topic(), spec.source->owner);
   topic.kind = spec.source->owner == TopicOwner::retry ? "retry" : "repartition";
   topic.is_pinned = spec.is_pinned;
   topic.depends_on_order = spec.depends_on_order;
   topic.partitions = spec.source->partitions;
+  topic.has_partitioner = has_partitioner(topology, *spec.source);
   topic.key = type_name(spec.source->key);
   topic.value = type_name(spec.source->value);
   return topic;
@@ -123,7 +138,7 @@ TopologyDescription Topology::description() const {
   for (NodeIndex i = 0; i < nodes_.size(); ++i) {
     all.nodes.push_back(describe_node(*this, i, stage_of[i]));
     if (nodes_[i].source && nodes_[i].source->owner != TopicOwner::user) {
-      all.internal_topics.push_back(describe_topic(nodes_[i]));
+      all.internal_topics.push_back(describe_topic(*this, nodes_[i]));
     }
   }
   for (const auto& [name, table] : global_tables_) {

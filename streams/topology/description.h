@@ -11,6 +11,8 @@
 #include <vector>
 
 #include "log/base/result.h"
+#include "streams/topology/async_spec.h"
+#include "streams/topology/policy_spec.h"
 #include "streams/topology/topics_read.h"
 #include "streams/topology/window_spec.h"
 
@@ -26,8 +28,13 @@ struct TopologyDescription {
     std::vector<std::string> stores;
     std::vector<std::string> global_tables;
     std::optional<TopicsRead> reads;  // a source
+    bool starts_at_end = false;       // a source: where no position is committed
     std::optional<std::string> writes;
+    bool has_partitioner = false;  // a callable chooses where records go
     std::optional<WindowSpec> windows;
+    std::optional<AsyncSpec> async;
+    std::optional<std::vector<PolicyStep>> on_error;  // its own; else the application's
+    std::vector<std::string> retry_topics;            // from which its records come back
 
     bool operator==(const Node&) const = default;
   };
@@ -53,6 +60,7 @@ struct TopologyDescription {
     bool is_pinned = false;
     bool depends_on_order = false;
     std::optional<std::int32_t> partitions;  // asked for; else as many as what stands beside has
+    bool has_partitioner = false;
     std::string key;
     std::string value;
 

@@ -10,7 +10,7 @@ void DynamicSinkNode::process(const Record& record) {
   auto& sink = sinks_[topic];
   if (sink == nullptr) {
     if (!is_legal_name(topic)) return failed({ErrorCode::invalid_config, "'" + topic + "' is no name of a topic"});
-    sink = std::make_unique<SinkNode>(topic, TopicOwner::user, types_);
+    sink = sink_of(topic);
     sink->set_name(name());
     sink->set_guard(guard());
     if (auto opened = sink->open(*scope_); !opened) {

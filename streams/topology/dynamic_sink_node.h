@@ -17,14 +17,14 @@ class DynamicSinkNode : public Node {
   void process(const Record& record) override;
 
  protected:
-  explicit DynamicSinkNode(SinkTypes types) : types_(types) {}
+  DynamicSinkNode() = default;
 
   virtual std::string topic_of(const Record& record) = 0;
+  virtual std::unique_ptr<SinkNode> sink_of(const std::string& topic) = 0;
 
  private:
   void failed(const Error& error);
 
-  const SinkTypes types_;
   TaskScope* scope_ = nullptr;
   std::map<std::string, std::unique_ptr<SinkNode>, std::less<>> sinks_;
 };

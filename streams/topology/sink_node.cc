@@ -1,5 +1,7 @@
 #include "streams/topology/sink_node.h"
 
+#include <numeric>
+
 #include "streams/topology/operator_error.h"
 
 namespace weir::streams {
@@ -27,6 +29,10 @@ inline bool SinkNode::encode(const Record& record, NullableBytes& key, NullableB
 void SinkNode::process(const Record& record) {
   NullableBytes key, value;
   if (!encode(record, key, value)) return;
+  send_by_key(record, key, value);
+}
+
+void SinkNode::send_by_key(const Record& record, NullableBytes key, NullableBytes value) {
   if (auto sent = output_->send(record.timestamp_ms, key, value, record.headers); !sent) return failed(sent.error());
   scope_->counters().sent.add();
 }
@@ -34,16 +40,31 @@ void SinkNode::process(const Record& record) {
 void PartitionedSinkNode::process(const Record& record) {
   NullableBytes key, value;
   if (!encode(record, key, value)) return;
-  const std::int32_t partitions = output().partitions();
-  const log::PartitionIndex partition(partition_of(record, partitions));
-  if (partition.value() < 0 || partition.value() >= partitions) {
-    return failed({ErrorCode::unknown_topic_or_partition,
-                   "partition " + std::to_string(partition.value()) + " was chosen of " + std::to_string(partitions)});
+  const std::int32_t count = output().partitions();
+  const Partitions chosen = partitions_of(record, count);
+  if (chosen.is_by_key()) return send_by_key(record, key, value);
+  if (chosen.is_all() && every_.empty()) {
+    every_.resize(static_cast<std::size_t>(count));
+    std::iota(every_.begin(), every_.end(), 0);
   }
-  if (auto sent = output().send_to(partition, record.timestamp_ms, key, value, record.headers); !sent) {
-    return failed(sent.error());
+  send_to_all(chosen.is_all() ? every_ : chosen.named(), record, key, value);
+}
+
+void PartitionedSinkNode::send_to_all(std::span<const std::int32_t> partitions, const Record& record, NullableBytes key,
+                                      NullableBytes value) {
+  if (partitions.empty()) return counters().dropped_no_partition.add();
+  const std::int32_t count = output().partitions();
+  for (std::int32_t partition : partitions) {
+    if (partition < 0 || partition >= count) {
+      return failed({ErrorCode::unknown_topic_or_partition,
+                     "partition " + std::to_string(partition) + " was chosen of " + std::to_string(count)});
+    }
   }
-  count_sent();
+  for (std::int32_t partition : partitions) {
+    auto sent = output().send_to(log::PartitionIndex(partition), record.timestamp_ms, key, value, record.headers);
+    if (!sent) return failed(sent.error());
+    counters().sent.add();
+  }
 }
 
 // What is wrong with this one record is a matter for the operator's policy, if it has one.

@@ -3,6 +3,7 @@
 
 #include "streams/state/type_ops.h"
 #include "streams/topology/node.h"
+#include "streams/topology/partitions.h"
 
 namespace weir::streams {
 
@@ -23,9 +24,10 @@ class SinkNode : public Node {
  protected:
   // False: the record is left out. Valid until the next call.
   bool encode(const Record& record, NullableBytes& key, NullableBytes& value);
+  void send_by_key(const Record& record, NullableBytes key, NullableBytes value);
   void failed(const Error& error);
   Output& output() { return *output_; }
-  void count_sent() { scope_->counters().sent.add(); }
+  Counters& counters() { return scope_->counters(); }
 
  private:
   const std::string topic_;
@@ -37,7 +39,7 @@ class SinkNode : public Node {
   OwnedBytes value_scratch_;
 };
 
-// The same to a partition that the user chooses for each record.
+// The same to the partitions that the user chooses for each record.
 class PartitionedSinkNode : public SinkNode {
  public:
   void process(const Record& record) final;
@@ -45,7 +47,13 @@ class PartitionedSinkNode : public SinkNode {
  protected:
   using SinkNode::SinkNode;
 
-  virtual std::int32_t partition_of(const Record& record, std::int32_t partitions) = 0;
+  virtual Partitions partitions_of(const Record& record, std::int32_t partitions) = 0;
+
+ private:
+  void send_to_all(std::span<const std::int32_t> partitions, const Record& record, NullableBytes key,
+                   NullableBytes value);
+
+  std::vector<std::int32_t> every_;  // partition of the topic, as soon as some record goes to all
 };
 
 }  // namespace weir::streams

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "streams/state/type_ops.h"
+#include "streams/topology/async_spec.h"
 #include "streams/topology/description.h"
 #include "streams/topology/error_guard.h"
 #include "streams/topology/node.h"
@@ -33,6 +34,7 @@ using NodeIndex = std::size_t;
 struct SinkSpec {
   std::string topic;
   TopicOwner owner = TopicOwner::user;
+  bool has_partitioner = false;  // a callable of the user's chooses partitions
 };
 
 // A table that every task has in full. It belongs to no stage and keeps no changelog: its topic is read from the
@@ -60,6 +62,7 @@ struct NodeSpec {
   RetrySpec retry;                         // where its records come back from, if it has them put off
   bool has_timers = false;                 // a processor may ask for some
   std::optional<WindowSpec> windows = {};  // that it decides by
+  std::optional<AsyncSpec> async = {};     // of an operator whose results come later
   bool changes_key = false;                // what comes out may have another key than what goes in
   std::function<std::unique_ptr<Node>()> make;
 };

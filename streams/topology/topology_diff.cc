@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <set>
 
+#include "streams/topology/operator_diff.h"
+
 namespace weir::streams {
 
 namespace {
@@ -16,13 +18,6 @@ template <class Named>
 const Named* find(const std::vector<Named>& all, const std::string& name) {
   auto found = std::find_if(all.begin(), all.end(), [&](const Named& one) { return one.name == name; });
   return found == all.end() ? nullptr : &*found;
-}
-
-std::string changed(const std::string& from, const std::string& to) {
-  auto shown = [](const std::string& text) {
-    return text.empty() ? std::string("nothing") : text;
-  };
-  return "was " + shown(from) + ", is " + shown(to);
 }
 
 std::string listed(const std::set<std::string>& names) {
@@ -141,9 +136,10 @@ class Diff {
   void compare(const Store& from, const Store& to) {
     const std::string what = "store " + from.name;
     const std::string unreadable = ": rows that are there cannot be read. Give the new one another name to begin anew";
-    if (from.kind != to.kind) add(what, "kind " + changed(from.kind, to.kind) + unreadable, Effect::loses);
-    if (from.key != to.key) add(what, "keys: type " + changed(from.key, to.key) + unreadable, Effect::loses);
-    if (from.value != to.value) add(what, "values: type " + changed(from.value, to.value) + unreadable, Effect::loses);
+    if (from.kind != to.kind) add(what, "kind " + was_and_is(from.kind, to.kind) + unreadable, Effect::loses);
+    if (from.key != to.key) add(what, "keys: type " + was_and_is(from.key, to.key) + unreadable, Effect::loses);
+    if (from.value != to.value)
+      add(what, "values: type " + was_and_is(from.value, to.value) + unreadable, Effect::loses);
     compare_windows(what, from, to);
     compare_places(what, from, to);
   }
@@ -153,11 +149,11 @@ class Diff {
     const auto new_windows = windows_of(after_, to.name);
     if (have_other_rows(old_windows, new_windows)) {
       add(what,
-          "windows: " + changed(to_text(old_windows), to_text(new_windows)) +
+          "windows: " + was_and_is(to_text(old_windows), to_text(new_windows)) +
               ": rows of the old ones do not fit. Give the new one another name to begin anew",
           Effect::loses);
     } else if (old_windows != new_windows) {
-      add(what, "windows: " + changed(to_text(old_windows), to_text(new_windows)) + ": counts from now on",
+      add(what, "windows: " + was_and_is(to_text(old_windows), to_text(new_windows)) + ": counts from now on",
           Effect::none);
     }
     if (from.retention_ms == to.retention_ms) return;
@@ -165,7 +161,7 @@ class Diff {
       return ms ? std::to_string(*ms) + " ms" : std::string("without end");
     };
     add(what,
-        "retention " + changed(shown(from.retention_ms), shown(to.retention_ms)) +
+        "retention " + was_and_is(shown(from.retention_ms), shown(to.retention_ms)) +
             ": counts from now on; what is gone already does not come back. The changelog keeps the retention "
             "with which it was made: alter it",
         Effect::none);
@@ -176,7 +172,7 @@ class Diff {
       add(what, "was restored from topic " + from.changelog + ", has a changelog of its own, which is empty",
           Effect::loses);
     } else if (from.changelog != to.changelog) {
-      add(what, "changelog " + changed(from.changelog, to.changelog) + ": read again from there", Effect::rebuilt);
+      add(what, "changelog " + was_and_is(from.changelog, to.changelog) + ": read again from there", Effect::rebuilt);
     } else if (from.is_in_memory != to.is_in_memory) {
       add(what, std::string(to.is_in_memory ? "now in memory" : "now on disk") + ": read again from its changelog",
           Effect::rebuilt);
@@ -203,14 +199,21 @@ class Diff {
   void compare(const InternalTopic& from, const InternalTopic& to) {
     const std::string what = "topic " + from.name;
     const std::string unreadable = ": records in it that are not processed yet cannot be read";
-    if (from.key != to.key) add(what, "keys: type " + changed(from.key, to.key) + unreadable, Effect::loses);
-    if (from.value != to.value) add(what, "values: type " + changed(from.value, to.value) + unreadable, Effect::loses);
+    if (from.key != to.key) add(what, "keys: type " + was_and_is(from.key, to.key) + unreadable, Effect::loses);
+    if (from.value != to.value)
+      add(what, "values: type " + was_and_is(from.value, to.value) + unreadable, Effect::loses);
+    if (from.has_partitioner != to.has_partitioner) {
+      add(what,
+          std::string("partitions are chosen by ") + (to.has_partitioner ? "a callable" : "the keys' hashes") +
+              ": keys would go to other tasks than their state",
+          Effect::loses);
+    }
     if (from.partitions == to.partitions) return;
     auto shown = [](const std::optional<std::int32_t>& partitions) {
       return partitions ? std::to_string(*partitions) : std::string("as many as what stands beside has");
     };
     add(what,
-        "partitions: " + changed(shown(from.partitions), shown(to.partitions)) +
+        "partitions: " + was_and_is(shown(from.partitions), shown(to.partitions)) +
             ": keys would go to other tasks than their state, and the application does not start as long as the "
             "topic has another number",
         Effect::loses);
@@ -259,26 +262,7 @@ class Diff {
   }
 
   void compare(const Node& from, const Node& to) {
-    const std::string what = "operator " + from.name;
-    if (from.kind != to.kind) add(what, changed(from.kind, to.kind), Effect::none);
-    auto shown = [](const std::optional<TopicsRead>& reads) {
-      return reads ? to_string(*reads) : std::string();
-    };
-    if (from.reads != to.reads) {
-      add(what, "reads: " + changed(shown(from.reads), shown(to.reads)), Effect::none);
-    }
-    if (from.writes != to.writes) {
-      add(what, "writes: " + changed(from.writes.value_or(""), to.writes.value_or("")), Effect::none);
-    }
-    auto names = [](const std::vector<std::string>& all) {
-      return listed({all.begin(), all.end()});
-    };
-    if (from.parents != to.parents) {
-      add(what, "stands below: " + changed(names(from.parents), names(to.parents)), Effect::none);
-    }
-    if (from.stores != to.stores) {
-      add(what, "stores: " + changed(names(from.stores), names(to.stores)), Effect::none);
-    }
+    for (const auto& change : operator_changes(from, to)) add("operator " + from.name, change, Effect::none);
   }
 
   const TopologyDescription& before_;

@@ -39,6 +39,16 @@ CASES = [
      "select_key needs a callable over (key, value) or (value) giving a key"),
     ("stream.split([](const std::string& v) { return v; });",
      "split needs predicates over (key, value) or (value) that give a bool"),
+    ("stream.to(\"out\", {.partition = [](const std::string&, const std::string&, int) { return 0; }});", None),
+    ("stream.to(\"out\", {.partition = [](const std::string&, const std::string&, int) { return std::string(); }});",
+     ".partition of `to` needs a callable over (key, value, partitions) that gives a partition, or Partitions"),
+    ("stream.to(\"out\", {.partition = [](const std::string&) { return 0; }});",
+     ".partition of `to` needs a callable over (key, value, partitions) that gives a partition, or Partitions"),
+    ("stream.repartition({.partition = [](const std::string&, const std::string&, int) { return ws::Partitions::all(); "
+     "}});", ".partition of repartition needs a callable over (key, value, partitions) that gives one partition"),
+    ("table.join(table, [](const std::string& v) { return v; }, [](const std::string& l, const std::string&) { return "
+     "l; }, {.left_partition = [](const std::string&, int) { return ws::Partitions::none(); }});",
+     "a partitioner of a foreign-key join needs a callable over (key, partitions) that gives one partition"),
     ("stream.map_values([](const std::string&) { return Point{}; }).to(\"out\");", "this type has no Serde"),
     ("b.stream<std::string, Point>(\"in\");", "this type has no Serde"),
     ("b.stream<std::string, std::string>(\"in\", {.timestamp = [](const std::string& k, const std::string& v) { return k.size() + v.size(); }});", None),

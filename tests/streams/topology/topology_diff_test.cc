@@ -153,6 +153,48 @@ TEST(TopologyDiff, a_name_that_depends_on_the_order_is_no_name) {
   EXPECT_FALSE(is_compatible(changes));
 }
 
+TEST(TopologyDiff, says_when_policies_beginnings_calls_or_partitioners_change) {
+  auto changes = diff(
+      [](Builder& b) {
+        b.stream<Text, Text>("in", {.name = "in"})
+            .map_async([](const Text& value) { return value; },
+                       {.name = "ask", .on_error = retry_later({.attempts = 1, .backoff = Millis(5)})})
+            .to("out", {.name = "out"});
+      },
+      [](Builder& b) {
+        b.stream<Text, Text>("in", {.name = "in", .on_error = dead_letter("unreadable"), .start = Start::end})
+            .map_async([](const Text& value) { return value; },
+                       {.name = "ask", .on_error = retry(2).then(skip()), .timeout = Millis(200)})
+            .to("out", {.name = "out", .partition = [](const Text&, const Text&, std::int32_t) {
+                          return 0;
+                        }});
+      });
+  EXPECT_EQ(meaning(changes, "operator in"),
+            "begins at the end of partitions of which no position is committed\n"
+            "errors: was that of the application, is dead_letter to unreadable: counts from now on; topic unreadable "
+            "must be there\n");
+  const Text ask = meaning(changes, "operator ask");
+  EXPECT_NE(ask.find("async: was 100 in flight, of_records, 10000 ms, 4 threads, is 100 in flight, of_records, 200 ms"),
+            Text::npos)
+      << ask;
+  EXPECT_NE(ask.find("errors: was retry_later 1 times after 5 ms, times 2, then fail, is retry 2 times, then skip"),
+            Text::npos)
+      << ask;
+  EXPECT_NE(meaning(changes, "operator out").find("partitions are chosen by a callable from now on"), Text::npos);
+  EXPECT_EQ(on(changes, "topic ask-1-retry"), Effect::loses) << "records that wait there";
+}
+
+TEST(TopologyDiff, a_repartition_topic_with_another_partitioner_is_incompatible) {
+  auto with = [](RepartitionPartitioner<Text, Text> partitioner) {
+    return [=](Builder& b) {
+      b.stream<Text, Text>("in").repartition({.name = "through", .partition = partitioner}).to("out");
+    };
+  };
+  auto changes = diff(with({}), with([](const Text&, const Text&, std::int32_t) { return 0; }));
+  EXPECT_EQ(on(changes, "topic through-repartition"), Effect::loses);
+  EXPECT_NE(meaning(changes, "topic through-repartition").find("chosen by a callable"), Text::npos);
+}
+
 TEST(TopologyDiff, every_change_of_an_operator_says_what_it_was) {
   auto changes = diff([](Builder& b) { b.stream<Text, Text>("in").to("a", {.name = "out"}); },
                       [](Builder& b) { b.stream<Text, Text>("in").to("b", {.name = "out"}); });

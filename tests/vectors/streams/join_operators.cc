@@ -33,16 +33,18 @@ void add_foreign_key(Construction& c, const Object& node) {
     return e(key, value);
   };
   auto f = joiner(node.at("joiner"));
+  const auto stored = store_options(node);
+  const streams::ForeignKeyOptions<std::string, std::string> options{.store = stored.store, .history = stored.history};
   if (text_of(node, "op") == "join") {
     auto join = [f](const std::string& key, const std::string& l, const std::string& r) {
       return f(key, l, r);
     };
-    return c.put(text_of(node, "id"), left.join(right, extract, join, store_options(node)));
+    return c.put(text_of(node, "id"), left.join(right, extract, join, options));
   }
   auto join = [f](const std::string& key, const std::string& l, const std::string* r) {
     return f(key, l, text_of_row(r));
   };
-  c.put(text_of(node, "id"), left.left_join(right, extract, join, store_options(node)));
+  c.put(text_of(node, "id"), left.left_join(right, extract, join, options));
 }
 
 void add_table_table(Construction& c, const Object& node) {
