@@ -55,7 +55,8 @@ struct StoreOptions {
   // Of `table` and `to_table`: the table is versioned, and knows what its rows were so far back from the highest time
   // that it has seen. Joins of streams find the row as it was at the record's time.
   std::optional<Millis> history = {};
-  std::optional<ErrorPolicy> on_error = {};  // when its callable throws; not retry_later
+  std::optional<ErrorPolicy> on_error =
+      {};  // when its callable throws; retry_later: of what streams are grouped to only
 };
 
 // Of a table's joins by foreign key. KL are the keys of the table itself, KR those of the table that it refers to.
