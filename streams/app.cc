@@ -7,6 +7,7 @@
 #include <spdlog/spdlog.h>
 
 #include "log/base/signal_watch.h"
+#include "streams/runtime/async_limits.h"
 #include "streams/runtime/own_topics.h"
 #include "streams/runtime/topic_watch.h"
 #include "streams/runtime/worker.h"
@@ -80,6 +81,7 @@ App::App(Topology topology, log::Client client, AppOptions options)
         ": give the operators above a name ({.name = ...}), or the stores ({.store = ...})");
   }
   if (chosen.commit_interval.count() < 1) wrong("commit_interval must be at least 1 ms");
+  check_async_waits(impl_->topology, chosen, log::ProducerOptions{}.transaction_timeout);
   if (chosen.state_directory.empty()) {
     if (impl_->client.directory().empty()) wrong("state_directory is needed where the log is not embedded");
     chosen.state_directory = impl_->client.directory() + "/streams/" + chosen.application_id;

@@ -87,7 +87,10 @@ auto Table<K, V, kDeletes>::joined_by_foreign_key(const Table<KR, R>& right, Ext
   graph_->look_up(answer, node_);
   using Joined = plain_t<call::Result<F, K, V, Right>>;
   return Table<K, Joined>::from(graph_, answer, "joined",
-                                {options.store, options.in_memory, options.history, options.on_error});
+                                {.store = options.store,
+                                 .in_memory = options.in_memory,
+                                 .history = options.history,
+                                 .on_error = options.on_error});
 }
 
 template <class K, class V, Deletes kDeletes>
