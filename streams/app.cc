@@ -7,6 +7,7 @@
 #include <spdlog/spdlog.h>
 
 #include "log/base/signal_watch.h"
+#include "streams/runtime/async_limits.h"
 #include "streams/runtime/own_topics.h"
 #include "streams/runtime/topic_watch.h"
 #include "streams/runtime/worker.h"
@@ -21,6 +22,7 @@ struct App::Impl {
   Result<> run_plan(bool to_end);
   Result<> start(bool to_end);
   Result<> make_plan();
+  Result<> forget(const std::string& topic, std::int32_t partitions, log::Admin& admin);
   void work(Worker& worker);
   void look_for_topics();
   void plan_anew();
@@ -79,6 +81,7 @@ App::App(Topology topology, log::Client client, AppOptions options)
         ": give the operators above a name ({.name = ...}), or the stores ({.store = ...})");
   }
   if (chosen.commit_interval.count() < 1) wrong("commit_interval must be at least 1 ms");
+  check_async_waits(impl_->topology, chosen, log::ProducerOptions{}.transaction_timeout);
   if (chosen.state_directory.empty()) {
     if (impl_->client.directory().empty()) wrong("state_directory is needed where the log is not embedded");
     chosen.state_directory = impl_->client.directory() + "/streams/" + chosen.application_id;
@@ -86,6 +89,16 @@ App::App(Topology topology, log::Client client, AppOptions options)
 }
 
 App::~App() = default;
+
+// A topic was deleted. Its positions may have been committed once more after that; another one of that name begins
+// anew.
+Result<> App::Impl::forget(const std::string& topic, std::int32_t partitions, log::Admin& admin) {
+  std::vector<log::TopicPartition> all;
+  for (std::int32_t p = 0; p < partitions; ++p) all.push_back({topic, log::PartitionIndex(p)});
+  auto forgotten = admin.delete_group_offsets(options.application_id, all);
+  if (!forgotten && forgotten.error().code == ErrorCode::group_id_not_found) return {};  // nothing is committed
+  return forgotten;
+}
 
 // The first of a run, or one with other topics than before.
 Result<> App::Impl::make_plan() {
@@ -97,6 +110,9 @@ Result<> App::Impl::make_plan() {
     made.came_while_running = plan.came_while_running;
     for (const auto& [topic, partitions] : made.partitions) {
       if (!plan.partitions.contains(topic)) made.came_while_running.insert(topic);
+    }
+    for (const auto& [topic, partitions] : plan.partitions) {
+      if (!made.partitions.contains(topic)) TRY(forget(topic, partitions, *admin));
     }
   }
   doubt.reset();
@@ -156,6 +172,7 @@ void App::Impl::look_for_topics() {
 
 void App::Impl::end_with(Error error) {
   if (error.code != ErrorCode::unknown_topic_or_partition || watch == nullptr) return fail(std::move(error));
+  spdlog::warn("{}: {}: it goes on with the topics that match now", options.application_id, error.to_string());
   {
     std::lock_guard lock(mutex);
     if (!doubt) doubt = std::move(error);

@@ -21,8 +21,9 @@ namespace weir::streams {
 
 class App {
  public:
-  // std::invalid_argument if the options make no sense; a TopologyError, which is one, if data would lie under names
-  // that depend on the order of equal operators (Topology::depending_on_order).
+  // std::invalid_argument if the options make no sense, or if calls of map_async might take longer than a transaction
+  // may; a TopologyError, which is one, if data would lie under names that depend on the order of equal operators
+  // (Topology::depending_on_order).
   App(Topology topology, log::Client client, AppOptions options);
   ~App();
   App(const App&) = delete;

@@ -28,8 +28,8 @@ struct AsyncOptions {
   ResultOrder order = ResultOrder::of_records;
   // Begun and not yet sent on, in each task; then the task takes no more records.
   std::size_t max_in_flight = 100;
-  // Of one attempt, by the wall clock. A commit waits so long in the worst case: it must be well below the time-out of
-  // the log's transactions (60 s).
+  // Of one attempt, by the wall clock. A commit waits so long in the worst case, for each attempt that is made at once:
+  // an App is not made if that might take longer than a transaction of the log may (60 s).
   Millis timeout{10'000};
   int threads = 4;  // of a function that blocks: over all tasks of the operator in this process
 };

@@ -28,6 +28,7 @@ struct CogroupInputs {
   struct Input {
     std::function<NodeIndex(const std::string& name)> by_key;  // `name`: of a repartition topic, if there is one
     CogroupUpdate<A> update;
+    Guarding (*guarding)(const std::optional<ErrorPolicy>& on_error);  // with the types of its records
   };
 
   std::shared_ptr<Graph> graph;  // shared by all handles of one builder
@@ -45,6 +46,7 @@ struct CogroupInputs {
     spec.in_memory = options.in_memory;
     std::vector<NodeIndex> parents;
     std::vector<std::function<std::unique_ptr<Node>(const std::string& store)>> makers;
+    std::vector<Guarding> guardings;
     for (const Input& input : inputs) {
       // Each input has a repartition topic of its own.
       const std::string number = std::to_string(parents.size() + 1);
@@ -52,8 +54,9 @@ struct CogroupInputs {
       makers.push_back([make_node, update = input.update](const std::string& store) -> std::unique_ptr<Node> {
         return make_node(store, update);
       });
+      guardings.push_back(input.guarding(options.on_error));
     }
-    auto table = Table<ResultKey, A, kDeletes>::cogrouped(graph, parents, options, spec, makers);
+    auto table = Table<ResultKey, A, kDeletes>::cogrouped(graph, parents, options, spec, makers, guardings);
     if (closes_after_ms) graph->set_closing(table.node_, *closes_after_ms);
     if (windows) graph->set_windows(table.node_, *std::move(windows));
     return table;
@@ -158,6 +161,9 @@ class CogroupedStream {
     inputs.inputs.push_back({[other](const std::string& name) { return other.by_key(name); },
                              [aggregator](A& aggregate, const Record& record) mutable {
                                return aggregated<K, V>(aggregator, record, aggregate);
+                             },
+                             [](const std::optional<ErrorPolicy>& on_error) {
+                               return GroupedStream<K, V>::guarding(on_error);
                              }});
     constexpr bool kMayDelete = kDeletes == Deletes::yes || may_delete<F, K, V, A>();
     return CogroupedStream<K, A, Deletes(kMayDelete)>(std::move(inputs));

@@ -28,7 +28,8 @@ RetrySpec Graph::add_retries(const std::string& name, const RetryLater& later, c
                              std::vector<NodeIndex>& parents, bool is_pinned) {
   if (guarding.value == nullptr) {
     throw TopologyError("operator " + name +
-                        ": retry_later is for operators over streams whose keys and values have a Serde");
+                        ": retry_later is for operators over one stream whose keys and values have a Serde; what comes "
+                        "back late may be older than a table's row, or have lost its partners");
   }
   RetrySpec retry{{}, guarding.key, guarding.value};
   const NodeIndex guarded = nodes_.size() + static_cast<std::size_t>(later.attempts);  // it comes behind its topics

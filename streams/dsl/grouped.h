@@ -82,6 +82,7 @@ class GroupedStream {
       : stream_(std::move(stream)), name_(std::move(name)), shares_(shares) {}
 
   const std::shared_ptr<Graph>& graph() const { return stream_.graph_; }
+  static Guarding guarding(const std::optional<ErrorPolicy>& on_error) { return Stream<K, V>::guarding(on_error); }
   // Several aggregations of one grouping share its repartition topic.
   NodeIndex by_key(const std::string& store) const {
     if (!*by_key_) *by_key_ = stream_.by_key(name_.empty() ? store : name_, {}, shares_);
@@ -103,7 +104,7 @@ class GroupedStream {
   Table<ResultKey, A, kDeletes> add(const char* operation, const StoreOptions& options, const StoreSpec& spec,
                                     MakeNode make_node) const {
     return Table<ResultKey, A, kDeletes>::aggregated(stream_.graph_, by_key(options.store), operation, options, spec,
-                                                     std::move(make_node));
+                                                     std::move(make_node), guarding(options.on_error));
   }
 
   Stream<K, V> stream_;

@@ -68,7 +68,7 @@ class GroupedTable {
     spec.value = &type_ops<A>();
     spec.in_memory = options.in_memory;
     return Table<K, A, kDeletes>::aggregated(graph_, by_key(options.store), operation, options, spec,
-                                             std::move(make_node));
+                                             std::move(make_node), {.on_error = options.on_error});
   }
 
   std::shared_ptr<Graph> graph_;  // shared by all handles of one builder

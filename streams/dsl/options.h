@@ -75,7 +75,8 @@ struct StoreOptions {
   // grace; gap and grace). Longer where something looks rows up of windows that are closed: joins of tables,
   // processors. TopologyError if it is shorter. (Materialized.withRetention)
   std::optional<Millis> retention = {};
-  std::optional<ErrorPolicy> on_error = {};  // when its callable throws; not retry_later
+  // When its callable throws; retry_later: of what streams are grouped to only.
+  std::optional<ErrorPolicy> on_error = {};
 };
 
 // Of a table's joins by foreign key. KL are the keys of the table itself, KR those of the table that it refers to.

@@ -176,15 +176,16 @@ class Table {
   // The table of what is aggregated below `parent`, always kept in its store.
   template <class MakeNode>
   static Table aggregated(std::shared_ptr<Graph> graph, NodeIndex parent, const char* operation,
-                          const StoreOptions& options, const StoreSpec& spec, MakeNode make_node) {
+                          const StoreOptions& options, const StoreSpec& spec, MakeNode make_node,
+                          const Guarding& guarding) {
     if (options.history) throw TopologyError(std::string(operation) + ": only `table` and `to_table` keep a history");
     if (options.retention && spec.kind != StoreKind::window) refuse_retention(operation);
     StoreSpec kept = spec;
     kept.has_changelog = !options.without_changelog;
     std::string store = graph->add_store(options.store, parent, operation, kept);
-    NodeIndex node = graph->add_node(Graph::named_as(options.store, operation), operation, {parent},
-                                     [store, make_node]() -> std::unique_ptr<Node> { return make_node(store); },
-                                     {store}, {.on_error = options.on_error});
+    NodeIndex node = graph->add_node(
+        Graph::named_as(options.store, operation), operation, {parent},
+        [store, make_node]() -> std::unique_ptr<Node> { return make_node(store); }, {store}, guarding);
     graph->add_table(node, {Graph::Rows::kept, {}, operation, spec}, store);
     return {std::move(graph), node};
   }
@@ -192,7 +193,8 @@ class Table {
   // The table that several nodes aggregate in one store, the i-th of them below `parents[i]`.
   template <class Makers>
   static Table cogrouped(std::shared_ptr<Graph> graph, const std::vector<NodeIndex>& parents,
-                         const StoreOptions& options, const StoreSpec& spec, const Makers& makers) {
+                         const StoreOptions& options, const StoreSpec& spec, const Makers& makers,
+                         const std::vector<Guarding>& guardings) {
     constexpr const char* kOperation = "cogroup";
     if (options.retention && spec.kind != StoreKind::window) refuse_retention(kOperation);
     StoreSpec kept = spec;
@@ -202,9 +204,8 @@ class Table {
     for (std::size_t i = 0; i < parents.size(); ++i) {
       const std::string number = i == 0 ? "" : "-" + std::to_string(i + 1);
       const std::string name = options.store.empty() ? "" : Graph::named_as(options.store, kOperation) + number;
-      inputs.push_back(graph->add_node(name, kOperation, {parents[i]},
-                                       [store, make = makers[i]] { return make(store); }, {store},
-                                       {.on_error = options.on_error}));
+      inputs.push_back(graph->add_node(
+          name, kOperation, {parents[i]}, [store, make = makers[i]] { return make(store); }, {store}, guardings[i]));
       graph->add_table(inputs.back(), {Graph::Rows::kept, {}, kOperation, spec}, store);
     }
     NodeIndex node = graph->add_node("", "together", inputs, [] { return std::make_unique<CogroupNode>(); }, {store});

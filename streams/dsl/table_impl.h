@@ -58,7 +58,8 @@ Table<K, V, kResult> Table<K, V, kDeletes>::suppressed(const Suppression& suppre
   spec.in_memory = options.in_memory;
   auto table = Table<K, V, kResult>::aggregated(
       graph_, node_, "suppress", options, spec,
-      [suppression](std::string store) { return std::make_unique<SuppressWith<K, V>>(std::move(store), suppression); });
+      [suppression](std::string store) { return std::make_unique<SuppressWith<K, V>>(std::move(store), suppression); },
+      {.on_error = options.on_error});
   graph_->look_up(table.node_, node_);
   if (auto closes_after_ms = graph_->closes_after_ms(node_)) graph_->set_closing(table.node_, *closes_after_ms);
   return table;

@@ -74,7 +74,8 @@ class Planner {
       is_progress = is_open = false;
       for (const Stage& stage : topology_.stages()) {
         for (NodeIndex source : stage.sources) {
-          const std::string& topic = plan_.topics_of(source).front();  // of the user's all are known
+          if (topology_.node(source).source->owner == TopicOwner::user) continue;  // known, or there are none
+          const std::string& topic = plan_.topics_of(source).front();
           if (plan_.partitions.contains(topic)) continue;
           is_open = true;
           std::int32_t count = known_inputs(stage);

@@ -92,11 +92,9 @@ Result<bool> RecordQueue::decode(const log::RecordView& view) {
   if (view.value) {
     decodes = decodes && source_.value->decode(*view.value, value_.get());
     head_.value = value_.get();
-  } else if (source_.takes_null_values) {
-    head_.value = nullptr;
   } else {
     head_.value = nullptr;
-    return drop(view, counters_.dropped_null_value);
+    if (!source_.takes_null_values) return drop(view, counters_.dropped_null_value);
   }
   if (!decodes) return leave_out(view);
   if (source_.timestamp) {

@@ -13,6 +13,7 @@ namespace {
 class NoChangelog final : public state::ChangeSink {
  public:
   Result<> change(Bytes, NullableBytes, std::int64_t) override { return {}; }
+  bool takes_changes() const override { return false; }
 };
 
 }  // namespace

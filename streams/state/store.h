@@ -23,6 +23,8 @@ class ChangeSink {
  public:
   virtual ~ChangeSink() = default;
   virtual Result<> change(Bytes key, NullableBytes value, std::int64_t timestamp_ms) = 0;
+  // No: what changes stands elsewhere already, and need not be encoded.
+  virtual bool takes_changes() const { return true; }
 };
 
 class Store {

@@ -159,6 +159,7 @@ void WriteBehind::erase(Row& row, std::int64_t timestamp_ms) {
 
 Result<> WriteBehind::write_changes(ChangeSink& changelog) {
   if (error_) return weir::fail(*error_);
+  if (!changelog.takes_changes()) return {};
   OwnedBytes key_scratch;
   OwnedBytes value_scratch;
   for (const Image& image : dirty_) {

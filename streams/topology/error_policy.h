@@ -19,6 +19,7 @@
 
 namespace weir::streams {
 
+// For operators over one stream, aggregations among them; docs/errors.md says why not for tables.
 // Back into the operator through topics of the application, "<application id>-<name>-<attempt>-retry", one for each
 // attempt; the n-th comes after backoff * multiplier^(n-1). Records that came later overtake it: order is given up.
 struct RetryLater {

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""Kills word_count and ssh_guard with SIGKILL at random moments, starts them again, and compares with a run that was
-never stopped: the output file byte for byte, the committed topics record by record.
+"""Kills word_count, ssh_guard and the topologies of program.cc with SIGKILL at random moments, starts them again, and
+compares with a run that was never stopped: the output file byte for byte, the committed topics record by record. Where
+only the order of a key's records is promised they are compared key by key.
 
   crash_test.py BIN_DIRECTORY [--rounds N] [--seed S]
 """
@@ -20,8 +21,17 @@ PATIENCE_S = 120
 
 
 class Program:
-    def __init__(self, binary, source, topic, extra=()):
+    def __init__(self, binary, source, topic, extra=(), name=None, is_per_key=False):
         self.binary, self.source, self.topic, self.extra = binary, source, topic, list(extra)
+        self.name = name or binary.name
+        self.is_per_key = is_per_key
+
+    def in_order(self, items, key_of):
+        return sorted(items, key=key_of) if self.is_per_key else items  # the order of a key's items stays
+
+    def written(self, where):
+        lines = (where / "out").read_bytes().splitlines(keepends=True)
+        return b"".join(self.in_order(lines, lambda line: json.loads(line)["key"]))
 
     def command(self, where):
         return [str(self.binary), "--input", str(self.source), "--data", str(where / "data"), "--output",
@@ -54,7 +64,7 @@ def committed(weir, program, where):
         raise AssertionError(f"weir topic consume: {done.stderr}")
     lines = done.stdout.splitlines()
     # Offsets and times of arrival differ with where the transactions ended; keys and values must not.
-    return [without_place(line) for line in lines]
+    return program.in_order([without_place(line) for line in lines], lambda record: record[0])
 
 
 def without_place(line):
@@ -68,7 +78,7 @@ def check_program(program, weir, rounds, rng, directory):
     begin = time.monotonic()
     run_to_end(program, calm)
     took = time.monotonic() - begin
-    expected_file = (calm / "out").read_bytes()
+    expected_file = program.written(calm)
     expected_topic = committed(weir, program, calm)
     assert expected_file and expected_topic
     kills = 0
@@ -80,16 +90,16 @@ def check_program(program, weir, rounds, rng, directory):
             moments.append(round(rng.uniform(0, took), 4))
             kills += run_and_kill(program, where, moments[-1])
         run_to_end(program, where)
-        found = (where / "out").read_bytes()
+        found = program.written(where)
         assert found == expected_file, (
-            f"{program.binary.name}, round {number}, killed after {moments} s: the output differs "
+            f"{program.name}, round {number}, killed after {moments} s: the output differs "
             f"({len(found)} bytes instead of {len(expected_file)}); data kept in {where}")
         topic = committed(weir, program, where)
         assert topic == expected_topic, (
-            f"{program.binary.name}, round {number}, killed after {moments} s: topic {program.topic} holds "
+            f"{program.name}, round {number}, killed after {moments} s: topic {program.topic} holds "
             f"{len(topic)} records instead of {len(expected_topic)}, or others; data kept in {where}")
         shutil.rmtree(where)
-    print(f"{program.binary.name}: {rounds} rounds, {kills} kills, a run takes {took:.2f} s: "
+    print(f"{program.name}: {rounds} rounds, {kills} kills, a run takes {took:.2f} s: "
           f"{len(expected_file)} bytes and {len(expected_topic)} records as without a kill")
 
 
@@ -102,16 +112,24 @@ def main():
     print(f"seed {arguments.seed}")
     rng = random.Random(arguments.seed)
     directory = pathlib.Path(tempfile.mkdtemp(prefix="weir_crash_"))
-    text, log = directory / "text", directory / "auth.log"
+    text, log, changes = directory / "text", directory / "auth.log", directory / "changes"
     inputs.text(text, copies=100)
     inputs.auth_log(log, lines=60_000, seed=arguments.seed)
+    inputs.changes(changes, lines=20_000, seed=arguments.seed)
+
+    def of_tests(topology, is_per_key=False):
+        return Program(arguments.bin / "crash_program", changes, "results", [topology], topology, is_per_key)
+
     programs = [
         Program(arguments.bin / "word_count", text, "counts"),
         Program(arguments.bin / "ssh_guard", log, "reports", ["--year", "2023"]),
+        of_tests("source_table"),
+        of_tests("async"),
+        of_tests("async_per_key", is_per_key=True),
     ]
     try:
         for program in programs:
-            where = directory / program.binary.name
+            where = directory / program.name
             where.mkdir()
             check_program(program, arguments.bin / "weir", arguments.rounds, rng, where)
     except AssertionError as wrong:

@@ -33,3 +33,15 @@ def auth_log(path, lines, seed):
                 out.write(head + f"Connection closed by {ip} port 22 [preauth]\n")
             else:
                 out.write("this is no line of a log\n")
+
+
+def changes(path, lines, seed):
+    """Rows that come, change and go, and questions about them: see program.cc."""
+    rng = random.Random(seed)
+    with path.open("w") as out:
+        for time in range(lines):
+            key = f"k{rng.randrange(50)}"
+            if rng.random() < 0.5:
+                out.write(f"{time} ask {key} a{time}\n")
+            else:
+                out.write(f"{time} row {key} {'-' if rng.random() < 0.2 else f'r{time}'}\n")

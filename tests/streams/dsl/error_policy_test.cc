@@ -295,6 +295,89 @@ TEST(ErrorPolicy, a_record_that_is_put_off_comes_back_when_it_is_due_and_others_
   EXPECT_FALSE(driver.bytes().read("letters"));
 }
 
+// Counts by a callable that throws once for each "bad".
+template <class Grouped>
+Table<std::string, std::string> written_down(const Grouped& grouped, int* failures) {
+  return grouped.aggregate([] { return std::string(); },
+                           [failures](const std::string& value, std::string& all) {
+                             all += value;
+                             if (value == "bad" && (*failures)-- > 0) throw std::runtime_error("not this time");
+                           },
+                           {.store = "all", .on_error = retry_later({.attempts = 1, .backoff = Millis(10)})});
+}
+
+TEST(ErrorPolicy, what_a_stream_is_aggregated_to_takes_a_record_that_was_put_off_when_it_comes_back) {
+  Builder builder;
+  int failures = 1;
+  written_down(builder.stream<std::string, std::string>("in").group_by_key(), &failures).to_stream().to("out");
+  TestDriver driver(builder.build());
+  pipe(driver, {"bad", "good"});
+  EXPECT_EQ(lines(driver), (Lines{"k=good@2"})) << "nothing of the attempt that failed is left";
+  driver.advance_wall_clock(Millis(10));
+  EXPECT_EQ(lines(driver), (Lines{"k=goodbad@2"})) << "the row's time stays that of its latest record";
+}
+
+TEST(ErrorPolicy, a_cogrouping_puts_off_records_of_each_of_its_streams) {
+  Builder builder;
+  int failures = 2;
+  auto add = [&failures](const auto& value, std::string& all) {
+    if (failures-- > 0) throw std::runtime_error("not this time");
+    if constexpr (std::same_as<std::remove_cvref_t<decltype(value)>, std::int64_t>) {
+      all += std::to_string(value);
+    } else {
+      all += value;
+    }
+  };
+  builder.stream<std::string, std::string>("in")
+      .group_by_key()
+      .cogroup<std::string>(add)
+      .cogroup(builder.stream<std::string, std::int64_t>("numbers").group_by_key(), add)
+      .aggregate([] { return std::string(); },
+                 {.store = "all", .on_error = retry_later({.attempts = 1, .backoff = Millis(10)})})
+      .to_stream()
+      .to("out");
+  TestDriver driver(builder.build());
+  pipe(driver, {"text"});
+  driver.input<std::string, std::int64_t>("numbers").pipe("k", 7, 2);
+  EXPECT_TRUE(lines(driver).empty());
+  driver.advance_wall_clock(Millis(10));
+  auto last = lines(driver);
+  ASSERT_EQ(last.size(), 2u);
+  EXPECT_TRUE(last[1] == "k=text7@2" || last[1] == "k=7text@2") << last[1];
+}
+
+TEST(ErrorPolicy, a_record_that_comes_back_to_a_window_that_is_closed_is_late) {
+  Builder builder;
+  int failures = 1;
+  builder.stream<std::string, std::string>("in")
+      .group_by_key()
+      .windowed_by(tumbling(Millis(10)))
+      .aggregate([] { return std::string(); },
+                 [&failures](const std::string& value, std::string& all) {
+                   all += value;
+                   if (value == "bad" && failures-- > 0) throw std::runtime_error("not this time");
+                 },
+                 {.store = "all", .on_error = retry_later({.attempts = 1, .backoff = Millis(10)})});
+  TestDriver driver(builder.build());
+  auto in = driver.input<std::string, std::string>("in");
+  in.pipe("k", "bad", 1);
+  in.pipe("k", "later", 20);
+  driver.advance_wall_clock(Millis(10));
+  EXPECT_EQ(driver.statistics().retried_later, 1u);
+  EXPECT_EQ(driver.statistics().dropped_late, 1u);
+}
+
+TEST(ErrorPolicy, a_table_s_rows_are_not_put_off) {
+  Builder builder;
+  auto table = builder.table<std::string, std::string>("in", {.store = "rows"});
+  try {
+    table.map_values([](const std::string& value) { return value; }, {.on_error = retry_later({})});
+    FAIL() << "it was taken";
+  } catch (const TopologyError& error) {
+    EXPECT_NE(std::string(error.what()).find("may be older than a table's row"), std::string::npos) << error.what();
+  }
+}
+
 TEST(ErrorPolicy, a_record_whose_later_attempts_are_used_up_knows_where_it_came_from) {
   int calls = 0;
   ErrorPolicy policy = retry_later({.attempts = 2, .backoff = Millis(10), .multiplier = 1});

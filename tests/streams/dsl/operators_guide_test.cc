@@ -149,6 +149,9 @@ TEST(Guide, a_topology_that_does_without_some_topics) {
   auto by_user = builder.stream<std::string, std::string>("orders").select_key(
       [](const std::string& order) { return order.substr(0, 3); }, {.name = "by-user"});
   by_user.group_by_key().count({.store = "orders-of-a-user"}).to_stream().to("counts");
+  by_user.filter([](const std::string& order) { return order.ends_with("gift"); })
+      .group_by_key()
+      .count({.store = "gifts-of-a-user"});
   by_user.join(names, [](const std::string& order, const std::string& name) { return order + " for " + name; })
       .to("labels");
   const Topology topology = builder.build();

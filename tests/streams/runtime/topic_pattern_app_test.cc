@@ -124,7 +124,7 @@ TEST_F(TopicPatternAppTest, a_topic_that_comes_while_it_runs_is_read_from_its_be
   EXPECT_TRUE(running.stop());
 }
 
-TEST_F(TopicPatternAppTest, a_topic_that_is_deleted_while_it_runs_is_left_out) {
+TEST_F(TopicPatternAppTest, a_topic_that_is_deleted_while_it_runs_is_left_out_and_one_of_that_name_begins_anew) {
   for (const char* topic : {"orders-eu", "orders-us", "out"}) create(topic, 1);
   send("orders-eu", "lamp", 0, "ann");
   send("orders-us", "lamp", 0, "ann");
@@ -134,6 +134,9 @@ TEST_F(TopicPatternAppTest, a_topic_that_is_deleted_while_it_runs_is_left_out) {
   ASSERT_TRUE(log().admin()->delete_topic("orders-us"));
   send("orders-eu", "lamp", 0, "ann");
   wait_for({{"ann", 3}});
+  create("orders-us", 1);  // another one of that name
+  send("orders-us", "lamp", 0, "bob");
+  wait_for({{"ann", 3}, {"bob", 1}});
   auto done = running.stop();
   EXPECT_TRUE(done) << done.error().to_string();
 }

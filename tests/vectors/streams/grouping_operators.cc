@@ -109,15 +109,22 @@ void add_reduce(Construction& c, const Object& node) {
       });
 }
 
+// A row is never null, but what it begins from may be: this stands for that, and for nothing that a case could say.
+const std::string kNothingYet = "\xff nothing yet";
+
+Text aggregate_text(const std::string& aggregate) {
+  return aggregate == kNothingYet ? Text() : Text(aggregate);
+}
+
 auto aggregator(const boost::json::value& spec) {
   return [f = adder(spec)](const Text& value, const std::string& aggregate) {
-    return f(value, aggregate);
+    return f(value, aggregate_text(aggregate));
   };
 }
 
 auto session_merger(const Object& node) {
   return [f = merger(node.at("merger"))](const std::string& a, const std::string& b) {
-    return f(a, b).value();
+    return f(aggregate_text(a), aggregate_text(b)).value();
   };
 }
 
@@ -131,7 +138,7 @@ void add_cogroup(Construction& c, const Object& node) {
 }
 
 void add_aggregate(Construction& c, const Object& node) {
-  auto init = [initial = text_of(node, "init")] {
+  auto init = [initial = is_null(node, "init") ? kNothingYet : text_of(node, "init")] {
     return initial;
   };
   on_grouping<GroupedTexts, WindowedTexts, SlidingTexts, SessionTexts, GroupedRows, CogroupedTexts, TimeCogroupTexts,

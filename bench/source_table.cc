@@ -1,0 +1,61 @@
+// source_table: a table whose changelog is the topic that it is read from: its rows are kept, and nothing is written
+// but what goes down to RocksDB. The floor keeps the last value of each key in memory.
+#include <unordered_map>
+
+#include "bench/floor/files.h"
+#include "bench/stream_bench.h"
+#include "bench/workload.h"
+
+namespace weir::bench {
+
+namespace {
+
+constexpr std::uint64_t kRecords = 5'000'000;
+
+streams::Topology topology() {
+  streams::Builder builder({.optimizations = streams::all_optimizations});
+  builder.table<std::string, std::string>("in", {.store = "rows"});
+  return builder.build();
+}
+
+void keep_by_hand(const std::string& directory) {
+  struct ByBytes {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view key) const { return std::hash<std::string_view>{}(key); }
+  };
+  floor::LogReader in(directory + "/floor");
+  std::unordered_map<std::string, std::string, ByBytes, std::equal_to<>> rows;
+  in.read_all([&](const floor::Record& record) {
+    auto row = rows.find(record.key);
+    if (row == rows.end()) row = rows.emplace(record.key, "").first;
+    row->second.assign(record.value);
+  });
+}
+
+Benchmark::Sides prepare(const std::string& directory) {
+  auto client = std::make_shared<log::Client>(open_log(directory));
+  Records records;
+  floor::LogWriter writer(directory + "/floor");
+  fill_topic(*client, "in", [&](const Send& send) {
+    for (std::uint64_t i = 0; i < kRecords; ++i) {
+      send(Records::time_ms(i), records.key(i), records.value());
+      writer.add(Records::time_ms(i), records.key(i), records.value());
+    }
+  });
+  must(client->admin()->alter_topic("in", {{"retention.ms", "-1"}}));  // what is read again must be kept
+  writer.flush();
+  auto described = std::make_shared<streams::Topology>(topology());
+  return {[=] { return run_app(*client, *described, "source-table", {}, kRecords); },
+          [=] {
+            return timed(kRecords, [&] { keep_by_hand(directory); });
+          }};
+}
+
+const Register source_table({"source_table", "records/s",
+                             "100 bytes, 65,536 keys; a table whose source is its changelog; exactly once, commit each "
+                             "100 ms, RocksDB (the floor: memory)",
+                             prepare});
+
+}  // namespace
+
+}  // namespace weir::bench
