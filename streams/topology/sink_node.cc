@@ -7,6 +7,16 @@
 
 namespace weir::streams {
 
+namespace {
+
+// To the partition that another key would have.
+Result<> send_placed(Output& output, Bytes placed_by, const Record& record, Bytes key, NullableBytes value) {
+  const log::PartitionIndex partition = log::partition_of_key(placed_by, output.partitions());
+  return output.send_to(partition, record.timestamp_ms, key, value, record.headers);
+}
+
+}  // namespace
+
 Result<> SinkNode::open(TaskScope& scope) {
   scope_ = &scope;
   TRY_VAR(output, scope.output(topic_, owner_));
@@ -34,15 +44,12 @@ void SinkNode::process(const Record& record) {
 }
 
 void SinkNode::send_by_key(const Record& record, NullableBytes key, NullableBytes value) {
-  Result<> sent;
-  if (window_bytes_ == 0 || !key) [[likely]] {
-    sent = output_->send(record.timestamp_ms, key, value, record.headers);
-  } else {
+  if (window_bytes_ > 0 && key) [[unlikely]] {
     const Bytes placed_by = key->substr(0, key->size() - window_bytes_);
-    const log::PartitionIndex partition = log::partition_of_key(placed_by, output_->partitions());
-    sent = output_->send_to(partition, record.timestamp_ms, key, value, record.headers);
+    if (auto sent = send_placed(*output_, placed_by, record, *key, value); !sent) return failed(sent.error());
+  } else if (auto sent = output_->send(record.timestamp_ms, key, value, record.headers); !sent) {
+    return failed(sent.error());
   }
-  if (!sent) return failed(sent.error());
   scope_->counters().sent.add();
 }
 
