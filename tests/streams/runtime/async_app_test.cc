@@ -85,7 +85,7 @@ TEST_F(AsyncAppTest, a_result_wakes_a_run_that_has_nothing_else_to_do) {
           {.max_in_flight = 1})
       .to("out");
   AppOptions chosen = options("waking");
-  chosen.commit_interval = Millis(60'000);  // nothing else would wake it
+  chosen.commit_interval = Millis(40'000);  // nothing else would wake it
   App app(builder.build(), log(), chosen);
   std::thread running([&] { EXPECT_TRUE(app.run()); });
   for (int i = 1; i <= 3; ++i) {
