@@ -9,7 +9,6 @@
 #include "cli/record_format.h"
 #include "cli/standard_output.h"
 #include "cli/start_offset.h"
-#include "connect/record_walk.h"
 #include "log/log.h"
 
 namespace weir::cli {
@@ -85,7 +84,7 @@ class Consumption {
   }
 
   Result<> append(const log::FetchedBatch& batch, std::string& text) {
-    return connect::for_each_record(reader_, batch, [&](const log::RecordView& record) -> Result<> {
+    return log::for_each_record(reader_, batch, [&](const log::RecordView& record) -> Result<> {
       if (printed_ >= options_.count || (ends_ && record.offset >= ends_->at(batch.partition))) return {};
       ++printed_;
       const std::size_t before = text.size();

@@ -1,7 +1,7 @@
 #include "connect/offsets_topic.h"
 
 #include "connect/json_text.h"
-#include "connect/record_walk.h"
+#include "log/client/record_walk.h"
 
 namespace weir::connect {
 

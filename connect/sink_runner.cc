@@ -5,8 +5,8 @@
 
 #include <spdlog/spdlog.h>
 
-#include "connect/record_walk.h"
 #include "connect/sink_commit.h"
+#include "log/client/record_walk.h"
 
 namespace weir::connect {
 

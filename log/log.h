@@ -8,6 +8,7 @@
 #include "log/base/file.h"
 #include "log/base/result.h"
 #include "log/client/client.h"
+#include "log/client/record_walk.h"
 
 namespace weir::log {
 

@@ -9,6 +9,7 @@
 #include "log/base/signal_watch.h"
 #include "streams/runtime/async_limits.h"
 #include "streams/runtime/own_topics.h"
+#include "streams/runtime/topic_watch.h"
 #include "streams/runtime/worker.h"
 
 namespace weir::streams {
@@ -18,8 +19,14 @@ struct App::Impl {
       : topology(std::move(described)), client(std::move(log)), options(std::move(chosen)) {}
 
   Result<> run(bool to_end);
+  Result<> run_plan(bool to_end);
   Result<> start(bool to_end);
+  Result<> make_plan();
+  Result<> forget(const std::string& topic, std::int32_t partitions, log::Admin& admin);
   void work(Worker& worker);
+  void look_for_topics();
+  void plan_anew();
+  void end_with(Error error);
   void fail(Error error);
   Statistics counted() const;
   void report() const;
@@ -29,13 +36,16 @@ struct App::Impl {
   AppOptions options;
 
   Plan plan;
-  mutable std::mutex mutex;  // guards workers, failure, finished, restored
+  mutable std::mutex mutex;  // guards workers, failure, doubt, finished, restored
   std::vector<std::unique_ptr<Worker>> workers;
-  std::unique_ptr<EndTracker> ends;  // of a bounded run
+  std::unique_ptr<EndTracker> ends;   // of a bounded run
+  std::unique_ptr<TopicWatch> watch;  // of one that goes on, if it reads patterns; of the first worker's thread
   std::optional<Error> failure;
-  Statistics finished;  // of runs before
+  std::optional<Error> doubt;  // an input could not be read; it may be gone, and then the run goes on without it
+  Statistics finished;         // of runs before
   std::vector<RestoreReport> restored;
   std::atomic<bool> is_stopping{false};
+  std::atomic<bool> is_planning_anew{false};  // topics came or went
   std::atomic<bool> is_running{false};
 };
 
@@ -80,10 +90,38 @@ App::App(Topology topology, log::Client client, AppOptions options)
 
 App::~App() = default;
 
-Result<> App::Impl::start(bool to_end) {
+// A topic was deleted. Its positions may have been committed once more after that; another one of that name begins
+// anew.
+Result<> App::Impl::forget(const std::string& topic, std::int32_t partitions, log::Admin& admin) {
+  std::vector<log::TopicPartition> all;
+  for (std::int32_t p = 0; p < partitions; ++p) all.push_back({topic, log::PartitionIndex(p)});
+  auto forgotten = admin.delete_group_offsets(options.application_id, all);
+  if (!forgotten && forgotten.error().code == ErrorCode::group_id_not_found) return {};  // nothing is committed
+  return forgotten;
+}
+
+// The first of a run, or one with other topics than before.
+Result<> App::Impl::make_plan() {
   auto admin = client.admin();
   TRY_VAR(made, plan_with_topics(topology, options.application_id, *admin));
+  const bool is_first = plan.topology == nullptr;
+  if (!is_first) {
+    if (doubt && made.topics_of_sources == plan.topics_of_sources) return weir::fail(*doubt);
+    made.came_while_running = plan.came_while_running;
+    for (const auto& [topic, partitions] : made.partitions) {
+      if (!plan.partitions.contains(topic)) made.came_while_running.insert(topic);
+    }
+    for (const auto& [topic, partitions] : plan.partitions) {
+      if (!made.partitions.contains(topic)) TRY(forget(topic, partitions, *admin));
+    }
+  }
+  doubt.reset();
   plan = std::move(made);
+  return {};
+}
+
+Result<> App::Impl::start(bool to_end) {
+  TRY(make_plan());
   auto count = std::min<std::size_t>(static_cast<std::size_t>(options.threads), plan.tasks().size());
   auto all = shares(plan.tasks(), std::max<std::size_t>(count, 1));
   std::vector<std::unique_ptr<Worker>> started;
@@ -95,6 +133,10 @@ Result<> App::Impl::start(bool to_end) {
   }
   ends = to_end ? std::make_unique<EndTracker>(plan, ClosesWindows(options.close_windows_at_end)) : nullptr;
   if (ends) TRY(ends->start(started.front()->consumer()));
+  watch.reset();
+  if (!to_end && reads_patterns(topology)) {
+    watch = std::make_unique<TopicWatch>(plan, client.admin(), options.topics_interval, client.clock().monotonic_ms());
+  }
   std::lock_guard lock(mutex);
   workers = std::move(started);
   restored = std::move(reports);
@@ -109,17 +151,62 @@ void App::Impl::fail(Error error) {
   for (const auto& worker : workers) worker->wake();
 }
 
+// Every worker commits what it has and ends; then the run begins anew with the topics that are there.
+void App::Impl::plan_anew() {
+  is_planning_anew = true;
+  std::lock_guard lock(mutex);
+  for (const auto& worker : workers) worker->wake();
+}
+
+void App::Impl::look_for_topics() {
+  auto changes = watch->look_if_due(client.clock().monotonic_ms());
+  if (!changes) {
+    spdlog::warn("{}: topics that match its patterns could not be looked for: {}", options.application_id,
+                 changes.error().to_string());
+    return;
+  }
+  if (changes->empty()) return;
+  spdlog::info("{}: {}: it goes on with the topics that match now", options.application_id, joined(*changes));
+  plan_anew();
+}
+
+void App::Impl::end_with(Error error) {
+  if (error.code != ErrorCode::unknown_topic_or_partition || watch == nullptr) return fail(std::move(error));
+  spdlog::warn("{}: {}: it goes on with the topics that match now", options.application_id, error.to_string());
+  {
+    std::lock_guard lock(mutex);
+    if (!doubt) doubt = std::move(error);
+  }
+  plan_anew();
+}
+
 void App::Impl::work(Worker& worker) {
   constexpr Millis kPatience{100};
   constexpr Millis kPatienceToEnd{5};  // a stage's end may be a marker, which wakes nobody
-  while (!is_stopping && !(ends && ends->all_done())) {
-    if (auto done = worker.step(ends ? kPatienceToEnd : kPatience, ends.get()); !done) return fail(done.error());
+  const bool is_watching = watch != nullptr && &worker == workers.front().get();
+  while (!is_stopping && !is_planning_anew && !(ends && ends->all_done())) {
+    if (auto done = worker.step(ends ? kPatienceToEnd : kPatience, ends.get()); !done) return end_with(done.error());
+    if (is_watching) look_for_topics();
   }
-  if (auto closed = worker.close(); !closed) fail(closed.error());
+  if (auto closed = worker.close(); !closed) end_with(closed.error());
 }
 
 Result<> App::Impl::run(bool to_end) {
   if (is_running.exchange(true)) return weir::fail(ErrorCode::wrong_state, "the application is running");
+  plan = {};
+  doubt.reset();
+  Result<> outcome;
+  do {
+    is_planning_anew = false;
+    outcome = run_plan(to_end);
+  } while (outcome && is_planning_anew && !is_stopping);
+  report();
+  is_stopping = false;
+  is_running = false;
+  return outcome;
+}
+
+Result<> App::Impl::run_plan(bool to_end) {
   auto outcome = start(to_end);
   if (outcome) {
     std::vector<std::thread> threads;
@@ -127,13 +214,10 @@ Result<> App::Impl::run(bool to_end) {
     work(*workers.front());
     for (auto& thread : threads) thread.join();
   }
-  report();
   std::lock_guard lock(mutex);
   if (outcome && failure) outcome = weir::fail(*failure);
   finished = counted();
   workers.clear();
-  is_stopping = false;
-  is_running = false;
   return outcome;
 }
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Holds the guide to what it says of itself: every snippet of C++ in docs/streams.md stands in an example or a test,
-white space aside; "..." in a snippet stands for anything."""
+"""Holds the guides to what they say of themselves: every snippet of C++ in docs/streams.md and docs/log.md stands in an
+example or a test, white space aside; "..." in a snippet stands for anything."""
 import pathlib
 import re
 import sys
@@ -28,15 +28,17 @@ def main(root):
         for pattern in ("*.cc", "*.h")
         for path in sorted((root / folder).rglob(pattern))
     ]
-    page = root / "docs" / "streams.md"
-    snippets = re.findall(r"```cpp\n(.*?)```", page.read_text(), re.S)
-    if not snippets:
-        print(f"{page}: no snippets were found")
-        return 1
-    missing = [s for s in snippets if not any(stands_in(s, source) for source in sources)]
-    for snippet in missing:
-        print(f"{page}: in no example and no test:\n{snippet}")
-    print(f"{len(snippets) - len(missing)} snippets stand in an example or a test, {len(missing)} do not")
+    missing = 0
+    for name in ("streams.md", "log.md"):
+        page = root / "docs" / name
+        snippets = re.findall(r"```cpp\n(.*?)```", page.read_text(), re.S)
+        strangers = [s for s in snippets if not any(stands_in(s, source) for source in sources)]
+        for snippet in strangers:
+            print(f"{page}: in no example and no test:\n{snippet}")
+        if not snippets:
+            print(f"{page}: no snippets were found")
+        print(f"{name}: {len(snippets) - len(strangers)} snippets stand in an example or a test, {len(strangers)} do not")
+        missing += len(strangers) + (not snippets)
     return 1 if missing else 0
 
 

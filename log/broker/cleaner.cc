@@ -4,6 +4,22 @@
 
 namespace weir::log::broker {
 
+namespace {
+
+Result<> remove_superseded(Partition& partition) {
+  const auto superseded = partition.with_log([](const storage::PartitionLog& log) { return log.superseded(); });
+  if (superseded.paths.empty()) return {};
+  if (auto safe = partition.files().sync_directory(superseded.directory); !safe) {
+    partition.with_log([&](storage::PartitionLog& log) { log.sync_failed(safe.error()); });
+    return safe;
+  }
+  TRY(storage::remove(partition.files(), superseded));
+  partition.with_log([&](storage::PartitionLog& log) { log.removed(superseded); });
+  return {};
+}
+
+}  // namespace
+
 Result<std::optional<Cleaner::Cleaned>> Cleaner::clean_one(std::int64_t now_ms, const Pace& pace) {
   auto candidate = dirtiest(now_ms);
   if (!candidate) return std::nullopt;
@@ -25,13 +41,15 @@ std::optional<Cleaner::Candidate> Cleaner::dirtiest(std::int64_t now_ms) {
     for (std::int32_t i = 0; i < topic.partitions; ++i) {
       auto partition = topics_.find(topic.name, PartitionIndex(i));
       if (!partition) continue;  // removed meanwhile
+      auto look = (*partition)->with_log([&](storage::PartitionLog& log) {
+        return Look{log.cleanable(config.compaction, now_ms), !log.superseded().paths.empty()};
+      });
+      if (look.has_superseded && !remove_superseded(**partition)) continue;
       auto failed = failed_.find((*partition)->name());
       if (failed != failed_.end() && failed->second == (*partition)->positions().end) continue;
-      auto cleanable =
-          (*partition)->with_log([&](storage::PartitionLog& log) { return log.cleanable(config.compaction, now_ms); });
-      if (!cleanable || !cleanable->is_due) continue;
-      if (best && best->cleanable.dirty_ratio >= cleanable->dirty_ratio) continue;
-      best = Candidate{*std::move(partition), *cleanable, config.compaction};
+      if (!look.cleanable || !look.cleanable->is_due) continue;
+      if (best && best->cleanable.dirty_ratio >= look.cleanable->dirty_ratio) continue;
+      best = Candidate{*std::move(partition), *look.cleanable, config.compaction};
     }
   }
   return best;
@@ -47,14 +65,14 @@ Result<Cleaner::Cleaned> Cleaner::clean(const Candidate& candidate, std::int64_t
   run.rules = {now_ms, candidate.policy.delete_retention_ms};
   run.pace = pace;
   TRY_VAR(compacted, storage::compact(files, plan, run));
-  TRY(storage::make_way(files, plan, compacted));
   Cleaned cleaned{partition.name(), compacted.records_removed, compacted.bytes_before, compacted.bytes_after};
-  TRY_VAR(superseded,
-          partition.with_log([&](storage::PartitionLog& log) { return log.adopt(plan, std::move(compacted)); }));
-  if (auto removed = storage::remove(files, superseded); !removed) {
-    partition.with_log([&](storage::PartitionLog& log) { log.sync_failed(removed.error()); });
-    return fail(removed.error());
+  partition.with_log([](storage::PartitionLog& log) { log.begin_replacing(); });
+  if (auto made = storage::make_way(files, plan, compacted); !made) {
+    partition.with_log([](storage::PartitionLog& log) { log.end_replacing(); });
+    return fail(made.error());
   }
+  TRY(partition.with_log([&](storage::PartitionLog& log) { return log.adopt(plan, std::move(compacted)); }));
+  TRY(remove_superseded(partition));  // what is left is removed the next time
   return cleaned;
 }
 

@@ -33,7 +33,8 @@ class Cleaner {
   using Pace = std::function<bool(std::size_t bytes)>;
 
   // Compacts the partition that needs it most; nothing if none does. A partition whose compaction fails is left alone
-  // until something is appended to it; the error names it.
+  // until something is appended to it; the error names it. Files that could not be removed behind an earlier compaction
+  // are removed first.
   Result<std::optional<Cleaned>> clean_one(std::int64_t now_ms, const Pace& pace);
 
  private:
@@ -41,6 +42,10 @@ class Cleaner {
     std::shared_ptr<Partition> partition;
     storage::Cleanable cleanable;
     storage::CompactionPolicy policy;
+  };
+  struct Look {
+    Result<storage::Cleanable> cleanable;
+    bool has_superseded = false;
   };
 
   std::optional<Candidate> dirtiest(std::int64_t now_ms);

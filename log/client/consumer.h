@@ -69,7 +69,7 @@ struct RebalanceCallbacks {
 using CommitCallback = std::function<void(Result<>)>;
 
 // One batch of data as fetched: control batches, aborted transactions and batches wholly below the position are left
-// out. A batch may begin below `position_before`: records with a lower offset are to be skipped by the reader.
+// out. A batch may begin below the position: records before `first_wanted` are to be skipped (for_each_record does).
 struct FetchedBatch {
   TopicPartition partition;
   std::size_t assignment_index = 0;  // of the partition in assignment(), until that changes

@@ -170,30 +170,40 @@ Result<Compacted> compact(FileSystem& files, const CompactionPlan& plan, const C
   return compacted;
 }
 
-// A snapshot tells where in a segment recovery may begin; in a segment that is written anew that place is another.
-Result<> make_way(FileSystem& files, const CompactionPlan& plan, const Compacted& compacted) {
+namespace {
+
+// A snapshot lets recovery pass over everything before it: also over what tells that a file is superseded. And in a
+// segment that is written anew the place where it lets recovery begin is another.
+Result<> remove_misleading(FileSystem& files, const CompactionPlan& plan, const Compacted& compacted) {
   TRY_VAR(names, files.list(plan.directory));
-  bool has_removed = false;
   for (const auto& name : names) {
-    auto snapshot = offset_in_name(name, kStateSuffix);
-    auto index = offset_in_name(name, kIndexSuffix);
-    const bool misleads = std::any_of(compacted.segments.begin(), compacted.segments.end(), [&](const auto& segment) {
-      return (snapshot && segment.base < *snapshot && *snapshot < segment.next) || (index && *index == segment.base);
-    });
-    if (!misleads) continue;
-    TRY(files.remove(plan.directory + "/" + name));
-    has_removed = true;
+    const auto index = offset_in_name(name, kIndexSuffix);
+    const bool misleads = offset_in_name(name, kStateSuffix) ||
+                          (index && std::any_of(compacted.segments.begin(), compacted.segments.end(),
+                                                [&](const auto& segment) { return segment.base == *index; }));
+    if (misleads) TRY(files.remove(plan.directory + "/" + name));
   }
-  return has_removed ? files.sync_directory(plan.directory) : Result<>{};
+  return files.sync_directory(plan.directory);
+}
+
+}  // namespace
+
+Result<> make_way(FileSystem& files, const CompactionPlan& plan, const Compacted& compacted) {
+  auto made = remove_misleading(files, plan, compacted);
+  if (!made) discard(files, compacted);
+  return made;
+}
+
+void discard(FileSystem& files, const Compacted& compacted) {
+  for (const auto& output : compacted.segments) (void)files.remove(output.temporary);  // opening does it otherwise
 }
 
 Result<> remove(FileSystem& files, const Superseded& superseded) {
-  TRY(files.sync_directory(superseded.directory));
   for (const auto& path : superseded.paths) {
     auto removed = files.remove(path);
     if (!removed && removed.error().code != ErrorCode::not_found) return removed;
   }
-  return {};
+  return files.sync_directory(superseded.directory);
 }
 
 }  // namespace weir::log::storage

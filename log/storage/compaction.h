@@ -95,16 +95,19 @@ struct CompactionRun {
 // ended it. After an error nothing is left behind.
 Result<Compacted> compact(FileSystem& files, const CompactionPlan& plan, const CompactionRun& run);
 
-// Before the outputs are adopted (PartitionLog::adopt): removes what is derived from the inputs and would not fit them.
+// Before the outputs are adopted (PartitionLog::adopt): removes what is derived from the inputs and would not fit them,
+// and every snapshot. After an error the outputs are gone.
 Result<> make_way(FileSystem& files, const CompactionPlan& plan, const Compacted& compacted);
 
-// Files that an adoption left without use.
+// Of a compaction that is not adopted.
+void discard(FileSystem& files, const Compacted& compacted);
+
+// Files that an adoption left without use. They go when the names of the new files are safe.
 struct Superseded {
   std::string directory;
   std::vector<std::string> paths;
 };
-// The names of the new files are made safe first. After an error the partition is to be told:
-// PartitionLog::sync_failed.
+// That they are gone is safe when this returns. After an error some may be left: to be tried again.
 Result<> remove(FileSystem& files, const Superseded& superseded);
 
 }  // namespace weir::log::storage

@@ -32,7 +32,7 @@ Result<> LogDirectory::prepare() {
   TRY_VAR(replayed, replay_journal(files(), journal_path(), partitions_path()));
   replayed_ = replayed;
   journal_ = std::make_unique<Journal>(files(), journal_path(), options_.journal);
-  if (!was_clean_) ++checkpoint_.leader_epoch;
+  if (!was_clean_) leader_epoch_ = checkpoint_.leader_epoch + 1;
   checkpoint_.boot_id = options_.boot_id;
   return store(false, checkpoint_.partitions);
 }
@@ -54,6 +54,7 @@ Result<> LogDirectory::load_checkpoint() {
     return {};
   }
   checkpoint_ = *std::move(stored);
+  leader_epoch_ = checkpoint_.leader_epoch;
   was_clean_ = checkpoint_.is_clean;
   same_boot_ = checkpoint_.boot_id == options_.boot_id;
   return {};
@@ -123,6 +124,7 @@ Result<> LogDirectory::store(bool is_clean, const std::map<std::string, Checkpoi
   std::lock_guard lock(mutex_);
   Checkpoint next = checkpoint_;
   next.is_clean = is_clean;
+  next.leader_epoch = leader_epoch_;
   next.partitions = partitions;
   TRY(replace_file(files(), checkpoint_path(), next.encode()));
   checkpoint_ = std::move(next);
@@ -130,8 +132,8 @@ Result<> LogDirectory::store(bool is_clean, const std::map<std::string, Checkpoi
 }
 
 Result<> LogDirectory::raise_leader_epoch_if_unclean(LeaderEpoch latest_found) {
-  if (was_clean_ || options_.read_only || checkpoint_.leader_epoch > latest_found) return {};
-  checkpoint_.leader_epoch = latest_found + 1;
+  if (was_clean_ || options_.read_only || leader_epoch_ > latest_found) return {};
+  leader_epoch_ = latest_found + 1;
   return store(false, checkpoint_.partitions);
 }
 

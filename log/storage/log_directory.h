@@ -42,7 +42,7 @@ class LogDirectory {
   // Removes the directory and what it holds. The partition must not be open any more.
   Result<> remove_partition(const PartitionDirectory& directory);
 
-  LeaderEpoch leader_epoch() const { return checkpoint_.leader_epoch; }
+  LeaderEpoch leader_epoch() const { return leader_epoch_; }
   bool was_clean() const { return was_clean_; }
   // The last end was not clean, and the machine went down with it.
   bool lost_power() const { return !was_clean_ && !same_boot_; }
@@ -86,6 +86,7 @@ class LogDirectory {
   std::unordered_set<std::string> known_;  // names of partitions' directories that were there at the beginning
   bool new_names_ = false;                 // partitions were made, and that is not safe yet
   Checkpoint checkpoint_;
+  LeaderEpoch leader_epoch_{0};  // the checkpoint's; settled when the log has been opened
   bool same_boot_ = true;
   bool was_clean_ = true;
 };

@@ -35,7 +35,8 @@ Result<CompactionPlan> PartitionLog::plan_compaction(const Cleanable& cleanable)
   return plan;
 }
 
-Result<Superseded> PartitionLog::adopt(const CompactionPlan& plan, Compacted compacted) {
+Result<> PartitionLog::adopt(const CompactionPlan& plan, Compacted compacted) {
+  end_replacing();
   auto first = std::find_if(segments_.begin(), segments_.end(),
                             [&](const auto& segment) { return segment->base_offset() == plan.segments.front().base; });
   const auto left = static_cast<std::size_t>(segments_.end() - first);
@@ -45,33 +46,43 @@ Result<Superseded> PartitionLog::adopt(const CompactionPlan& plan, Compacted com
                                      return input.base == segment->base_offset() && input.size == segment->size();
                                    });
   if (!is_whole) {
-    for (const auto& output : compacted.segments) TRY(cache_.files().remove(output.temporary));
+    discard(cache_.files(), compacted);
     return fail(ErrorCode::would_block, directory_ + " has changed since its compaction began");
   }
   if (auto left = leave_journal(); !left) {
-    for (const auto& output : compacted.segments) (void)cache_.files().remove(output.temporary);
+    discard(cache_.files(), compacted);
     return fail(left.error());
   }
 
-  Superseded superseded{directory_, {}};
+  superseded_.directory = directory_;
   const std::size_t shift = static_cast<std::size_t>(first - segments_.begin());
   // From the last on, so that the places of the others stay as they are.
   for (auto output = compacted.segments.rbegin(); output != compacted.segments.rend(); ++output) {
     auto fresh = std::make_unique<Segment>(cache_, directory_, output->base, output->next, output->size,
                                            std::move(output->index));
-    TRY(cache_.files().rename(output->temporary, fresh->path()));
+    if (auto renamed = cache_.files().rename(output->temporary, fresh->path()); !renamed) {
+      discard(cache_.files(), compacted);
+      return renamed;
+    }
     (void)fresh->save_index();  // derived
     const auto from = segments_.begin() + static_cast<std::ptrdiff_t>(shift + output->first);
     const auto to = segments_.begin() + static_cast<std::ptrdiff_t>(shift + output->end);
     for (auto old = from + 1; old != to; ++old) {
-      superseded.paths.push_back((*old)->path());
-      superseded.paths.push_back(directory_ + "/" + file_name((*old)->base_offset(), kIndexSuffix));
+      superseded_.paths.push_back((*old)->path());
+      superseded_.paths.push_back(directory_ + "/" + file_name((*old)->base_offset(), kIndexSuffix));
     }
     *from = std::move(fresh);
     segments_.erase(from + 1, to);
   }
   cleaned_to_ = std::max(cleaned_to_, compacted.cleaned_to);
-  return superseded;
+  return {};
+}
+
+void PartitionLog::removed(const Superseded& superseded) {
+  std::erase_if(superseded_.paths, [&](const std::string& path) {
+    return std::find(superseded.paths.begin(), superseded.paths.end(), path) != superseded.paths.end();
+  });
+  (void)save_snapshot();  // the others went before the files were replaced
 }
 
 }  // namespace weir::log::storage

@@ -397,6 +397,8 @@ std::uint64_t PartitionLog::size_bytes() const {
 Result<> PartitionLog::truncate(Offset offset) {
   if (offset >= end_) return {};
   TRY(leave_journal());
+  TRY(remove(cache_.files(), superseded_));
+  superseded_.paths.clear();
   tail_.clear();
   while (segments_.size() > 1 && segments_.back()->base_offset() >= offset) {
     TRY(segments_.back()->remove());
@@ -471,6 +473,8 @@ Result<> PartitionLog::roll_if_older(std::int64_t oldest_ms) {
 }
 
 Result<> PartitionLog::save_snapshot() {
+  // Recovery would pass over what tells that a file is superseded.
+  if (is_replacing_ || !superseded_.paths.empty()) return {};
   PartitionSnapshot snapshot{end_, active().base_offset(), active().size(), state_};
   const std::string path = directory_ + "/" + file_name(end_, kStateSuffix);
   {

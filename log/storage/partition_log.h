@@ -107,13 +107,19 @@ class PartitionLog {
   Result<std::optional<TimestampAndOffset>> find_timestamp(std::int64_t timestamp_ms, Offset up_to);
   Result<TimestampAndOffset> find_max_timestamp(Offset up_to);
 
-  // Compaction, in four steps of which only the second and the last take long and need no lock (compaction.h):
-  // cleanable and plan_compaction; compact and make_way; adopt; remove.
+  // Compaction, in steps of which some take long and need no lock (compaction.h): cleanable and plan_compaction;
+  // compact, without the lock; begin_replacing; make_way, without; adopt; remove, without; removed.
   Result<Cleanable> cleanable(const CompactionPolicy& policy, std::int64_t now_ms);
   Result<CompactionPlan> plan_compaction(const Cleanable& cleanable);
+  // From here on no snapshot is written, until either of them: adopt, and then removed; end_replacing.
+  void begin_replacing() { is_replacing_ = true; }
+  void end_replacing() { is_replacing_ = false; }
   // Puts what was compacted in the place of what it was made from. would_block: the log has lost some of that
   // meanwhile; nothing was changed and the new files are removed.
-  Result<Superseded> adopt(const CompactionPlan& plan, Compacted compacted);
+  Result<> adopt(const CompactionPlan& plan, Compacted compacted);
+  // What is to be removed when the directory is synced; it may wait, but is removed before anything else is compacted.
+  const Superseded& superseded() const { return superseded_; }
+  void removed(const Superseded& superseded);
   Offset cleaned_to() const { return cleaned_to_; }
 
   Offset log_start() const { return log_start_; }
@@ -217,6 +223,8 @@ class PartitionLog {
   Offset cleaned_to_;
   bool new_names_ = false;  // files were created since the directory was synced
   bool is_read_only_ = false;
+  bool is_replacing_ = false;
+  Superseded superseded_;
   bool dirty_tail_ = false;  // a failed append left bytes behind the end
   std::optional<Error> stopped_;
   std::optional<Finding> finding_;

@@ -28,6 +28,7 @@ class Recovery {
     }
     TRY(load_snapshot(names));
     for (; index_ < result_.segments.size() && !result_.finding; ++index_, position_ = 0) TRY(scan_segment());
+    if (has_dropped_) TRY(cache_.files().sync_directory(directory_));
     if (result_.finding) TRY(settle());
     result_.end = next_;
     return std::move(result_);
@@ -143,7 +144,10 @@ class Recovery {
   }
 
   Result<> drop_segment() {
-    if (hints_.may_change) TRY(result_.segments[index_]->remove());
+    if (hints_.may_change) {
+      TRY(result_.segments[index_]->remove());
+      has_dropped_ = true;  // for good, before a snapshot lets the next recovery pass over it
+    }
     result_.segments.erase(result_.segments.begin() + static_cast<std::ptrdiff_t>(index_));
     inodes_.erase(inodes_.begin() + static_cast<std::ptrdiff_t>(index_));
     --index_;  // the loop goes one further
@@ -221,6 +225,7 @@ class Recovery {
   const RecoveryHints& hints_;
   Recovered result_;
   std::vector<std::optional<std::uint64_t>> inodes_;  // of the segments, where a reader must know them
+  bool has_dropped_ = false;                          // files that a compaction superseded
   std::size_t index_ = 0;                             // of the segment being scanned
   std::uint64_t position_ = 0;                        // where scanning it starts
   std::uint64_t size_ = 0;                            // of its file

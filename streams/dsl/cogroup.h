@@ -82,8 +82,8 @@ class WindowedCogroup {
     StoreSpec spec;
     spec.kind = StoreKind::window;
     spec.key = key_ops<K>();
-    spec.retention_ms = windowing_.retention_ms();
-    auto make_node = [init, w = windowing_, e = emit_](std::string store, CogroupUpdate<A> update) {
+    auto make_node = [init, w = keeping(windowing_, "cogroup", options.retention, spec), e = emit_](
+                         std::string store, CogroupUpdate<A> update) {
       return std::make_unique<CogroupWith<Base, A, Init>>(init, std::move(update), std::move(store), w, e,
                                                           windowed_key_ops<plain_t<K>>());
     };
@@ -123,8 +123,8 @@ class SessionCogroup {
     spec.kind = StoreKind::window;
     spec.key = key_ops<K>();
     spec.value = &type_ops<SessionRow<A>>();
-    spec.retention_ms = windowing_.retention_ms();
-    auto make_node = [init, merger, w = windowing_, e = emit_](std::string store, CogroupUpdate<A> update) {
+    auto make_node = [init, merger, w = keeping(windowing_, "cogroup", options.retention, spec), e = emit_](
+                         std::string store, CogroupUpdate<A> update) {
       return std::make_unique<SessionCogroupWith<A, Init, Merge>>(init, std::move(update), merger, std::move(store), w,
                                                                   e, windowed_key_ops<plain_t<K>>());
     };

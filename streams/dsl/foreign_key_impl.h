@@ -31,8 +31,6 @@ template <JoinKind kKind, class KR, class R, class Extract, class F>
 auto Table<K, V, kDeletes>::joined_by_foreign_key(const Table<KR, R>& right, Extract extract, F joiner,
                                                   const ForeignKeyOptions<K, KR>& options) const {
   using Right = std::conditional_t<kKind == JoinKind::inner, const R&, const R*>;
-  static_assert(!is_windowed<K> && !is_windowed<KR>,
-                "Weir: tables by key and window cannot be joined; join their streams of changes");
   static_assert(
       call::Takes<Extract, K, V>,
       "Weir: a foreign-key join needs a callable over (key, value) or (value) that gives the other table's key");
@@ -89,7 +87,11 @@ auto Table<K, V, kDeletes>::joined_by_foreign_key(const Table<KR, R>& right, Ext
   graph_->look_up(answer, node_);
   using Joined = plain_t<call::Result<F, K, V, Right>>;
   return Table<K, Joined>::from(graph_, answer, "joined",
-                                {options.store, options.in_memory, options.history, options.on_error});
+                                {.store = options.store,
+                                 .in_memory = options.in_memory,
+                                 .without_changelog = options.without_changelog,
+                                 .history = options.history,
+                                 .on_error = options.on_error});
 }
 
 template <class K, class V, Deletes kDeletes>

@@ -1,37 +1,8 @@
 #include "streams/dsl/graph.h"
 
-#include "streams/topology/pass_node.h"
 #include "streams/topology/retry_entry_node.h"
 
 namespace weir::streams {
-
-NodeIndex Graph::add_source(const std::string& wanted, SourceSpec spec) {
-  for (NodeIndex i = 0; i < nodes_.size(); ++i) {
-    const auto& source = nodes_[i].source;
-    if (!source || source->topic != spec.topic || source->owner != spec.owner) continue;
-    bool agrees = source->key == spec.key && source->value == spec.value &&
-                  source->takes_null_keys == spec.takes_null_keys &&
-                  source->takes_null_values == spec.takes_null_values && source->starts_at_end == spec.starts_at_end &&
-                  !source->timestamp && !spec.timestamp;
-    if (!agrees) {
-      throw TopologyError("topic " + spec.topic +
-                          " is read twice with different types, timestamps or beginnings: read it once and "
-                          "go on from there");
-    }
-    return i;
-  }
-  NodeSpec node;
-  node.name = wanted.empty() ? free_name(spec.topic) : chosen_name(wanted);
-  node.kind = "source";
-  node.is_pinned = !wanted.empty();
-  if (wanted.empty()) node_derivations_[nodes_.size()] = {spec.topic, std::nullopt};
-  node.source = std::move(spec);
-  node.make = [] {
-    return std::make_unique<PassNode>();
-  };
-  nodes_.push_back(std::move(node));
-  return nodes_.size() - 1;
-}
 
 NodeIndex Graph::add_node(const std::string& wanted, const std::string& operation, std::vector<NodeIndex> parents,
                           std::function<std::unique_ptr<Node>()> make, std::vector<std::string> stores,
@@ -71,8 +42,8 @@ RetrySpec Graph::add_retries(const std::string& name, const RetryLater& later, c
     node.is_pinned = is_pinned || !later.name.empty();
     if (later.name.empty()) node_derivations_[nodes_.size()] = {base, guarded};
     SourceSpec source;
-    source.topic = retry.topics.back();
-    if (!is_legal_name(source.topic)) throw TopologyError("'" + source.topic + "' is no name of a topic");
+    source.topics = {retry.topics.back()};
+    if (!is_legal_name(source.topic())) throw TopologyError("'" + source.topic() + "' is no name of a topic");
     source.owner = TopicOwner::retry;
     source.key = guarding.key;
     source.value = guarding.value;
@@ -84,12 +55,6 @@ RetrySpec Graph::add_retries(const std::string& name, const RetryLater& later, c
     parents.push_back(nodes_.size() - 1);
   }
   return retry;
-}
-
-void Graph::set_decode_errors(NodeIndex source, const std::optional<ErrorPolicy>& policy) {
-  if (!policy) return;
-  check_decoding(*policy);
-  nodes_[source].on_error = policy;
 }
 
 NodeIndex Graph::add_sink(const std::string& wanted, NodeIndex parent, const std::string& topic,
@@ -125,7 +90,7 @@ NodeIndex Graph::add_repartition(NodeIndex parent, Repartition repartition) {
     add_sink(sink_name, parent, topic, TopicOwner::application, types);
   }
   SourceSpec source;
-  source.topic = topic;
+  source.topics = {topic};
   source.owner = TopicOwner::application;
   source.partitions = repartition.partitions;
   source.key = repartition.key;
@@ -147,7 +112,7 @@ std::string Graph::add_store(const std::string& wanted, NodeIndex parent, const 
     spec.name = derived_store_name(derivation);
     store_derivations_[spec.name] = derivation;
   }
-  if (stores_.contains(spec.name)) throw TopologyError("two stores are called '" + spec.name + "'");
+  if (has_store(spec.name)) throw TopologyError("two stores are called '" + spec.name + "'");
   std::string name = spec.name;
   stores_.emplace(name, std::move(spec));
   return name;
@@ -155,7 +120,7 @@ std::string Graph::add_store(const std::string& wanted, NodeIndex parent, const 
 
 void Graph::add_store(StoreSpec spec) {
   if (!is_legal_name(spec.name)) throw TopologyError("'" + spec.name + "' is no name of a store");
-  if (stores_.contains(spec.name)) throw TopologyError("two stores are called '" + spec.name + "'");
+  if (has_store(spec.name)) throw TopologyError("two stores are called '" + spec.name + "'");
   spec.is_pinned = true;
   stores_.emplace(spec.name, std::move(spec));
 }

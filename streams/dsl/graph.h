@@ -28,7 +28,8 @@ class Graph {
   Compat compat() const { return compat_; }
   const Optimizations& optimizations() const { return optimizations_; }
 
-  // Reading a topic twice gives the same node, if the types agree; TopologyError if they do not.
+  // Reading the same topics twice gives the same node, if the types agree. TopologyError if they do not, if two sources
+  // share some topics only, or if a topic has no legal name.
   NodeIndex add_source(const std::string& wanted, SourceSpec spec);
   NodeIndex add_node(const std::string& wanted, const std::string& operation, std::vector<NodeIndex> parents,
                      std::function<std::unique_ptr<Node>()> make, std::vector<std::string> stores = {},
@@ -109,6 +110,8 @@ class Graph {
   // The name of a table that every task has in full: that in `spec`, or derived from its topic. Reading a topic twice
   // without names gives the same table, if the types agree; TopologyError if a name is taken or types do not agree.
   std::string add_global_table(GlobalTableSpec spec);
+  // One that a processor fills. TopologyError if the name is taken, or no name.
+  void add_global_store(GlobalTableSpec spec);
   void look_up_global(NodeIndex node, const std::string& table) { nodes_[node].global_tables.push_back(table); }
 
   void set_has_timers(NodeIndex node) { nodes_[node].has_timers = true; }
@@ -134,6 +137,7 @@ class Graph {
   };
 
   bool has_node(const std::string& name) const;
+  bool has_store(const std::string& name) const { return stores_.contains(name) || global_tables_.contains(name); }
   std::string free_name(const std::string& base) const;
   std::string chosen_name(const std::string& wanted) const;
   std::string derived_name(NodeIndex parent, const std::string& operation) const;

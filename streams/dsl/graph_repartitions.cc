@@ -122,7 +122,7 @@ void Graph::drop_topic(NodeIndex source) {
   dropped_.insert(source);
   for (NodeIndex i = 0; i < nodes_.size(); ++i) {
     const auto& sink = nodes_[i].sink;
-    if (sink && sink->owner == TopicOwner::application && sink->topic == nodes_[source].source->topic) {
+    if (sink && sink->owner == TopicOwner::application && sink->topic == nodes_[source].source->topic()) {
       dropped_.insert(i);
     }
   }

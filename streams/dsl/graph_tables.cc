@@ -26,7 +26,7 @@ void Graph::add_versions(NodeIndex table, const std::string& store, StoreSpec hi
   NodeSpec& node = nodes_[table];
   history.name = history_store(node.table.store);
   history.is_pinned = !store.empty();
-  if (stores_.contains(history.name)) throw TopologyError("two stores are called '" + history.name + "'");
+  if (has_store(history.name)) throw TopologyError("two stores are called '" + history.name + "'");
   node.stores.push_back(history.name);
   if (auto derived = store_derivations_.find(node.table.store); derived != store_derivations_.end()) {
     store_derivations_[history.name] = {history_store(derived->second.base), derived->second.below};
@@ -71,8 +71,11 @@ void Graph::look_up(NodeIndex node, NodeIndex table) {
 
 std::optional<std::int64_t> Graph::closes_after_ms(NodeIndex table) const {
   const TableNode& spec = tables_.at(table);
-  if (spec.rows != Rows::computed) return spec.closes_after_ms;
-  return closes_after_ms(spec.above.front());
+  if (spec.rows == Rows::computed) return closes_after_ms(spec.above.front());
+  if (spec.rows != Rows::joined) return spec.closes_after_ms;
+  std::optional<std::int64_t> last;  // of the two tables the one whose windows close later
+  for (NodeIndex above : spec.above) last = std::max(last, closes_after_ms(above));
+  return last;
 }
 
 bool Graph::want_old_values(NodeIndex table, Keep keep_rows) {
@@ -110,14 +113,16 @@ std::optional<NodeIndex> Graph::source_of(NodeIndex table) const {
   const NodeIndex above = node.parents.front();
   const auto& source = nodes_[above].source;
   if (!source || source->owner != TopicOwner::user || source->timestamp || source->key == nullptr) return {};
-  if (source->starts_at_end) return {};  // the topic has rows that the table never had
-  if (spec.history_ms || node.table.sends_old_values) return {};
+  if (source->may_read_others()) return {};  // a changelog is one topic
+  if (source->starts_at_end) return {};      // the topic has rows that the table never had
+  if (spec.history_ms || node.table.sends_old_values || !spec.store.has_changelog) return {};
   return above;
 }
 
 std::string Graph::add_global_table(GlobalTableSpec spec) {
   const bool is_named = !spec.name.empty();
   if (!is_named) spec.name = spec.topic + ".global_table";
+  spec.store.name = spec.name;
   const std::string name = spec.name;
   auto [found, is_new] = global_tables_.emplace(name, spec);
   if (stores_.contains(name)) throw TopologyError("two stores are called '" + name + "'");
@@ -126,7 +131,19 @@ std::string Graph::add_global_table(GlobalTableSpec spec) {
   if (found->second.key != spec.key || found->second.value != spec.value) {
     throw TopologyError("topic " + spec.topic + " is read as two global tables of different types");
   }
+  if (found->second.store.in_memory != spec.store.in_memory) {
+    throw TopologyError("topic " + spec.topic + " is read as two global tables, one of them in memory: name them");
+  }
   return name;
+}
+
+void Graph::add_global_store(GlobalTableSpec spec) {
+  const std::string name = spec.name;
+  if (!is_legal_name(name)) throw TopologyError("'" + name + "' is no name of a store");
+  if (stores_.contains(name)) throw TopologyError("two stores are called '" + name + "'");
+  if (!global_tables_.emplace(name, std::move(spec)).second) {
+    throw TopologyError("two global stores are called '" + name + "'");
+  }
 }
 
 }  // namespace weir::streams

@@ -11,6 +11,7 @@
 #include "streams/dsl/call.h"
 #include "streams/dsl/partitioner.h"
 #include "streams/dsl/serde.h"
+#include "streams/dsl/timestamp.h"
 #include "streams/topology/error_policy.h"
 #include "streams/topology/suppress_node.h"
 #include "streams/topology/windows.h"
@@ -37,14 +38,22 @@ struct SinkOptions {
 // Where an application that has committed no position of a topic begins to read it. Its first commit keeps the place.
 enum class Start { beginning, end };
 
-template <class V>
+template <class K, class V>
 struct SourceOptions {
   std::string name = {};
-  // A record's event time (milliseconds since 1970, UTC) from its value; without it the record's own timestamp counts.
-  // Records for which it gives a negative number are skipped and counted.
-  std::function<std::int64_t(const plain_t<V>& value)> timestamp = {};
+  // A record's event time: a rule or a callable (dsl/timestamp.h); without it the record's own timestamp counts.
+  // Records whose time is negative are skipped and counted. A callable that throws ends the run (user_exception).
+  Timestamp<K, V> timestamp = {};
   std::optional<ErrorPolicy> on_error = {};  // for records that do not decode: skip or dead_letter
   Start start = Start::beginning;            // of a table: from the beginning only
+};
+
+// Of a table that every task has in full.
+struct GlobalTableOptions {
+  std::string name = {};
+  // No RocksDB: the topic is read from the beginning at every start, and all rows stay in memory, once a thread. Else a
+  // restart reads on from where the rows on disk stand, and rows that are not used leave memory when it is short.
+  bool in_memory = false;
 };
 
 struct StoreOptions {
@@ -52,11 +61,21 @@ struct StoreOptions {
   // given no name keeps its rows only where something looks them up.
   std::string store = {};
   bool in_memory = false;  // no RocksDB: the store is restored from its changelog at every start
+  // No changelog: nothing is written there at a commit, and nothing brings the rows back. On disk they are found again
+  // where the application runs on in the same directory (after a kill without the changes of the last apply_interval);
+  // in memory, or elsewhere, the store begins empty. Right for what can be made again or done without: caches, what is
+  // known only for a while; wrong for whatever a result depends on. Not for what `source_topics_as_changelogs`
+  // restores.
+  bool without_changelog = false;
   // Of `table` and `to_table`: the table is versioned, and knows what its rows were so far back from the highest time
   // that it has seen. Joins of streams find the row as it was at the record's time.
   std::optional<Millis> history = {};
-  std::optional<ErrorPolicy> on_error =
-      {};  // when its callable throws; retry_later: of what streams are grouped to only
+  // Of aggregations in windows: how long a row is kept after the start of its window (of a session: after its end), in
+  // the operator's time. Not given: as long as a record may still change it (size and grace; twice the difference, and
+  // grace; gap and grace). Longer where something looks rows up of windows that are closed: joins of tables,
+  // processors. TopologyError if it is shorter. (Materialized.withRetention)
+  std::optional<Millis> retention = {};
+  std::optional<ErrorPolicy> on_error = {};  // when its callable throws; retry_later: of aggregations of streams
 };
 
 // Of a table's joins by foreign key. KL are the keys of the table itself, KR those of the table that it refers to.
@@ -64,7 +83,8 @@ template <class KL, class KR>
 struct ForeignKeyOptions {
   std::string store = {};  // names the stores and topics in between
   bool in_memory = false;
-  std::optional<Millis> history = {};        // of the result, as in StoreOptions
+  bool without_changelog = false;  // of the result, as in StoreOptions; so is the next one
+  std::optional<Millis> history = {};
   std::optional<ErrorPolicy> on_error = {};  // when a callable throws; not retry_later
   // Where a table's topic has a key, if that is not where murmur2 of the key says: callables over (key, partitions).
   // Answers go by the left one, subscriptions by the right one (KIP-775).

@@ -14,7 +14,9 @@
 #include <vector>
 
 #include "streams/dsl/call.h"
+#include "streams/dsl/copied_headers.h"
 #include "streams/dsl/stores.h"
+#include "streams/dsl/type_table.h"
 #include "streams/topology/processor_node.h"
 
 namespace weir::streams {
@@ -31,15 +33,7 @@ class ProcessorRecord {
 
   bool has_headers() const { return record_.headers != nullptr; }
   // Copies: what is to be sent on changed is given to ForwardOptions.
-  std::vector<log::Header> headers() const {
-    std::vector<log::Header> headers;
-    if (record_.headers == nullptr) return headers;
-    for (const auto& header : record_.headers->decode()) {
-      headers.push_back(
-          {std::string(header.key), header.value ? std::optional<OwnedBytes>(*header.value) : std::nullopt});
-    }
-    return headers;
-  }
+  std::vector<log::Header> headers() const { return copied_headers(record_.headers); }
 
  private:
   const Record& record_;
@@ -48,18 +42,35 @@ class ProcessorRecord {
 // What every processor finds around it.
 class StoreContext : public ProcessorServices {
  public:
-  explicit StoreContext(ProcessorNode& node) : ProcessorServices(node), access_(*this) {}
+  explicit StoreContext(ProcessorNode& node) : ProcessorServices(node), access_(*this), globals_(*this) {}
+
+  // The application's own settings (AppOptions::settings), an object of that type: std::logic_error if they are not.
+  template <class T>
+  const T& settings() const {
+    const auto* settings = std::any_cast<T>(&any_settings());
+    if (settings == nullptr) {
+      const char* why = any_settings().has_value() ? "settings of another type" : "no settings";
+      throw std::logic_error(std::string("settings<") + spelled_name<T>() + ">: the application has " + why);
+    }
+    return *settings;
+  }
 
   // The store of that name as what it is: KeyValueStore<K, V>, WindowStore<K, V>, ..., or a reference to a store of
   // one's own class. The operator must name it in its options. std::logic_error if it is not such a store.
   template <class S>
   decltype(auto) store(const std::string& name) const {
+    return store_as<S>(access_, name);
+  }
+
+  // A store that every task has in full (`global_table`, `add_global_store`), to be read only: ReadOnly<S>, or a
+  // reference to const of one's own class. It need not be named in the options. std::logic_error if it is not such a
+  // store. Its rows are those that its topic had when the record was taken, or later ones.
+  template <class S>
+  decltype(auto) global_store(const std::string& name) const {
     if constexpr (std::derived_from<S, state::Store>) {
-      auto* found = dynamic_cast<S*>(&ProcessorServices::store(name));
-      if (found == nullptr) throw std::logic_error("store '" + name + "' is of another class");
-      return static_cast<S&>(*found);
+      return std::as_const(store_as<S>(globals_, name));
     } else {
-      return S(access_, name);
+      return ReadOnly<S>(S(globals_, name));
     }
   }
 
@@ -75,7 +86,21 @@ class StoreContext : public ProcessorServices {
     const StoreContext& context_;
   };
 
+  class Globals final : public StoreAccess {
+   public:
+    explicit Globals(const StoreContext& context) : context_(context) {}
+    const StoreSpec& spec(const std::string& store) const override { return context_.global_store_spec(store); }
+    state::Store& store(const std::string& store) const override {
+      return context_.ProcessorServices::global_store(store);
+    }
+    const std::int64_t& now_ms() const override { return context_.ProcessorServices::now_ms(); }
+
+   private:
+    const StoreContext& context_;
+  };
+
   const Access access_;
+  const Globals globals_;
 };
 
 template <class K, class V>

@@ -25,6 +25,7 @@
 #include <vector>
 
 #include "log/base/cursor.h"
+#include "streams/topology/windowed_key.h"
 #include "streams/topology/windows.h"
 
 namespace weir::streams {
@@ -192,11 +193,10 @@ template <class K>
 struct Serde<Windowed<K>> {
   static constexpr bool is_canonical = requires { requires Serde<K>::is_canonical; };
   static bool decode(Bytes bytes, Windowed<K>& reuse) {
-    if (bytes.size() < 16) return false;
-    const char* ends = bytes.data() + bytes.size() - 16;
-    reuse.window.end_ms = load_big_endian<std::int64_t>(ends);
-    reuse.window.start_ms = load_big_endian<std::int64_t>(ends + 8);
-    return Serde<K>::decode(bytes.substr(0, bytes.size() - 16), reuse.key);
+    if (bytes.size() < kWindowBytes) return false;
+    const auto [key, window] = split_windowed_key(bytes);
+    reuse.window = window;
+    return Serde<K>::decode(key, reuse.key);
   }
   static Bytes encode(const Windowed<K>& windowed, OwnedBytes& scratch) {
     thread_local OwnedBytes key_scratch;  // the key may need one of its own

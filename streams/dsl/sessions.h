@@ -9,6 +9,7 @@
 
 #include "streams/dsl/grouped.h"
 #include "streams/dsl/session_nodes.h"
+#include "streams/dsl/windowed.h"
 #include "streams/topology/windowing_checks.h"
 
 namespace weir::streams {
@@ -27,7 +28,7 @@ class SessionStream {
   }
 
   SessionTable<std::int64_t> count(const StoreOptions& options = {}) const {
-    return make<std::int64_t>("count", options, [w = windowing_, e = emit_](std::string store) {
+    return make<std::int64_t>("count", options, [e = emit_](std::string store, const SessionWindowing& w) {
       return std::make_unique<SessionCountNode>(std::move(store), w, e, windowed_key_ops<plain_t<K>>());
     });
   }
@@ -39,7 +40,7 @@ class SessionStream {
     static_assert(std::same_as<A, plain_t<V>>, "Weir: reduce of sessions needs a value type that owns its parts");
     static_assert(std::invocable<F&, A&, const V&>,
                   "Weir: reduce needs a callable over (aggregate, value), both of the stream's value type");
-    return make<A>("reduce", options, [reducer, w = windowing_, e = emit_](std::string store) {
+    return make<A>("reduce", options, [reducer, e = emit_](std::string store, const SessionWindowing& w) {
       return std::make_unique<SessionReduceWith<V, A, F>>(reducer, std::move(store), w, e,
                                                           windowed_key_ops<plain_t<K>>());
     });
@@ -54,10 +55,11 @@ class SessionStream {
                   "Weir: aggregate needs a callable over (value, aggregate) or (key, value, aggregate)");
     static_assert(std::is_invocable_r_v<A, Merge&, const A&, const A&>,
                   "Weir: aggregate of sessions needs a merger over two aggregates that gives one");
-    return make<A>("aggregate", options, [init, aggregator, merger, w = windowing_, e = emit_](std::string store) {
-      return std::make_unique<SessionAggregateWith<K, V, A, Init, F, Merge>>(init, aggregator, merger, std::move(store),
-                                                                             w, e, windowed_key_ops<plain_t<K>>());
-    });
+    return make<A>("aggregate", options,
+                   [init, aggregator, merger, e = emit_](std::string store, const SessionWindowing& w) {
+                     return std::make_unique<SessionAggregateWith<K, V, A, Init, F, Merge>>(
+                         init, aggregator, merger, std::move(store), w, e, windowed_key_ops<plain_t<K>>());
+                   });
   }
 
  private:
@@ -75,10 +77,10 @@ class SessionStream {
     spec.kind = StoreKind::window;
     spec.key = key_ops<K>();
     spec.value = &type_ops<SessionRow<A>>();
-    spec.retention_ms = windowing_.retention_ms();
     spec.in_memory = options.in_memory;
-    auto table =
-        grouped_.template add<A, Deletes::yes, Windowed<plain_t<K>>>(operation, options, spec, std::move(make_node));
+    const SessionWindowing kept = keeping(windowing_, operation, options.retention, spec);
+    auto table = grouped_.template add<A, Deletes::yes, Windowed<plain_t<K>>>(
+        operation, options, spec, [make_node, kept](std::string store) { return make_node(std::move(store), kept); });
     table.graph_->set_windows(table.node_, window_spec(windowing_, emit_));
     table.graph_->set_closing(table.node_, windowing_.retention_ms());
     return table;

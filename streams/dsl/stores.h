@@ -4,6 +4,7 @@
 // Here: rows by key. dsl/window_stores.h has windows and sessions, dsl/versioned_store.h versions.
 #pragma once
 
+#include <concepts>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -18,9 +19,10 @@ namespace weir::streams {
 
 // What a store is made of. Names are those of StoreOptions.
 struct AddStoreOptions {
-  std::string store;
+  std::string store = {};
   bool in_memory = false;
-  Millis retention{0};  // of windows, sessions and versions: how long behind the store's time they are found
+  Millis retention{0};             // of windows, sessions and versions: how long behind the store's time they are found
+  bool without_changelog = false;  // as in StoreOptions
 };
 
 // How a handle reaches its store: by the task, at the time of the record or timer that is being dealt with.
@@ -30,6 +32,31 @@ class StoreAccess {
   virtual const StoreSpec& spec(const std::string& store) const = 0;
   virtual state::Store& store(const std::string& store) const = 0;
   virtual const std::int64_t& now_ms() const = 0;  // stays where it is as long as the task
+};
+
+// The store of that name as an S: a handle that is made of the access, or a reference to a store of one's own class.
+// std::logic_error if it is not such a store.
+template <class S>
+decltype(auto) store_as(const StoreAccess& access, const std::string& name) {
+  if constexpr (std::derived_from<S, state::Store>) {
+    auto* found = dynamic_cast<S*>(&access.store(name));
+    if (found == nullptr) throw std::logic_error("store '" + name + "' is of another class");
+    return static_cast<S&>(*found);
+  } else {
+    return S(access, name);
+  }
+}
+
+// A store that is read and not written: what can be called is what leaves it as it is.
+template <class S>
+class ReadOnly {
+ public:
+  ReadOnly() = default;
+  explicit ReadOnly(S store) : store_(std::move(store)) {}
+  const S* operator->() const { return &store_; }
+
+ private:
+  S store_{};
 };
 
 namespace store_detail {
@@ -125,6 +152,11 @@ class RowsByKey {
     return opened(from, state::end_of_prefix(from), state::ScanOrder::forward);
   }
 
+  // How many rows there are, those of the present transaction among them: exact in memory; on disk, where not all rows
+  // are in memory, an estimate, in which a row that was changed lately may count more than once. Looks at every row in
+  // memory, and reads none. (Kafka's approximateNumEntries counts what RocksDB estimates.)
+  std::uint64_t approximate_entries() const { return rows_->approximate_rows(); }
+
   // True if there was a row.
   bool erase(const K& key) {
     state::Row* row = find(key);
@@ -147,6 +179,7 @@ class RowsByKey {
     spec.key = &type_ops<plain_t<K>>();
     spec.value = &type_ops<plain_t<V>>();
     spec.in_memory = options.in_memory;
+    spec.has_changelog = !options.without_changelog;
     return spec;
   }
 
@@ -189,6 +222,11 @@ class KeyValueStore : public RowsByKey<K, V> {
     return row == nullptr ? nullptr : row->template value_as<V>();
   }
   void put(const K& key, const V& value) { this->rows().put(this->row(key), &value, this->now_ms()); }
+  // Each pair of a range of (key, value), in order.
+  template <class Pairs>
+  void put_all(const Pairs& pairs) {
+    for (const auto& [key, value] : pairs) put(key, value);
+  }
   // Writes if there is no row; gives what is there now.
   const V& put_if_absent(const K& key, const V& value) {
     state::Row& row = this->row(key);
@@ -222,6 +260,11 @@ class TimestampedKeyValueStore : public RowsByKey<K, V> {
   }
   void put(const K& key, const V& value, std::int64_t timestamp_ms) {
     this->rows().put(this->row(key), &value, timestamp_ms);
+  }
+  // Each pair of a range of (key, Timestamped<V>), in order.
+  template <class Pairs>
+  void put_all(const Pairs& pairs) {
+    for (const auto& [key, row] : pairs) put(key, row.value, row.timestamp_ms);
   }
   // Writes if there is no row; gives what is there now.
   Timestamped<V> put_if_absent(const K& key, const V& value, std::int64_t timestamp_ms) {

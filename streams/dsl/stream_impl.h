@@ -206,7 +206,6 @@ Table<plain_t<K>, plain_t<V>> Stream<K, V>::to_table(const StoreOptions& options
 template <class K, class V>
 template <JoinKind kKind, class R, class F>
 auto Stream<K, V>::join_table(NodeIndex table, F joiner, const char* operation, const TableJoinOptions& options) const {
-  static_assert(!is_windowed<plain_t<K>>, "Weir: a table by key and window cannot be joined with a stream");
   using Right = std::conditional_t<kKind == JoinKind::inner, const R&, const R*>;
   static_assert(
       call::Takes<F, K, plain_t<V>, Right>,

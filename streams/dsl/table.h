@@ -128,6 +128,10 @@ class Table {
 
   Table(std::shared_ptr<Graph> graph, NodeIndex node) : graph_(std::move(graph)), node_(node) {}
 
+  [[noreturn]] static void refuse_retention(const std::string& operation) {
+    throw TopologyError(operation + ": only what is aggregated in windows has a retention");
+  }
+
   // The table that a new node below `parents` gives.
   template <class MakeNode>
   static Table add(std::shared_ptr<Graph> graph, std::vector<NodeIndex> parents, const char* operation,
@@ -136,9 +140,11 @@ class Table {
     spec.key = key_ops<K>();
     spec.value = &type_ops<V>();
     spec.in_memory = options.in_memory;
+    spec.has_changelog = !options.without_changelog;
     if (options.history && rows != Graph::Rows::received) {
       throw TopologyError(std::string(operation) + ": only `table` and `to_table` keep a history");
     }
+    if (options.retention) refuse_retention(operation);
     NodeIndex node =
         graph->add_node("", operation, std::move(parents), std::move(make_node), {}, {.on_error = options.on_error});
     graph->add_table(node, {rows, std::move(above), operation, spec}, options.store);
@@ -155,12 +161,15 @@ class Table {
   static Table versioned(std::shared_ptr<Graph> graph, NodeIndex parent, const char* operation,
                          const StoreOptions& options) {
     const std::int64_t history_ms = options.history->count();
+    if (options.retention) refuse_retention(operation);
     if (history_ms < 1) throw TopologyError(std::string(operation) + ": the history must be at least 1 ms");
-    Table table = add(std::move(graph), {parent}, operation, Graph::Rows::received, {},
-                      {.in_memory = options.in_memory, .history = options.history}, [history_ms] {
-                        return std::make_unique<VersionedTableNode>(key_ops<K>(), history_ms, past_ops<V>());
-                      });
-    table.graph_->add_versions(table.node_, options.store, history_spec<K, V>(history_ms, options.in_memory));
+    Table table = add(
+        std::move(graph), {parent}, operation, Graph::Rows::received, {},
+        {.in_memory = options.in_memory, .without_changelog = options.without_changelog, .history = options.history},
+        [history_ms] { return std::make_unique<VersionedTableNode>(key_ops<K>(), history_ms, past_ops<V>()); });
+    StoreSpec history = history_spec<K, V>(history_ms, options.in_memory);
+    history.has_changelog = !options.without_changelog;
+    table.graph_->add_versions(table.node_, options.store, std::move(history));
     return table;
   }
 
@@ -170,7 +179,10 @@ class Table {
                           const StoreOptions& options, const StoreSpec& spec, MakeNode make_node,
                           const Guarding& guarding) {
     if (options.history) throw TopologyError(std::string(operation) + ": only `table` and `to_table` keep a history");
-    std::string store = graph->add_store(options.store, parent, operation, spec);
+    if (options.retention && spec.kind != StoreKind::window) refuse_retention(operation);
+    StoreSpec kept = spec;
+    kept.has_changelog = !options.without_changelog;
+    std::string store = graph->add_store(options.store, parent, operation, kept);
     NodeIndex node = graph->add_node(
         Graph::named_as(options.store, operation), operation, {parent},
         [store, make_node]() -> std::unique_ptr<Node> { return make_node(store); }, {store}, guarding);
@@ -184,7 +196,10 @@ class Table {
                          const StoreOptions& options, const StoreSpec& spec, const Makers& makers,
                          const std::vector<Guarding>& guardings) {
     constexpr const char* kOperation = "cogroup";
-    std::string store = graph->add_store(options.store, parents.front(), kOperation, spec);
+    if (options.retention && spec.kind != StoreKind::window) refuse_retention(kOperation);
+    StoreSpec kept = spec;
+    kept.has_changelog = !options.without_changelog;
+    std::string store = graph->add_store(options.store, parents.front(), kOperation, kept);
     std::vector<NodeIndex> inputs;
     for (std::size_t i = 0; i < parents.size(); ++i) {
       const std::string number = i == 0 ? "" : "-" + std::to_string(i + 1);

@@ -109,7 +109,6 @@ template <class K, class V, Deletes kDeletes>
 template <class V2, class R, class F>
 Table<K, V2> Table<K, V, kDeletes>::joined(const Table<K, R>& right, F joiner, TableJoinKind kind,
                                            const char* operation, const StoreOptions& options) const {
-  static_assert(!is_windowed<K>, "Weir: tables by key and window cannot be joined; join their streams of changes");
   if (graph_ != right.graph_) throw TopologyError(std::string(operation) + ": the tables come from different builders");
   // A row without a partner comes and goes with its own side: whether it was there must be known.
   if (kind.keeps_left) graph_->want_old_values(node_, Graph::Keep::always);

@@ -41,6 +41,11 @@ constexpr bool is_canonical() {
 }
 
 template <class T>
+inline constexpr std::size_t kWindowBytesOf = 0;
+template <class K>
+inline constexpr std::size_t kWindowBytesOf<Windowed<K>> = kWindowBytes;
+
+template <class T>
 std::size_t heap_bytes(const void* object) {
   if constexpr (requires(const T& value) { Serde<T>::heap_bytes(value); }) {
     return Serde<T>::heap_bytes(*static_cast<const T*>(object));
@@ -64,9 +69,16 @@ inline constexpr TypeOps kOps{
     [](Bytes bytes, void* reuse) { return Serde<T>::decode(bytes, *static_cast<T*>(reuse)); },
     [](const void* object, OwnedBytes& scratch) { return Serde<T>::encode(*static_cast<const T*>(object), scratch); },
     &heap_bytes<T>,
+    kWindowBytesOf<T>,
 };
 
 }  // namespace type_table_detail
+
+// The type as the compiler spells it, for messages.
+template <class T>
+constexpr const char* spelled_name() {
+  return type_table_detail::kName<T>.data();
+}
 
 template <class T>
 const TypeOps& type_ops() {

@@ -34,8 +34,10 @@ class VersionedStore {
     latest.key = &type_ops<K>();
     latest.value = &type_ops<V>();
     latest.in_memory = options.in_memory;
+    latest.has_changelog = !options.without_changelog;
     StoreSpec history = history_spec<K, V>(options.retention.count(), options.in_memory);
     history.name = history_store(options.store);
+    history.has_changelog = latest.has_changelog;
     return {latest, history};
   }
 

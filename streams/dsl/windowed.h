@@ -2,6 +2,7 @@
 // key and window. Records without a key are dropped; those without a value are aggregated, but for sliding windows.
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <utility>
@@ -26,6 +27,14 @@ struct WindowedBase<SlidingWindowing> {
   static constexpr bool kTakesNullValues = false;
 };
 
+// `windowing` with rows that are found as long as they are to be kept; `spec`, that of their store, keeps them.
+template <class Windowing>
+Windowing keeping(Windowing windowing, const std::string& operation, std::optional<Millis> retention, StoreSpec& spec) {
+  windowing.kept_ms = checked_retention_ms(operation, retention, windowing.least_kept_ms());
+  spec.retention_ms = std::max(windowing.retention_ms(), windowing.kept_ms);
+  return windowing;
+}
+
 template <class K, class V, class Windowing>
 class WindowedStream {
  public:
@@ -46,7 +55,7 @@ class WindowedStream {
   }
 
   WindowedTable<std::int64_t, Deletes::no> count(const StoreOptions& options = {}) const {
-    return make<std::int64_t, Deletes::no>("count", options, [w = windowing_, e = emit_](std::string store) {
+    return make<std::int64_t, Deletes::no>("count", options, [e = emit_](std::string store, const Windowing& w) {
       return std::make_unique<WindowCount<Base>>(std::move(store), w, e, windowed_key_ops<plain_t<K>>());
     });
   }
@@ -59,7 +68,7 @@ class WindowedStream {
                   "Weir: reduce needs a callable over (aggregate, value), both of the stream's value type");
     using Given = std::remove_cvref_t<std::invoke_result_t<F&, A&, const Value&>>;
     constexpr Deletes kDeletes = Deletes(is_nullable<Given> || is_nullable<Value>);
-    return make<A, kDeletes>("reduce", options, [reducer, w = windowing_, e = emit_](std::string store) {
+    return make<A, kDeletes>("reduce", options, [reducer, e = emit_](std::string store, const Windowing& w) {
       return std::make_unique<ReduceWith<Base, Value, A, F>>(reducer, std::move(store), w, e,
                                                              windowed_key_ops<plain_t<K>>());
     });
@@ -71,7 +80,7 @@ class WindowedStream {
     static_assert(Aggregator<F, K, Value, A>,
                   "Weir: aggregate needs a callable over (value, aggregate) or (key, value, aggregate)");
     return make<A, Deletes(may_delete<F, K, Value, A>())>(
-        "aggregate", options, [init, aggregator, w = windowing_, e = emit_](std::string store) {
+        "aggregate", options, [init, aggregator, e = emit_](std::string store, const Windowing& w) {
           return std::make_unique<AggregateWith<Base, K, Value, A, Init, F>>(init, aggregator, std::move(store), w, e,
                                                                              windowed_key_ops<plain_t<K>>());
         });
@@ -92,10 +101,10 @@ class WindowedStream {
     spec.kind = StoreKind::window;
     spec.key = key_ops<K>();
     spec.value = &type_ops<A>();
-    spec.retention_ms = windowing_.retention_ms();
     spec.in_memory = options.in_memory;
-    auto table =
-        grouped_.template add<A, kDeletes, Windowed<plain_t<K>>>(operation, options, spec, std::move(make_node));
+    const Windowing kept = keeping(windowing_, operation, options.retention, spec);
+    auto table = grouped_.template add<A, kDeletes, Windowed<plain_t<K>>>(
+        operation, options, spec, [make_node, kept](std::string store) { return make_node(std::move(store), kept); });
     table.graph_->set_windows(table.node_, window_spec(windowing_, emit_));
     if (spec.retention_ms != TimeWindowing::kForever) table.graph_->set_closing(table.node_, windowing_.grace_ms);
     return table;

@@ -1,6 +1,7 @@
 // AppOptions: how a topology is run.
 #pragma once
 
+#include <any>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -27,8 +28,15 @@ struct AppOptions {
   std::string state_directory = {};
   Millis apply_interval{5'000};   // how often committed changes go down to RocksDB
   Millis purge_interval{30'000};  // how often what was read of topics between stages is deleted
-  // Of stores and fetched records together, shared by the threads. Global tables come on top: they cannot be evicted.
+  // How often an application that reads a pattern looks for topics that came or went. It commits then, and begins anew
+  // with those that are there.
+  Millis topics_interval{10'000};
+  // Of stores and fetched records together, shared by the threads. What is kept in memory only comes on top where it is
+  // a global table's: it cannot be evicted.
   std::size_t memory_limit = 512u * 1024 * 1024;
+  // What processors find as context.settings<T>(): an object of any type, so that one topology runs with others in
+  // production than in a test. What a processor needs by itself it is better made with.
+  std::any settings = {};
   ErrorPolicies errors = {};  // for operators that have none of their own; what is left out is counted and reported
   // run_until_end: windows that emit on close and are open give their results, and records that wait for a partner go
   // without. Not with foreign-key joins, where what one stage gives at its end would be needed by another's.

@@ -27,19 +27,20 @@ std::set<NodeIndex> sources_above(const Topology& topology, NodeIndex node) {
 
 EndTracker::EndTracker(const Plan& plan, ClosesWindows closes_windows) : plan_(plan) {
   const Topology& topology = *plan.topology;
-  auto topic_of = [&](NodeIndex source) {
-    return plan.topic_of(*topology.node(source).source);
+  auto add_topics = [&](NodeIndex source, std::set<std::string>& to) {
+    const auto& topics = plan.topics_of(source);
+    to.insert(topics.begin(), topics.end());
   };
   std::map<std::string, std::set<std::string>> feeders;
   for (const Stage& stage : topology.stages()) {
-    for (NodeIndex source : stage.sources) topics_.insert(topic_of(source));
+    for (NodeIndex source : stage.sources) add_topics(source, topics_);
     for (NodeIndex node : stage.nodes) {
       if (!topology.node(node).sink) continue;
       auto& of_topic = feeders[plan.topic_of(*topology.node(node).sink)];
       if (closes_windows == ClosesWindows::yes) {
-        for (NodeIndex source : stage.sources) of_topic.insert(topic_of(source));
+        for (NodeIndex source : stage.sources) add_topics(source, of_topic);
       } else {
-        for (NodeIndex source : sources_above(topology, node)) of_topic.insert(topic_of(source));
+        for (NodeIndex source : sources_above(topology, node)) add_topics(source, of_topic);
       }
     }
   }

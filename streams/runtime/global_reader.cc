@@ -1,29 +1,85 @@
 #include "streams/runtime/global_reader.h"
 
+#include <algorithm>
+
+#include "streams/runtime/position_check.h"
+
 namespace weir::streams {
 
 namespace {
 constexpr std::int64_t kPatienceMs = 120'000;
-}
+constexpr std::size_t kMostPendingRows = 500'000;
+}  // namespace
 
-Result<> GlobalReader::bootstrap(const Plan& plan, Clock& clock) {
+Result<std::vector<RestoreReport>> GlobalReader::bootstrap() {
   std::vector<log::TopicPartition> all;
   for (const std::string& topic : tables_.topics()) {
-    for (std::int32_t p = 0; p < plan.partitions.at(topic); ++p) all.push_back({topic, log::PartitionIndex(p)});
+    for (std::int32_t p = 0; p < plan_.partitions.at(topic); ++p) all.push_back({topic, log::PartitionIndex(p)});
   }
   TRY(consumer_->assign(all));
-  TRY_VAR(starts, consumer_->beginning_offsets(all));
   TRY_VAR(ends, consumer_->end_offsets(all, log::Isolation::read_committed));
-  for (const auto& partition : all) TRY(consumer_->seek(partition, starts.at(partition)));
-  std::int64_t last_progress_ms = clock.monotonic_ms();
+  TRY_VAR(reports, begin_all(ends));
   for (const auto& partition : all) {
+    log::Offset first = ends.at(partition);
+    for (const GlobalStore* store : tables_.stores_of(partition.topic)) {
+      first = std::min(first, store->next_in(partition.partition));
+    }
+    TRY(consumer_->seek(partition, first));
+  }
+  TRY(read_up_to(ends));
+  return reports;
+}
+
+// Every store stands somewhere in every partition. One that cannot go on in one of them begins anew in all.
+Result<std::vector<RestoreReport>> GlobalReader::begin_all(const Ends& ends) {
+  std::vector<RestoreReport> reports;
+  for (GlobalStore* store : tables_.stores()) {
+    std::optional<std::string> why;
+    for (const auto& [partition, end] : ends) {
+      const auto position =
+          partition.topic == store->spec().topic ? store->position_in(partition.partition) : std::nullopt;
+      if (!position || why) continue;
+      const Plan::GlobalTopic& topic = plan_.global_topics.at(partition.topic);
+      const PositionCheck check{partition, topic.id, end, clock_.wall_ms(),
+                                topic.deletions_live_ms.value_or(PositionCheck::kForever)};
+      TRY_VAR(found, why_rebuild(*position, check, *consumer_));
+      why = std::move(found);
+    }
+    if (why) TRY(store->clear());
+    for (const auto& [partition, end] : ends) {
+      if (partition.topic != store->spec().topic) continue;
+      TRY_VAR(report, begin(*store, partition, end));
+      report.rebuilt_because = why;
+      reports.push_back(std::move(report));
+    }
+  }
+  return reports;
+}
+
+Result<RestoreReport> GlobalReader::begin(GlobalStore& store, const log::TopicPartition& partition, log::Offset end) {
+  if (!store.position_in(partition.partition)) {
+    TRY_VAR(starts, consumer_->beginning_offsets(std::span(&partition, 1)));
+    store.begin_at(partition.partition, starts.at(partition));
+  }
+  const log::Offset from = store.next_in(partition.partition);
+  return RestoreReport{store.spec().name,
+                       partition.partition,
+                       from,
+                       std::max(from, end),
+                       static_cast<std::uint64_t>(std::max<std::int64_t>(0, end - from)),
+                       std::nullopt};
+}
+
+Result<> GlobalReader::read_up_to(const Ends& ends) {
+  std::int64_t last_progress_ms = clock_.monotonic_ms();
+  for (const auto& [partition, end] : ends) {
     for (;;) {
       TRY_VAR(before, consumer_->position(partition));
-      if (before >= ends.at(partition)) break;
+      if (before >= end) break;
       TRY(poll(Millis(100)));
       TRY_VAR(after, consumer_->position(partition));
-      if (after != before) last_progress_ms = clock.monotonic_ms();
-      if (clock.monotonic_ms() - last_progress_ms > kPatienceMs) {
+      if (after != before) last_progress_ms = clock_.monotonic_ms();
+      if (clock_.monotonic_ms() - last_progress_ms > kPatienceMs) {
         return fail(ErrorCode::timed_out, "reading global tables: " + partition.to_string() +
                                               " does not come beyond offset " + std::to_string(after.value()));
       }
@@ -35,6 +91,9 @@ Result<> GlobalReader::bootstrap(const Plan& plan, Clock& clock) {
 Result<> GlobalReader::poll(Millis patience) {
   TRY_VAR(batches, consumer_->poll(patience));
   for (const log::FetchedBatch& batch : batches) TRY(tables_.take(batch));
+  std::size_t pending = 0;
+  for (GlobalStore* store : tables_.stores()) pending += store->rows().pending_rows();
+  if (pending > kMostPendingRows) TRY(tables_.apply(clock_.wall_ms()));
   return {};
 }
 

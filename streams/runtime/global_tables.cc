@@ -1,95 +1,90 @@
 #include "streams/runtime/global_tables.h"
 
 #include <algorithm>
-#include <array>
-
-#include "streams/state/erased_object.h"
 
 namespace weir::streams {
 
-// One table: a store with nothing below it.
-class GlobalTables::Rows final : public TableView {
- public:
-  explicit Rows(const GlobalTableSpec& spec)
-      : spec_(spec), rows_(spec.name, *spec.value, nullptr), key_(spec.key), value_(spec.value) {}
+GlobalTables::GlobalTables(const ErrorPolicy& decode_errors)
+    : skips_undecodable_(decode_errors.kind() != ErrorPolicy::Kind::fail) {}
 
-  const std::string& topic() const { return spec_.topic; }
-
-  TableRow look_up(const void*, const EncodedKey& key) override {
-    const state::Row* row = rows_.find(key.bytes, key.hash);
-    return row == nullptr ? TableRow{} : TableRow{row->value(), row->timestamp_ms()};
+Result<std::unique_ptr<GlobalTables>> GlobalTables::open(const Plan& plan, const GlobalTablesOptions& options) {
+  std::unique_ptr<GlobalTables> all(new GlobalTables(options.decode_errors));
+  std::vector<std::string> on_disk;
+  for (const auto& [name, spec] : plan.topology->global_tables()) {
+    if (spec.is_on_disk() && !options.directory.empty()) on_disk.push_back(name);
   }
-
-  // Precondition: the record has a key. False: its bytes do not decode.
-  bool take(const log::RecordView& record) {
-    Bytes key = *record.key;
-    if (!spec_.key->decode(key, key_.get())) return false;
-    if (!spec_.key->is_canonical) key = spec_.key->encode(key_.get(), scratch_);
-    if (record.value && !spec_.value->decode(*record.value, value_.get())) return false;
-    rows_.put(rows_.row(key), record.value ? value_.get() : nullptr, record.timestamp_ms);
-    return true;
+  std::shared_ptr<state::RocksDatabase> database;  // shared with the backings, which hold it open
+  if (!on_disk.empty()) {
+    TRY_VAR(opened, state::RocksDatabase::open(options.directory, on_disk, options.rocks));
+    database = std::move(opened);
   }
-
-  // What was taken up is final.
-  Result<> settle() {
-    rows_.committed();
-    return rows_.apply({});
+  for (const auto& [name, spec] : plan.topology->global_tables()) {
+    std::unique_ptr<state::Backing> backing;
+    if (std::find(on_disk.begin(), on_disk.end(), name) != on_disk.end()) {
+      backing = state::RocksDatabase::backing(database, name);
+    }
+    GlobalStore::Source source{{}, plan.partitions.at(spec.topic)};
+    if (auto known = plan.global_topics.find(spec.topic); known != plan.global_topics.end()) {
+      source.topic = known->second.id;
+    }
+    auto store = std::make_unique<GlobalStore>(spec, source, std::move(backing));
+    if (auto opened = store->open(); !opened) return fail(opened.error().at("global store " + name));
+    all->stores_.emplace(name, std::move(store));
   }
-
- private:
-  const GlobalTableSpec& spec_;
-  state::KeyValueStore rows_;
-  ErasedObject key_;
-  ErasedObject value_;
-  OwnedBytes scratch_;
-};
-
-GlobalTables::GlobalTables(const Topology& topology, const ErrorPolicy& decode_errors)
-    : fails_(decode_errors.kind() == ErrorPolicy::Kind::fail) {
-  for (const auto& [name, spec] : topology.global_tables()) tables_.emplace(name, std::make_unique<Rows>(spec));
+  return all;
 }
 
-GlobalTables::~GlobalTables() = default;
+std::vector<GlobalStore*> GlobalTables::stores() const {
+  std::vector<GlobalStore*> all;
+  for (const auto& [name, store] : stores_) all.push_back(store.get());
+  return all;
+}
+
+std::vector<GlobalStore*> GlobalTables::stores_of(const std::string& topic) const {
+  std::vector<GlobalStore*> readers = stores();
+  std::erase_if(readers, [&](const GlobalStore* store) { return store->spec().topic != topic; });
+  return readers;
+}
 
 std::vector<std::string> GlobalTables::topics() const {
   std::vector<std::string> topics;
-  for (const auto& [name, rows] : tables_) topics.push_back(rows->topic());
+  for (const auto& [name, store] : stores_) topics.push_back(store->spec().topic);
   std::sort(topics.begin(), topics.end());
   topics.erase(std::unique(topics.begin(), topics.end()), topics.end());
   return topics;
 }
 
-TableView& GlobalTables::table(const std::string& name) {
-  return *tables_.at(name);
+GlobalStore* GlobalTables::find(const std::string& name) const {
+  auto found = stores_.find(name);
+  return found == stores_.end() ? nullptr : found->second.get();
 }
 
 Result<> GlobalTables::take(const log::FetchedBatch& fetched) {
-  for (const auto& [name, rows] : tables_) {
-    if (rows->topic() != fetched.partition.topic) continue;
-    log::BatchReader reader;
-    TRY(reader.open(fetched.batch));
-    std::array<log::RecordView, 64> chunk;
-    for (;;) {
-      TRY_VAR(count, reader.fill(chunk));
-      if (count == 0) break;
-      for (std::size_t i = 0; i < count; ++i) {
-        const log::RecordView& record = chunk[i];
-        if (record.offset < fetched.first_wanted) continue;
-        if (!record.key) {
-          counters_->dropped_null_key.add();
-        } else if (!rows->take(record)) {
-          if (fails_) {
-            return fail(ErrorCode::corrupt_data, "global table " + name + ": " + fetched.partition.to_string() +
-                                                     ", offset " + std::to_string(record.offset.value()) +
-                                                     ": the record's bytes are not of the table's types");
-          }
-          counters_->skipped_undecodable.add();
-        }
-      }
-    }
-    TRY(rows->settle());
+  for (const auto& [name, store] : stores_) {
+    if (store->spec().topic == fetched.partition.topic) TRY(store->take(fetched, skips_undecodable_, *counters_));
   }
   return {};
+}
+
+Result<> GlobalTables::apply(std::int64_t now_ms) {
+  for (const auto& [name, store] : stores_) TRY(store->apply(now_ms));
+  return {};
+}
+
+std::size_t GlobalTables::memory_bytes() const {
+  std::size_t total = 0;
+  for (const auto& [name, store] : stores_) {
+    if (store->is_on_disk()) total += store->rows().memory_bytes();
+  }
+  return total;
+}
+
+std::size_t GlobalTables::evict(std::size_t bytes) {
+  std::size_t freed = 0;
+  for (const auto& [name, store] : stores_) {
+    if (freed < bytes && store->is_on_disk()) freed += store->rows().evict(bytes - freed);
+  }
+  return freed;
 }
 
 }  // namespace weir::streams

@@ -23,6 +23,8 @@ struct MemoryDriver::Impl {
   bool is_read(const log::TopicPartition& partition) const {
     return readers.contains(partition) || global_topics.contains(partition.topic);
   }
+  void take_up(const std::string& topic);
+  void add_reader(RecordQueue& queue);
   void deliver(const MemoryCollector::Sent& record);
   void run();
   void settle();
@@ -37,11 +39,13 @@ struct MemoryDriver::Impl {
   MemoryCollector collector;
   std::unique_ptr<GlobalTables> global_tables;
   std::set<std::string> global_topics;
+  std::set<std::string> known_topics;  // that a record went to
   const std::int32_t partitions;
   bool reads_back = false;
   bool shares_stream_time = false;
   bool waits_for_results = true;
   ManualClock clock;
+  std::any settings;
   std::vector<std::unique_ptr<Task>> tasks;
   std::map<log::TopicPartition, std::vector<RecordQueue*>> readers;
   std::map<log::TopicPartition, std::int64_t> ends;
@@ -66,42 +70,71 @@ MemoryDriver::MemoryDriver(Topology topology, TestDriverOptions options)
 MemoryDriver::~MemoryDriver() = default;
 
 void MemoryDriver::Impl::open(const TestDriverOptions& options) {
-  plan = checked(make_plan(topology, "test", [&](const std::string&) -> Result<std::int32_t> { return partitions; }));
+  auto partitions_of = [&](const std::string&) -> Result<std::int32_t> {
+    return partitions;
+  };
+  plan = checked(make_plan(topology, "test", {partitions_of, {}, partitions}));
   reads_back = options.reads_back;
   shares_stream_time = options.shares_stream_time;
   waits_for_results = options.waits_for_results;
   TaskOptions task_options;
   task_options.clock = &clock;
   task_options.state_directory = options.state_directory;
+  settings = options.settings;
+  task_options.settings = &settings;
   task_options.patience_for_results = options.patience_for_results;
   check(options.errors);
   task_options.errors = options.errors;
-  global_tables = std::make_unique<GlobalTables>(topology, options.errors.decoding);
+  GlobalTablesOptions of_globals{options.errors.decoding, {}, {}};
+  if (!options.state_directory.empty()) of_globals.directory = options.state_directory + "/global";
+  global_tables = checked(GlobalTables::open(plan, of_globals));
   for (const std::string& topic : global_tables->topics()) global_topics.insert(topic);
   task_options.global_tables = global_tables.get();
   for (const TaskId& id : plan.tasks()) {
     tasks.push_back(checked(Task::open(plan, id, collector, task_options)));
-    for (RecordQueue& queue : tasks.back()->queues()) {
-      queue.set_known_end(log::Offset(0), log::Offset(0));
-      readers[queue.partition()].push_back(&queue);
-    }
+    for (RecordQueue& queue : tasks.back()->queues()) add_reader(queue);
   }
 }
 
-void MemoryDriver::pipe(const std::string& topic, NullableBytes key, NullableBytes value, std::int64_t timestamp_ms) {
-  log::PartitionIndex partition = key ? log::partition_of_key(*key, impl_->partitions) : log::PartitionIndex(0);
+void MemoryDriver::pipe(const std::string& topic, NullableBytes key, NullableBytes value, std::int64_t timestamp_ms,
+                        const std::vector<log::Header>& headers, std::size_t window_bytes) {
+  impl_->take_up(topic);
+  log::PartitionIndex partition(0);
+  if (key) partition = log::partition_of_key(key->substr(0, key->size() - window_bytes), impl_->partitions);
   if (!impl_->is_read({topic, partition})) {
     throw std::runtime_error("nothing in the topology reads topic " + topic);
   }
   auto owned = [](NullableBytes bytes) {
     return bytes ? std::optional<OwnedBytes>(*bytes) : std::nullopt;
   };
-  impl_->deliver({{topic, partition}, timestamp_ms, owned(key), owned(value), {}});
+  impl_->deliver({{topic, partition}, timestamp_ms, owned(key), owned(value), headers});
   impl_->run();
+}
+
+// A topic of the driver exists from its first record on: a pattern may match it.
+void MemoryDriver::Impl::take_up(const std::string& topic) {
+  if (!known_topics.insert(topic).second || plan.partitions.contains(topic)) return;
+  const std::map<std::string, std::int32_t> all{{topic, partitions}};
+  for (NodeIndex source = 0; source < topology.nodes().size(); ++source) {
+    const auto& spec = topology.node(source).source;
+    if (!spec || !spec->pattern || plan.matching(source, all).empty()) continue;
+    checked(plan.add_topic(source, topic, partitions));
+    for (const auto& task : tasks) {
+      const auto& sources = topology.stages()[task->id().stage].sources;
+      if (std::find(sources.begin(), sources.end(), source) == sources.end()) continue;
+      add_reader(*checked(task->add_input({source, {topic, task->id().partition}})));
+    }
+  }
+}
+
+void MemoryDriver::Impl::add_reader(RecordQueue& queue) {
+  queue.set_known_end(log::Offset(0), log::Offset(0));
+  readers[queue.partition()].push_back(&queue);
 }
 
 // To those that read the topic, as a batch of its own.
 void MemoryDriver::Impl::deliver(const MemoryCollector::Sent& record) {
+  take_up(record.to.topic);
   if (!is_read(record.to)) return;
   const log::Offset offset(ends[record.to]++);
   log::RecordToEncode encoded{offset, record.timestamp_ms, record.key, record.value, {}};
@@ -182,11 +215,14 @@ void MemoryDriver::Impl::settle() {
 }
 
 void MemoryDriver::Impl::write_down() {
+  constexpr std::size_t kEverything = std::numeric_limits<std::size_t>::max();
+  checked(global_tables->apply(0));
+  global_tables->evict(kEverything);  // what was used since the last sweep stays
+  global_tables->evict(kEverything);
   for (const auto& task : tasks) {
     for (Task::Store& store : task->stores()) {
       checked(store.rows->apply({}));
-      constexpr std::size_t kEverything = std::numeric_limits<std::size_t>::max();
-      store.rows->evict(kEverything);  // what was used since the last sweep stays
+      store.rows->evict(kEverything);
       store.rows->evict(kEverything);
     }
   }
@@ -224,10 +260,12 @@ state::Store& MemoryDriver::store(const std::string& name, std::int32_t partitio
     state::Store* found = task->store(name);
     if (found != nullptr && task->id().partition.value() == partition) return *found;
   }
+  if (GlobalStore* global = impl_->global_tables->find(name)) return global->rows();
   throw std::runtime_error("there is no store '" + name + "' in partition " + std::to_string(partition));
 }
 
 const StoreSpec& MemoryDriver::store_spec(const std::string& name) const {
+  if (const GlobalStore* global = impl_->global_tables->find(name)) return global->spec().store;
   auto found = impl_->topology.stores().find(name);
   if (found == impl_->topology.stores().end()) throw std::runtime_error("there is no store '" + name + "'");
   return found->second;
@@ -256,6 +294,10 @@ const void* MemoryDriver::find(const std::string& store, Bytes key) {
       const auto* row = static_cast<state::KeyValueStore&>(*candidate.rows).find(key);
       if (row != nullptr) return row->value();
     }
+  }
+  if (GlobalStore* global = impl_->global_tables->find(store)) {
+    if (global->spec().store.kind != StoreKind::key_value) throw std::runtime_error("store " + store + " has windows");
+    return global->look_up(nullptr, {key, state::KeyValueStore::hash(key)}).value;
   }
   if (!impl_->topology.stores().contains(store)) throw std::runtime_error("there is no store '" + store + "'");
   return nullptr;

@@ -1,6 +1,7 @@
 // MemoryDriver: the tasks of a topology over topics in memory, in bytes: what TestDriver is made of.
 #pragma once
 
+#include <any>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -17,6 +18,7 @@ namespace weir::streams {
 struct TestDriverOptions {
   std::string state_directory = {};  // of RocksDB stores; empty: stores in memory
   ErrorPolicies errors = {};
+  std::any settings = {};       // as in AppOptions
   std::int32_t partitions = 1;  // of every topic
   // Rows are written down and dropped from memory after every record: whatever is looked up is read back.
   bool reads_back = false;
@@ -36,7 +38,9 @@ class MemoryDriver {
   MemoryDriver(Topology topology, TestDriverOptions options);
   ~MemoryDriver();
 
-  void pipe(const std::string& topic, NullableBytes key, NullableBytes value, std::int64_t timestamp_ms);
+  // `window_bytes`: of the key, at its end, what does not decide its partition (TypeOps).
+  void pipe(const std::string& topic, NullableBytes key, NullableBytes value, std::int64_t timestamp_ms,
+            const std::vector<log::Header>& headers = {}, std::size_t window_bytes = 0);
   // Moves the wall clock, which stands at 0 in the beginning, and calls the timers that are due.
   void advance_wall_clock(Millis by);
   void wait_for_results();
@@ -46,7 +50,7 @@ class MemoryDriver {
   std::vector<std::string> output_topics() const;
   // Of a key-value store, borrowed until the next call.
   const void* find(const std::string& store, Bytes key);
-  // A store of the task with that partition. std::runtime_error if there is none.
+  // A store of the task with that partition, or one that all tasks have in full. std::runtime_error if there is none.
   state::Store& store(const std::string& name, std::int32_t partition);
   const StoreSpec& store_spec(const std::string& name) const;
   void close_windows();

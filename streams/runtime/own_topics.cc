@@ -4,11 +4,23 @@ namespace weir::streams {
 
 namespace {
 
+std::string config_of(const log::TopicDescription& topic, const char* name) {
+  auto found = topic.configs.find(name);
+  return found == topic.configs.end() ? std::string() : found->second;
+}
+
+constexpr std::int64_t kDayMs = 24 * 60 * 60 * 1000;  // delete.retention.ms, where a topic does not say it
+
+std::optional<std::int64_t> deletions_live_ms(const log::TopicDescription& topic) {
+  if (config_of(topic, "cleanup.policy").find("compact") == std::string::npos) return std::nullopt;
+  const std::string said = config_of(topic, "delete.retention.ms");
+  return said.empty() ? kDayMs : std::stoll(said);
+}
+
 // A topic that stands for a changelog must keep every key's last record, and deletions as long as changelogs do.
 Result<> check_keeps_rows(const log::TopicDescription& topic, const std::string& store) {
   auto config = [&](const char* name) {
-    auto found = topic.configs.find(name);
-    return found == topic.configs.end() ? std::string() : found->second;
+    return config_of(topic, name);
   };
   const bool keeps_all =
       config("retention.ms") == "-1" && (config("retention.bytes") == "" || config("retention.bytes") == "-1");
@@ -16,7 +28,6 @@ Result<> check_keeps_rows(const log::TopicDescription& topic, const std::string&
   if (config("cleanup.policy") != "compact" && !keeps_all) {
     return fail(ErrorCode::invalid_config, why + "cleanup.policy must be compact (or its retention.ms -1)");
   }
-  constexpr std::int64_t kDayMs = 24 * 60 * 60 * 1000;
   const std::string tombstones = config("delete.retention.ms");
   if (!tombstones.empty() && std::stoll(tombstones) < kDayMs) {
     return fail(ErrorCode::invalid_config, why + "delete.retention.ms must be at least a day");
@@ -26,12 +37,24 @@ Result<> check_keeps_rows(const log::TopicDescription& topic, const std::string&
 
 }  // namespace
 
+Result<std::map<std::string, std::int32_t>> topics_for_patterns(log::Admin& admin) {
+  TRY_VAR(topics, admin.list_topics());
+  std::map<std::string, std::int32_t> partitions;
+  for (const log::TopicDescription& topic : topics) {
+    if (!topic.is_internal) partitions.emplace(topic.name, topic.partitions);
+  }
+  return partitions;
+}
+
 Result<Plan> plan_with_topics(const Topology& topology, const std::string& application_id, log::Admin& admin) {
   auto partitions_of = [&](const std::string& topic) -> Result<std::int32_t> {
     TRY_VAR(described, admin.describe_topic(topic));
     return described.partitions;
   };
-  TRY_VAR(plan, make_plan(topology, application_id, partitions_of));
+  auto all = [&]() -> Result<std::map<std::string, std::int32_t>> {
+    return topics_for_patterns(admin);
+  };
+  TRY_VAR(plan, make_plan(topology, application_id, {partitions_of, all}));
   for (const NodeSpec& node : topology.nodes()) {
     if (node.sink && node.sink->owner == TopicOwner::user) TRY(partitions_of(node.sink->topic));
   }
@@ -45,9 +68,13 @@ Result<Plan> plan_with_topics(const Topology& topology, const std::string& appli
       if (changelog_topic(application_id, store) == topic.name) plan.changelogs[store] = described.id;
     }
   }
+  for (const auto& [name, table] : topology.global_tables()) {
+    TRY_VAR(described, admin.describe_topic(table.topic));
+    plan.global_topics[table.topic] = {described.id, deletions_live_ms(described)};
+  }
   for (const auto& [store, spec] : topology.stores()) {
     if (!spec.source) continue;
-    TRY_VAR(described, admin.describe_topic(topology.node(*spec.source).source->topic));
+    TRY_VAR(described, admin.describe_topic(topology.node(*spec.source).source->topic()));
     TRY(check_keeps_rows(described, store));
     plan.changelogs[store] = described.id;
   }

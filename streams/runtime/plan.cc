@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "streams/topology/windows.h"
-
 namespace weir::streams {
 
 std::string Plan::topic_for(const std::string& topic, TopicOwner owner) const {
@@ -16,10 +14,6 @@ std::string Plan::topic_for(const std::string& topic, TopicOwner owner) const {
       return retry_topic(application_id, topic);
   }
   return topic;
-}
-
-std::string Plan::topic_of(const SourceSpec& source) const {
-  return topic_for(source.topic, source.owner);
 }
 
 std::string Plan::topic_of(const SinkSpec& sink) const {
@@ -37,16 +31,39 @@ std::vector<TaskId> Plan::tasks() const {
 std::vector<Plan::Input> Plan::inputs_of(const TaskId& task) const {
   std::vector<Input> inputs;
   for (NodeIndex source : topology->stages()[task.stage].sources) {
-    std::string topic = topic_of(*topology->node(source).source);
-    if (task.partition.value() < partitions.at(topic)) inputs.push_back({source, {topic, task.partition}});
+    for (const std::string& topic : topics_of(source)) {
+      if (task.partition.value() < partitions.at(topic)) inputs.push_back({source, {topic, task.partition}});
+    }
   }
   return inputs;
 }
 
 log::TopicPartition Plan::changelog_of(const std::string& store, log::PartitionIndex partition) const {
   const StoreSpec& spec = topology->stores().at(store);
-  if (spec.source) return {topic_of(*topology->node(*spec.source).source), partition};
+  if (spec.source) return {topics_of(*spec.source).front(), partition};
   return {changelog_topic(application_id, store), partition};
+}
+
+Result<> Plan::add_topic(NodeIndex source, const std::string& topic, std::int32_t count) {
+  for (const auto& [other, topics] : topics_of_sources) {
+    if (other == source || std::find(topics.begin(), topics.end(), topic) == topics.end()) continue;
+    return fail(ErrorCode::invalid_config, "topic " + topic + " is read by two sources, " + topology->node(other).name +
+                                               " and " + topology->node(source).name +
+                                               ": let one of their patterns leave it out");
+  }
+  topics_of_sources[source].push_back(topic);
+  partitions[topic] = count;
+  return {};
+}
+
+std::vector<std::string> Plan::matching(NodeIndex source, const std::map<std::string, std::int32_t>& all) const {
+  std::vector<std::string> names;
+  for (const auto& [name, count] : all) {
+    if (topology->node(source).source->pattern->matches(name) && !is_own_topic(application_id, name)) {
+      names.push_back(name);
+    }
+  }
+  return names;
 }
 
 std::map<NodeIndex, std::vector<std::size_t>> Plan::writers_of_sources() const {
@@ -60,149 +77,14 @@ std::map<NodeIndex, std::vector<std::size_t>> Plan::writers_of_sources() const {
   std::map<NodeIndex, std::vector<std::size_t>> of_sources;
   for (const Stage& stage : stages) {
     for (NodeIndex source : stage.sources) {
-      auto found = writers.find(topic_of(*topology->node(source).source));
-      if (found != writers.end()) of_sources[source] = found->second;
+      for (const std::string& topic : topics_of(source)) {
+        auto found = writers.find(topic);
+        if (found == writers.end()) continue;
+        of_sources[source].insert(of_sources[source].end(), found->second.begin(), found->second.end());
+      }
     }
   }
   return of_sources;
-}
-
-namespace {
-
-// What was read is deleted (Purge), segment by segment: small ones give their room back soon.
-const std::map<std::string, std::string> kRepartitionConfigs = {{"cleanup.policy", "delete"},
-                                                                {"segment.bytes", "52428800"}};
-
-class Planner {
- public:
-  Planner(const Topology& topology, std::string application_id) : topology_(topology) {
-    plan_.topology = &topology;
-    plan_.application_id = std::move(application_id);
-  }
-
-  Result<Plan> run(const std::function<Result<std::int32_t>(const std::string&)>& partitions_of) {
-    for (const NodeSpec& node : topology_.nodes()) {
-      if (!node.source) continue;
-      if (node.source->owner == TopicOwner::user) {
-        TRY_VAR(count, partitions_of(node.source->topic));
-        plan_.partitions[node.source->topic] = count;
-      } else if (node.source->partitions) {
-        plan_.partitions[plan_.topic_of(*node.source)] = *node.source->partitions;
-      }
-    }
-    for (const auto& [name, table] : topology_.global_tables()) {
-      TRY_VAR(count, partitions_of(table.topic));
-      plan_.partitions[table.topic] = count;
-    }
-    TRY(size_repartition_topics());
-    TRY(size_stages());
-    list_own_topics();
-    return std::move(plan_);
-  }
-
- private:
-  // A repartition or retry topic has as many partitions as the other inputs of the stage below it, whose tasks it
-  // shares; without others as many as the stage above has tasks.
-  Result<> size_repartition_topics() {
-    const auto writers = plan_.writers_of_sources();
-    bool is_progress = true;
-    bool is_open = true;
-    while (is_progress && is_open) {
-      is_progress = is_open = false;
-      for (const Stage& stage : topology_.stages()) {
-        for (NodeIndex source : stage.sources) {
-          std::string topic = plan_.topic_of(*topology_.node(source).source);
-          if (plan_.partitions.contains(topic)) continue;
-          is_open = true;
-          std::int32_t count = known_inputs(stage);
-          // A retry topic is written by its own stage, whose other inputs come first.
-          if (auto above = writers.find(source); count == 0 && above != writers.end()) {
-            count = known_above(above->second);
-          }
-          if (count == 0) continue;
-          plan_.partitions[topic] = count;
-          is_progress = true;
-        }
-      }
-    }
-    if (is_open && !is_progress) {
-      return fail(ErrorCode::invalid_config,
-                  "repartition topics form a cycle: give one of them its number of partitions");
-    }
-    return {};
-  }
-
-  std::int32_t known_inputs(const Stage& stage) const {
-    std::int32_t most = 0;
-    for (NodeIndex source : stage.sources) {
-      auto found = plan_.partitions.find(plan_.topic_of(*topology_.node(source).source));
-      if (found != plan_.partitions.end()) most = std::max(most, found->second);
-    }
-    return most;
-  }
-
-  std::int32_t known_above(const std::vector<std::size_t>& stages) const {
-    std::int32_t most = 0;
-    for (std::size_t stage : stages) most = std::max(most, known_inputs(topology_.stages()[stage]));
-    return most;
-  }
-
-  Result<> size_stages() {
-    for (const Stage& stage : topology_.stages()) {
-      std::int32_t tasks = 0;
-      std::string first;
-      for (NodeIndex source : stage.sources) {
-        std::string topic = plan_.topic_of(*topology_.node(source).source);
-        std::int32_t count = plan_.partitions.at(topic);
-        // Records of one key must meet in one task wherever they come from.
-        if (tasks != 0 && count != tasks && !stage.stores.empty()) {
-          return fail(ErrorCode::invalid_config,
-                      "topic " + first + " has " + std::to_string(tasks) + " partitions and topic " + topic + " has " +
-                          std::to_string(count) + " partitions, but what comes of them meets in one stage, at store " +
-                          stage.stores.front() + ": their numbers must be equal (repartition one of them)");
-        }
-        if (tasks == 0) first = topic;
-        tasks = std::max(tasks, count);
-      }
-      plan_.tasks_of_stage.push_back(tasks);
-    }
-    return {};
-  }
-
-  void list_own_topics() {
-    for (const NodeSpec& node : topology_.nodes()) {
-      if (!node.source || node.source->owner == TopicOwner::user) continue;
-      std::string topic = plan_.topic_of(*node.source);
-      plan_.own_topics.push_back({topic, plan_.partitions.at(topic), kRepartitionConfigs});
-    }
-    for (std::size_t i = 0; i < topology_.stages().size(); ++i) {
-      for (const std::string& store : topology_.stages()[i].stores) {
-        const StoreSpec& spec = topology_.stores().at(store);
-        if (spec.source) continue;
-        Plan::OwnTopic topic{changelog_topic(plan_.application_id, store), plan_.tasks_of_stage[i], {}};
-        topic.configs["cleanup.policy"] = "compact";
-        if (spec.kind == StoreKind::window && spec.retention_ms != TimeWindowing::kForever) {
-          constexpr std::int64_t kDayMs = 24 * 60 * 60 * 1000;  // clocks of records and brokers may differ
-          topic.configs["cleanup.policy"] = "compact,delete";
-          topic.configs["retention.ms"] = std::to_string(spec.retention_ms + kDayMs);
-        }
-        plan_.own_topics.push_back(std::move(topic));
-      }
-    }
-  }
-
-  const Topology& topology_;
-  Plan plan_;
-};
-
-}  // namespace
-
-Result<Plan> make_plan(const Topology& topology, std::string application_id,
-                       const std::function<Result<std::int32_t>(const std::string& topic)>& partitions_of) {
-  if (!is_legal_name(application_id)) {
-    return fail(ErrorCode::invalid_config, "application_id '" + application_id + "': 1 to 249 of [a-zA-Z0-9._-]");
-  }
-  return Planner(topology, std::move(application_id)).run(partitions_of);
 }
 
 }  // namespace weir::streams

@@ -3,24 +3,19 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <map>
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "log/base/result.h"
 #include "log/model/ids.h"
+#include "streams/runtime/topic_lookup.h"
+#include "streams/topology/task_info.h"
 #include "streams/topology/topology.h"
 
 namespace weir::streams {
-
-struct TaskId {
-  std::size_t stage = 0;
-  log::PartitionIndex partition{0};
-
-  auto operator<=>(const TaskId&) const = default;
-  std::string to_string() const { return std::to_string(stage) + "_" + std::to_string(partition.value()); }
-};
 
 struct Plan {
   struct Input {
@@ -38,8 +33,14 @@ struct Plan {
   std::vector<std::int32_t> tasks_of_stage;
   std::vector<OwnTopic> own_topics;                // repartition topics and changelogs
   std::map<std::string, log::TopicId> changelogs;  // store -> id of its changelog; filled in when the topics are there
+  struct GlobalTopic {
+    log::TopicId id;
+    std::optional<std::int64_t> deletions_live_ms;  // nothing: they are not compacted away
+  };
+  std::map<std::string, GlobalTopic> global_topics;  // of global tables; filled in when the topics are there
 
-  std::string topic_of(const SourceSpec& source) const;
+  // The names in the log of the topics that a source reads.
+  const std::vector<std::string>& topics_of(NodeIndex source) const { return topics_of_sources.at(source); }
   std::string topic_of(const SinkSpec& sink) const;
   // The name under which a node writes: SinkNode knows it as the topology has it.
   std::string topic_for(const std::string& topic, TopicOwner owner) const;
@@ -49,15 +50,22 @@ struct Plan {
   // Its own, or the topic of the source that it is restored from.
   log::TopicPartition changelog_of(const std::string& store, log::PartitionIndex partition) const;
 
+  // The topics of `all` that a source with a pattern reads, sorted. Not the application's own.
+  std::vector<std::string> matching(NodeIndex source, const std::map<std::string, std::int32_t>& all) const;
+
   // Topic names that some stage reads and some stage writes.
   std::map<NodeIndex, std::vector<std::size_t>> writers_of_sources() const;  // source -> stages
 
-  std::map<std::string, std::int32_t> partitions;  // of every topic that is read
+  // A topic that `source` reads. invalid_config if another one reads it, too.
+  Result<> add_topic(NodeIndex source, const std::string& topic, std::int32_t count);
+
+  std::map<NodeIndex, std::vector<std::string>> topics_of_sources;  // for every source
+  std::map<std::string, std::int32_t> partitions;                   // of every topic that is read
+  std::set<std::string> came_while_running;  // topics that are read from their beginnings, whatever is said
 };
 
-// `partitions_of` gives the partitions of a topic that must exist. unknown_topic_or_partition; invalid_config for
-// partitions that do not fit together.
-Result<Plan> make_plan(const Topology& topology, std::string application_id,
-                       const std::function<Result<std::int32_t>(const std::string& topic)>& partitions_of);
+// unknown_topic_or_partition; invalid_config for partitions that do not fit together, and for a topic that two sources
+// read.
+Result<Plan> make_plan(const Topology& topology, std::string application_id, const TopicLookup& topics);
 
 }  // namespace weir::streams

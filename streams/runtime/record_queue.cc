@@ -3,16 +3,18 @@
 #include <span>
 
 #include "streams/topology/dead_letter.h"
+#include "streams/topology/operator_error.h"
 
 namespace weir::streams {
 
 RecordQueue::RecordQueue(log::TopicPartition partition, const SourceSpec& source, Node& entry, Counters& counters,
-                         ErrorPolicy decode_errors)
+                         ErrorPolicy decode_errors, const Clock& clock)
     : partition_(std::move(partition)),
       source_(source),
       entry_(entry),
       counters_(counters),
       decode_errors_(std::move(decode_errors)),
+      clock_(clock),
       keys_are_encoded_(source.key != nullptr && source.key->is_canonical),
       key_(source.key),
       value_(source.value) {}
@@ -83,28 +85,52 @@ Result<bool> RecordQueue::decode(const log::RecordView& view) {
       head_.key = key_.get();
       if (keys_are_encoded_) head_.encoded_key = &keys_[chunk_next_];
     } else if (!source_.takes_null_keys) {
-      counters_.dropped_null_key.add();
-      time_ms_ = std::max(time_ms_, view.timestamp_ms);
-      return false;
+      head_.value = nullptr;
+      return drop(view, counters_.dropped_null_key);
     }
   }
   if (view.value) {
     decodes = decodes && source_.value->decode(*view.value, value_.get());
     head_.value = value_.get();
-  } else if (source_.takes_null_values) {
-    head_.value = nullptr;
   } else {
-    counters_.dropped_null_value.add();
-    time_ms_ = std::max(time_ms_, view.timestamp_ms);
-    return false;
+    head_.value = nullptr;
+    if (!source_.takes_null_values) return drop(view, counters_.dropped_null_value);
   }
   if (!decodes) return leave_out(view);
-  if (source_.timestamp) head_.timestamp_ms = source_.timestamp(head_.key, head_.value, view.timestamp_ms);
+  if (source_.timestamp) {
+    TRY_VAR(time_ms, extracted_time(view));
+    head_.timestamp_ms = time_ms;
+  }
   if (head_.timestamp_ms < 0) {
     counters_.skipped_timestamp.add();
     return false;
   }
   return true;
+}
+
+// A null where the type knows none. Time moves as if the record were processed.
+Result<bool> RecordQueue::drop(const log::RecordView& view, Counter& counter) {
+  counter.add();
+  std::int64_t time_ms = view.timestamp_ms;
+  if (source_.timestamp) {
+    TRY_VAR(extracted, extracted_time(view));
+    time_ms = extracted;
+  }
+  time_ms_ = std::max(time_ms_, time_ms);
+  return false;
+}
+
+Result<std::int64_t> RecordQueue::extracted_time(const log::RecordView& view) const {
+  const IncomingRecord incoming{head_.key, head_.value, &partition_, &view, time_ms_, &clock_};
+  auto time_ms = [&]() -> Result<std::int64_t> {
+    try {
+      return guarded(entry_.name(), [&] { return source_.timestamp(incoming); });
+    } catch (const OperatorError& error) {
+      return fail(ErrorCode::user_exception, error.what());
+    }
+  }();
+  if (time_ms) return time_ms;
+  return fail(time_ms.error().at(partition_.to_string() + ", offset " + std::to_string(view.offset.value())));
 }
 
 // Bytes that are no such key or value.

@@ -27,8 +27,9 @@ enum class Stop : std::uint8_t {
 
 class RecordQueue {
  public:
+  // `clock`, which outlives the queue, is for sources that ask it for records' times.
   RecordQueue(log::TopicPartition partition, const SourceSpec& source, Node& entry, Counters& counters,
-              ErrorPolicy decode_errors);
+              ErrorPolicy decode_errors, const Clock& clock);
 
   const log::TopicPartition& partition() const { return partition_; }
   TopicOwner topic_owner() const { return source_.owner; }
@@ -78,6 +79,8 @@ class RecordQueue {
   Result<bool> next_chunk();
   Result<bool> decode(const log::RecordView& view);  // false: left out
   Result<bool> leave_out(const log::RecordView& view);
+  Result<bool> drop(const log::RecordView& view, Counter& counter);
+  Result<std::int64_t> extracted_time(const log::RecordView& view) const;
   void take_head();
 
   const log::TopicPartition partition_;
@@ -85,6 +88,7 @@ class RecordQueue {
   Node& entry_;
   Counters& counters_;
   const ErrorPolicy decode_errors_;
+  const Clock& clock_;
   std::vector<UndecodableRecord> undecodable_;
   const bool keys_are_encoded_;  // the bytes that came are those that encoding gives
   std::vector<const state::KeyValueStore*> key_value_stores_;

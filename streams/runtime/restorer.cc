@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "streams/runtime/position_check.h"
 #include "streams/state/erased_object.h"
 
 namespace weir::streams {
@@ -51,29 +52,14 @@ Result<state::Position> Restorer::position_now(const Task::Store& store) {
 
 Result<std::optional<std::string>> Restorer::why_rebuild(const Task::Store& store, const state::Position& position,
                                                          log::Offset end) {
-  using Why = std::optional<std::string>;
   const log::TopicPartition& changelog = store.changelog_partition;
-  if (position.topic != plan_.changelogs.at(store.spec->name)) return Why(changelog.topic + " was made anew");
-  TRY_VAR(held, consumer_.epoch_end(changelog, position.epoch));
-  if (position.next > log::Offset(0) && held.offset < position.next) {
-    return Why(changelog.to_string() + " lost its tail: the store knows it up to offset " + at(position.next) +
-               " in epoch " + std::to_string(position.epoch.value()) + ", the log only up to " + at(held.offset));
+  const PositionCheck check{changelog, plan_.changelogs.at(store.spec->name), end, clock_.wall_ms(), kTombstonesLiveMs};
+  TRY_VAR(why, streams::why_rebuild(position, check, consumer_));
+  if (!why && store.spec->source && position.next > end) {
+    why = "the store ends at offset " + at(position.next) + " of " + changelog.to_string() +
+          ", behind the committed position " + at(end);
   }
-  TRY_VAR(starts, consumer_.beginning_offsets(std::span(&changelog, 1)));
-  if (position.next < starts.at(changelog)) {
-    return Why(changelog.to_string() + " begins at offset " + at(starts.at(changelog)) + ", the store ends at " +
-               at(position.next));
-  }
-  if (store.spec->source && position.next > end) {
-    return Why("the store ends at offset " + at(position.next) + " of " + changelog.to_string() +
-               ", behind the committed position " + at(end));
-  }
-  if (position.next < end && clock_.wall_ms() - position.commit_time_ms > kTombstonesLiveMs) {
-    return Why("the store was last written " +
-               std::to_string((clock_.wall_ms() - position.commit_time_ms) / 3'600'000) +
-               " hours ago: deletions since then may have been compacted away");
-  }
-  return Why();
+  return why;
 }
 
 Result<std::uint64_t> Restorer::read(Task::Store& store, log::Offset from, log::Offset end) {

@@ -15,6 +15,16 @@ state::Store* Task::store(const std::string& name) {
   return found == stores_.end() ? nullptr : found->rows.get();
 }
 
+state::Store* Task::global_store(const std::string& name) {
+  GlobalStore* found = options_.global_tables == nullptr ? nullptr : options_.global_tables->find(name);
+  return found == nullptr ? nullptr : &found->rows();
+}
+
+const StoreSpec* Task::global_store_spec(const std::string& name) const {
+  const GlobalStore* found = options_.global_tables == nullptr ? nullptr : options_.global_tables->find(name);
+  return found == nullptr ? nullptr : &found->spec().store;
+}
+
 const StoreSpec* Task::store_spec(const std::string& name) const {
   auto found = plan_.topology->stores().find(name);
   return found == plan_.topology->stores().end() ? nullptr : &found->second;
@@ -36,7 +46,7 @@ Result<Output*> Task::output(const std::string& topic, TopicOwner owner) {
   const std::string name = plan_.topic_for(topic, owner);
   auto& output = outputs_[name];
   if (output == nullptr) {
-    TRY_VAR(opened, collector_.output(name, id_.partition));
+    TRY_VAR(opened, collector_.output(name, info_.id.partition));
     output = guards_.empty() ? std::move(opened) : attempts_.guard(std::move(opened));
   }
   return output.get();

@@ -32,6 +32,7 @@ struct TaskOptions {
   std::shared_ptr<ResultSignal> results = std::make_shared<ResultSignal>();  // shared with calls that may outlive all
   // How long a wait for results may last in real time, where `clock` may stand still; else a record's time-out ends it.
   std::optional<Millis> patience_for_results;
+  const std::any* settings = nullptr;  // the user's own, for processors; outlives the task
   state::RocksOptions rocks;
 };
 
@@ -47,9 +48,12 @@ class Task final : public TaskScope {
   // io_error with the store; unknown_topic_or_partition.
   static Result<std::unique_ptr<Task>> open(const Plan& plan, TaskId id, Collector& collector, TaskOptions options);
 
-  const TaskId& id() const { return id_; }
+  const TaskId& id() const { return info_.id; }
   std::deque<RecordQueue>& queues() { return queues_; }
   std::vector<Store>& stores() { return stores_; }
+  // One more input, of a source of its stage; it is asked for by a topic that came while the task was there. The queue
+  // stays where it is.
+  Result<RecordQueue*> add_input(const Plan::Input& input);
   // Shared: they are read when the task is gone.
   const std::shared_ptr<Counters>& shared_counters() const { return counters_; }
 
@@ -96,13 +100,16 @@ class Task final : public TaskScope {
   // TaskScope, for the nodes
   state::KeyValueStore& key_value_store(const std::string& name) override;
   state::WindowStore& window_store(const std::string& name) override;
-  TableView& global_table(const std::string& name) override { return options_.global_tables->table(name); }
+  TableView& global_table(const std::string& name) override { return *options_.global_tables->find(name); }
+  state::Store* global_store(const std::string& name) override;
+  const StoreSpec* global_store_spec(const std::string& name) const override;
   state::Store* store(const std::string& name) override;
   const StoreSpec* store_spec(const std::string& name) const override;
   std::string topic_name(const std::string& topic, TopicOwner owner) const override {
     return plan_.topic_for(topic, owner);
   }
-  log::PartitionIndex partition() const override { return id_.partition; }
+  log::PartitionIndex partition() const override { return info_.id.partition; }
+  const TaskInfo& info() const override { return info_; }
   Result<Output*> output(const std::string& topic, TopicOwner owner) override;
   Counters& counters() override { return *counters_; }
   Timers& timers() override;
@@ -125,11 +132,12 @@ class Task final : public TaskScope {
   Result<> open_stores();
   Result<> open_nodes();
   Node& guarded_entry(const NodeSpec& spec, Node& node);
-  Result<> open_queues(const std::unordered_map<NodeIndex, Node*>& made);
+  Result<> open_queues();
   Result<std::size_t> process_due(std::size_t max_records);
   Result<> send_undecodable();
   Result<> check_metadata_fits() const;
   OffsetMetadata::Times times() const;
+  bool inputs_may_change() const;
   state::TimesStore* times_store();  // null: the times fit beside an offset
   void restore_times(const OffsetMetadata::Times& times);
   Result<bool> call_timers(TimerClock clock, std::int64_t now_ms);
@@ -138,10 +146,10 @@ class Task final : public TaskScope {
   Result<std::size_t> run(RecordQueue& queue, std::size_t max_records, std::int64_t latest_ms);
   template <class Work>
   auto guarded(Work work) -> decltype(work());
-  std::string to_string() const { return "task " + id_.to_string(); }
+  std::string to_string() const { return "task " + info_.id.to_string(); }
 
   const Plan& plan_;
-  const TaskId id_;
+  const TaskInfo info_;
   Collector& collector_;
   const TaskOptions options_;
   std::shared_ptr<Counters> counters_ = std::make_shared<Counters>();
@@ -157,8 +165,9 @@ class Task final : public TaskScope {
   const RecordQueue* last_ = nullptr;        // whose record was processed last; kept if results may come later
   const RecordOrigin* presented_ = nullptr;  // of what is sent on late
   Timers timers_;
-  std::int64_t others_time_ms_ = -1;  // stream time of other tasks that counts here
-  bool has_progress_ = false;         // since the last commit
+  OffsetMetadata::Times resumed_times_;  // of all inputs together
+  std::int64_t others_time_ms_ = -1;     // stream time of other tasks that counts here
+  bool has_progress_ = false;            // since the last commit
   bool wants_commit_ = false;
   Stop stop_ = Stop::no;
   std::optional<Error> failure_;

@@ -13,14 +13,21 @@ Result<> Task::write_changes() {
   return {};
 }
 
+bool Task::inputs_may_change() const {
+  const auto& sources = plan_.topology->stages()[info_.id.stage].sources;
+  return std::any_of(sources.begin(), sources.end(),
+                     [&](NodeIndex source) { return plan_.topology->node(source).source->may_read_others(); });
+}
+
 std::vector<log::PartitionOffset> Task::offsets() const {
   std::vector<log::PartitionOffset> all;
+  const bool are_everywhere = inputs_may_change();
   for (const RecordQueue& queue : queues_) {
     OffsetMetadata metadata;
     metadata.partition_time_ms = queue.time_ms();
-    // The times of operators, timers and stores stand with the first input, or in a store.
-    const bool are_here = plan_.topology->stages()[id_.stage].times_store.empty();
-    if (all.empty() && are_here) metadata.event_times_ms = times();
+    // The times of operators, timers and stores stand with the first input (with all, if it may go), or in a store.
+    const bool are_here = plan_.topology->stages()[info_.id.stage].times_store.empty();
+    if ((all.empty() || are_everywhere) && are_here) metadata.event_times_ms = times();
     log::OffsetAndMetadata position;
     position.offset = queue.next_offset();
     position.metadata = metadata.to_string();
@@ -37,7 +44,7 @@ std::optional<log::Offset> Task::position_in(const log::TopicPartition& partitio
 }
 
 state::TimesStore* Task::times_store() {
-  return static_cast<state::TimesStore*>(store(plan_.topology->stages()[id_.stage].times_store));
+  return static_cast<state::TimesStore*>(store(plan_.topology->stages()[info_.id.stage].times_store));
 }
 
 OffsetMetadata::Times Task::times() const {
@@ -79,7 +86,12 @@ Result<> Task::resume(const log::TopicPartition& partition, const log::OffsetAnd
   auto metadata = OffsetMetadata::parse(committed.metadata);
   if (!metadata) return weir::fail(metadata.error().at("the committed position of " + partition.to_string()));
   queue->start_at(committed.offset, metadata->partition_time_ms);
-  restore_times(metadata->event_times_ms);
+  // An input that was not read for a while may say less than the others.
+  for (const auto& [name, time] : metadata->event_times_ms) {
+    auto [known, is_new] = resumed_times_.emplace(name, time);
+    if (!is_new) known->second = std::max(known->second, time);
+  }
+  restore_times(resumed_times_);
   if (auto* store = times_store()) restore_times(store->times());
   for (Store& store : stores_) store.rows->committed();  // these times, too: an abort comes back to them
   return {};

@@ -9,7 +9,7 @@ namespace weir::streams {
 
 namespace {
 
-// Of stores whose changes stand in a source's topic already.
+// Of stores whose changes stand in a source's topic already, or nowhere.
 class NoChangelog final : public state::ChangeSink {
  public:
   Result<> change(Bytes, NullableBytes, std::int64_t) override { return {}; }
@@ -19,7 +19,10 @@ class NoChangelog final : public state::ChangeSink {
 }  // namespace
 
 Task::Task(const Plan& plan, TaskId id, Collector& collector, TaskOptions options)
-    : plan_(plan), id_(id), collector_(collector), options_(std::move(options)) {}
+    : plan_(plan),
+      info_{id, plan.application_id, options.state_directory, options.settings},
+      collector_(collector),
+      options_(std::move(options)) {}
 
 Result<std::unique_ptr<Task>> Task::open(const Plan& plan, TaskId id, Collector& collector, TaskOptions options) {
   std::unique_ptr<Task> task(new Task(plan, id, collector, std::move(options)));
@@ -29,7 +32,7 @@ Result<std::unique_ptr<Task>> Task::open(const Plan& plan, TaskId id, Collector&
 }
 
 Result<> Task::open_stores() {
-  const Stage& stage = plan_.topology->stages()[id_.stage];
+  const Stage& stage = plan_.topology->stages()[info_.id.stage];
   std::vector<std::string> on_disk;
   for (const std::string& name : stage.stores) {
     const StoreSpec& spec = plan_.topology->stores().at(name);
@@ -38,13 +41,14 @@ Result<> Task::open_stores() {
   }
   if (!on_disk.empty()) {
     // Named by a store, not by the stage's number, which changes when the topology does.
-    std::string path = options_.state_directory + "/" + on_disk.front() + "-" + std::to_string(id_.partition.value());
+    std::string path =
+        options_.state_directory + "/" + on_disk.front() + "-" + std::to_string(info_.id.partition.value());
     TRY_VAR(database, state::RocksDatabase::open(path, on_disk, options_.rocks));
     database_ = std::move(database);
   }
   for (const std::string& name : stage.stores) {
     const StoreSpec& spec = plan_.topology->stores().at(name);
-    Store store{&spec, nullptr, nullptr, plan_.changelog_of(name, id_.partition)};
+    Store store{&spec, nullptr, nullptr, plan_.changelog_of(name, info_.id.partition)};
     std::unique_ptr<state::Backing> backing;
     if (std::find(on_disk.begin(), on_disk.end(), name) != on_disk.end()) {
       backing = state::RocksDatabase::backing(database_, name);
@@ -60,7 +64,7 @@ Result<> Task::open_stores() {
         store.rows = spec.make(name);
         break;
     }
-    if (spec.source) {
+    if (spec.source || !spec.has_changelog) {
       store.changelog = std::make_unique<NoChangelog>();
     } else {
       TRY_VAR(changelog, collector_.changelog(store.changelog_partition));
@@ -73,7 +77,7 @@ Result<> Task::open_stores() {
 
 Result<> Task::open_nodes() {
   const Topology& topology = *plan_.topology;
-  const Stage& stage = topology.stages()[id_.stage];
+  const Stage& stage = topology.stages()[info_.id.stage];
   std::unordered_map<NodeIndex, Node*> made;
   for (NodeIndex index : stage.nodes) {
     const NodeSpec& spec = topology.node(index);
@@ -91,7 +95,7 @@ Result<> Task::open_nodes() {
   for (const auto& guard : guards_) TRY(guard->open(*this));
   for (const auto& node : nodes_) TRY(node->open(*this));
   TRY(check_metadata_fits());
-  return open_queues(made);
+  return open_queues();
 }
 
 namespace {
@@ -118,33 +122,38 @@ Node& Task::guarded_entry(const NodeSpec& spec, Node& node) {
   return guard;
 }
 
-Result<> Task::open_queues(const std::unordered_map<NodeIndex, Node*>& made) {
+Result<> Task::open_queues() {
+  for (const Plan::Input& input : plan_.inputs_of(info_.id)) TRY(add_input(input));
+  return {};
+}
+
+Result<RecordQueue*> Task::add_input(const Plan::Input& input) {
   const Topology& topology = *plan_.topology;
-  for (const Plan::Input& input : plan_.inputs_of(id_)) {
-    const NodeSpec& spec = topology.node(input.source);
-    const bool is_own = spec.source->owner != TopicOwner::user;  // written by the application: it decodes
-    const ErrorPolicy policy = is_own ? ErrorPolicy() : spec.on_error.value_or(options_.errors.decoding);
-    queues_.emplace_back(input.partition, *spec.source, *made.at(input.source), *counters_, policy);
-    for (const std::string& topic : dead_letter_topics(policy)) TRY(output(topic, TopicOwner::user));
-    for (const std::string& store : topology.stores_keyed_by(input.source)) {
-      switch (topology.stores().at(store).kind) {
-        case StoreKind::key_value:
-          queues_.back().prefetch_from(key_value_store(store));
-          break;
-        case StoreKind::window:
-          queues_.back().prefetch_from(window_store(store));
-          break;
-        case StoreKind::custom:
-          break;
-      }
+  const auto& nodes = topology.stages()[info_.id.stage].nodes;
+  Node& entry = *nodes_[static_cast<std::size_t>(std::find(nodes.begin(), nodes.end(), input.source) - nodes.begin())];
+  const NodeSpec& spec = topology.node(input.source);
+  const bool is_own = spec.source->owner != TopicOwner::user;  // written by the application: it decodes
+  const ErrorPolicy policy = is_own ? ErrorPolicy() : spec.on_error.value_or(options_.errors.decoding);
+  queues_.emplace_back(input.partition, *spec.source, entry, *counters_, policy, *options_.clock);
+  for (const std::string& topic : dead_letter_topics(policy)) TRY(output(topic, TopicOwner::user));
+  for (const std::string& store : topology.stores_keyed_by(input.source)) {
+    switch (topology.stores().at(store).kind) {
+      case StoreKind::key_value:
+        queues_.back().prefetch_from(key_value_store(store));
+        break;
+      case StoreKind::window:
+        queues_.back().prefetch_from(window_store(store));
+        break;
+      case StoreKind::custom:
+        break;
     }
   }
-  return {};
+  return &queues_.back();
 }
 
 // Names that are too long would be found out at a commit only.
 Result<> Task::check_metadata_fits() const {
-  if (!plan_.topology->stages()[id_.stage].times_store.empty()) return {};
+  if (!plan_.topology->stages()[info_.id.stage].times_store.empty()) return {};
   OffsetMetadata longest;
   longest.partition_time_ms = std::numeric_limits<std::int64_t>::max();
   longest.event_times_ms = times();

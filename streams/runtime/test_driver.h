@@ -41,10 +41,12 @@ class TestInput {
 
   void pipe(const V& value) requires(std::same_as<K, NoKey>) { pipe(NoKey{}, value); }
   void pipe(const K& key, const V& value) { pipe(key, value, time_ms_); }
-  void pipe(const K& key, const V& value, std::int64_t timestamp_ms) {
+  void pipe(const K& key, const V& value, std::int64_t timestamp_ms, const std::vector<log::Header>& headers = {}) {
     time_ms_ = timestamp_ms;
     OwnedBytes key_scratch, value_scratch;
-    driver_.pipe(topic_, bytes(key, key_scratch), bytes(value, value_scratch), timestamp_ms);
+    const TypeOps* type = key_ops<K>();
+    driver_.pipe(topic_, bytes(key, key_scratch), bytes(value, value_scratch), timestamp_ms, headers,
+                 type == nullptr ? 0 : type->window_bytes);
   }
 
  private:

@@ -33,13 +33,28 @@ Result<> Worker::start() {
 Result<> Worker::open_global_tables() {
   if (plan_.topology->global_tables().empty()) return {};
   TRY_VAR(consumer, client_.consumer(log::ConsumerOptions{}));
-  global_tables_ = std::make_unique<GlobalTables>(*plan_.topology, options_.errors.decoding);
+  GlobalTablesOptions chosen{options_.errors.decoding, {}, {}};
+  // No task's directory is called so: theirs end with "-" and a number.
+  chosen.directory = options_.state_directory + "/global." + std::to_string(index_);
+  TRY_VAR(tables, GlobalTables::open(plan_, chosen));
+  global_tables_ = std::move(tables);
   {
     MutexLock lock(counters_mutex_);
     counters_.push_back(global_tables_->shared_counters());
   }
-  global_reader_ = std::make_unique<GlobalReader>(*global_tables_, std::move(consumer));
-  return global_reader_->bootstrap(plan_, client_.clock());
+  for (GlobalStore* store : global_tables_->stores()) TRY(store->rows().preload(options_.memory_limit / 4));
+  global_reader_ = std::make_unique<GlobalReader>(*global_tables_, std::move(consumer), plan_, client_.clock());
+  TRY_VAR(reports, global_reader_->bootstrap());
+  for (RestoreReport& report : reports) note_restored(std::move(report));
+  return {};
+}
+
+void Worker::note_restored(RestoreReport report) {
+  if (report.rebuilt_because) {
+    spdlog::warn("store {} (partition {}): rebuilt from its topic, because {}", report.store, report.partition.value(),
+                 *report.rebuilt_because);
+  }
+  restored_.push_back(std::move(report));
 }
 
 Result<> Worker::open_clients() {
@@ -72,6 +87,7 @@ Result<> Worker::open_tasks() {
   TaskOptions task_options;
   task_options.errors = options_.errors;
   task_options.state_directory = options_.state_directory;
+  task_options.settings = &options_.settings;
   task_options.global_tables = global_tables_.get();
   task_options.clock = &client_.clock();
   task_options.results = results_;
@@ -80,11 +96,7 @@ Result<> Worker::open_tasks() {
     TRY_VAR(task, Task::open(plan_, id, *collector_, task_options));
     for (Task::Store& store : task->stores()) {
       TRY_VAR(report, restore(store));
-      if (report.rebuilt_because) {
-        spdlog::warn("store {} (task {}): rebuilt from its changelog, because {}", report.store, id.to_string(),
-                     *report.rebuilt_because);
-      }
-      restored_.push_back(std::move(report));
+      note_restored(std::move(report));
       TRY(store.rows->preload(options_.memory_limit / 4));
     }
     for (RecordQueue& queue : task->queues()) {
@@ -117,6 +129,10 @@ Result<> Worker::open_tasks() {
 // A store without a changelog of its own follows the committed position in its source's topic: what lies behind it is
 // input.
 Result<RestoreReport> Worker::restore(Task::Store& store) {
+  if (!store.spec->has_changelog) {  // it goes on with what lies below
+    TRY(store.rows->stored_position());
+    return RestoreReport{store.spec->name, store.changelog_partition.partition, log::Offset(0), log::Offset(0), 0, {}};
+  }
   if (!store.spec->source) return restorer_->restore(store);
   const log::TopicPartition& source = store.changelog_partition;
   TRY_VAR(committed, consumer_->committed(std::span(&source, 1)));
@@ -127,7 +143,8 @@ Result<RestoreReport> Worker::restore(Task::Store& store) {
 // Where nothing is committed.
 Result<log::Offset> Worker::first_position(const Route& route) {
   const log::TopicPartition& partition = route.queue->partition();
-  if (!route.queue->starts_at_end()) return consumer_->position(partition);
+  const bool is_new = plan_.came_while_running.contains(partition.topic);
+  if (!route.queue->starts_at_end() || is_new) return consumer_->position(partition);
   TRY_VAR(ends, consumer_->end_offsets(std::span(&partition, 1), log::Isolation::read_committed));
   TRY(consumer_->seek(partition, ends.at(partition)));
   route.task->keep_place();
@@ -266,6 +283,7 @@ bool Worker::has_progress() const {
 std::size_t Worker::memory_bytes() const {
   std::size_t total = 0;
   for (const auto& task : tasks_) total += task->memory_bytes();
+  if (global_tables_ != nullptr) total += global_tables_->memory_bytes();
   return total;
 }
 
@@ -311,6 +329,18 @@ void Worker::purge() {
   }
 }
 
+// How far what is committed in the store goes.
+Result<state::Position> Worker::position_of(const Task& task, const Task::Store& store) {
+  if (!store.spec->has_changelog) {
+    state::Position position;
+    position.commit_time_ms = client_.clock().wall_ms();
+    return position;
+  }
+  TRY_VAR(position, restorer_->position_now(store));
+  if (store.spec->source) position.next = task.position_in(store.changelog_partition).value_or(position.next);
+  return position;
+}
+
 // Committed rows go down every few seconds, or when memory is short; only then can they be evicted.
 Result<> Worker::apply_if_due() {
   const std::size_t limit = options_.memory_limit / static_cast<std::size_t>(options_.threads);
@@ -320,11 +350,11 @@ Result<> Worker::apply_if_due() {
   next_apply_ms_ = now + options_.apply_interval.count();
   for (const auto& task : tasks_) {
     for (Task::Store& store : task->stores()) {
-      TRY_VAR(position, restorer_->position_now(store));
-      if (store.spec->source) position.next = task->position_in(store.changelog_partition).value_or(position.next);
+      TRY_VAR(position, position_of(*task, store));
       TRY(store.rows->apply(position));
     }
   }
+  if (global_tables_ != nullptr) TRY(global_tables_->apply(client_.clock().wall_ms()));
   std::size_t excess = used > limit / 2 ? used - limit / 2 : 0;
   if (used <= limit) return {};
   for (const auto& task : tasks_) {
@@ -333,6 +363,7 @@ Result<> Worker::apply_if_due() {
       excess -= std::min(excess, store.rows->evict(excess));
     }
   }
+  if (global_tables_ != nullptr) global_tables_->evict(excess);
   return {};
 }
 
@@ -385,6 +416,8 @@ Result<> Worker::close() {
   TRY(apply_if_due());
   routes_.clear();
   tasks_.clear();
+  global_reader_.reset();
+  global_tables_.reset();  // who runs next opens the same directory
   return {};
 }
 

@@ -53,6 +53,7 @@ class Worker {
   Result<> open_clients();
   Result<> open_global_tables();
   Result<> open_tasks();
+  void note_restored(RestoreReport report);
   Result<log::Offset> first_position(const Route& route);
   Result<> rebuild();
   Result<RestoreReport> restore(Task::Store& store);
@@ -64,6 +65,7 @@ class Worker {
   Result<> begin();
   Result<> commit_now();
   Result<> apply_if_due();
+  Result<state::Position> position_of(const Task& task, const Task::Store& store);
   Result<> note_ends(EndTracker& ends);
   bool is_at_end(RecordQueue& queue, const EndTracker& ends);
   bool has_progress() const;

@@ -56,6 +56,8 @@ class Backing {
   // Removes every row and the position.
   virtual Result<> clear() = 0;
   virtual std::uint64_t approximate_bytes() = 0;
+  // Rows, as far as they can be told without reading them: one that was written again may count more than once.
+  virtual std::uint64_t approximate_rows() = 0;
   // Bytes applied since the last flush: what a crash would have to read again from the changelog.
   virtual std::uint64_t unflushed_bytes() = 0;
 };

@@ -87,6 +87,20 @@ OwnedBytes end_of_prefix(Bytes prefix) {
   return end;
 }
 
+std::uint64_t KeyValueStore::approximate_rows() const {
+  std::uint64_t here = 0;
+  std::uint64_t gone = 0;
+  table_.each([&](const Entry* entry) {
+    const Row& row = static_cast<const Row&>(*entry);
+    const bool counts = holds_everything_ || !is_clean(row);
+    here += counts && row.exists() ? 1 : 0;
+    gone += counts && !row.exists() ? 1 : 0;
+  });
+  if (holds_everything_) return here;
+  const std::uint64_t all = backing()->approximate_rows() + here;
+  return all > gone ? all - gone : 0;
+}
+
 Result<> KeyValueStore::restore(Bytes key, NullableBytes value, std::int64_t timestamp_ms) {
   std::uint64_t hashed = hash(key);
   Entry* found = table_.find(key, hashed);

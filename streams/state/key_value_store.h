@@ -36,6 +36,11 @@ class KeyValueStore final : public WriteBehind {
   void scan(Bytes from, Bytes to, ScanOrder order, const Visit& visit);
   void scan_prefix(Bytes prefix, ScanOrder order, const Visit& visit);
 
+  // How many rows there are, changes that are not committed yet among them. Exact where memory holds everything; else
+  // what lies below is estimated (Backing::approximate_rows), and a row that was changed since it was last written
+  // there counts here as well. Looks at every row in memory.
+  std::uint64_t approximate_rows() const;
+
   Result<> restore(Bytes key, NullableBytes value, std::int64_t timestamp_ms) override;
   Result<> preload(std::size_t max_bytes) override;
   std::size_t evict(std::size_t bytes) override;

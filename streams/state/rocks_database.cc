@@ -181,6 +181,12 @@ class RocksBacking final : public Backing {
     return files + memory;
   }
 
+  std::uint64_t approximate_rows() override {
+    std::uint64_t keys = 0;
+    database_.db->GetIntProperty(family_, rocksdb::DB::Properties::kEstimateNumKeys, &keys);
+    return keys > 0 ? keys - 1 : 0;  // one of them is the position
+  }
+
   std::uint64_t unflushed_bytes() override { return unflushed_bytes_; }
 
  private:

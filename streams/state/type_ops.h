@@ -27,6 +27,8 @@ struct TypeOps {
   Bytes (*encode)(const void* object, OwnedBytes& scratch);
   // Heap memory that the object holds beside its own `size`.
   std::size_t (*heap_bytes)(const void* object);
+  // Of a key's bytes, at their end: what does not decide its partition: the window of a key in a window.
+  std::size_t window_bytes = 0;
 };
 
 }  // namespace weir::streams

@@ -20,6 +20,10 @@ std::string joined_or_none(const std::vector<std::string>& names) {
   return names.empty() ? "none" : joined(names);
 }
 
+std::string as_kafka_has_them(const TopicsRead& reads) {
+  return reads.pattern.empty() ? "[" + joined(reads.topics) + "]" : reads.pattern;
+}
+
 std::map<std::string, std::vector<std::string>> children_of(const std::vector<Node>& nodes) {
   std::map<std::string, std::vector<std::string>> children;
   for (const Node& node : nodes) {
@@ -45,6 +49,15 @@ template <class Named>
 std::string id_of(const char* prefix, const std::vector<Named>& all, const std::string& name) {
   auto found = std::find_if(all.begin(), all.end(), [&](const Named& one) { return one.name == name; });
   return prefix + std::to_string(found - all.begin());
+}
+
+// A pattern counts as one; its text stands in quotes, for what it is made of has a meaning in charts.
+std::vector<std::string> topics_of(const Node& node) {
+  if (!node.reads) return {};
+  if (node.reads->pattern.empty()) return node.reads->topics;
+  std::string text = to_string(*node.reads);
+  for (auto at = text.find('"'); at != std::string::npos; at = text.find('"', at)) text.replace(at, 1, "#quot;");
+  return {"\"" + text + "\""};
 }
 
 // Topics as they come.
@@ -78,7 +91,7 @@ std::string TopologyDescription::to_text() const {
     for (const Node& node : nodes) {
       if (node.stage != stage) continue;
       if (node.reads) {
-        text += "    Source: " + node.name + " (topics: [" + *node.reads + "])\n";
+        text += "    Source: " + node.name + " (topics: " + as_kafka_has_them(*node.reads) + ")\n";
       } else if (node.writes) {
         text += "    Sink: " + node.name + " (topic: " + *node.writes + ")\n";
       } else {
@@ -127,8 +140,8 @@ std::string TopologyDescription::to_mermaid() const {
     for (const auto& table : node.global_tables) text += "  " + id + " -.- " + id_of("g", global_tables, table) + "\n";
     for (const auto& parent : node.parents) text += "  " + id_of("n", nodes, parent) + " --> " + id + "\n";
     for (const auto& store : node.stores) text += "  " + id + " -.- " + id_of("s", stores, store) + "\n";
-    if (node.reads) {
-      const std::string topic = topics.id_of(*node.reads);
+    for (const std::string& name : topics_of(node)) {
+      const std::string topic = topics.id_of(name);
       text += "  " + topic + " --> " + id + "\n";
     }
     if (node.writes) {

@@ -62,7 +62,11 @@ TopologyDescription::Node describe_node(const Topology& topology, NodeIndex inde
   node.stores = spec.stores;
   node.global_tables = spec.global_tables;
   if (spec.source) {
-    node.reads = topic_of(spec.source->topic, spec.source->owner);
+    node.reads.emplace();
+    if (spec.source->pattern) node.reads->pattern = spec.source->pattern->text();
+    for (const std::string& topic : spec.source->topics) {
+      node.reads->topics.push_back(topic_of(topic, spec.source->owner));
+    }
     node.starts_at_end = spec.source->starts_at_end;
   }
   if (spec.sink) {
@@ -90,20 +94,24 @@ TopologyDescription::Store describe_store(const Topology& topology, const StoreS
     store.retention_ms = spec.retention_ms;
   }
   store.is_restored_from_source = spec.source.has_value();
-  store.changelog = spec.source ? topology.node(*spec.source).source->topic : spec.name + "-changelog";
+  if (spec.source) {
+    store.changelog = topology.node(*spec.source).source->topic();
+  } else if (spec.has_changelog) {
+    store.changelog = spec.name + "-changelog";
+  }
   return store;
 }
 
 bool has_partitioner(const Topology& topology, const SourceSpec& source) {
   return std::any_of(topology.nodes().begin(), topology.nodes().end(), [&](const NodeSpec& node) {
-    return node.sink && node.sink->owner == source.owner && node.sink->topic == source.topic &&
+    return node.sink && node.sink->owner == source.owner && node.sink->topic == source.topic() &&
            node.sink->has_partitioner;
   });
 }
 
 TopologyDescription::InternalTopic describe_topic(const Topology& topology, const NodeSpec& spec) {
   TopologyDescription::InternalTopic topic;
-  topic.name = topic_of(spec.source->topic, spec.source->owner);
+  topic.name = topic_of(spec.source->topic(), spec.source->owner);
   topic.kind = spec.source->owner == TopicOwner::retry ? "retry" : "repartition";
   topic.is_pinned = spec.is_pinned;
   topic.depends_on_order = spec.depends_on_order;

@@ -13,6 +13,7 @@
 #include "log/base/result.h"
 #include "streams/topology/async_spec.h"
 #include "streams/topology/policy_spec.h"
+#include "streams/topology/topics_read.h"
 #include "streams/topology/window_spec.h"
 
 namespace weir::streams {
@@ -26,8 +27,8 @@ struct TopologyDescription {
     std::vector<std::string> parents;
     std::vector<std::string> stores;
     std::vector<std::string> global_tables;
-    std::optional<std::string> reads;  // a source: its topic
-    bool starts_at_end = false;        // a source: where no position is committed
+    std::optional<TopicsRead> reads;  // a source
+    bool starts_at_end = false;       // a source: where no position is committed
     std::optional<std::string> writes;
     bool has_partitioner = false;  // a callable chooses where records go
     std::optional<WindowSpec> windows;
@@ -47,7 +48,7 @@ struct TopologyDescription {
     std::string key;  // types, as the compiler spells them; empty where the store's own class knows them
     std::string value;
     std::optional<std::int64_t> retention_ms;  // of windows that end
-    std::string changelog;                     // a topic: its own, or the source that it is restored from
+    std::string changelog;                     // a topic: its own, or the source that it is restored from; empty: none
     bool is_restored_from_source = false;
 
     bool operator==(const Store&) const = default;

@@ -50,6 +50,11 @@ bj::value to_value(const std::vector<T>& things) {
   for (const T& thing : things) array.push_back(to_value(thing));
   return array;
 }
+// One topic is a text, several are an array, a pattern is an object.
+bj::value to_value(const TopicsRead& reads) {
+  if (!reads.pattern.empty()) return bj::object{{"matching", reads.pattern}};
+  return reads.topics.size() == 1 ? to_value(reads.topics.front()) : to_value(reads.topics);
+}
 template <class T>
 bj::value to_value(const std::optional<T>& thing) {
   return thing ? to_value(*thing) : bj::value(nullptr);
@@ -166,6 +171,15 @@ class Reader {
   }
   void read(const bj::value& json, std::map<std::string, std::int64_t>& numbers) const {
     for (const auto& [name, number] : json.as_object()) numbers[std::string(name)] = number.to_number<std::int64_t>();
+  }
+  void read(const bj::value& json, TopicsRead& reads) const {
+    if (json.is_object()) {
+      read(json.at("matching"), reads.pattern);
+    } else if (json.is_array()) {
+      read(json, reads.topics);
+    } else {
+      read(json, reads.topics.emplace_back());
+    }
   }
   template <class T>
   void read(const bj::value& json, std::vector<T>& things) const {

@@ -16,6 +16,7 @@
 #include "streams/topology/output.h"
 #include "streams/topology/record.h"
 #include "streams/topology/table_view.h"
+#include "streams/topology/task_info.h"
 #include "streams/topology/timers.h"
 
 namespace weir::streams {
@@ -41,6 +42,9 @@ class TaskScope {
   virtual state::WindowStore& window_store(const std::string& name) = 0;
   // The rows of a table that every task has in full.
   virtual TableView& global_table(const std::string& name) = 0;
+  // A store that every task has in full, to be read only; null if there is none of that name.
+  virtual state::Store* global_store(const std::string& name) = 0;
+  virtual const StoreSpec* global_store_spec(const std::string& name) const = 0;
   virtual Result<Output*> output(const std::string& topic, TopicOwner owner) = 0;
   // A store of any kind, by the name that the topology knows; null if this task has none of that name.
   virtual state::Store* store(const std::string& name) = 0;
@@ -48,6 +52,7 @@ class TaskScope {
   // The topic's name as it is in the log.
   virtual std::string topic_name(const std::string& topic, TopicOwner owner) const = 0;
   virtual log::PartitionIndex partition() const = 0;
+  virtual const TaskInfo& info() const = 0;
   virtual Counters& counters() = 0;
   virtual Timers& timers() = 0;
   // The highest time of the records that the task has taken, the present one included; -1 before the first.

@@ -16,6 +16,10 @@ std::string listed(const std::vector<std::string>& names) {
   return text;
 }
 
+std::string topics_read(const Node& node) {
+  return node.reads ? to_string(*node.reads) : std::string();
+}
+
 std::string policy_of(const Node& node) {
   return node.on_error ? to_text(*node.on_error) : "that of the application";
 }
@@ -69,7 +73,7 @@ std::vector<std::string> operator_changes(const Node& from, const Node& to) {
     if (before != after) changes.push_back(what + was_and_is(before, after));
   };
   compare("", from.kind, to.kind);
-  compare("reads: ", from.reads.value_or(""), to.reads.value_or(""));
+  compare("reads: ", topics_read(from), topics_read(to));
   if (from.starts_at_end != to.starts_at_end) changes.push_back(begins_changed(to));
   compare("writes: ", from.writes.value_or(""), to.writes.value_or(""));
   if (from.has_partitioner != to.has_partitioner) changes.push_back(partitioner_changed(to));

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "log/base/file.h"
 #include "streams/topology/error_guard.h"
 #include "streams/topology/operator_error.h"
 
@@ -60,6 +61,17 @@ std::optional<RecordMetadata> ProcessorServices::metadata() const {
   return RecordMetadata{source->partition->topic, source->partition->partition, source->record->offset};
 }
 
+// Named by the operator, not by the stage's number, which changes when the topology does; beside the stores'
+// directories, which all end with a partition's number.
+std::string ProcessorServices::state_directory() const {
+  const TaskInfo& task = scope().info();
+  if (task.state_directory.empty()) throw std::logic_error("the application has no state directory");
+  std::string path =
+      task.state_directory + "/processors/" + node_.name() + "-" + std::to_string(task.id.partition.value());
+  if (auto made = posix_files().create_directories(path); !made) throw std::runtime_error(made.error().to_string());
+  return path;
+}
+
 Timer ProcessorServices::schedule(Millis interval, TimerClock clock, std::function<void(std::int64_t now_ms)> action) {
   if (interval.count() < 1) throw std::invalid_argument("schedule: the interval must be at least 1 ms");
   std::string name;
@@ -81,6 +93,17 @@ state::Store& ProcessorServices::store(const std::string& name) const {
   if (found == nullptr || std::find(named.begin(), named.end(), name) == named.end()) {
     throw std::logic_error("it does not name store '" + name + "' in its options");
   }
+  return *found;
+}
+
+const StoreSpec& ProcessorServices::global_store_spec(const std::string& name) const {
+  (void)global_store(name);
+  return *scope().global_store_spec(name);
+}
+
+state::Store& ProcessorServices::global_store(const std::string& name) const {
+  state::Store* found = scope().global_store(name);
+  if (found == nullptr) throw std::logic_error("there is no global store '" + name + "'");
   return *found;
 }
 

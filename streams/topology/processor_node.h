@@ -66,6 +66,14 @@ class ProcessorServices {
   // once. What it forwards has that time. std::invalid_argument if the interval is below 1 ms.
   Timer schedule(Millis interval, TimerClock clock, std::function<void(std::int64_t now_ms)> action);
 
+  const TaskId& task_id() const { return scope().info().id; }
+  const std::string& application_id() const { return scope().info().application_id; }
+  // A directory for files of the operator's own, one a partition, below the application's
+  // (AppOptions::state_directory); it is there when this returns. Nothing in it belongs to a commit: what is to be
+  // right after a crash lies in a store. std::logic_error in a TestDriver without a state directory; std::runtime_error
+  // if it cannot be made.
+  std::string state_directory() const;
+
   // The task is committed soon, whatever the commit interval says.
   void request_commit() { scope().request_commit(); }
 
@@ -73,11 +81,15 @@ class ProcessorServices {
   // The spec and the store of that name, which the operator must have named in its options: std::logic_error.
   const StoreSpec& store_spec(const std::string& name) const;
   state::Store& store(const std::string& name) const;
+  // The same of a store that every task has in full, to be read only: every operator may.
+  const StoreSpec& global_store_spec(const std::string& name) const;
+  state::Store& global_store(const std::string& name) const;
   const std::int64_t& now_ms() const;
   // Null while a timer is called.
   const Record* record() const;
   // Sends `record` with the timestamp, the headers and to the operator that `options` say.
   void send(Record record, const ForwardOptions& options);
+  const std::any& any_settings() const { return *scope().info().settings; }
   // What a forwarded record begins with: time and headers of the present one.
   Record outgoing() const;
 

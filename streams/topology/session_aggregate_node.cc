@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "streams/topology/windowed_key.h"
+
 namespace weir::streams {
 
 SessionAggregateNode::SessionAggregateNode(std::string store, SessionWindowing windowing, Emit emit,
@@ -86,6 +88,15 @@ void SessionAggregateNode::take_back(state::Row& row, const void* key) {
   const void* old = sends_old_values() ? aggregate_of(old_->assign(row.value())) : nullptr;
   store_->erase(row, session.end_ms);
   if (emit_ == Emit::on_update) emit(key, session, nullptr, old);
+}
+
+TableRow SessionAggregateNode::look_up(const void*, const EncodedKey& encoded_key) {
+  const auto [key, session] = split_windowed_key(encoded_key.bytes);
+  if (!windowing_.is_found(session.end_ms, store_->observed_time_ms())) return {};
+  Keyed* keyed = store_->find(key, state::WindowStore::hash(key));
+  const state::Row* row = keyed == nullptr ? nullptr : store_->find(*keyed, session.end_ms);
+  if (row == nullptr || start_of(*row) != session.start_ms) return {};
+  return {aggregate_of(row->value()), row->timestamp_ms()};
 }
 
 // Those that were open at `before_ms` and are closed at `time_ms`: by end, then start, then key.

@@ -18,7 +18,7 @@
 
 namespace weir::streams {
 
-class SessionAggregateNode : public Node {
+class SessionAggregateNode : public Node, public TableView {
  public:
   Result<> open(TaskScope& scope) override;
   void process(const Record& record) override;
@@ -26,6 +26,9 @@ class SessionAggregateNode : public Node {
   bool has_event_time() const override { return true; }
   std::optional<std::int64_t> event_time_ms() const override;
   void restore_event_time(std::int64_t time_ms) override { store_->expire(time_ms); }
+  TableView* table_view() final { return this; }
+  // The row of the session that has just these ends, as long as it is kept, whether it was sent or not.
+  TableRow look_up(const void* windowed_key, const EncodedKey& encoded_key) final;
 
  protected:
   SessionAggregateNode(std::string store, SessionWindowing windowing, Emit emit, const WindowedKeyOps& keys);

@@ -2,6 +2,7 @@
 
 #include <numeric>
 
+#include "log/model/placement.h"
 #include "streams/topology/operator_error.h"
 
 namespace weir::streams {
@@ -33,7 +34,15 @@ void SinkNode::process(const Record& record) {
 }
 
 void SinkNode::send_by_key(const Record& record, NullableBytes key, NullableBytes value) {
-  if (auto sent = output_->send(record.timestamp_ms, key, value, record.headers); !sent) return failed(sent.error());
+  Result<> sent;
+  if (window_bytes_ == 0 || !key) [[likely]] {
+    sent = output_->send(record.timestamp_ms, key, value, record.headers);
+  } else {
+    const Bytes placed_by = key->substr(0, key->size() - window_bytes_);
+    const log::PartitionIndex partition = log::partition_of_key(placed_by, output_->partitions());
+    sent = output_->send_to(partition, record.timestamp_ms, key, value, record.headers);
+  }
+  if (!sent) return failed(sent.error());
   scope_->counters().sent.add();
 }
 

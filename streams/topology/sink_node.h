@@ -16,7 +16,10 @@ struct SinkTypes {
 class SinkNode : public Node {
  public:
   SinkNode(std::string topic, TopicOwner owner, SinkTypes types)
-      : topic_(std::move(topic)), owner_(owner), types_(types) {}
+      : topic_(std::move(topic)),
+        owner_(owner),
+        types_(types),
+        window_bytes_(types.key == nullptr ? 0 : types.key->window_bytes) {}
 
   Result<> open(TaskScope& scope) override;
   void process(const Record& record) override;
@@ -24,6 +27,7 @@ class SinkNode : public Node {
  protected:
   // False: the record is left out. Valid until the next call.
   bool encode(const Record& record, NullableBytes& key, NullableBytes& value);
+  // Of a key in a window its key decides, so that its windows lie where it does.
   void send_by_key(const Record& record, NullableBytes key, NullableBytes value);
   void failed(const Error& error);
   Output& output() { return *output_; }
@@ -33,6 +37,7 @@ class SinkNode : public Node {
   const std::string topic_;
   const TopicOwner owner_;
   const SinkTypes types_;
+  const std::size_t window_bytes_;
   TaskScope* scope_ = nullptr;
   Output* output_ = nullptr;
   OwnedBytes key_scratch_;

@@ -28,6 +28,11 @@ std::string changelog_topic(const std::string& application_id, const std::string
   return application_id + "-" + store + "-changelog";
 }
 
+bool is_own_topic(const std::string& application_id, const std::string& topic) {
+  if (!topic.starts_with(application_id + "-")) return false;
+  return topic.ends_with("-repartition") || topic.ends_with("-retry") || topic.ends_with("-changelog");
+}
+
 namespace {
 
 // Which nodes belong together: union-find over edges and shared stores.
@@ -159,7 +164,7 @@ std::vector<std::string> Topology::stores_keyed_by(NodeIndex source) const {
 namespace {
 
 std::string what_is_read(const SourceSpec& source) {
-  return (source.owner == TopicOwner::retry ? "retry topic " : "repartition topic ") + source.topic;
+  return (source.owner == TopicOwner::retry ? "retry topic " : "repartition topic ") + source.topic();
 }
 
 }  // namespace

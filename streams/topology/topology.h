@@ -17,7 +17,9 @@
 #include "streams/topology/async_spec.h"
 #include "streams/topology/description.h"
 #include "streams/topology/error_guard.h"
+#include "streams/topology/global_filler.h"
 #include "streams/topology/node.h"
+#include "streams/topology/source_spec.h"
 #include "streams/topology/window_spec.h"
 
 namespace weir::streams {
@@ -30,32 +32,10 @@ class TopologyError : public std::invalid_argument {
 
 using NodeIndex = std::size_t;
 
-struct SourceSpec {
-  std::string topic;
-  TopicOwner owner = TopicOwner::user;
-  std::optional<std::int32_t> partitions;  // asked for, where the application makes the topic
-  const TypeOps* key = nullptr;            // nullptr: keys are not looked at
-  const TypeOps* value = nullptr;
-  bool takes_null_keys = true;  // no: such records are dropped where they are decoded
-  bool takes_null_values = true;
-  bool starts_at_end = false;  // where no position is committed
-  // Gives a record's event time from its value; not set: the record's own timestamp.
-  std::function<std::int64_t(const void* key, const void* value, std::int64_t timestamp_ms)> timestamp;
-};
-
 struct SinkSpec {
   std::string topic;
   TopicOwner owner = TopicOwner::user;
   bool has_partitioner = false;  // a callable of the user's chooses partitions
-};
-
-// A table that every task has in full. It belongs to no stage and keeps no changelog: its topic is read from the
-// beginning, by every thread for itself.
-struct GlobalTableSpec {
-  std::string name;
-  std::string topic;
-  const TypeOps* key = nullptr;
-  const TypeOps* value = nullptr;
 };
 
 struct NodeSpec {
@@ -92,8 +72,27 @@ struct StoreSpec {
   bool keeps_time = false;        // the store's own time is kept over restarts; else an operator keeps it
   std::function<std::unique_ptr<state::Store>(const std::string& name)> make = {};  // custom stores
   bool in_memory = false;  // nothing below the overlay: restored from the changelog at every start
+  // No: what is gone with its data, or was not written down yet when a process was killed, does not come back.
+  bool has_changelog = true;
   // A source whose topic is the changelog: the store has none of its own, and is restored from what is committed there.
   std::optional<NodeIndex> source = {};
+};
+
+// A store that every task has in full: the last value of each key of a topic, or what a processor makes of its records.
+// It belongs to no stage and has no changelog: all partitions of its topic are read, by every thread for itself.
+struct GlobalTableSpec {
+  std::string name;
+  std::string topic;
+  const TypeOps* key = nullptr;    // of the topic; nullptr: keys are not looked at
+  const TypeOps* value = nullptr;  // of the topic
+  StoreSpec store = {};            // called as this
+  bool takes_null_keys = false;    // no: such records are dropped where they are decoded
+  bool takes_null_values = true;
+  // Not set: the store has the last value of each key.
+  std::function<std::unique_ptr<GlobalFiller>()> make_filler = {};
+  bool skips_errors = false;  // records at which the filler throws are left out, and counted; else the run ends
+
+  bool is_on_disk() const { return !store.in_memory && store.kind == StoreKind::key_value; }
 };
 
 struct Stage {
@@ -144,5 +143,7 @@ bool is_legal_name(std::string_view name);
 std::string repartition_topic(const std::string& application_id, const std::string& name);
 std::string retry_topic(const std::string& application_id, const std::string& name);
 std::string changelog_topic(const std::string& application_id, const std::string& store);
+// Whether a topic has such a name, of this topology or of another one that the application had.
+bool is_own_topic(const std::string& application_id, const std::string& topic);
 
 }  // namespace weir::streams

@@ -58,7 +58,7 @@ bool have_other_rows(const std::optional<WindowSpec>& before, const std::optiona
 std::set<std::string> inputs_of_stage(const TopologyDescription& topology, std::size_t stage) {
   std::set<std::string> topics;
   for (const Node& node : topology.nodes) {
-    if (node.stage == stage && node.reads) topics.insert(*node.reads);
+    if (node.stage == stage && node.reads) topics.insert(to_string(*node.reads));
   }
   return topics;
 }
@@ -114,7 +114,8 @@ class Diff {
 
   void store_is_gone(const Store& store) {
     std::string meaning = "gone: what it holds is no longer used";
-    if (!store.is_restored_from_source) meaning += "; topic " + store.changelog + " stays until it is deleted";
+    if (!store.is_restored_from_source && !store.changelog.empty())
+      meaning += "; topic " + store.changelog + " stays until it is deleted";
     for (const Store& other : after_.stores) {
       const bool is_alike = other.kind == store.kind && other.key == store.key && other.value == store.value;
       if (!is_alike || find(before_.stores, other.name) != nullptr) continue;
@@ -168,7 +169,19 @@ class Diff {
   }
 
   void compare_places(const std::string& what, const Store& from, const Store& to) {
-    if (from.is_restored_from_source && !to.is_restored_from_source) {
+    const bool moves = from.is_in_memory != to.is_in_memory ||
+                       (!to.is_in_memory && directory_of(before_, from) != directory_of(after_, to));
+    if (from.changelog.empty() && (moves || !to.changelog.empty())) {
+      add(what,
+          to.changelog.empty() ? "lies elsewhere, and has no changelog: it begins empty"
+                               : "had no changelog, has one now, which is empty: it begins empty",
+          Effect::loses);
+    } else if (to.changelog.empty() && !from.changelog.empty()) {
+      add(what,
+          moves ? "has no changelog any more, and lies elsewhere: it begins empty"
+                : "has no changelog any more: it goes on with what is on disk",
+          moves ? Effect::loses : Effect::none);
+    } else if (from.is_restored_from_source && !to.is_restored_from_source) {
       add(what, "was restored from topic " + from.changelog + ", has a changelog of its own, which is empty",
           Effect::loses);
     } else if (from.changelog != to.changelog) {
@@ -223,14 +236,19 @@ class Diff {
     for (const GlobalTable& table : before_.global_tables) {
       const GlobalTable* now = find(after_.global_tables, table.name);
       if (now == nullptr) add("global table " + table.name, "gone", Effect::none);
-      if (now != nullptr && *now != table) {
-        add("global table " + table.name, "another topic or type: it is read from the beginning at every start",
-            Effect::none);
+      if (now == nullptr || *now == table) continue;
+      if (now->topic != table.topic) {
+        add("global table " + table.name, "another topic: read from the beginning", Effect::rebuilt);
+      } else {
+        add("global table " + table.name,
+            "another type: rows that lie on disk cannot be read. Give the new one another name, and its topic is read "
+            "again",
+            Effect::loses);
       }
     }
     for (const GlobalTable& table : after_.global_tables) {
       if (find(before_.global_tables, table.name) == nullptr) {
-        add("global table " + table.name, "new: read from the beginning at every start", Effect::none);
+        add("global table " + table.name, "new: read from the beginning", Effect::none);
       }
     }
   }
@@ -250,8 +268,13 @@ class Diff {
     }
   }
 
+  static std::string named(const TopicsRead& reads) {
+    const bool is_one = reads.topics.size() == 1;
+    return (is_one ? "topic " : "topics ") + to_string(reads) + (is_one ? " is" : " are");
+  }
+
   static std::string about_topics(const Node& node, const std::string& prefix) {
-    if (node.reads) return ": topic " + *node.reads + " is " + prefix + "read";
+    if (node.reads) return ": " + named(*node.reads) + " " + prefix + "read";
     if (node.writes) return ": topic " + *node.writes + " is " + prefix + "written";
     return {};
   }

@@ -3,6 +3,8 @@
 #include <limits>
 #include <new>
 
+#include "streams/topology/windowed_key.h"
+
 namespace weir::streams {
 
 namespace {
@@ -89,6 +91,15 @@ void WindowAggregateNode::update_window(state::WindowStore::Keyed& keyed, std::i
   const void* old = shows_old ? old_value(row) : nullptr;
   if (!update(store_->modify(row, timestamp), is_new, record)) store_->erase(row, timestamp);
   emit_update(record.key, start_ms, {row.value(), old}, timestamp);
+}
+
+TableRow WindowAggregateNode::look_up(const void*, const EncodedKey& encoded_key) {
+  const auto [key, window] = split_windowed_key(encoded_key.bytes);
+  if (windowing_.end_of(window.start_ms) != window.end_ms) return {};
+  if (!windowing_.is_found(window.start_ms, store_->observed_time_ms())) return {};
+  state::WindowStore::Keyed* keyed = store_->find(key, state::WindowStore::hash(key));
+  const state::Row* row = keyed == nullptr ? nullptr : store_->find(*keyed, window.start_ms);
+  return row == nullptr ? TableRow{} : TableRow{row->value(), row->timestamp_ms()};
 }
 
 const void* WindowAggregateNode::old_value(const state::Row& row) {

@@ -15,7 +15,7 @@ namespace weir::streams {
 
 WEIR_FLAG(OldIsShown);
 
-class WindowAggregateNode : public Node {
+class WindowAggregateNode : public Node, public TableView {
  public:
   ~WindowAggregateNode() override;
 
@@ -25,6 +25,9 @@ class WindowAggregateNode : public Node {
   bool has_event_time() const override { return true; }
   std::optional<std::int64_t> event_time_ms() const override;
   void restore_event_time(std::int64_t time_ms) override;
+  TableView* table_view() final { return this; }
+  // A window's row, as long as it is kept, whether it was sent or not. The window must be one of this node's.
+  TableRow look_up(const void* windowed_key, const EncodedKey& encoded_key) final;
 
  protected:
   WindowAggregateNode(std::string store, TimeWindowing windowing, Emit emit, const WindowedKeyOps& keys);

@@ -38,6 +38,13 @@ void check_windowing(const JoinWindowing& w) {
                       ms(w.grace_ms) + ": need before + after >= 0 and grace >= 0");
 }
 
+std::int64_t checked_retention_ms(const std::string& operation, std::optional<Millis> asked, std::int64_t needed_ms) {
+  if (!asked) return needed_ms;
+  if (asked->count() >= needed_ms) return asked->count();
+  throw TopologyError(operation + ": a retention of " + ms(asked->count()) + " is shorter than its windows need: " +
+                      (needed_ms == TimeWindowing::kForever ? "they never close" : ms(needed_ms)));
+}
+
 void check_emit(const TimeWindowing& windowing, Emit when) {
   if (when == Emit::on_close && windowing.is_unlimited()) {
     throw TopologyError("emit on close: unlimited windows never close");

@@ -21,6 +21,7 @@ struct Windowed {
   Window window;
 
   bool operator==(const Windowed&) const = default;
+  auto operator<=>(const Windowed&) const = default;
 };
 
 // Tumbling (advance = size) and hopping windows, aligned to 1970-01-01 UTC. A record at `ts` falls into those that
@@ -35,6 +36,7 @@ struct TimeWindowing {
   std::int64_t advance_ms = 0;
   std::int64_t grace_ms = 0;
   std::int64_t origin_ms = 0;  // of the unlimited window
+  std::int64_t kept_ms = 0;    // rows are found for so long after their start, if that is after the window is closed
 
   bool is_unlimited() const { return size_ms == kForever; }
   std::int64_t first_start(std::int64_t ts) const {
@@ -45,6 +47,11 @@ struct TimeWindowing {
   std::int64_t end_of(std::int64_t start_ms) const { return is_unlimited() ? kForever : start_ms + size_ms; }
   bool is_closed(std::int64_t start_ms, std::int64_t time_ms) const { return end_of(start_ms) <= time_ms - grace_ms; }
   std::int64_t retention_ms() const { return is_unlimited() ? kForever : size_ms + grace_ms; }
+  std::int64_t least_kept_ms() const { return retention_ms(); }
+  // Whether nodes below find the row of the window that starts there.
+  bool is_found(std::int64_t start_ms, std::int64_t time_ms) const {
+    return start_ms > time_ms - kept_ms || !is_closed(start_ms, time_ms);
+  }
 };
 
 // Sliding windows: those of `difference_ms`, both ends inclusive, that differ in what they contain: for each record's
@@ -54,12 +61,14 @@ struct TimeWindowing {
 struct SlidingWindowing {
   std::int64_t difference_ms = 0;
   std::int64_t grace_ms = 0;
+  std::int64_t kept_ms = 0;  // as that of TimeWindowing
 
   // Their rows by start: "end before time - grace" is "end at or before time - (grace + 1)".
-  TimeWindowing by_start() const { return {difference_ms, 1, grace_ms + 1, 0}; }
+  TimeWindowing by_start() const { return {difference_ms, 1, grace_ms + 1, 0, kept_ms}; }
   // A late record's windows begin with what older windows contain, and the window right of the record before it begins
   // with it: that one ended at most difference + 1 before.
   std::int64_t retention_ms() const { return 2 * difference_ms + grace_ms + 1; }
+  std::int64_t least_kept_ms() const { return 2 * difference_ms + grace_ms; }
 };
 
 // Sessions: records at most `gap_ms` apart. One is closed when its end is before the operator's time less gap and grace
@@ -67,9 +76,14 @@ struct SlidingWindowing {
 struct SessionWindowing {
   std::int64_t gap_ms = 0;
   std::int64_t grace_ms = 0;
+  std::int64_t kept_ms = 0;  // rows are found for so long after their end, if that is after the session is closed
 
   bool is_closed(std::int64_t end_ms, std::int64_t time_ms) const { return end_ms < time_ms - gap_ms - grace_ms; }
   std::int64_t retention_ms() const { return gap_ms + grace_ms; }
+  std::int64_t least_kept_ms() const { return retention_ms(); }
+  bool is_found(std::int64_t end_ms, std::int64_t time_ms) const {
+    return end_ms > time_ms - kept_ms || !is_closed(end_ms, time_ms);
+  }
 };
 
 enum class Emit { on_update, on_close };

@@ -8,7 +8,6 @@
 
 #include <gtest/gtest.h>
 
-#include "connect/record_walk.h"
 #include "log/base/memory_file.h"
 #include "log/log.h"
 

@@ -152,6 +152,29 @@ class ProgramsTest(unittest.TestCase):
         self.assertEqual(program.wait(timeout=60), 0)
         self.assertEqual(dict(line.split(":") for line in counts), {"1": "9", "2": "90", "3": "1"})
 
+    def test_a_ledger_that_is_killed_and_started_again_has_the_balances_of_one_that_was_not(self):
+        transfers, accounts = 30_000, 50
+        expected = {}
+        for number in range(transfers):
+            scattered = number * 0x9E3779B97F4A7C15 % 2**64
+            payer = (scattered >> 32) % accounts
+            payee = (payer + 1 + (scattered >> 8) % (accounts - 1)) % accounts
+            for account, amount in ((payer, -(scattered % 500 + 1)), (payee, scattered % 500 + 1)):
+                expected[f"account-{account}"] = expected.get(f"account-{account}", 0) + amount
+        arguments = ["--data", self.data, "--transfers", transfers, "--accounts", accounts]
+        for seconds in (0.05, 0.15, 0.25):
+            program = subprocess.Popen([str(BIN / "ledger"), *map(str, arguments)], stdout=subprocess.DEVNULL)
+            time.sleep(seconds)
+            program.kill()
+            program.wait()
+        said = run("ledger", *arguments).stdout
+        self.assertIn(f"{2 * transfers} entries of {accounts} accounts, sum 0\n", said)
+        self.assertRegex(said, r"room made by dropping [1-9]")
+        balances = run("weir", "topic", "consume", "balances", "--data", self.data, "--until-end", "-f", "%k %s\n").stdout
+        self.assertEqual({key: int(balance) for key, balance in map(str.split, balances.splitlines())}, expected)
+        again = run("ledger", *arguments).stdout
+        self.assertIn(f"{2 * transfers} entries of {accounts} accounts, sum 0\n", again)
+
     def test_wrong_usage_ends_with_2_and_a_message(self):
         for arguments in ([], ["--input", "x"], ["--nonsense"], [*self.files("x"), "--partitions", "0"]):
             done = run("word_count", *arguments, status=2)

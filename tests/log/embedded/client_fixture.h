@@ -21,15 +21,10 @@ inline std::vector<std::string> values_in(const std::vector<FetchedBatch>& batch
   std::vector<std::string> values;
   for (const auto& fetched : batches) {
     BatchReader reader;
-    EXPECT_TRUE(reader.open(fetched.batch));
-    RecordView views[3];
-    for (;;) {
-      std::size_t count = reader.fill(views).value();
-      if (count == 0) break;
-      for (std::size_t i = 0; i < count; ++i) {
-        if (views[i].offset >= fetched.first_wanted) values.emplace_back(views[i].value.value_or("(null)"));
-      }
-    }
+    EXPECT_TRUE(for_each_record(reader, fetched, [&](const RecordView& record) -> Result<> {
+      values.emplace_back(record.value.value_or("(null)"));
+      return {};
+    }));
   }
   return values;
 }

@@ -113,9 +113,13 @@ class CompactionWorld : public LogTest {
     run.key_memory = key_memory;
     run.rules = {now_ms_, kDeleteRetentionMs};
     TRY_VAR(compacted, compact(directory_->files(), plan, run));
+    partition_->begin_replacing();
     TRY(make_way(directory_->files(), plan, compacted));
-    TRY_VAR(superseded, partition_->adopt(plan, std::move(compacted)));
+    TRY(partition_->adopt(plan, std::move(compacted)));
+    TRY(directory_->files().sync_directory(partition_->directory()));
+    const Superseded superseded = partition_->superseded();
     TRY(remove(directory_->files(), superseded));
+    partition_->removed(superseded);
     return true;
   }
 

@@ -17,6 +17,9 @@ void wrong(ws::Builder& b, ws::Stream<std::string, std::string> stream, ws::Tabl
 }
 """
 
+TIMESTAMP = (".timestamp needs a callable over (value), (key, value) or (const InputRecord<K, V>&) that gives milliseconds "
+             "as an integer, or the name of a rule")
+
 # what is written, what the compiler says; no message: the program is right
 CASES = [
     ("stream.filter([](const std::string& v) { return v.empty(); });", None),
@@ -48,6 +51,13 @@ CASES = [
      "a partitioner of a foreign-key join needs a callable over (key, partitions) that gives one partition"),
     ("stream.map_values([](const std::string&) { return Point{}; }).to(\"out\");", "this type has no Serde"),
     ("b.stream<std::string, Point>(\"in\");", "this type has no Serde"),
+    ("b.stream<std::string, std::string>(\"in\", {.timestamp = [](const std::string& k, const std::string& v) { return k.size() + v.size(); }});", None),
+    ("b.stream<std::string, std::string>(\"in\", {.timestamp = [](const ws::InputRecord<std::string, std::string>& r) { return r.partition_time_ms(); }});", None),
+    ("b.stream<std::string, std::string>(\"in\", {.timestamp = ws::wall_clock_timestamp});", None),
+    ("b.stream<std::string, std::string>(\"in\", {.timestamp = [](const auto& v) { return v.size(); }});", None),
+    ("b.stream<std::string, std::string>(\"in\", {.timestamp = [](int) { return 1; }});", TIMESTAMP),
+    ("b.stream<std::string, std::string>(\"in\", {.timestamp = [](const std::string&) { return 0.5; }});", TIMESTAMP),
+    ("b.table<std::string, std::string>(\"in\", {}, {.timestamp = [](const std::string& v) { return v; }});", TIMESTAMP),
     ("stream.group_by_key().aggregate([] { return 0; }, [](int, int&) {});",
      "aggregate needs a callable over (value, aggregate) or (key, value, aggregate)"),
     ("stream.group_by_key().reduce([](int, int) { return 0; });",

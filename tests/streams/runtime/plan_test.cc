@@ -16,9 +16,10 @@ Text concat(const Text& left, const Text& right) {
 
 // Topics have as many partitions as their names say: "left-3".
 Result<Plan> plan_of(const Topology& topology) {
-  return make_plan(topology, "app", [](const std::string& topic) -> Result<std::int32_t> {
+  auto partitions_of = [](const std::string& topic) -> Result<std::int32_t> {
     return std::stoi(topic.substr(topic.find('-') + 1));
-  });
+  };
+  return make_plan(topology, "app", {partitions_of});
 }
 
 TEST(Plan, inputs_of_a_join_with_different_numbers_of_partitions_are_told_with_both) {
@@ -88,6 +89,44 @@ TEST(Plan, a_global_table_may_have_any_number_of_partitions_and_no_changelog) {
   ASSERT_TRUE(plan) << plan.error().to_string();
   EXPECT_EQ(plan->tasks().size(), 3u);
   EXPECT_TRUE(plan->own_topics.empty());
+}
+
+TEST(Plan, topics_of_one_stream_are_one_stage_with_as_many_tasks_as_the_largest_has_partitions) {
+  Builder builder;
+  builder.stream<Text, Text>({"few-1", "many-3"}).filter([](const Text&) { return true; }).to("out-1");
+  auto topology = builder.build();
+  auto plan = plan_of(topology);
+  ASSERT_TRUE(plan) << plan.error().to_string();
+  EXPECT_EQ(plan->tasks_of_stage, std::vector<std::int32_t>{3});
+  std::vector<std::vector<Text>> inputs;
+  for (const TaskId& task : plan->tasks()) {
+    inputs.emplace_back();
+    for (const auto& input : plan->inputs_of(task)) inputs.back().push_back(input.partition.topic);
+  }
+  EXPECT_EQ(inputs, (std::vector<std::vector<Text>>{{"few-1", "many-3"}, {"many-3"}, {"many-3"}}));
+}
+
+TEST(Plan, topics_of_one_stream_above_a_store_must_have_the_same_number_of_partitions) {
+  Builder builder;
+  builder.stream<Text, Text>({"few-1", "many-3"}).group_by_key().count({.store = "counts"}).to_stream().to("out-1");
+  auto topology = builder.build();
+  auto plan = plan_of(topology);
+  ASSERT_FALSE(plan);
+  EXPECT_EQ(plan.error().code, ErrorCode::invalid_config);
+  for (const char* part : {"few-1", "many-3", "counts"}) {
+    EXPECT_NE(plan.error().to_string().find(part), Text::npos) << plan.error().to_string();
+  }
+}
+
+TEST(Plan, a_repartition_below_several_topics_has_as_many_partitions_as_the_largest) {
+  Builder builder;
+  builder.stream<Text, Text>({"few-1", "many-3"})
+      .group_by([](const Text& value) { return value; })
+      .count({.store = "counts"});
+  auto topology = builder.build();
+  auto plan = plan_of(topology);
+  ASSERT_TRUE(plan) << plan.error().to_string();
+  EXPECT_EQ(plan->partitions.at("app-counts-repartition"), 3);
 }
 
 TEST(Plan, buffers_of_joins_are_cleaned_up_when_their_records_are_over) {

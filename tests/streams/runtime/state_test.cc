@@ -111,7 +111,9 @@ TEST_F(StateTest, a_changelog_that_was_made_anew_is_not_mixed_with_the_old_store
 
 TEST_F(StateTest, an_aborted_transaction_leaves_the_overlay_as_it_was_committed) {
   Topology topology = counts_of("in");
-  Plan plan = *make_plan(topology, "test", [](const std::string&) -> Result<std::int32_t> { return 1; });
+  Plan plan = *make_plan(topology, "test", {[](const std::string&) -> Result<std::int32_t> {
+                           return 1;
+                         }});
   MemoryCollector collector(1);
   auto task = *Task::open(plan, {0, log::PartitionIndex(0)}, collector, {});
   auto& store = task->key_value_store("counts");

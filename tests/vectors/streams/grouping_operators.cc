@@ -5,6 +5,16 @@ namespace weir::vectors {
 
 namespace {
 
+// Of what is aggregated in windows: how long rows are kept, where that is said.
+template <class From>
+streams::StoreOptions kept(const Object& node) {
+  streams::StoreOptions options;
+  constexpr bool kHasWindows =
+      !std::same_as<From, GroupedTexts> && !std::same_as<From, GroupedRows> && !std::same_as<From, CogroupedTexts>;
+  if (kHasWindows && !is_null(node, "retention_ms")) options.retention = Millis(number_of(node, "retention_ms"));
+  return options;
+}
+
 // A count as decimal text.
 template <class K, streams::Deletes kDeletes>
 streams::Table<K, std::string> as_text(const streams::Table<K, std::int64_t, kDeletes>& counts) {
@@ -80,7 +90,7 @@ void add_emit(Construction& c, const Object& node) {
 
 void add_count(Construction& c, const Object& node) {
   on_grouping<GroupedTexts, WindowedTexts, SlidingTexts, SessionTexts, GroupedRows>(
-      c, node, [&](auto& from) { c.put(text_of(node, "id"), as_text(from.count())); });
+      c, node, [&]<class From>(From& from) { c.put(text_of(node, "id"), as_text(from.count(kept<From>(node)))); });
 }
 
 void add_reduce(Construction& c, const Object& node) {
@@ -94,7 +104,7 @@ void add_reduce(Construction& c, const Object& node) {
         if constexpr (std::same_as<From, GroupedRows>) {
           c.put(text_of(node, "id"), from.reduce(reducer(node.at("adder")), reducer(node.at("subtractor"))));
         } else {
-          c.put(text_of(node, "id"), from.reduce(reducer(node.at("adder"))));
+          c.put(text_of(node, "id"), from.reduce(reducer(node.at("adder")), kept<From>(node)));
         }
       });
 }
@@ -130,13 +140,13 @@ void add_aggregate(Construction& c, const Object& node) {
     if constexpr (std::same_as<From, GroupedRows>) {
       c.put(id, from.aggregate(init, aggregator(node.at("adder")), aggregator(node.at("subtractor"))));
     } else if constexpr (std::same_as<From, SessionTexts>) {
-      c.put(id, from.aggregate(init, aggregator(node.at("adder")), session_merger(node)));
+      c.put(id, from.aggregate(init, aggregator(node.at("adder")), session_merger(node), kept<From>(node)));
     } else if constexpr (std::same_as<From, SessionCogroupTexts>) {
-      c.put(id, from.aggregate(init, session_merger(node)));
+      c.put(id, from.aggregate(init, session_merger(node), kept<From>(node)));
     } else if constexpr (requires { from.aggregate(init); }) {  // cogrouped: the adders are known
-      c.put(id, from.aggregate(init));
+      c.put(id, from.aggregate(init, kept<From>(node)));
     } else {
-      c.put(id, from.aggregate(init, aggregator(node.at("adder"))));
+      c.put(id, from.aggregate(init, aggregator(node.at("adder")), kept<From>(node)));
     }
   });
 }

@@ -8,22 +8,30 @@ Text text_of_row(const std::string* row) {
   return row == nullptr ? std::nullopt : Text(*row);
 }
 
-void add_stream_table(Construction& c, const Object& node) {
+template <class S, class T>
+void join_stream_table(Construction& c, const Object& node) {
   streams::TableJoinOptions options;
   if (!is_null(node, "grace_ms")) options.grace = Millis(number_of(node, "grace_ms"));
-  auto& stream = c.from<TextStream>(node, 0);
-  auto& table = c.from<TextTable>(node, 1);
+  auto& stream = c.from<S>(node, 0);
+  auto& table = c.from<T>(node, 1);
   auto f = joiner(node.at("joiner"));
   if (text_of(node, "op") == "join") {
-    auto join = [f](const Text& key, const std::string& left, const std::string& right) {
-      return f(key, left, right);
+    auto join = [f](const auto& key, const std::string& left, const std::string& right) {
+      return f(key_text(key), left, right);
     };
     return c.put(text_of(node, "id"), stream.join(table, join, options));
   }
-  auto join = [f](const Text& key, const std::string& left, const std::string* right) {
-    return f(key, left, right == nullptr ? std::nullopt : Text(*right));
+  auto join = [f](const auto& key, const std::string& left, const std::string* right) {
+    return f(key_text(key), left, text_of_row(right));
   };
   c.put(text_of(node, "id"), stream.left_join(table, join, options));
+}
+
+void add_stream_table(Construction& c, const Object& node) {
+  if (std::holds_alternative<WindowedKeyStream>(c.from(node))) {
+    return join_stream_table<WindowedKeyStream, WindowedTable>(c, node);
+  }
+  join_stream_table<TextStream, TextTable>(c, node);
 }
 
 void add_foreign_key(Construction& c, const Object& node) {
@@ -47,27 +55,33 @@ void add_foreign_key(Construction& c, const Object& node) {
   c.put(text_of(node, "id"), left.left_join(right, extract, join, options));
 }
 
-void add_table_table(Construction& c, const Object& node) {
-  auto& left = c.from<TextTable>(node, 0);
-  auto& right = c.from<TextTable>(node, 1);
+template <class K>
+void join_tables(Construction& c, const Object& node) {
+  auto& left = c.from<streams::Table<K, std::string>>(node, 0);
+  auto& right = c.from<streams::Table<K, std::string>>(node, 1);
   const std::string op = text_of(node, "op");
   auto f = joiner(node.at("joiner"));
   if (op == "join") {
-    auto join = [f](const std::string& key, const std::string& l, const std::string& r) {
-      return f(key, l, r);
+    auto join = [f](const K& key, const std::string& l, const std::string& r) {
+      return f(key_text(key), l, r);
     };
     c.put(text_of(node, "id"), left.join(right, join, store_options(node)));
   } else if (op == "left_join") {
-    auto join = [f](const std::string& key, const std::string& l, const std::string* r) {
-      return f(key, l, text_of_row(r));
+    auto join = [f](const K& key, const std::string& l, const std::string* r) {
+      return f(key_text(key), l, text_of_row(r));
     };
     c.put(text_of(node, "id"), left.left_join(right, join, store_options(node)));
   } else {
-    auto join = [f](const std::string& key, const std::string* l, const std::string* r) {
-      return f(key, text_of_row(l), text_of_row(r));
+    auto join = [f](const K& key, const std::string* l, const std::string* r) {
+      return f(key_text(key), text_of_row(l), text_of_row(r));
     };
     c.put(text_of(node, "id"), left.outer_join(right, join, store_options(node)));
   }
+}
+
+void add_table_table(Construction& c, const Object& node) {
+  if (std::holds_alternative<WindowedTable>(c.from(node))) return join_tables<streams::Windowed<std::string>>(c, node);
+  join_tables<std::string>(c, node);
 }
 
 void add_stream_global(Construction& c, const Object& node) {

@@ -7,13 +7,13 @@
 #include "log/client/consumer.h"
 #include "log/model/record_batch.h"
 
-namespace weir::connect {
+namespace weir::log {
 
-// Calls `use(const log::RecordView&) -> Result<>` in order; its first error ends the walk. corrupt_message,
-// invalid_record: the batch is damaged; with the partition.
+// Calls `use(const RecordView&) -> Result<>` in order; its first error ends the walk. A record's bytes stay where they
+// are until the reader opens another batch. corrupt_message, invalid_record: the batch is damaged; with the partition.
 template <class Use>
-Result<> for_each_record(log::BatchReader& reader, const log::FetchedBatch& fetched, Use&& use) {
-  std::array<log::RecordView, 64> views;
+Result<> for_each_record(BatchReader& reader, const FetchedBatch& fetched, Use&& use) {
+  std::array<RecordView, 64> views;
   if (auto opened = reader.open(fetched.batch); !opened) return fail(opened.error().at(fetched.partition.to_string()));
   for (;;) {
     auto count = reader.fill(views);
@@ -25,4 +25,4 @@ Result<> for_each_record(log::BatchReader& reader, const log::FetchedBatch& fetc
   }
 }
 
-}  // namespace weir::connect
+}  // namespace weir::log

@@ -1,0 +1,50 @@
+#include "streams/runtime/topic_watch.h"
+
+#include <algorithm>
+
+#include "streams/runtime/own_topics.h"
+
+namespace weir::streams {
+
+namespace {
+
+bool has(const std::vector<std::string>& names, const std::string& name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+bool is_pattern(const NodeSpec& node) {
+  return node.source && node.source->pattern;
+}
+
+}  // namespace
+
+bool reads_patterns(const Topology& topology) {
+  return std::any_of(topology.nodes().begin(), topology.nodes().end(), is_pattern);
+}
+
+std::vector<std::string> changes_of_topics(const Plan& plan, const std::map<std::string, std::int32_t>& all) {
+  std::vector<std::string> changes;
+  for (NodeIndex source = 0; source < plan.topology->nodes().size(); ++source) {
+    if (!is_pattern(plan.topology->node(source))) continue;
+    const auto there = plan.matching(source, all);
+    for (const std::string& topic : there) {
+      if (!has(plan.topics_of(source), topic)) changes.push_back("topic " + topic + " is new");
+    }
+    for (const std::string& topic : plan.topics_of(source)) {
+      if (!has(there, topic)) changes.push_back("topic " + topic + " is gone");
+    }
+  }
+  return changes;
+}
+
+TopicWatch::TopicWatch(const Plan& plan, std::unique_ptr<log::Admin> admin, Millis interval, std::int64_t now_ms)
+    : plan_(plan), admin_(std::move(admin)), interval_(interval), next_ms_(now_ms + interval.count()) {}
+
+Result<std::vector<std::string>> TopicWatch::look_if_due(std::int64_t now_ms) {
+  if (now_ms < next_ms_) return std::vector<std::string>{};
+  next_ms_ = now_ms + interval_.count();
+  TRY_VAR(all, topics_for_patterns(*admin_));
+  return changes_of_topics(plan_, all);
+}
+
+}  // namespace weir::streams
