@@ -10,10 +10,10 @@ struct Optimizations {
   // is read again up to the committed position. Not where a record's time is taken from its value, not for versioned
   // tables, and not where something below asks what a row was before a change: compaction may have taken that away.
   bool source_topics_as_changelogs = false;
-  // What is grouped or joined by the same changed key, below one operator, shares one repartition topic, which is called
-  // as that operator: straight below it, or below operators in between that only leave records out or look at them, which
-  // then stand below the topic (graph_repartitions.cc has the conditions). A grouping that was given a name keeps a topic
-  // of its own.
+  // What is grouped or joined by the same changed key, below one operator, shares one repartition topic, which is
+  // called as that operator: straight below it, or below operators in between that only leave records out or look at
+  // them, which then stand below the topic (graph_repartitions.cc has the conditions). A grouping that was given a name
+  // keeps a topic of its own.
   bool shared_repartitions = false;
 };
 
