@@ -89,6 +89,7 @@ auto Table<K, V, kDeletes>::joined_by_foreign_key(const Table<KR, R>& right, Ext
   return Table<K, Joined>::from(graph_, answer, "joined",
                                 {.store = options.store,
                                  .in_memory = options.in_memory,
+                                 .without_changelog = options.without_changelog,
                                  .history = options.history,
                                  .on_error = options.on_error});
 }

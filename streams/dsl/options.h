@@ -84,7 +84,8 @@ template <class KL, class KR>
 struct ForeignKeyOptions {
   std::string store = {};  // names the stores and topics in between
   bool in_memory = false;
-  std::optional<Millis> history = {};        // of the result, as in StoreOptions
+  bool without_changelog = false;  // of the result, as in StoreOptions; so is the next one
+  std::optional<Millis> history = {};
   std::optional<ErrorPolicy> on_error = {};  // when a callable throws; not retry_later
   // Where a table's topic has a key, if that is not where murmur2 of the key says: callables over (key, partitions).
   // Answers go by the left one, subscriptions by the right one (KIP-775).

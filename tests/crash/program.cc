@@ -122,7 +122,8 @@ weir::Result<> run(const Arguments& arguments) {
     TRY(run_app(log, "asking", asking(is_per_key ? ws::ResultOrder::per_key : ws::ResultOrder::of_records)));
   }
   const connect::FileSinkOptions results{.path = arguments.output};
-  return connect::run_sink_until_end(log, connect::file_sink(results), {.name = "output", .topics = {"results"}});
+  TRY(connect::run_sink_until_end(log, connect::file_sink(results), {.name = "output", .topics = {"results"}}));
+  return {};
 }
 
 }  // namespace
