@@ -1,5 +1,6 @@
 // Applications that read a pattern: the topics that are there when they start, and those that come and go while they
 // run.
+#include <random>
 #include <thread>
 
 #include <gtest/gtest.h>
@@ -153,6 +154,35 @@ TEST_F(TopicPatternAppTest, a_topic_that_does_not_fit_ends_the_run_with_both_num
   ASSERT_FALSE(done);
   EXPECT_EQ(done.error().code, ErrorCode::invalid_config);
   EXPECT_NE(done.error().to_string().find("orders-us has 3"), std::string::npos) << done.error().to_string();
+}
+
+TEST_F(TopicPatternAppTest, runs_that_are_killed_while_topics_come_count_every_record_once) {
+  create("out", 1);
+  std::mt19937 random(7);
+  Counts sent;
+  for (int round = 0; round < 5; ++round) {
+    App app(counting(), log(), watching(2));
+    std::thread running([&] { (void)app.run(); });
+    for (int i = 0; i < 3; ++i) {
+      const std::string topic = "orders-" + std::to_string(round) + "-" + std::to_string(i);
+      create(topic, 2);
+      for (int record = 0; record < 5; ++record) {
+        const std::string key(1, static_cast<char>('a' + random() % 3));
+        send(topic, "lamp", key[0] % 2, key);
+        ++sent[key];
+      }
+      std::this_thread::sleep_for(Millis(random() % 40));
+    }
+    kill();
+    app.stop();
+    running.join();
+    reopen();
+  }
+  App app(counting(), log(), watching());
+  auto done = app.run_to_end();
+  ASSERT_TRUE(done) << done.error().to_string();
+  EXPECT_EQ(counts(), sent);
+  EXPECT_EQ(read_all("out").size(), 5u * 3u * 5u);
 }
 
 TEST_F(TopicPatternAppTest, topics_that_two_sources_read_keep_it_from_starting) {
