@@ -430,12 +430,15 @@ class Streams(CliTest):
              "changelog": "counts-changelog", "restored_from_source": False}
     NODE = {"name": "in", "kind": "source", "pinned": False, "stage": 0, "parents": [], "stores": [],
             "global_tables": [], "reads": "in", "writes": None, "windows": None}
+    SINCE_VERSION_2 = {"starts_at_end": False, "partitioner": False, "async": None, "on_error": None,
+                       "retry_topics": []}
 
-    def write(self, name, **changes):
-        counting = {**self.NODE, "name": "counts.count", "kind": "count", "pinned": True, "parents": ["in"],
+    def write(self, name, version=2, **changes):
+        source = {**self.NODE, **(self.SINCE_VERSION_2 if version == 2 else {})}
+        counting = {**source, "name": "counts.count", "kind": "count", "pinned": True, "parents": ["in"],
                     "stores": ["counts"], "reads": None}
-        topology = {"weir_topology": 1, "nodes": [self.NODE, counting], "stores": [self.STORE], "internal_topics": [],
-                    "global_tables": [], **changes}
+        topology = {"weir_topology": version, "nodes": [source, counting], "stores": [self.STORE],
+                    "internal_topics": [], "global_tables": [], **changes}
         path = self.directory / name
         path.write_text(json.dumps(topology))
         return path
@@ -447,6 +450,8 @@ class Streams(CliTest):
         shown = self.right("streams", "describe", path, "-o", "json")
         self.assertEqual(json.loads(shown), json.loads(path.read_text()))
         self.assertEqual(self.right("streams", "describe", "-", "-o", "json", stdin=shown.encode()), shown)
+        older = self.write("older", version=1)
+        self.assertEqual(self.right("streams", "describe", older, "-o", "json"), shown, "what an older program wrote")
 
     def test_diff_has_status_0_where_nothing_is_lost(self):
         old = self.write("old")
