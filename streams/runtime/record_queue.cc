@@ -8,7 +8,7 @@
 namespace weir::streams {
 
 RecordQueue::RecordQueue(log::TopicPartition partition, const SourceSpec& source, Node& entry, Counters& counters,
-                         ErrorPolicy decode_errors, const Clock& clock)
+                         ErrorPolicy decode_errors, const Clock* clock)
     : partition_(std::move(partition)),
       source_(source),
       entry_(entry),
@@ -121,7 +121,7 @@ Result<bool> RecordQueue::drop(const log::RecordView& view, Counter& counter) {
 }
 
 Result<std::int64_t> RecordQueue::extracted_time(const log::RecordView& view) const {
-  const IncomingRecord incoming{head_.key, head_.value, &partition_, &view, time_ms_, &clock_};
+  const IncomingRecord incoming{head_.key, head_.value, &partition_, &view, time_ms_, clock_};
   auto time_ms = [&]() -> Result<std::int64_t> {
     try {
       return guarded(entry_.name(), [&] { return source_.timestamp(incoming); });

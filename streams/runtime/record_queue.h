@@ -27,9 +27,9 @@ enum class Stop : std::uint8_t {
 
 class RecordQueue {
  public:
-  // `clock`, which outlives the queue, is for sources that ask it for records' times.
+  // `clock`, which outlives the queue, is for sources that ask it for records' times; null where there are none.
   RecordQueue(log::TopicPartition partition, const SourceSpec& source, Node& entry, Counters& counters,
-              ErrorPolicy decode_errors, const Clock& clock);
+              ErrorPolicy decode_errors, const Clock* clock);
 
   const log::TopicPartition& partition() const { return partition_; }
   TopicOwner topic_owner() const { return source_.owner; }
@@ -88,7 +88,7 @@ class RecordQueue {
   Node& entry_;
   Counters& counters_;
   const ErrorPolicy decode_errors_;
-  const Clock& clock_;
+  const Clock* clock_;
   std::vector<UndecodableRecord> undecodable_;
   const bool keys_are_encoded_;  // the bytes that came are those that encoding gives
   std::vector<const state::KeyValueStore*> key_value_stores_;

@@ -134,7 +134,7 @@ Result<RecordQueue*> Task::add_input(const Plan::Input& input) {
   const NodeSpec& spec = topology.node(input.source);
   const bool is_own = spec.source->owner != TopicOwner::user;  // written by the application: it decodes
   const ErrorPolicy policy = is_own ? ErrorPolicy() : spec.on_error.value_or(options_.errors.decoding);
-  queues_.emplace_back(input.partition, *spec.source, entry, *counters_, policy, *options_.clock);
+  queues_.emplace_back(input.partition, *spec.source, entry, *counters_, policy, options_.clock);
   for (const std::string& topic : dead_letter_topics(policy)) TRY(output(topic, TopicOwner::user));
   for (const std::string& store : topology.stores_keyed_by(input.source)) {
     switch (topology.stores().at(store).kind) {
