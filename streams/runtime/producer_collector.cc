@@ -40,6 +40,8 @@ class LaneOutput final : public Output {
       return weir::fail(ErrorCode::unknown_topic_or_partition, "partition " + std::to_string(partition.value()) +
                                                                    ": there are " + std::to_string(lanes_.size()));
     }
+    if (headers == nullptr) [[likely]]
+      return producer_.send(*lanes_[index], timestamp_ms, key, value);
     return producer_.send(*lanes_[index], timestamp_ms, key, value, DecodedHeaders(headers).view());
   }
   std::int32_t partitions() const override { return static_cast<std::int32_t>(lanes_.size()); }

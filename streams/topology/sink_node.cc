@@ -44,7 +44,7 @@ void SinkNode::process(const Record& record) {
 }
 
 void SinkNode::send_by_key(const Record& record, NullableBytes key, NullableBytes value) {
-  if (window_bytes_ > 0 && key) [[unlikely]] {
+  if (window_bytes_ > 0 && key && output_->partitions() > 1) [[unlikely]] {
     const Bytes placed_by = key->substr(0, key->size() - window_bytes_);
     if (auto sent = send_placed(*output_, placed_by, record, *key, value); !sent) return failed(sent.error());
   } else if (auto sent = output_->send(record.timestamp_ms, key, value, record.headers); !sent) {
