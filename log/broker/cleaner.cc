@@ -6,9 +6,10 @@ namespace weir::log::broker {
 
 namespace {
 
+// After an adoption, also where it left nothing: the names of the new files become safe, and snapshots are written
+// again.
 Result<> remove_superseded(Partition& partition) {
   const auto superseded = partition.with_log([](const storage::PartitionLog& log) { return log.superseded(); });
-  if (superseded.paths.empty()) return {};
   if (auto safe = partition.files().sync_directory(superseded.directory); !safe) {
     partition.with_log([&](storage::PartitionLog& log) { log.sync_failed(safe.error()); });
     return safe;

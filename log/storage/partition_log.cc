@@ -397,7 +397,7 @@ std::uint64_t PartitionLog::size_bytes() const {
 Result<> PartitionLog::truncate(Offset offset) {
   if (offset >= end_) return {};
   TRY(leave_journal());
-  TRY(remove(cache_.files(), superseded_));
+  if (!superseded_.paths.empty()) TRY(remove(cache_.files(), superseded_));
   superseded_.paths.clear();
   tail_.clear();
   while (segments_.size() > 1 && segments_.back()->base_offset() >= offset) {

@@ -37,8 +37,8 @@ void check_async_waits(const Topology& topology, const AppOptions& options, Mill
     }
     throw std::invalid_argument(
         fmt::format("operator {}: a commit may have to wait for its calls for {} times {} ms{}, and with the commit "
-                    "interval of {} ms "
-                    "that is not less than the {} ms after which the log aborts a transaction: a shorter time-out, or "
+                    "interval of {} ms that is not less than the {} ms after which the log aborts a transaction: a "
+                    "shorter time-out, or "
                     "fewer attempts",
                     node.name, attempts, node.async->timeout_ms,
                     above_ms > 0 ? fmt::format(" behind {} ms for those above", above_ms) : "",

@@ -227,8 +227,8 @@ std::string without_space(const std::string& text) {
 }
 
 TEST(ProcessorGuide, every_snippet_of_the_pages_stands_here) {
-  const std::string here = without_space(read("tests/streams/dsl/processor_guide_test.cc") +
-                                         read("tests/streams/dsl/stores_guide_test.cc"));
+  const std::string here =
+      without_space(read("tests/streams/dsl/processor_guide_test.cc") + read("tests/streams/dsl/stores_guide_test.cc"));
   int snippets = 0;
   for (const char* page : {"docs/processors.md", "docs/errors.md"}) {
     const std::string text = read(page);
