@@ -312,6 +312,8 @@ Result<> MemoryFileSystem::remove_all(const std::string& path) {
 }
 
 Result<> MemoryFileSystem::sync_directory(const std::string& path) {
+  TRY_VAR(there, exists(path));
+  if (!there) return fail(ErrorCode::not_found, "sync " + path);
   Operation operation;
   operation.kind = Operation::Kind::sync_directory;
   operation.path = path;

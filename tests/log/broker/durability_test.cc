@@ -5,6 +5,7 @@
 
 #include "log/base/faulty_file.h"
 #include "log/broker/cleaner.h"
+#include "log/storage/format.h"
 #include "tests/log/broker/test_broker.h"
 
 namespace weir::log::broker {
@@ -215,6 +216,28 @@ TEST_F(DurabilityTest, a_topic_that_was_deleted_stays_deleted_though_the_journal
     }
     seen_.reset();
   }
+}
+
+TEST_F(DurabilityTest, a_compaction_that_only_made_one_file_smaller_survives_a_power_cut) {
+  open(files_);
+  make_topic("t", {{"cleanup.policy", "compact"}});
+  Partition& partition = seen_->partition(partition_of("t"));
+  auto segments = [&] {
+    return partition.with_log([](storage::PartitionLog& log) { return log.segment_count(); });
+  };
+  while (segments() < 2) {
+    ASSERT_EQ(produce_to_all("t", std::string(100, '.'), 1), std::vector<ErrorCode>{ErrorCode::none});
+  }
+  const std::string first = partition.with_log([](storage::PartitionLog& log) { return log.directory(); }) + "/" +
+                            storage::file_name(Offset(0), storage::kLogSuffix);
+  const std::uint64_t before = *files_.size_of(first);
+  Cleaner cleaner(seen_->broker->topics(), {});
+  const auto done = cleaner.clean_one(seen_->clock.wall_ms(), {});
+  ASSERT_TRUE(done && *done);
+  ASSERT_EQ(segments(), 2u);
+  EXPECT_LT((*done)->bytes_after, before);
+  auto after = files_.crashed(CrashModel::power_cut());
+  EXPECT_EQ(*after->size_of(first), (*done)->bytes_after);
 }
 
 TEST_F(DurabilityTest, a_compaction_is_not_undone_by_a_journal_that_holds_what_it_removed) {
