@@ -162,11 +162,17 @@ class ProgramsTest(unittest.TestCase):
             for account, amount in ((payer, -(scattered % 500 + 1)), (payee, scattered % 500 + 1)):
                 expected[f"account-{account}"] = expected.get(f"account-{account}", 0) + amount
         arguments = ["--data", self.data, "--transfers", transfers, "--accounts", accounts]
-        for seconds in (0.05, 0.15, 0.25):
+        def settled_bytes():
+            return sum(file.stat().st_size for file in self.data.glob("partitions/entries-*/*.log"))
+
+        for settled in (1, 200_000, 500_000):  # of about 1,300,000: killed in the midst of it
             program = subprocess.Popen([str(BIN / "ledger"), *map(str, arguments)], stdout=subprocess.DEVNULL)
-            time.sleep(seconds)
+            deadline = time.monotonic() + 60
+            while settled_bytes() < settled and program.poll() is None and time.monotonic() < deadline:
+                pass
             program.kill()
             program.wait()
+            self.assertGreaterEqual(settled_bytes(), settled)
         said = run("ledger", *arguments).stdout
         self.assertIn(f"{2 * transfers} entries of {accounts} accounts, sum 0\n", said)
         self.assertRegex(said, r"room made by dropping [1-9]")
