@@ -6,13 +6,13 @@ namespace weir::vectors {
 namespace {
 
 void add_stream(Construction& c, const Object& node) {
-  auto source = [&](const boost::json::value& topic) {
-    return c.builder.stream<Text, Text>(std::string(topic.as_string()));
-  };
-  if (!node.contains("topics")) return c.put(text_of(node, "id"), source(node.at("topic")));
-  std::optional<TextStream> all;
-  for (const auto& topic : node.at("topics").as_array()) all = all ? all->merge(source(topic)) : source(topic);
-  c.put(text_of(node, "id"), all.value());
+  std::vector<std::string> topics;
+  if (node.contains("topics")) {
+    for (const auto& topic : node.at("topics").as_array()) topics.emplace_back(topic.as_string());
+  } else {
+    topics.push_back(text_of(node, "topic"));
+  }
+  c.put(text_of(node, "id"), c.builder.stream<Text, Text>(topics));
 }
 
 // The same for streams with plain and with windowed keys.
