@@ -39,7 +39,7 @@ Result<int> lint(const LintOptions& options) {
     }
   }
   if (options.output == Output::json) text = "{\"problems\":[" + text + "]}\n";
-  TRY(print(text));
+  WEIR_TRY(print(text));
   return problems.empty() ? kDone : kFailed;
 }
 
@@ -66,13 +66,13 @@ Result<int> run(const RunOptions& options) {
   if (!problems.empty()) return kFailed;
   std::stop_source stop;
   SignalWatch signals([&stop] { stop.request_stop(); });
-  TRY_VAR(client, log::open(options.data));
+  WEIR_TRY_VAR(client, log::open(options.data));
   const auto input = options.until_end ? connect::Input::is_complete : connect::Input::may_grow;
   auto outcomes = connect::run_connectors(client, std::move(connectors), input, stop.get_token());
   int status = kDone;
   for (const auto& outcome : outcomes) {
     if (!outcome.result) status = kFailed;
-    TRY(print(options.output == Output::json ? as_json(outcome) : as_text(outcome)));
+    WEIR_TRY(print(options.output == Output::json ? as_json(outcome) : as_text(outcome)));
   }
   return status;
 }

@@ -37,22 +37,22 @@ std::string as_json(const std::vector<log::GroupListing>& groups) {
 }
 
 Result<int> list(const ListOptions& options) {
-  TRY_VAR(client, log::open(options.data, {.access = log::Access::read_only}));
-  TRY_VAR(groups, client.admin()->list_groups());
+  WEIR_TRY_VAR(client, log::open(options.data, {.access = log::Access::read_only}));
+  WEIR_TRY_VAR(groups, client.admin()->list_groups());
   std::string text;
   for (const auto& group : groups) text += group.id + "\t" + group.state + "\n";
-  TRY(print(options.output == Output::json ? as_json(groups) : text));
+  WEIR_TRY(print(options.output == Output::json ? as_json(groups) : text));
   return kDone;
 }
 
 Result<int> remove(const DeleteOptions& options) {
-  TRY_VAR(client, log::open(options.data));
+  WEIR_TRY_VAR(client, log::open(options.data));
   auto admin = client.admin();
   if (options.topic.empty()) {
-    TRY(admin->delete_group(options.group));
+    WEIR_TRY(admin->delete_group(options.group));
     return kDone;
   }
-  TRY_VAR(offsets, admin->group_offsets(options.group));
+  WEIR_TRY_VAR(offsets, admin->group_offsets(options.group));
   std::vector<log::TopicPartition> partitions;
   for (const auto& [partition, position] : offsets) {
     if (partition.topic == options.topic) partitions.push_back(partition);
@@ -60,7 +60,7 @@ Result<int> remove(const DeleteOptions& options) {
   if (partitions.empty()) {
     return fail(ErrorCode::not_found, "group " + options.group + " has no offsets in " + options.topic);
   }
-  TRY(admin->delete_group_offsets(options.group, partitions));
+  WEIR_TRY(admin->delete_group_offsets(options.group, partitions));
   return kDone;
 }
 

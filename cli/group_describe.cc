@@ -26,8 +26,8 @@ struct Progress {
 };
 
 Result<std::vector<Progress>> progress_of(const log::Client& client, const std::string& group) {
-  TRY_VAR(offsets, client.admin()->group_offsets(group));
-  TRY_VAR(consumer, client.consumer());
+  WEIR_TRY_VAR(offsets, client.admin()->group_offsets(group));
+  WEIR_TRY_VAR(consumer, client.consumer());
   std::vector<Progress> all;
   for (const auto& [partition, position] : offsets) {
     const std::vector<log::TopicPartition> one{partition};
@@ -89,11 +89,11 @@ std::string as_json(const log::GroupDescription& group, const std::vector<Progre
 }
 
 Result<int> describe(const DescribeOptions& options) {
-  TRY_VAR(client, log::open(options.data, {.access = log::Access::read_only}));
-  TRY_VAR(group, client.admin()->describe_group(options.group));
+  WEIR_TRY_VAR(client, log::open(options.data, {.access = log::Access::read_only}));
+  WEIR_TRY_VAR(group, client.admin()->describe_group(options.group));
   if (group.state == "Dead") return fail(ErrorCode::group_id_not_found, "group " + options.group);
-  TRY_VAR(all, progress_of(client, options.group));
-  TRY(print(options.output == Output::json ? as_json(group, all) : as_text(group, all)));
+  WEIR_TRY_VAR(all, progress_of(client, options.group));
+  WEIR_TRY(print(options.output == Output::json ? as_json(group, all) : as_text(group, all)));
   return kDone;
 }
 

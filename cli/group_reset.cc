@@ -22,7 +22,7 @@ struct ResetOptions {
 };
 
 Result<std::vector<log::TopicPartition>> partitions_of(log::Admin& admin, const ResetOptions& options) {
-  TRY_VAR(topic, admin.describe_topic(options.topic));
+  WEIR_TRY_VAR(topic, admin.describe_topic(options.topic));
   std::vector<log::TopicPartition> partitions;
   for (std::int32_t i = 0; i < topic.partitions; ++i) {
     const bool is_wanted =
@@ -42,8 +42,8 @@ Result<std::vector<log::PartitionOffset>> at_time(log::Consumer& consumer, const
                                                   const std::vector<log::TopicPartition>& partitions) {
   std::map<log::TopicPartition, std::int64_t> times;
   for (const auto& partition : partitions) times[partition] = options.to_time_ms;
-  TRY_VAR(found, consumer.offsets_for_times(times));
-  TRY_VAR(ends, consumer.end_offsets(partitions, log::Isolation::read_committed));
+  WEIR_TRY_VAR(found, consumer.offsets_for_times(times));
+  WEIR_TRY_VAR(ends, consumer.end_offsets(partitions, log::Isolation::read_committed));
   std::vector<log::PartitionOffset> offsets;
   for (const auto& partition : partitions) {
     auto at = found.find(partition);
@@ -54,8 +54,8 @@ Result<std::vector<log::PartitionOffset>> at_time(log::Consumer& consumer, const
 
 Result<std::vector<log::PartitionOffset>> at_offset(log::Consumer& consumer, const StartOffset& to,
                                                     const std::vector<log::TopicPartition>& partitions) {
-  TRY_VAR(begins, consumer.beginning_offsets(partitions));
-  TRY_VAR(ends, consumer.end_offsets(partitions, log::Isolation::read_committed));
+  WEIR_TRY_VAR(begins, consumer.beginning_offsets(partitions));
+  WEIR_TRY_VAR(ends, consumer.end_offsets(partitions, log::Isolation::read_committed));
   std::vector<log::PartitionOffset> offsets;
   for (const auto& partition : partitions) {
     auto offset = to.in(begins[partition], ends[partition]);
@@ -70,19 +70,19 @@ Result<int> reset(const ResetOptions& options) {
   if (is_by_time == !options.to.empty()) {
     return fail(ErrorCode::invalid_argument, "either --to or --to-time says where the group goes on");
   }
-  TRY_VAR(to, StartOffset::parse(is_by_time ? "earliest" : options.to, "--to"));
-  TRY_VAR(client, log::open(options.data));
+  WEIR_TRY_VAR(to, StartOffset::parse(is_by_time ? "earliest" : options.to, "--to"));
+  WEIR_TRY_VAR(client, log::open(options.data));
   auto admin = client.admin();
-  TRY_VAR(partitions, partitions_of(*admin, options));
-  TRY_VAR(consumer, client.consumer());
+  WEIR_TRY_VAR(partitions, partitions_of(*admin, options));
+  WEIR_TRY_VAR(consumer, client.consumer());
   auto offsets = is_by_time ? at_time(*consumer, options, partitions) : at_offset(*consumer, to, partitions);
   if (!offsets) return fail(offsets.error());
-  if (!options.is_dry) TRY(admin->set_group_offsets(options.group, *offsets));
+  if (!options.is_dry) WEIR_TRY(admin->set_group_offsets(options.group, *offsets));
   std::string text;
   for (const auto& [partition, position] : *offsets) {
     text += partition.to_string() + "\t" + std::to_string(position.offset.value()) + "\n";
   }
-  TRY(print(text));
+  WEIR_TRY(print(text));
   return kDone;
 }
 

@@ -26,7 +26,7 @@ struct DumpOptions {
 // The segments of the partitions that were asked for, in order.
 Result<std::vector<std::string>> segments_of(const DumpOptions& options) {
   const std::string partitions = options.data + "/partitions";
-  TRY_VAR(names, posix_files().list(partitions));
+  WEIR_TRY_VAR(names, posix_files().list(partitions));
   std::vector<std::string> segments;
   bool has_match = false;
   for (const auto& name : names) {
@@ -36,7 +36,7 @@ Result<std::vector<std::string>> segments_of(const DumpOptions& options) {
     if (!options.topic.empty() && found.topic != options.topic) continue;
     if (options.partition >= 0 && found.partition.value() != options.partition) continue;
     has_match = true;
-    TRY_VAR(files, posix_files().list(partitions + "/" + name));
+    WEIR_TRY_VAR(files, posix_files().list(partitions + "/" + name));
     for (const auto& file : files) {
       if (offset_in_name(file, kLogSuffix)) segments.push_back(partitions + "/" + name + "/" + file);
     }
@@ -88,9 +88,9 @@ Result<> each_record(const DumpedBatch& dumped, Use&& use) {
   if (!dumped.has_right_checksum) return {};
   log::BatchReader reader;
   std::array<log::RecordView, 64> views;
-  TRY(reader.open(dumped.batch));
+  WEIR_TRY(reader.open(dumped.batch));
   for (;;) {
-    TRY_VAR(count, reader.fill(views));
+    WEIR_TRY_VAR(count, reader.fill(views));
     if (count == 0) return {};
     for (std::size_t i = 0; i < count; ++i) use(views[i]);
   }
@@ -99,7 +99,7 @@ Result<> each_record(const DumpedBatch& dumped, Use&& use) {
 Result<> print_text(const DumpedBatch& dumped, bool with_records) {
   std::string text = "  " + describe(dumped) + "\n";
   if (with_records) {
-    TRY(each_record(dumped, [&](const log::RecordView& record) { text += "    " + describe(record) + "\n"; }));
+    WEIR_TRY(each_record(dumped, [&](const log::RecordView& record) { text += "    " + describe(record) + "\n"; }));
   }
   return print(text);
 }
@@ -111,7 +111,7 @@ Result<> print_json(const std::string& segment, const DumpedBatch& dumped, bool 
   if (with_records) {
     text += ",\"records\":[";
     bool is_first = true;
-    TRY(each_record(dumped, [&](const log::RecordView& record) {
+    WEIR_TRY(each_record(dumped, [&](const log::RecordView& record) {
       if (!is_first) text.push_back(',');
       is_first = false;
       append_json(record, text);
@@ -122,10 +122,10 @@ Result<> print_json(const std::string& segment, const DumpedBatch& dumped, bool 
 }
 
 Result<int> dump(const DumpOptions& options) {
-  TRY_VAR(segments, segments_of(options));
+  WEIR_TRY_VAR(segments, segments_of(options));
   int status = kDone;
   for (const auto& segment : segments) {
-    if (options.output == Output::text) TRY(print(segment + "\n"));
+    if (options.output == Output::text) WEIR_TRY(print(segment + "\n"));
     auto dumped = dump_segment(posix_files(), segment, [&](const DumpedBatch& batch) {
       if (!batch.has_right_checksum) status = kFailed;
       return options.output == Output::json ? print_json(segment, batch, options.with_records)

@@ -41,7 +41,7 @@ std::string as_json(const VerifiedPartition& verified) {
 
 Result<int> verify_log(const VerifyOptions& options) {
   const Repair repair = options.repair ? Repair::yes : Repair::no;
-  TRY_VAR(report, verify(posix_files(), options.data, repair));
+  WEIR_TRY_VAR(report, verify(posix_files(), options.data, repair));
   std::string text;
   for (const auto& verified : report.partitions) {
     if (options.output == Output::text) {
@@ -54,7 +54,7 @@ Result<int> verify_log(const VerifyOptions& options) {
   if (options.output == Output::json) {
     text = "{\"sound\":" + std::string(sound) + ",\"partitions\":[" + text + "]}\n";
   }
-  TRY(print(text));
+  WEIR_TRY(print(text));
   return report.is_sound() || options.repair ? kDone : kFailed;
 }
 

@@ -58,7 +58,7 @@ Result<RecordFormat> RecordFormat::parse(std::string_view text, ValueFormat key,
     }
     if (++at == text.size()) return fail(ErrorCode::invalid_argument, std::string("format: ends in '") + letter + "'");
     if (letter == '\\') {
-      TRY_VAR(meant, escaped(text, at));
+      WEIR_TRY_VAR(meant, escaped(text, at));
       format.add_literal(meant);
     } else if (text[at] == '%') {
       format.add_literal('%');
@@ -81,7 +81,7 @@ Result<> RecordFormat::append(const log::TopicPartition& from, const log::Record
     if (piece.field == 0) {
       out.append(piece.literal);
     } else {
-      TRY(append_field(piece.field, from, record, out));
+      WEIR_TRY(append_field(piece.field, from, record, out));
     }
   }
   return {};
@@ -131,9 +131,9 @@ Result<> append_json_line(const log::TopicPartition& from, const log::RecordView
   out.append(",\"offset\":" + std::to_string(record.offset.value()));
   out.append(",\"timestamp\":" + std::to_string(record.timestamp_ms));
   out.append(",\"key\":");
-  TRY(append_as_json(key, record.key, out));
+  WEIR_TRY(append_as_json(key, record.key, out));
   out.append(",\"value\":");
-  TRY(append_as_json(value, record.value, out));
+  WEIR_TRY(append_as_json(value, record.value, out));
   out.append(",\"headers\":[");
   bool is_first = true;
   for (const auto& header : record.headers.decode()) {
@@ -141,7 +141,7 @@ Result<> append_json_line(const log::TopicPartition& from, const log::RecordView
     is_first = false;
     connect::append_json_string(header.key, out);
     out.append(",\"value\":");
-    TRY(append_as_json(ValueFormat::string, header.value, out));
+    WEIR_TRY(append_as_json(ValueFormat::string, header.value, out));
     out.push_back('}');
   }
   out.append("]}\n");

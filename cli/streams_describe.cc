@@ -15,11 +15,11 @@ struct DescribeOptions {
 };
 
 Result<int> describe(const DescribeOptions& options) {
-  TRY_VAR(topology, read_topology(options.file));
+  WEIR_TRY_VAR(topology, read_topology(options.file));
   if (options.as_mermaid) {
-    TRY(print(topology.to_mermaid()));
+    WEIR_TRY(print(topology.to_mermaid()));
   } else {
-    TRY(print(options.output == Output::json ? topology.to_json() : topology.to_text()));
+    WEIR_TRY(print(options.output == Output::json ? topology.to_json() : topology.to_text()));
   }
   return kDone;
 }

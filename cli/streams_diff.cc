@@ -44,10 +44,10 @@ std::string as_json(const std::vector<TopologyChange>& changes) {
 }
 
 Result<int> diff(const DiffOptions& options) {
-  TRY_VAR(before, read_topology(options.before));
-  TRY_VAR(after, read_topology(options.after));
+  WEIR_TRY_VAR(before, read_topology(options.before));
+  WEIR_TRY_VAR(after, read_topology(options.after));
   const auto changes = streams::topology_diff(before, after);
-  TRY(print(options.output == Output::json ? as_json(changes) : as_text(changes)));
+  WEIR_TRY(print(options.output == Output::json ? as_json(changes) : as_text(changes)));
   return is_compatible(changes) ? kDone : kFailed;
 }
 

@@ -65,22 +65,22 @@ std::string as_json(const std::vector<log::TopicDescription>& topics) {
 }
 
 Result<int> list(const ListOptions& options) {
-  TRY_VAR(client, log::open(options.data, {.access = log::Access::read_only}));
-  TRY_VAR(topics, client.admin()->list_topics());
+  WEIR_TRY_VAR(client, log::open(options.data, {.access = log::Access::read_only}));
+  WEIR_TRY_VAR(topics, client.admin()->list_topics());
   if (!options.with_internal) std::erase_if(topics, [](const auto& topic) { return topic.is_internal; });
   std::string text;
   for (const auto& topic : topics) text += topic.name + "\t" + std::to_string(topic.partitions) + "\n";
-  TRY(print(options.output == Output::json ? as_json(topics) : text));
+  WEIR_TRY(print(options.output == Output::json ? as_json(topics) : text));
   return kDone;
 }
 
 Result<std::vector<PartitionEnds>> ends_of(const log::Client& client, const log::TopicDescription& topic) {
   std::vector<log::TopicPartition> partitions;
   for (std::int32_t i = 0; i < topic.partitions; ++i) partitions.push_back({topic.name, log::PartitionIndex(i)});
-  TRY_VAR(consumer, client.consumer());
-  TRY_VAR(begins, consumer->beginning_offsets(partitions));
-  TRY_VAR(stable, consumer->end_offsets(partitions, log::Isolation::read_committed));
-  TRY_VAR(ends, consumer->end_offsets(partitions, log::Isolation::read_uncommitted));
+  WEIR_TRY_VAR(consumer, client.consumer());
+  WEIR_TRY_VAR(begins, consumer->beginning_offsets(partitions));
+  WEIR_TRY_VAR(stable, consumer->end_offsets(partitions, log::Isolation::read_committed));
+  WEIR_TRY_VAR(ends, consumer->end_offsets(partitions, log::Isolation::read_uncommitted));
   std::vector<PartitionEnds> all;
   for (const auto& partition : partitions) all.push_back({begins[partition], stable[partition], ends[partition]});
   return all;
@@ -115,27 +115,27 @@ std::string as_text(const log::TopicDescription& topic, std::span<const Partitio
 }
 
 Result<int> describe(const TopicOptions& options) {
-  TRY_VAR(client, log::open(options.data, {.access = log::Access::read_only}));
-  TRY_VAR(topic, client.admin()->describe_topic(options.topic));
-  TRY_VAR(partitions, ends_of(client, topic));
-  TRY(print(options.output == Output::json ? as_json(topic, partitions) : as_text(topic, partitions)));
+  WEIR_TRY_VAR(client, log::open(options.data, {.access = log::Access::read_only}));
+  WEIR_TRY_VAR(topic, client.admin()->describe_topic(options.topic));
+  WEIR_TRY_VAR(partitions, ends_of(client, topic));
+  WEIR_TRY(print(options.output == Output::json ? as_json(topic, partitions) : as_text(topic, partitions)));
   return kDone;
 }
 
 Result<int> create(const TopicOptions& options) {
   log::NewTopic topic{options.topic, options.partitions, {}};
   for (const auto& text : options.configs) {
-    TRY_VAR(config, parse_config(text));
+    WEIR_TRY_VAR(config, parse_config(text));
     topic.configs.insert(std::move(config));
   }
-  TRY_VAR(client, log::open(options.data));
-  TRY(client.admin()->create_topic(topic));
+  WEIR_TRY_VAR(client, log::open(options.data));
+  WEIR_TRY(client.admin()->create_topic(topic));
   return kDone;
 }
 
 Result<int> remove(const TopicOptions& options) {
-  TRY_VAR(client, log::open(options.data));
-  TRY(client.admin()->delete_topic(options.topic));
+  WEIR_TRY_VAR(client, log::open(options.data));
+  WEIR_TRY(client.admin()->delete_topic(options.topic));
   return kDone;
 }
 

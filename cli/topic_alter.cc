@@ -18,7 +18,7 @@ struct AlterOptions {
 Result<int> alter(const AlterOptions& options) {
   log::ConfigChanges changes;
   for (const auto& text : options.configs) {
-    TRY_VAR(config, parse_config(text));
+    WEIR_TRY_VAR(config, parse_config(text));
     changes.insert(std::move(config));
   }
   for (const auto& name : options.unset) {
@@ -29,10 +29,10 @@ Result<int> alter(const AlterOptions& options) {
   if (changes.empty() && options.partitions == 0) {
     return fail(ErrorCode::invalid_argument, "nothing to change: --config, --unset or --partitions");
   }
-  TRY_VAR(client, log::open(options.data));
+  WEIR_TRY_VAR(client, log::open(options.data));
   auto admin = client.admin();
-  if (!changes.empty()) TRY(admin->alter_topic(options.topic, changes));
-  if (options.partitions > 0) TRY(admin->add_partitions(options.topic, options.partitions));
+  if (!changes.empty()) WEIR_TRY(admin->alter_topic(options.topic, changes));
+  if (options.partitions > 0) WEIR_TRY(admin->add_partitions(options.topic, options.partitions));
   return kDone;
 }
 

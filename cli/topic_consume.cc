@@ -37,14 +37,14 @@ class Consumption {
       : options_(options), format_(std::move(format)), consumer_(std::move(consumer)) {}
 
   Result<> begin(std::vector<log::TopicPartition> partitions, const StartOffset& from) {
-    TRY(consumer_->assign(partitions));
+    WEIR_TRY(consumer_->assign(partitions));
     auto isolation = options_.with_uncommitted ? log::Isolation::read_uncommitted : log::Isolation::read_committed;
-    TRY_VAR(begins, consumer_->beginning_offsets(partitions));
-    TRY_VAR(ends, consumer_->end_offsets(partitions, isolation));
+    WEIR_TRY_VAR(begins, consumer_->beginning_offsets(partitions));
+    WEIR_TRY_VAR(ends, consumer_->end_offsets(partitions, isolation));
     for (const auto& partition : partitions) {
       auto start = from.in(begins[partition], ends[partition]);
       if (!start) return fail(start.error().at(partition.to_string()));
-      TRY(consumer_->seek(partition, *start));
+      WEIR_TRY(consumer_->seek(partition, *start));
     }
     if (options_.until_end) ends_ = std::move(ends);
     return {};
@@ -53,10 +53,10 @@ class Consumption {
   Result<> run() {
     constexpr Millis kWait{100};
     for (;;) {
-      TRY_VAR(done, is_done());
+      WEIR_TRY_VAR(done, is_done());
       if (done) return {};
-      TRY_VAR(batches, consumer_->poll(kWait));
-      TRY(print_all(batches));
+      WEIR_TRY_VAR(batches, consumer_->poll(kWait));
+      WEIR_TRY(print_all(batches));
     }
   }
 
@@ -65,7 +65,7 @@ class Consumption {
     if (printed_ >= options_.count) return true;
     if (!ends_) return false;
     for (const auto& [partition, end] : *ends_) {
-      TRY_VAR(position, consumer_->position(partition));
+      WEIR_TRY_VAR(position, consumer_->position(partition));
       if (position < end) return false;
     }
     return true;
@@ -79,7 +79,7 @@ class Consumption {
       outcome = append(batch, text);
       if (!outcome) break;
     }
-    if (!text.empty()) TRY(print(text));
+    if (!text.empty()) WEIR_TRY(print(text));
     return outcome;
   }
 
@@ -108,7 +108,7 @@ class Consumption {
 
 // All of the topic's, or those that were asked for.
 Result<std::vector<log::TopicPartition>> partitions_of(const log::Client& client, const ConsumeOptions& options) {
-  TRY_VAR(topic, client.admin()->describe_topic(options.topic));
+  WEIR_TRY_VAR(topic, client.admin()->describe_topic(options.topic));
   std::vector<log::TopicPartition> partitions;
   for (std::int32_t i = 0; i < topic.partitions; ++i) {
     bool is_wanted = options.partitions.empty() || std::ranges::count(options.partitions, i) > 0;
@@ -124,16 +124,16 @@ Result<std::vector<log::TopicPartition>> partitions_of(const log::Client& client
 }
 
 Result<int> consume(const ConsumeOptions& options) {
-  TRY_VAR(from, StartOffset::parse(options.from));
-  TRY_VAR(format, RecordFormat::parse(options.format, options.key, options.value));
-  TRY_VAR(client, log::open(options.data, {.access = log::Access::read_only}));
-  TRY_VAR(partitions, partitions_of(client, options));
+  WEIR_TRY_VAR(from, StartOffset::parse(options.from));
+  WEIR_TRY_VAR(format, RecordFormat::parse(options.format, options.key, options.value));
+  WEIR_TRY_VAR(client, log::open(options.data, {.access = log::Access::read_only}));
+  WEIR_TRY_VAR(partitions, partitions_of(client, options));
   log::ConsumerOptions consumer_options;
   if (options.with_uncommitted) consumer_options.isolation = log::Isolation::read_uncommitted;
-  TRY_VAR(consumer, client.consumer(consumer_options));
+  WEIR_TRY_VAR(consumer, client.consumer(consumer_options));
   Consumption consumption(options, std::move(format), std::move(consumer));
-  TRY(consumption.begin(std::move(partitions), from));
-  TRY(consumption.run());
+  WEIR_TRY(consumption.begin(std::move(partitions), from));
+  WEIR_TRY(consumption.run());
   return kDone;
 }
 

@@ -30,7 +30,7 @@ struct KeyAndValue {
 
 Result<std::optional<OwnedBytes>> parse_part(ValueFormat format, std::string_view text, bool empty_is_null) {
   if (text.empty() && empty_is_null) return std::nullopt;
-  TRY_VAR(bytes, parse_text(format, text));
+  WEIR_TRY_VAR(bytes, parse_text(format, text));
   return std::optional<OwnedBytes>(std::move(bytes));
 }
 
@@ -38,11 +38,11 @@ Result<KeyAndValue> parse_line(const ProduceOptions& options, std::string_view l
   KeyAndValue parsed;
   auto at = options.key_delimiter.empty() ? std::string_view::npos : line.find(options.key_delimiter);
   if (at != std::string_view::npos) {
-    TRY_VAR(key, parse_part(options.key, line.substr(0, at), options.empty_is_null));
+    WEIR_TRY_VAR(key, parse_part(options.key, line.substr(0, at), options.empty_is_null));
     parsed.key = std::move(key);
     line.remove_prefix(at + options.key_delimiter.size());
   }
-  TRY_VAR(value, parse_part(options.value, line, options.empty_is_null));
+  WEIR_TRY_VAR(value, parse_part(options.value, line, options.empty_is_null));
   parsed.value = std::move(value);
   return parsed;
 }
@@ -53,32 +53,32 @@ Result<> send_lines(const ProduceOptions& options, const log::Client& client, lo
   LineInput input(STDIN_FILENO);
   std::uint64_t number = 0;
   for (;;) {
-    TRY_VAR(has_more, input.wait());
+    WEIR_TRY_VAR(has_more, input.wait());
     if (!has_more) return {};
     while (auto line = input.next()) {
       ++number;
       auto parsed = parse_line(options, *line);
       if (!parsed) {
-        TRY(producer.flush());
+        WEIR_TRY(producer.flush());
         return fail(ErrorCode::corrupt_data, "standard input, line " + std::to_string(number) + ": " +
                                                  parsed.error().detail + "; the lines before it are written");
       }
-      TRY(producer.send(options.topic, partition, client.clock().wall_ms(), parsed->key, parsed->value));
+      WEIR_TRY(producer.send(options.topic, partition, client.clock().wall_ms(), parsed->key, parsed->value));
     }
-    TRY(producer.flush());  // what has arrived is written before more is waited for
+    WEIR_TRY(producer.flush());  // what has arrived is written before more is waited for
   }
 }
 
 Result<int> produce(const ProduceOptions& options) {
-  TRY_VAR(client, log::open(options.data));
-  TRY_VAR(topic, client.admin()->describe_topic(options.topic));
+  WEIR_TRY_VAR(client, log::open(options.data));
+  WEIR_TRY_VAR(topic, client.admin()->describe_topic(options.topic));
   if (options.partition && *options.partition >= topic.partitions) {
     return fail(ErrorCode::unknown_topic_or_partition, "topic " + options.topic + " has no partition " +
                                                            std::to_string(*options.partition) + ", it has " +
                                                            std::to_string(topic.partitions));
   }
-  TRY_VAR(producer, client.producer());
-  TRY(send_lines(options, client, *producer));
+  WEIR_TRY_VAR(producer, client.producer());
+  WEIR_TRY(send_lines(options, client, *producer));
   return kDone;
 }
 

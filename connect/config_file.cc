@@ -47,10 +47,10 @@ Result<Values> parse_properties(const std::string& path, std::string_view text) 
     if (goes_on) line.pop_back();
     pending += line;
     if (goes_on) continue;
-    TRY(take_property(values, path, pending, first_line));
+    WEIR_TRY(take_property(values, path, pending, first_line));
     pending.clear();
   }
-  if (!pending.empty()) TRY(take_property(values, path, pending, first_line));
+  if (!pending.empty()) WEIR_TRY(take_property(values, path, pending, first_line));
   return values;
 }
 
@@ -60,13 +60,13 @@ Result<> take_map(Values& values, const std::string& path, const YAML::Node& map
     const YAML::Node& node = entry.second;
     const int line = entry.first.Mark().line + 1;
     if (name == "config" && node.IsMap()) {
-      TRY(take_map(values, path, node));
+      WEIR_TRY(take_map(values, path, node));
       continue;
     }
     if (node.IsMap()) return wrong(path, line, "'" + name + "' must be a text, a number or a list");
     std::string text = node.IsScalar() ? node.as<std::string>() : "";
     for (const auto& item : node) text += (text.empty() ? "" : ",") + item.as<std::string>();
-    TRY(add(values, path, name, std::move(text), line));
+    WEIR_TRY(add(values, path, name, std::move(text), line));
   }
   return {};
 }
@@ -76,7 +76,7 @@ Result<Values> parse_yaml(const std::string& path, const std::string& text) {
     YAML::Node root = YAML::Load(text);
     if (!root.IsMap()) return wrong(path, 1, "expected a map of settings");
     Values values;
-    TRY(take_map(values, path, root));
+    WEIR_TRY(take_map(values, path, root));
     return values;
   } catch (const YAML::Exception& error) {
     return wrong(path, std::max(error.mark.line, 0) + 1, error.msg);
@@ -91,7 +91,7 @@ std::string ConfigFile::connector_name() const {
 }
 
 Result<ConfigFile> ConfigFile::load(FileSystem& files, const std::string& path) {
-  TRY_VAR(text, read_file(files, path));
+  WEIR_TRY_VAR(text, read_file(files, path));
   bool is_yaml = path.ends_with(".yaml") || path.ends_with(".yml");
   auto values = is_yaml ? parse_yaml(path, text) : parse_properties(path, text);
   if (!values) return fail(values.error());

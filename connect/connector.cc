@@ -12,14 +12,14 @@ namespace weir::connect {
 namespace {
 
 Result<Connector> make_file_source(const Settings& settings, FileSystem& files) {
-  TRY_VAR(options, source_options(settings));
-  TRY_VAR(file, file_source_options(settings));
+  WEIR_TRY_VAR(options, source_options(settings));
+  WEIR_TRY_VAR(file, file_source_options(settings));
   return SourceConnector{file_source(std::move(file), files), std::move(options)};
 }
 
 Result<Connector> make_file_sink(const Settings& settings, FileSystem& files) {
-  TRY_VAR(options, sink_options(settings));
-  TRY_VAR(file, file_sink_options(settings));
+  WEIR_TRY_VAR(options, sink_options(settings));
+  WEIR_TRY_VAR(file, file_sink_options(settings));
   return SinkConnector{file_sink(std::move(file), files), std::move(options)};
 }
 

@@ -52,15 +52,15 @@ Result<> append_json(Converter converter, NullableBytes bytes, std::string& out)
     case Converter::json:
       return append_checked_json(*bytes, out);
     case Converter::int32:
-      TRY(check_size("an int32", 4, *bytes));
+      WEIR_TRY(check_size("an int32", 4, *bytes));
       append_json_number(load_big_endian<std::int32_t>(bytes->data()), out);
       return {};
     case Converter::int64:
-      TRY(check_size("an int64", 8, *bytes));
+      WEIR_TRY(check_size("an int64", 8, *bytes));
       append_json_number(load_big_endian<std::int64_t>(bytes->data()), out);
       return {};
     case Converter::float64: {
-      TRY(check_size("a double", 8, *bytes));
+      WEIR_TRY(check_size("a double", 8, *bytes));
       double value = Reader(*bytes).float64();
       if (!std::isfinite(value)) return fail(ErrorCode::corrupt_data, "JSON knows no infinity and no NaN");
       append_json_number(value, out);

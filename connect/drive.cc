@@ -67,11 +67,11 @@ Result<bool> sink_is_done(SinkRunner& runner, const std::atomic<bool>& no_more_c
                           std::optional<SinkRunner::Ends>& ends) {
   if (!ends) {
     if (!no_more_comes) return false;
-    TRY_VAR(found, runner.ends());
+    WEIR_TRY_VAR(found, runner.ends());
     ends = std::move(found);
   }
-  TRY_VAR(reached, runner.has_reached(*ends));
-  if (reached) TRY(runner.commit());
+  WEIR_TRY_VAR(reached, runner.has_reached(*ends));
+  if (reached) WEIR_TRY(runner.commit());
   return reached;
 }
 

@@ -24,25 +24,25 @@ Result<> create_offsets_topic(const log::Client& client, const std::string& topi
 Result<std::optional<OwnedBytes>> last_position(const log::Client& client, const std::string& topic,
                                                 const std::string& key, Millis patience) {
   const log::TopicPartition partition{topic, log::PartitionIndex(0)};
-  TRY_VAR(consumer, client.consumer());
-  TRY(consumer->assign({partition}));
+  WEIR_TRY_VAR(consumer, client.consumer());
+  WEIR_TRY(consumer->assign({partition}));
   // What is there, decided or not: stopping at the last stable offset could miss our own last commit behind a
   // transaction of another connector that is still open.
-  TRY_VAR(ends, consumer->end_offsets({&partition, 1}, log::Isolation::read_uncommitted));
+  WEIR_TRY_VAR(ends, consumer->end_offsets({&partition, 1}, log::Isolation::read_uncommitted));
   bool is_known = false;
   OwnedBytes position;
   log::BatchReader reader;
   const std::int64_t deadline = client.clock().monotonic_ms() + patience.count();
   for (;;) {
-    TRY_VAR(at, consumer->position(partition));
+    WEIR_TRY_VAR(at, consumer->position(partition));
     if (at >= ends[partition]) return is_known ? std::optional(std::move(position)) : std::nullopt;
     if (client.clock().monotonic_ms() > deadline) {
       return fail(ErrorCode::timed_out, partition.to_string() + ": a transaction is open at offset " +
                                             std::to_string(at.value()) + " and does not end");
     }
-    TRY_VAR(batches, consumer->poll(Millis(100)));
+    WEIR_TRY_VAR(batches, consumer->poll(Millis(100)));
     for (const auto& batch : batches) {
-      TRY(for_each_record(reader, batch, [&](const log::RecordView& record) -> Result<> {
+      WEIR_TRY(for_each_record(reader, batch, [&](const log::RecordView& record) -> Result<> {
         if (record.key != key) return {};
         is_known = record.value.has_value();
         position = record.value.value_or(Bytes());

@@ -82,7 +82,7 @@ SettingTable sink_settings() {
 }
 
 Result<SourceOptions> source_options(const Settings& settings) {
-  TRY(check_name(settings));
+  WEIR_TRY(check_name(settings));
   SourceOptions options;
   options.name = settings.text("name");
   options.topic = settings.text("topic");
@@ -94,7 +94,7 @@ Result<SourceOptions> source_options(const Settings& settings) {
 }
 
 Result<SinkOptions> sink_options(const Settings& settings) {
-  TRY(check_name(settings));
+  WEIR_TRY(check_name(settings));
   SinkOptions options;
   options.name = settings.text("name");
   options.topics = settings.list("topics");

@@ -82,7 +82,7 @@ void Settings::check(const Setting& setting, std::vector<Error>& problems) const
 
 const std::string& Settings::text(std::string_view name) const {
   auto found = values_.find(name);
-  ASSERT(found != values_.end(), name);
+  WEIR_ASSERT(found != values_.end(), name);
   return found->second;
 }
 
@@ -92,7 +92,7 @@ std::vector<std::string> Settings::list(std::string_view name) const {
 
 std::int64_t Settings::integer(std::string_view name) const {
   auto value = parse_integer(text(name));
-  ASSERT(value, name);
+  WEIR_ASSERT(value, name);
   return *value;
 }
 
@@ -102,7 +102,7 @@ bool Settings::flag(std::string_view name) const {
 
 std::size_t Settings::choice(std::string_view name) const {
   auto place = place_among(known(name).choices, text(name));
-  ASSERT(place, name);
+  WEIR_ASSERT(place, name);
   return *place;
 }
 
@@ -131,7 +131,7 @@ const Setting* Settings::find(std::string_view name) const {
 
 const Setting& Settings::known(std::string_view name) const {
   const Setting* setting = find(name);
-  ASSERT(setting != nullptr, name);
+  WEIR_ASSERT(setting != nullptr, name);
   return *setting;
 }
 

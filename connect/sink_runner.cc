@@ -24,10 +24,10 @@ Result<> SinkRunner::start() {
   put_ = 0;
   skipped_before_ = sink_->skipped();
   commits_before_ = 0;
-  TRY_VAR(partitions, this->partitions());
-  TRY_VAR(consumer, client_.consumer({.group_id = "connect-" + options_.name}));
-  TRY(consumer->assign(partitions));
-  TRY_VAR(committed, consumer->committed(partitions));
+  WEIR_TRY_VAR(partitions, this->partitions());
+  WEIR_TRY_VAR(consumer, client_.consumer({.group_id = "connect-" + options_.name}));
+  WEIR_TRY(consumer->assign(partitions));
+  WEIR_TRY_VAR(committed, consumer->committed(partitions));
   std::optional<std::string> last;
   for (const auto& [partition, position] : committed) {
     auto commit = SinkCommit::parse(position.metadata);
@@ -36,9 +36,9 @@ Result<> SinkRunner::start() {
     commits_before_ = commit->number;
     last = std::move(commit->metadata);
   }
-  TRY_VAR(metadata, sink_->start(last));
+  WEIR_TRY_VAR(metadata, sink_->start(last));
   consumer_ = std::move(consumer);
-  TRY(go_to(committed));
+  WEIR_TRY(go_to(committed));
   next_commit_ms_ = client_.clock().monotonic_ms() + options_.commit_interval.count();
   return last ? Result<>{} : commit(metadata);
 }
@@ -46,12 +46,12 @@ Result<> SinkRunner::start() {
 Result<> SinkRunner::step(Millis timeout) {
   if (!consumer_) return fail(ErrorCode::wrong_state, "the sink is not started");
   const std::int64_t now = client_.clock().monotonic_ms();
-  if (now >= next_commit_ms_) TRY(commit());
+  if (now >= next_commit_ms_) WEIR_TRY(commit());
   const bool has_more_to_commit = put_ > 0;
   if (has_more_to_commit) timeout = std::min(timeout, Millis(std::max<std::int64_t>(next_commit_ms_ - now, 1)));
-  TRY_VAR(batches, consumer_->poll(timeout));
+  WEIR_TRY_VAR(batches, consumer_->poll(timeout));
   for (const auto& batch : batches) {
-    TRY(for_each_record(reader_, batch, [&](const log::RecordView& record) {
+    WEIR_TRY(for_each_record(reader_, batch, [&](const log::RecordView& record) {
       ++put_;
       return sink_->put(batch.partition, record);
     }));
@@ -62,7 +62,7 @@ Result<> SinkRunner::step(Millis timeout) {
 Result<> SinkRunner::commit() {
   next_commit_ms_ = client_.clock().monotonic_ms() + options_.commit_interval.count();
   if (put_ == 0) return {};
-  TRY_VAR(metadata, sink_->flush());
+  WEIR_TRY_VAR(metadata, sink_->flush());
   return commit(metadata);
 }
 
@@ -74,10 +74,10 @@ Result<> SinkRunner::commit(const std::string& metadata) {
   const std::string text = SinkCommit{commits_before_ + 1, metadata}.to_text();
   std::vector<log::PartitionOffset> offsets;
   for (const auto& partition : consumer_->assignment()) {
-    TRY_VAR(position, consumer_->position(partition));
+    WEIR_TRY_VAR(position, consumer_->position(partition));
     offsets.push_back({partition, {position, log::kNoLeaderEpoch, text}});
   }
-  TRY(consumer_->commit(offsets));
+  WEIR_TRY(consumer_->commit(offsets));
   ++commits_before_;
   ++report_.commits;
   const std::uint64_t skipped = sink_->skipped() - skipped_before_;
@@ -90,8 +90,8 @@ Result<> SinkRunner::commit(const std::string& metadata) {
 
 Result<SinkRunner::Ends> SinkRunner::ends() {
   const auto& partitions = consumer_->assignment();
-  TRY_VAR(stable, consumer_->end_offsets(partitions, log::Isolation::read_committed));
-  TRY_VAR(all, consumer_->end_offsets(partitions, log::Isolation::read_uncommitted));
+  WEIR_TRY_VAR(stable, consumer_->end_offsets(partitions, log::Isolation::read_committed));
+  WEIR_TRY_VAR(all, consumer_->end_offsets(partitions, log::Isolation::read_uncommitted));
   for (const auto& partition : partitions) {
     if (stable[partition] == all[partition]) continue;
     spdlog::warn("connector {}: {}: a transaction is open at offset {}; what follows is not written", options_.name,
@@ -102,7 +102,7 @@ Result<SinkRunner::Ends> SinkRunner::ends() {
 
 Result<bool> SinkRunner::has_reached(const Ends& ends) {
   for (const auto& [partition, end] : ends) {
-    TRY_VAR(position, consumer_->position(partition));
+    WEIR_TRY_VAR(position, consumer_->position(partition));
     if (position < end) return false;
   }
   return true;
@@ -112,7 +112,7 @@ Result<std::vector<log::TopicPartition>> SinkRunner::partitions() const {
   std::vector<log::TopicPartition> all;
   auto admin = client_.admin();
   for (const auto& topic : std::set<std::string>(options_.topics.begin(), options_.topics.end())) {
-    TRY_VAR(description, admin->describe_topic(topic));
+    WEIR_TRY_VAR(description, admin->describe_topic(topic));
     for (std::int32_t i = 0; i < description.partitions; ++i) all.push_back({topic, log::PartitionIndex(i)});
   }
   return all;
@@ -122,8 +122,8 @@ Result<std::vector<log::TopicPartition>> SinkRunner::partitions() const {
 // taken the end of a log. Both are said.
 Result<> SinkRunner::go_to(const std::map<log::TopicPartition, log::OffsetAndMetadata>& committed) {
   const auto& partitions = consumer_->assignment();
-  TRY_VAR(begins, consumer_->beginning_offsets(partitions));
-  TRY_VAR(ends, consumer_->end_offsets(partitions, log::Isolation::read_uncommitted));
+  WEIR_TRY_VAR(begins, consumer_->beginning_offsets(partitions));
+  WEIR_TRY_VAR(ends, consumer_->end_offsets(partitions, log::Isolation::read_uncommitted));
   for (const auto& partition : partitions) {
     auto found = committed.find(partition);
     log::Offset from = found != committed.end() ? found->second.offset : begins[partition];
@@ -137,7 +137,7 @@ Result<> SinkRunner::go_to(const std::map<log::TopicPartition, log::OffsetAndMet
                    partition.to_string(), ends[partition].value(), from.value() - 1);
       from = ends[partition];
     }
-    TRY(consumer_->seek(partition, from));
+    WEIR_TRY(consumer_->seek(partition, from));
   }
   return {};
 }

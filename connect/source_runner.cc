@@ -23,11 +23,11 @@ Result<> SourceRunner::start() {
   producer_.reset();
   auto created = client_.admin()->create_topic({options_.topic, options_.partitions, {}});
   if (!created && created.error().code != ErrorCode::topic_already_exists) return fail(created.error());
-  TRY(create_offsets_topic(client_, options_.offsets_topic));
-  TRY_VAR(producer, client_.producer({.transactional_id = "connect-source-" + options_.name}));
-  TRY(producer->init_transactions());
-  TRY_VAR(position, last_position(client_, options_.offsets_topic, key_, kPatience));
-  TRY(source_->start(position, input_));
+  WEIR_TRY(create_offsets_topic(client_, options_.offsets_topic));
+  WEIR_TRY_VAR(producer, client_.producer({.transactional_id = "connect-source-" + options_.name}));
+  WEIR_TRY(producer->init_transactions());
+  WEIR_TRY_VAR(position, last_position(client_, options_.offsets_topic, key_, kPatience));
+  WEIR_TRY(source_->start(position, input_));
   committed_position_ = position.value_or(OwnedBytes());
   producer_ = std::move(producer);
   return {};
@@ -41,12 +41,12 @@ Result<SourceRunner::Step> SourceRunner::step() {
     return fail(polled.error());
   }
   const bool has_news = !batch_.records.empty() || batch_.position != committed_position_;
-  if (has_news) TRY(write());
+  if (has_news) WEIR_TRY(write());
   return batch_.at_end ? Step::at_end : Step::moved;
 }
 
 Result<> SourceRunner::write() {
-  TRY(producer_->begin_transaction());
+  WEIR_TRY(producer_->begin_transaction());
   auto sent = send_all();
   if (!sent) (void)producer_->abort_transaction();  // else it holds readers back until its time-out
   auto committed = sent ? producer_->commit_transaction() : std::move(sent);
@@ -66,10 +66,11 @@ Result<> SourceRunner::send_all() {
   for (const SourceRecord& record : batch_.records) {
     headers.clear();
     for (const auto& header : record.headers) headers.push_back({header.key, header.value});
-    TRY(producer_->send(options_.topic, std::nullopt, record.timestamp_ms, record.key, record.value, headers));
+    WEIR_TRY(producer_->send(options_.topic, std::nullopt, record.timestamp_ms, record.key, record.value, headers));
   }
   const log::PartitionIndex only{0};
-  TRY(producer_->send(options_.offsets_topic, only, client_.clock().wall_ms(), Bytes(key_), Bytes(batch_.position)));
+  WEIR_TRY(
+      producer_->send(options_.offsets_topic, only, client_.clock().wall_ms(), Bytes(key_), Bytes(batch_.position)));
   return producer_->flush();
 }
 

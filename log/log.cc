@@ -54,7 +54,7 @@ std::vector<std::string> findings_of(broker::Broker& broker) {
 Result<Client> open(const std::string& directory, OpenOptions options) {
   FileSystem& files = options.files != nullptr ? *options.files : posix_files();
   Clock& clock = options.clock != nullptr ? *options.clock : SystemClock::instance();
-  TRY_VAR(broker, broker::Broker::open(files, directory, clock, broker_options(options)));
+  WEIR_TRY_VAR(broker, broker::Broker::open(files, directory, clock, broker_options(options)));
   for (const auto& finding : findings_of(*broker)) spdlog::warn("{}", finding);
   return Client(std::make_shared<embedded::EmbeddedTransport>(std::move(broker)), clock, directory);
 }

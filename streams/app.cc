@@ -103,7 +103,7 @@ Result<> App::Impl::forget(const std::string& topic, std::int32_t partitions, lo
 // The first of a run, or one with other topics than before.
 Result<> App::Impl::make_plan() {
   auto admin = client.admin();
-  TRY_VAR(made, plan_with_topics(topology, options.application_id, *admin));
+  WEIR_TRY_VAR(made, plan_with_topics(topology, options.application_id, *admin));
   const bool is_first = plan.topology == nullptr;
   if (!is_first) {
     if (doubt && made.topics_of_sources == plan.topics_of_sources) return weir::fail(*doubt);
@@ -112,7 +112,7 @@ Result<> App::Impl::make_plan() {
       if (!plan.partitions.contains(topic)) made.came_while_running.insert(topic);
     }
     for (const auto& [topic, partitions] : plan.partitions) {
-      if (!made.partitions.contains(topic)) TRY(forget(topic, partitions, *admin));
+      if (!made.partitions.contains(topic)) WEIR_TRY(forget(topic, partitions, *admin));
     }
   }
   doubt.reset();
@@ -121,18 +121,18 @@ Result<> App::Impl::make_plan() {
 }
 
 Result<> App::Impl::start(bool to_end) {
-  TRY(make_plan());
+  WEIR_TRY(make_plan());
   auto count = std::min<std::size_t>(static_cast<std::size_t>(options.threads), plan.tasks().size());
   auto all = shares(plan.tasks(), std::max<std::size_t>(count, 1));
   std::vector<std::unique_ptr<Worker>> started;
   std::vector<RestoreReport> reports;
   for (std::size_t i = 0; i < all.size(); ++i) {
     started.push_back(std::make_unique<Worker>(plan, client, options, static_cast<int>(i), std::move(all[i])));
-    TRY(started.back()->start());
+    WEIR_TRY(started.back()->start());
     reports.insert(reports.end(), started.back()->restored().begin(), started.back()->restored().end());
   }
   ends = to_end ? std::make_unique<EndTracker>(plan, ClosesWindows(options.close_windows_at_end)) : nullptr;
-  if (ends) TRY(ends->start(started.front()->consumer()));
+  if (ends) WEIR_TRY(ends->start(started.front()->consumer()));
   watch.reset();
   if (!to_end && reads_patterns(topology)) {
     watch = std::make_unique<TopicWatch>(plan, client.admin(), options.topics_interval, client.clock().monotonic_ms());

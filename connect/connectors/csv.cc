@@ -64,7 +64,7 @@ Result<std::vector<std::string>> parse_csv_record(std::string_view record, char 
   std::vector<std::string> fields;
   for (std::size_t at = 0;; ++at) {  // the separator; a field follows, be it empty
     bool is_quoted = at < record.size() && record[at] == '"';
-    TRY_VAR(field, is_quoted ? quoted_field(record, at, separator) : plain_field(record, at, separator));
+    WEIR_TRY_VAR(field, is_quoted ? quoted_field(record, at, separator) : plain_field(record, at, separator));
     fields.push_back(std::move(field));
     if (at >= record.size()) return fields;
   }

@@ -38,7 +38,7 @@ class FileSink final : public Sink {
     buffer_.clear();
     file_.reset();
     lock_.reset();
-    TRY(committed ? go_on(*committed) : begin());
+    WEIR_TRY(committed ? go_on(*committed) : begin());
     return written_.to_json();
   }
 
@@ -53,9 +53,9 @@ class FileSink final : public Sink {
   }
 
   Result<std::string> flush() override {
-    TRY(write());
-    TRY(check_untouched());
-    if (options_.fsync) TRY(file_->sync_data());
+    WEIR_TRY(write());
+    WEIR_TRY(check_untouched());
+    if (options_.fsync) WEIR_TRY(file_->sync_data());
     return written_.to_json();
   }
 
@@ -63,9 +63,9 @@ class FileSink final : public Sink {
 
  private:
   Result<> begin() {
-    TRY(open(OpenMode::create));
-    TRY_VAR(inode, file_->inode());
-    TRY_VAR(size, file_->size());
+    WEIR_TRY(open(OpenMode::create));
+    WEIR_TRY_VAR(inode, file_->inode());
+    WEIR_TRY_VAR(size, file_->size());
     if (size > 0) {
       return fail(ErrorCode::already_exists,
                   options_.path + " (file " + std::to_string(inode) + ") holds " + std::to_string(size) +
@@ -85,9 +85,9 @@ class FileSink final : public Sink {
     if (!opened && opened.error().code == ErrorCode::not_found) {
       return fail(ErrorCode::not_found, options_.path + " is not there, but " + before + " was written and committed");
     }
-    TRY(std::move(opened));
-    TRY_VAR(inode, file_->inode());
-    TRY_VAR(size, file_->size());
+    WEIR_TRY(std::move(opened));
+    WEIR_TRY_VAR(inode, file_->inode());
+    WEIR_TRY_VAR(size, file_->size());
     if (inode != written_.inode || size < written_.length) {
       return fail(ErrorCode::corrupt_data, options_.path + " is file " + std::to_string(inode) + " with " +
                                                std::to_string(size) + " bytes, but " + before +
@@ -97,7 +97,7 @@ class FileSink final : public Sink {
   }
 
   Result<> open(OpenMode mode) {
-    TRY_VAR(file, files_.open(options_.path, mode));
+    WEIR_TRY_VAR(file, files_.open(options_.path, mode));
     auto lock = files_.lock(options_.path);
     if (!lock && lock.error().code == ErrorCode::locked) {
       return fail(ErrorCode::locked, options_.path + ": a second writer: " + lock.error().detail);
@@ -110,12 +110,12 @@ class FileSink final : public Sink {
 
   Result<> append_line(const log::RecordView& record) {
     if (options_.envelope == Envelope::value) {
-      TRY(append_json(options_.value, record.value, buffer_));
+      WEIR_TRY(append_json(options_.value, record.value, buffer_));
     } else {
       buffer_.append("{\"key\":");
-      TRY(append_json(options_.key, record.key, buffer_));
+      WEIR_TRY(append_json(options_.key, record.key, buffer_));
       buffer_.append(",\"value\":");
-      TRY(append_json(options_.value, record.value, buffer_));
+      WEIR_TRY(append_json(options_.value, record.value, buffer_));
       buffer_.push_back('}');
     }
     buffer_.push_back('\n');
@@ -130,7 +130,7 @@ class FileSink final : public Sink {
 
   Result<> write() {
     if (buffer_.empty()) return {};
-    TRY(file_->write_at(written_.length, buffer_));
+    WEIR_TRY(file_->write_at(written_.length, buffer_));
     written_.length += buffer_.size();
     buffer_.clear();
     return {};
@@ -138,9 +138,9 @@ class FileSink final : public Sink {
 
   // The lock keeps other sinks out; this sees everybody else.
   Result<> check_untouched() {
-    TRY_VAR(named, files_.open(options_.path, OpenMode::read));
-    TRY_VAR(inode, named->inode());
-    TRY_VAR(size, named->size());
+    WEIR_TRY_VAR(named, files_.open(options_.path, OpenMode::read));
+    WEIR_TRY_VAR(inode, named->inode());
+    WEIR_TRY_VAR(size, named->size());
     if (inode == written_.inode && size == written_.length) return {};
     return fail(ErrorCode::corrupt_data,
                 options_.path + " is file " + std::to_string(inode) + " with " + std::to_string(size) +

@@ -36,11 +36,11 @@ class FileSource final : public Source {
 
   Result<> start(const std::optional<OwnedBytes>& committed, Input input) override {
     input_ = input;
-    TRY_VAR(file, files_.open(options_.path, OpenMode::read));
+    WEIR_TRY_VAR(file, files_.open(options_.path, OpenMode::read));
     if (!committed) return begin(std::move(file));
     auto position = FilePosition::parse(*committed);
     if (!position) return fail(position.error().at(options_.path));
-    TRY_VAR(what, difference(*file, position->file));
+    WEIR_TRY_VAR(what, difference(*file, position->file));
     if (!what.empty()) return change_to(std::move(file), what);
     return go_on(std::move(file), *std::move(position));
   }
@@ -61,15 +61,15 @@ class FileSource final : public Source {
       into.at_end = true;
       break;
     }
-    if (position_.offset != reader_.offset()) TRY(move_position());
-    if (into.at_end && input_ == Input::may_grow) TRY(look_for_change(now_ms, into));
+    if (position_.offset != reader_.offset()) WEIR_TRY(move_position());
+    if (into.at_end && input_ == Input::may_grow) WEIR_TRY(look_for_change(now_ms, into));
     into.position = position_.to_json();
     return {};
   }
 
  private:
   Result<> begin(std::unique_ptr<File> file) {
-    TRY_VAR(identity, identify(*file, 0));
+    WEIR_TRY_VAR(identity, identify(*file, 0));
     position_ = {};
     position_.file = identity;
     parser_.forget_header();
@@ -100,21 +100,21 @@ class FileSource final : public Source {
 
   // Takes the next record, if there is one: false at the end.
   Result<bool> take_next(std::int64_t now_ms, SourceBatch& into) {
-    TRY_VAR(text, reader_.peek());
+    WEIR_TRY_VAR(text, reader_.peek());
     if (text) {
-      TRY(take(*text, now_ms, into));
+      WEIR_TRY(take(*text, now_ms, into));
       position_.is_line_open = false;
       reader_.consume();
       return true;
     }
     if (input_ == Input::may_grow || reader_.rest().empty()) return false;
-    TRY(take_rest(now_ms, into));
+    WEIR_TRY(take_rest(now_ms, into));
     return true;
   }
 
   // The end of the input completes its last line.
   Result<> take_rest(std::int64_t now_ms, SourceBatch& into) {
-    TRY(take(reader_.rest(), now_ms, into));
+    WEIR_TRY(take(reader_.rest(), now_ms, into));
     position_.is_line_open = true;
     reader_.consume_rest();
     return {};
@@ -130,7 +130,7 @@ class FileSource final : public Source {
     record.timestamp_ms = options_.timestamps == Timestamps::zero ? 0 : now_ms;
     auto is_record = parser_.parse(text, record);
     if (is_record && *is_record) into.records.push_back(std::move(record));
-    if (!is_record) TRY(skip(is_record.error(), into));
+    if (!is_record) WEIR_TRY(skip(is_record.error(), into));
     position_.line += static_cast<std::uint64_t>(std::count(text.begin(), text.end(), '\n')) + (goes_on ? 0 : 1);
     return {};
   }
@@ -157,10 +157,10 @@ class FileSource final : public Source {
   Result<> look_for_change(std::int64_t now_ms, SourceBatch& into) {
     auto file = files_.open(options_.path, OpenMode::read);
     if (!file) return file.error().code == ErrorCode::not_found ? Result<>{} : fail(file.error());  // moved away
-    TRY_VAR(what, difference(**file, position_.file));
+    WEIR_TRY_VAR(what, difference(**file, position_.file));
     if (what.empty()) return {};
     if (options_.replaced == Replaced::fail && !into.records.empty()) return {};  // these first; then the next poll
-    if (options_.replaced == Replaced::restart && !reader_.rest().empty()) TRY(take_rest(now_ms, into));
+    if (options_.replaced == Replaced::restart && !reader_.rest().empty()) WEIR_TRY(take_rest(now_ms, into));
     into.at_end = false;
     return change_to(*std::move(file), what);
   }

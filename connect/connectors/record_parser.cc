@@ -49,16 +49,16 @@ Result<bool> RecordParser::parse(std::string_view text, SourceRecord& into) {
       return true;
     case FileFormat::csv:
       if (columns_.empty()) {
-        TRY(set_header(text));
+        WEIR_TRY(set_header(text));
         return false;
       }
       if (text.empty() && columns_.size() > 1) return false;
-      TRY(parse_row(text, into));
+      WEIR_TRY(parse_row(text, into));
       return true;
     case FileFormat::jsonl:
       if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
       if (text.find_first_not_of(" \t") == std::string_view::npos) return false;
-      TRY(parse_json(text, into));
+      WEIR_TRY(parse_json(text, into));
       return true;
   }
   return false;
@@ -66,7 +66,7 @@ Result<bool> RecordParser::parse(std::string_view text, SourceRecord& into) {
 
 Result<> RecordParser::set_header(std::string_view text) {
   if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
-  TRY_VAR(columns, parse_csv_record(text, options_.csv_separator));
+  WEIR_TRY_VAR(columns, parse_csv_record(text, options_.csv_separator));
   for (const auto& field : {options_.key_field, options_.timestamp_field}) {
     if (field.empty() || std::find(columns.begin(), columns.end(), field) != columns.end()) continue;
     return fail(ErrorCode::invalid_config, "the header has no column '" + field + "'");
@@ -82,7 +82,7 @@ void RecordParser::forget_header() {
 }
 
 Result<> RecordParser::parse_row(std::string_view text, SourceRecord& into) const {
-  TRY_VAR(fields, parse_csv_record(text, options_.csv_separator));
+  WEIR_TRY_VAR(fields, parse_csv_record(text, options_.csv_separator));
   if (fields.size() != columns_.size()) {
     return fail(ErrorCode::corrupt_data,
                 std::to_string(fields.size()) + " fields under " + std::to_string(columns_.size()) + " columns");
@@ -95,7 +95,7 @@ Result<> RecordParser::parse_row(std::string_view text, SourceRecord& into) cons
     append_json_string(fields[i], json);
     if (columns_[i] == options_.key_field) into.key = fields[i];
     if (columns_[i] == options_.timestamp_field) {
-      TRY_VAR(timestamp, parse_timestamp(columns_[i], fields[i]));
+      WEIR_TRY_VAR(timestamp, parse_timestamp(columns_[i], fields[i]));
       into.timestamp_ms = timestamp;
     }
   }
@@ -109,12 +109,12 @@ Result<> RecordParser::parse_json(std::string_view text, SourceRecord& into) con
   auto value = boost::json::parse(boost::json::string_view(text.data(), text.size()), error);
   if (error) return fail(ErrorCode::corrupt_data, "not JSON: " + error.message());
   if (!options_.key_field.empty()) {
-    TRY_VAR(key, text_of_field(value, options_.key_field));
+    WEIR_TRY_VAR(key, text_of_field(value, options_.key_field));
     into.key = std::move(key);
   }
   if (!options_.timestamp_field.empty()) {
-    TRY_VAR(field, text_of_field(value, options_.timestamp_field));
-    TRY_VAR(timestamp, parse_timestamp(options_.timestamp_field, field));
+    WEIR_TRY_VAR(field, text_of_field(value, options_.timestamp_field));
+    WEIR_TRY_VAR(timestamp, parse_timestamp(options_.timestamp_field, field));
     into.timestamp_ms = timestamp;
   }
   into.value = OwnedBytes(text);

@@ -24,7 +24,7 @@ Result<std::optional<std::string_view>> RecordReader::peek() {
   while (!found_size_) {
     found_size_ = find_end();
     if (found_size_) break;
-    TRY_VAR(got, read_more());
+    WEIR_TRY_VAR(got, read_more());
     if (got == 0) return std::nullopt;
   }
   return unread().substr(0, *found_size_);

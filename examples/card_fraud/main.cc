@@ -55,30 +55,30 @@ weir::Result<> run_shown(weir::streams::App& app, std::int64_t expected) {
 }
 
 weir::Result<> run(const Arguments& arguments) {
-  TRY_VAR(log, weir::log::open(arguments.data));
-  TRY(ensure_topic(*log.admin(), {"alerts", arguments.partitions, {}}));
+  WEIR_TRY_VAR(log, weir::log::open(arguments.data));
+  WEIR_TRY(ensure_topic(*log.admin(), {"alerts", arguments.partitions, {}}));
   card_fraud::Simulation simulation(arguments.seed, arguments.transactions);
 
   std::printf("simulating %lld transactions into %s\n", static_cast<long long>(arguments.transactions),
               arguments.data.c_str());
-  TRY(connect::run_source_until_end(
+  WEIR_TRY(connect::run_source_until_end(
       log, profile_source(simulation),
       {.name = "card-profiles", .topic = "profiles", .partitions = arguments.partitions}));
-  TRY(connect::run_source_until_end(
+  WEIR_TRY(connect::run_source_until_end(
       log, transaction_source(simulation),
       {.name = "card-transactions", .topic = "transactions", .partitions = arguments.partitions}));
 
   std::printf("looking for theft\n");
   weir::streams::App app(card_fraud::topology(), log, {.application_id = "card-fraud", .threads = arguments.threads});
   const auto begin = Clock::now();
-  TRY(run_shown(app, arguments.transactions + static_cast<std::int64_t>(simulation.profiles().size())));
+  WEIR_TRY(run_shown(app, arguments.transactions + static_cast<std::int64_t>(simulation.profiles().size())));
   const double took = seconds_since(begin);
 
   connect::FileSinkOptions file{
       .path = arguments.output, .envelope = connect::Envelope::value, .value = connect::Converter::json};
-  TRY(connect::run_sink_until_end(log, connect::file_sink(file), {.name = "alerts-file", .topics = {"alerts"}}));
+  WEIR_TRY(connect::run_sink_until_end(log, connect::file_sink(file), {.name = "alerts-file", .topics = {"alerts"}}));
 
-  TRY_VAR(report, card_fraud::judge_alerts(log, "alerts", simulation));
+  WEIR_TRY_VAR(report, card_fraud::judge_alerts(log, "alerts", simulation));
   std::printf("\n%s\n%.0f records in %.1f s, exactly once: %.0f a second\n\n", report.to_string().c_str(),
               static_cast<double>(app.statistics().processed), took,
               static_cast<double>(app.statistics().processed) / took);

@@ -51,23 +51,23 @@ std::string Report::to_string() const {
 
 weir::Result<Report> judge_alerts(const weir::log::Client& log, const std::string& topic, Simulation simulation) {
   Judge judge(std::move(simulation));
-  TRY_VAR(described, log.admin()->describe_topic(topic));
-  TRY_VAR(consumer, log.consumer());
+  WEIR_TRY_VAR(described, log.admin()->describe_topic(topic));
+  WEIR_TRY_VAR(consumer, log.consumer());
   std::vector<weir::log::TopicPartition> partitions;
   for (std::int32_t p = 0; p < described.partitions; ++p) partitions.push_back({topic, weir::log::PartitionIndex(p)});
-  TRY(consumer->assign(partitions));
-  TRY_VAR(ends, consumer->end_offsets(partitions, weir::log::Isolation::read_committed));
+  WEIR_TRY(consumer->assign(partitions));
+  WEIR_TRY_VAR(ends, consumer->end_offsets(partitions, weir::log::Isolation::read_committed));
   weir::log::BatchReader reader;
   std::array<weir::log::RecordView, 64> views;
   for (const auto& partition : partitions) {
     for (;;) {
-      TRY_VAR(position, consumer->position(partition));
+      WEIR_TRY_VAR(position, consumer->position(partition));
       if (position >= ends.at(partition)) break;
-      TRY_VAR(batches, consumer->poll(weir::Millis(100)));
+      WEIR_TRY_VAR(batches, consumer->poll(weir::Millis(100)));
       for (const auto& fetched : batches) {
-        TRY(reader.open(fetched.batch));
+        WEIR_TRY(reader.open(fetched.batch));
         for (;;) {
-          TRY_VAR(count, reader.fill(views));
+          WEIR_TRY_VAR(count, reader.fill(views));
           if (count == 0) break;
           for (std::size_t i = 0; i < count; ++i) {
             Alert alert;

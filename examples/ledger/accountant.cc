@@ -15,19 +15,19 @@ std::int64_t Balances::sum() const {
 }
 
 weir::Result<Balances> add_up(const log::Client& client, std::int64_t entries) {
-  TRY_VAR(topic, client.admin()->describe_topic(kEntries));
+  WEIR_TRY_VAR(topic, client.admin()->describe_topic(kEntries));
   std::vector<log::TopicPartition> all;
   for (std::int32_t i = 0; i < topic.partitions; ++i) all.push_back({kEntries, log::PartitionIndex(i)});
-  TRY_VAR(consumer, client.consumer());  // read_committed, from the beginning
-  TRY(consumer->assign(all));
+  WEIR_TRY_VAR(consumer, client.consumer());  // read_committed, from the beginning
+  WEIR_TRY(consumer->assign(all));
   Balances balances;
   log::BatchReader reader;
   std::int64_t last_ms = client.clock().wall_ms();
   while (balances.entries < entries) {
-    TRY_VAR(batches, consumer->poll(weir::Millis(500)));
+    WEIR_TRY_VAR(batches, consumer->poll(weir::Millis(500)));
     for (const auto& fetched : batches) {
-      TRY(for_each_record(reader, fetched, [&](const log::RecordView& record) -> weir::Result<> {
-        TRY_VAR(amount, parse_number(record.value.value_or("")));
+      WEIR_TRY(for_each_record(reader, fetched, [&](const log::RecordView& record) -> weir::Result<> {
+        WEIR_TRY_VAR(amount, parse_number(record.value.value_or("")));
         balances.of[std::string(record.key.value_or(""))] += amount;
         ++balances.entries;
         return {};
@@ -43,19 +43,19 @@ weir::Result<Balances> add_up(const log::Client& client, std::int64_t entries) {
 }
 
 weir::Result<> write_balances(const log::Client& client, const Balances& balances) {
-  TRY_VAR(producer, client.producer());
+  WEIR_TRY_VAR(producer, client.producer());
   for (const auto& [account, balance] : balances.of) {
-    TRY(producer->send(kBalances, std::nullopt, client.clock().wall_ms(), account, std::to_string(balance)));
+    WEIR_TRY(producer->send(kBalances, std::nullopt, client.clock().wall_ms(), account, std::to_string(balance)));
   }
   return producer->flush();
 }
 
 weir::Result<std::int64_t> drop_settled(const log::Client& client) {
   auto admin = client.admin();
-  TRY_VAR(settled, admin->group_offsets(kSettlement));
+  WEIR_TRY_VAR(settled, admin->group_offsets(kSettlement));
   std::map<log::TopicPartition, log::Offset> before;
   for (const auto& [partition, position] : settled) before[partition] = position.offset;
-  TRY_VAR(begins_at, admin->delete_records(before));
+  WEIR_TRY_VAR(begins_at, admin->delete_records(before));
   std::int64_t gone = 0;
   for (const auto& [partition, offset] : begins_at) gone += offset.value();
   return gone;

@@ -26,11 +26,11 @@ std::string Transfer::to_text() const {
 
 weir::Result<Transfer> Transfer::parse(weir::Bytes text) {
   Transfer transfer;
-  TRY_VAR(id, parse_number(next_field(text)));
+  WEIR_TRY_VAR(id, parse_number(next_field(text)));
   transfer.id = id;
   transfer.payer = next_field(text);
   transfer.payee = next_field(text);
-  TRY_VAR(amount, parse_number(text));
+  WEIR_TRY_VAR(amount, parse_number(text));
   transfer.amount = amount;
   return transfer;
 }
@@ -54,9 +54,9 @@ weir::Result<std::int64_t> parse_number(weir::Bytes text) {
 
 weir::Result<> make_topics(const weir::log::Client& log, std::int32_t partitions) {
   auto admin = log.admin();
-  TRY(ensure_topic(*admin, {kTransfers, partitions, {}}));
-  TRY(ensure_topic(*admin, {kEntries, partitions, {}}));
-  TRY(ensure_topic(*admin, {kBalances, 1, {{"cleanup.policy", "compact"}}}));
+  WEIR_TRY(ensure_topic(*admin, {kTransfers, partitions, {}}));
+  WEIR_TRY(ensure_topic(*admin, {kEntries, partitions, {}}));
+  WEIR_TRY(ensure_topic(*admin, {kBalances, 1, {{"cleanup.policy", "compact"}}}));
   return {};
 }
 

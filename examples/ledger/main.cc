@@ -28,7 +28,7 @@ class Workers {
   weir::Result<> start(const weir::log::Client& log, int count) {
     outcomes_.resize(static_cast<std::size_t>(count));
     for (int i = 0; i < count; ++i) {
-      TRY_VAR(worker, ledger::Worker::start(log, "worker-" + std::to_string(i)));
+      WEIR_TRY_VAR(worker, ledger::Worker::start(log, "worker-" + std::to_string(i)));
       threads_.emplace_back([worker = std::move(worker), outcome = &outcomes_[static_cast<std::size_t>(i)]](
                                 const std::stop_token& stop) { *outcome = worker->run(stop); });
     }
@@ -36,7 +36,7 @@ class Workers {
   }
   weir::Result<> stop() {
     threads_.clear();  // asks them to stop, and waits
-    for (auto& outcome : outcomes_) TRY(std::move(outcome));
+    for (auto& outcome : outcomes_) WEIR_TRY(std::move(outcome));
     return {};
   }
 
@@ -46,16 +46,16 @@ class Workers {
 };
 
 weir::Result<> run(const Arguments& arguments) {
-  TRY_VAR(log, weir::log::open(arguments.data));
-  TRY(ledger::make_topics(log, arguments.partitions));
+  WEIR_TRY_VAR(log, weir::log::open(arguments.data));
+  WEIR_TRY(ledger::make_topics(log, arguments.partitions));
   Workers workers;
-  TRY(workers.start(log, arguments.workers));
-  TRY(ledger::write_transfers(log, arguments.transfers, arguments.accounts));
+  WEIR_TRY(workers.start(log, arguments.workers));
+  WEIR_TRY(ledger::write_transfers(log, arguments.transfers, arguments.accounts));
   auto balances = ledger::add_up(log, 2 * arguments.transfers);
-  TRY(workers.stop());
+  WEIR_TRY(workers.stop());
   if (!balances) return fail(balances.error());
-  TRY(ledger::write_balances(log, *balances));
-  TRY_VAR(gone, ledger::drop_settled(log));
+  WEIR_TRY(ledger::write_balances(log, *balances));
+  WEIR_TRY_VAR(gone, ledger::drop_settled(log));
   std::cout << balances->entries << " entries of " << balances->of.size() << " accounts, sum " << balances->sum()
             << "\nroom made by dropping " << gone << " offsets of settled transfers\n";
   return {};

@@ -27,13 +27,13 @@ weir::Result<std::unique_ptr<Worker>> Worker::start(const log::Client& client, s
   std::unique_ptr<Worker> worker(new Worker(client, std::move(name)));
   log::ProducerOptions producing;
   producing.transactional_id = worker->name_;
-  TRY_VAR(producer, client.producer(producing));
-  TRY(producer->init_transactions());
+  WEIR_TRY_VAR(producer, client.producer(producing));
+  WEIR_TRY(producer->init_transactions());
   worker->producer_ = std::move(producer);
   log::ConsumerOptions consuming;
   consuming.group_id = kSettlement;
   consuming.max_bytes = 64 * 1024;  // of a transaction
-  TRY_VAR(consumer, client.consumer(consuming));
+  WEIR_TRY_VAR(consumer, client.consumer(consuming));
   worker->consumer_ = std::move(consumer);
   return worker;
 }
@@ -43,15 +43,15 @@ weir::Result<> Worker::run(const std::stop_token& stop) {
   told.assigned = [this](auto) {
     print_share(name_, consumer_->assignment());
   };
-  TRY(consumer_->subscribe({kTransfers}, told));
+  WEIR_TRY(consumer_->subscribe({kTransfers}, told));
   while (!stop.stop_requested()) {
-    TRY_VAR(batches, consumer_->poll(weir::Millis(100)));
+    WEIR_TRY_VAR(batches, consumer_->poll(weir::Millis(100)));
     if (batches.empty()) continue;
-    TRY(producer_->begin_transaction());
+    WEIR_TRY(producer_->begin_transaction());
     if (auto settled = settle(batches); !settled) {
       if (!has_lost_its_share(settled.error().code)) return settled;
-      TRY(producer_->abort_transaction());
-      TRY(go_back());
+      WEIR_TRY(producer_->abort_transaction());
+      WEIR_TRY(go_back());
     }
   }
   return consumer_->close();
@@ -60,32 +60,32 @@ weir::Result<> Worker::run(const std::stop_token& stop) {
 weir::Result<> Worker::settle(const std::vector<log::FetchedBatch>& batches) {
   std::map<log::TopicPartition, log::Offset> next;
   for (const auto& fetched : batches) {
-    TRY(for_each_record(reader_, fetched, [&](const log::RecordView& record) {
+    WEIR_TRY(for_each_record(reader_, fetched, [&](const log::RecordView& record) {
       next[fetched.partition] = record.offset + 1;
       return write_entries(record);
     }));
   }
   std::vector<log::PartitionOffset> positions;
   for (const auto& [partition, offset] : next) positions.push_back({partition, {offset}});
-  TRY(producer_->send_offsets(consumer_->group_metadata(), positions));
+  WEIR_TRY(producer_->send_offsets(consumer_->group_metadata(), positions));
   return producer_->commit_transaction();
 }
 
 weir::Result<> Worker::write_entries(const log::RecordView& record) {
-  TRY_VAR(transfer, Transfer::parse(record.value.value_or("")));
+  WEIR_TRY_VAR(transfer, Transfer::parse(record.value.value_or("")));
   const std::string amount = std::to_string(transfer.amount);
-  TRY(producer_->send(kEntries, std::nullopt, record.timestamp_ms, transfer.payer, "-" + amount));
+  WEIR_TRY(producer_->send(kEntries, std::nullopt, record.timestamp_ms, transfer.payer, "-" + amount));
   return producer_->send(kEntries, std::nullopt, record.timestamp_ms, transfer.payee, amount);
 }
 
 // What was read is behind the consumer's positions, and was not settled.
 weir::Result<> Worker::go_back() {
   const auto partitions = consumer_->assignment();
-  TRY_VAR(committed, consumer_->committed(partitions));
-  TRY_VAR(beginnings, consumer_->beginning_offsets(partitions));
+  WEIR_TRY_VAR(committed, consumer_->committed(partitions));
+  WEIR_TRY_VAR(beginnings, consumer_->beginning_offsets(partitions));
   for (const auto& partition : partitions) {
     const auto found = committed.find(partition);
-    TRY(consumer_->seek(partition, found == committed.end() ? beginnings[partition] : found->second.offset));
+    WEIR_TRY(consumer_->seek(partition, found == committed.end() ? beginnings[partition] : found->second.offset));
   }
   return {};
 }

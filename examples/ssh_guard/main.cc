@@ -37,24 +37,26 @@ weir::Result<int> year_of(const std::string& path) {
 weir::Result<> run(Arguments arguments) {
   namespace connect = weir::connect;
   if (arguments.year == 0) {
-    TRY_VAR(year, year_of(arguments.input));
+    WEIR_TRY_VAR(year, year_of(arguments.input));
     arguments.year = year;
   }
   arguments.settings.year = arguments.year;
   arguments.settings.window = std::chrono::seconds(arguments.window_s);
-  TRY_VAR(log, weir::log::open(arguments.data));
-  TRY(ensure_topic(*log.admin(), {"attempts", arguments.partitions, {}}));
-  TRY(ensure_topic(*log.admin(), {"reports", arguments.partitions, {}}));
+  WEIR_TRY_VAR(log, weir::log::open(arguments.data));
+  WEIR_TRY(ensure_topic(*log.admin(), {"attempts", arguments.partitions, {}}));
+  WEIR_TRY(ensure_topic(*log.admin(), {"reports", arguments.partitions, {}}));
 
   connect::FileSourceOptions lines{.path = arguments.input, .timestamps = connect::Timestamps::zero};
-  TRY(connect::run_source_until_end(log, connect::file_source(lines), {.name = "auth-log", .topic = "auth-lines"}));
+  WEIR_TRY(
+      connect::run_source_until_end(log, connect::file_source(lines), {.name = "auth-log", .topic = "auth-lines"}));
 
   weir::streams::App app(ssh_guard::topology(arguments.settings), log, {.application_id = "ssh-guard"});
-  TRY(app.run_to_end());
+  WEIR_TRY(app.run_to_end());
 
   connect::FileSinkOptions reports{
       .path = arguments.output, .envelope = connect::Envelope::value, .value = connect::Converter::json};
-  TRY(connect::run_sink_until_end(log, connect::file_sink(reports), {.name = "reports-file", .topics = {"reports"}}));
+  WEIR_TRY(
+      connect::run_sink_until_end(log, connect::file_sink(reports), {.name = "reports-file", .topics = {"reports"}}));
   return {};
 }
 

@@ -20,20 +20,20 @@ struct Arguments {
 
 weir::Result<> run(const Arguments& arguments) {
   namespace connect = weir::connect;
-  TRY_VAR(log, weir::log::open(arguments.data));
-  TRY(ensure_topic(*log.admin(), {"counts", arguments.partitions, {}}));
+  WEIR_TRY_VAR(log, weir::log::open(arguments.data));
+  WEIR_TRY(ensure_topic(*log.admin(), {"counts", arguments.partitions, {}}));
 
   connect::FileSourceOptions text{.path = arguments.input, .timestamps = connect::Timestamps::zero};
-  TRY(connect::run_source_until_end(
+  WEIR_TRY(connect::run_source_until_end(
       log, connect::file_source(text),
       {.name = "word-count-input", .topic = "lines", .partitions = arguments.partitions}));
 
   weir::streams::App app(word_count::topology(), log, {.application_id = "word-count"});
-  TRY(app.run_to_end());
+  WEIR_TRY(app.run_to_end());
 
   connect::FileSinkOptions counts{.path = arguments.output, .value = connect::Converter::int64};
-  TRY(connect::run_sink_until_end(log, connect::file_sink(counts),
-                                  {.name = "word-count-output", .topics = {"counts"}}));
+  WEIR_TRY(connect::run_sink_until_end(log, connect::file_sink(counts),
+                                       {.name = "word-count-output", .topics = {"counts"}}));
   return {};
 }
 

@@ -10,7 +10,7 @@ class FaultyFileSystem::Handle final : public File {
       : owner_(owner), real_(std::move(real)), path_(std::move(path)) {}
 
   Result<std::size_t> read_at(std::uint64_t position, char* into, std::size_t size) const override {
-    TRY(owner_.pass(Fault::On::reads, "read " + path_));
+    WEIR_TRY(owner_.pass(Fault::On::reads, "read " + path_));
     return real_->read_at(position, into, size);
   }
   Result<> write_at(std::uint64_t position, Bytes bytes) override { return write_parts_at(position, {&bytes, 1}); }
@@ -20,26 +20,26 @@ class FaultyFileSystem::Handle final : public File {
     std::size_t left = fault->write_bytes.value_or(0);
     for (Bytes part : parts) {
       std::size_t count = std::min(left, part.size());
-      TRY(real_->write_at(position, part.substr(0, count)));
+      WEIR_TRY(real_->write_at(position, part.substr(0, count)));
       position += count;
       left -= count;
     }
     return fail(fault->code, "write " + path_ + ": injected");
   }
   Result<std::uint64_t> size() const override {
-    TRY(owner_.pass(Fault::On::reads, "stat " + path_));
+    WEIR_TRY(owner_.pass(Fault::On::reads, "stat " + path_));
     return real_->size();
   }
   Result<std::uint64_t> inode() const override {
-    TRY(owner_.pass(Fault::On::reads, "stat " + path_));
+    WEIR_TRY(owner_.pass(Fault::On::reads, "stat " + path_));
     return real_->inode();
   }
   Result<> truncate(std::uint64_t size) override {
-    TRY(owner_.pass(Fault::On::writes, "truncate " + path_));
+    WEIR_TRY(owner_.pass(Fault::On::writes, "truncate " + path_));
     return real_->truncate(size);
   }
   Result<> sync_data() override {
-    TRY(owner_.pass(Fault::On::syncs, "sync " + path_));
+    WEIR_TRY(owner_.pass(Fault::On::syncs, "sync " + path_));
     return real_->sync_data();
   }
 
@@ -77,53 +77,53 @@ Result<> FaultyFileSystem::pass(Fault::On kind, const std::string& what) {
 }
 
 Result<std::unique_ptr<File>> FaultyFileSystem::open(const std::string& path, OpenMode mode) {
-  TRY(pass(mode == OpenMode::read ? Fault::On::reads : Fault::On::writes, "open " + path));
-  TRY_VAR(file, real_.open(path, mode));
+  WEIR_TRY(pass(mode == OpenMode::read ? Fault::On::reads : Fault::On::writes, "open " + path));
+  WEIR_TRY_VAR(file, real_.open(path, mode));
   return std::make_unique<Handle>(*this, std::move(file), path);
 }
 
 Result<std::unique_ptr<FileLock>> FaultyFileSystem::lock(const std::string& path) {
-  TRY(pass(Fault::On::writes, "lock " + path));
+  WEIR_TRY(pass(Fault::On::writes, "lock " + path));
   return real_.lock(path);
 }
 
 Result<bool> FaultyFileSystem::exists(const std::string& path) {
-  TRY(pass(Fault::On::reads, "look at " + path));
+  WEIR_TRY(pass(Fault::On::reads, "look at " + path));
   return real_.exists(path);
 }
 
 Result<std::uint64_t> FaultyFileSystem::size_of(const std::string& path) {
-  TRY(pass(Fault::On::reads, "look at " + path));
+  WEIR_TRY(pass(Fault::On::reads, "look at " + path));
   return real_.size_of(path);
 }
 
 Result<> FaultyFileSystem::create_directories(const std::string& path) {
-  TRY(pass(Fault::On::writes, "create directory " + path));
+  WEIR_TRY(pass(Fault::On::writes, "create directory " + path));
   return real_.create_directories(path);
 }
 
 Result<std::vector<std::string>> FaultyFileSystem::list(const std::string& directory) {
-  TRY(pass(Fault::On::reads, "list " + directory));
+  WEIR_TRY(pass(Fault::On::reads, "list " + directory));
   return real_.list(directory);
 }
 
 Result<> FaultyFileSystem::rename(const std::string& from, const std::string& to) {
-  TRY(pass(Fault::On::writes, "rename " + from));
+  WEIR_TRY(pass(Fault::On::writes, "rename " + from));
   return real_.rename(from, to);
 }
 
 Result<> FaultyFileSystem::remove(const std::string& path) {
-  TRY(pass(Fault::On::writes, "remove " + path));
+  WEIR_TRY(pass(Fault::On::writes, "remove " + path));
   return real_.remove(path);
 }
 
 Result<> FaultyFileSystem::remove_all(const std::string& path) {
-  TRY(pass(Fault::On::writes, "remove " + path));
+  WEIR_TRY(pass(Fault::On::writes, "remove " + path));
   return real_.remove_all(path);
 }
 
 Result<> FaultyFileSystem::sync_directory(const std::string& path) {
-  TRY(pass(Fault::On::syncs, "sync " + path));
+  WEIR_TRY(pass(Fault::On::syncs, "sync " + path));
   return real_.sync_directory(path);
 }
 

@@ -14,15 +14,15 @@ std::string boot_id() {
 }
 
 Result<OwnedBytes> read_file(FileSystem& files, const std::string& path) {
-  TRY_VAR(file, files.open(path, OpenMode::read));
-  TRY_VAR(size, file->size());
+  WEIR_TRY_VAR(file, files.open(path, OpenMode::read));
+  WEIR_TRY_VAR(size, file->size());
   OwnedBytes content;
   // A little more than there should be, so that one read sees the end. Files of /proc say that their size is 0.
   std::size_t step = static_cast<std::size_t>(size) + 4096;
   for (;;) {
     std::size_t before = content.size();
     content.resize(before + step);
-    TRY_VAR(count, file->read_at(before, content.data() + before, step));
+    WEIR_TRY_VAR(count, file->read_at(before, content.data() + before, step));
     content.resize(before + count);
     if (count < step) return content;
   }
@@ -37,12 +37,12 @@ std::string parent_directory(const std::string& path) {
 Result<> replace_file(FileSystem& files, const std::string& path, Bytes content) {
   const std::string temporary = path + ".tmp";
   {
-    TRY_VAR(file, files.open(temporary, OpenMode::create));
-    TRY(file->truncate(0));
-    TRY(file->write_at(0, content));
-    TRY(file->sync_data());
+    WEIR_TRY_VAR(file, files.open(temporary, OpenMode::create));
+    WEIR_TRY(file->truncate(0));
+    WEIR_TRY(file->write_at(0, content));
+    WEIR_TRY(file->sync_data());
   }
-  TRY(files.rename(temporary, path));
+  WEIR_TRY(files.rename(temporary, path));
   return files.sync_directory(parent_directory(path));
 }
 

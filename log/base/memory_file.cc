@@ -241,7 +241,7 @@ Result<std::unique_ptr<File>> MemoryFileSystem::open(const std::string& path, Op
 }
 
 Result<std::unique_ptr<FileLock>> MemoryFileSystem::lock(const std::string& path) {
-  TRY(open(path, OpenMode::create));
+  WEIR_TRY(open(path, OpenMode::create));
   std::lock_guard lock(mutex_);
   if (!locks_->emplace(path, true).second) return fail(ErrorCode::locked, path + " is held by another process");
   return std::make_unique<Lock>(locks_, path);
@@ -253,7 +253,7 @@ Result<bool> MemoryFileSystem::exists(const std::string& path) {
 }
 
 Result<std::uint64_t> MemoryFileSystem::size_of(const std::string& path) {
-  TRY_VAR(file, open(path, OpenMode::read));
+  WEIR_TRY_VAR(file, open(path, OpenMode::read));
   return file->size();
 }
 
@@ -267,7 +267,7 @@ Result<> MemoryFileSystem::create_directories(const std::string& path) {
     Operation operation;
     operation.kind = Operation::Kind::make_directory;
     operation.path = *at;
-    TRY(perform(std::move(operation)));
+    WEIR_TRY(perform(std::move(operation)));
   }
   return {};
 }
@@ -286,7 +286,7 @@ Result<std::vector<std::string>> MemoryFileSystem::list(const std::string& direc
 }
 
 Result<> MemoryFileSystem::rename(const std::string& from, const std::string& to) {
-  TRY_VAR(there, exists(from));
+  WEIR_TRY_VAR(there, exists(from));
   if (!there) return fail(ErrorCode::not_found, "rename " + from);
   Operation operation;
   operation.kind = Operation::Kind::rename;
@@ -296,7 +296,7 @@ Result<> MemoryFileSystem::rename(const std::string& from, const std::string& to
 }
 
 Result<> MemoryFileSystem::remove(const std::string& path) {
-  TRY_VAR(there, exists(path));
+  WEIR_TRY_VAR(there, exists(path));
   if (!there) return fail(ErrorCode::not_found, "remove " + path);
   Operation operation;
   operation.kind = Operation::Kind::remove;
@@ -312,7 +312,7 @@ Result<> MemoryFileSystem::remove_all(const std::string& path) {
 }
 
 Result<> MemoryFileSystem::sync_directory(const std::string& path) {
-  TRY_VAR(there, exists(path));
+  WEIR_TRY_VAR(there, exists(path));
   if (!there) return fail(ErrorCode::not_found, "sync " + path);
   Operation operation;
   operation.kind = Operation::Kind::sync_directory;

@@ -9,9 +9,9 @@
 #define WEIR_THREAD_ANNOTATION(x)
 #endif
 
-#define GUARDED_BY(mutex) WEIR_THREAD_ANNOTATION(guarded_by(mutex))
-#define REQUIRES(...) WEIR_THREAD_ANNOTATION(requires_capability(__VA_ARGS__))
-#define EXCLUDES(...) WEIR_THREAD_ANNOTATION(locks_excluded(__VA_ARGS__))
+#define WEIR_GUARDED_BY(mutex) WEIR_THREAD_ANNOTATION(guarded_by(mutex))
+#define WEIR_REQUIRES(...) WEIR_THREAD_ANNOTATION(requires_capability(__VA_ARGS__))
+#define WEIR_EXCLUDES(...) WEIR_THREAD_ANNOTATION(locks_excluded(__VA_ARGS__))
 
 namespace weir {
 

@@ -79,7 +79,7 @@ class PosixFile final : public File {
       if (written < 0 && errno == EINTR) continue;
       if (written < 0) return failed("write", path_, errno);
       if (static_cast<std::size_t>(written) < total) {
-        TRY(finish(position, static_cast<std::size_t>(written), parts.first(count)));
+        WEIR_TRY(finish(position, static_cast<std::size_t>(written), parts.first(count)));
       }
       position += total;
       parts = parts.subspan(count);
@@ -114,7 +114,7 @@ class PosixFile final : public File {
   Result<> finish(std::uint64_t position, std::size_t written, std::span<const Bytes> parts) {
     for (Bytes part : parts) {
       std::size_t skip = std::min(written, part.size());
-      TRY(write_at(position + skip, part.substr(skip)));
+      WEIR_TRY(write_at(position + skip, part.substr(skip)));
       written -= skip;
       position += part.size();
     }
@@ -162,7 +162,7 @@ class PosixFiles final : public FileSystem {
   Result<bool> exists(const std::string& path) override {
     std::error_code error;
     bool there = std::filesystem::exists(path, error);
-    TRY(checked("look at", path, error));
+    WEIR_TRY(checked("look at", path, error));
     return there;
   }
 
@@ -182,11 +182,11 @@ class PosixFiles final : public FileSystem {
     std::error_code error;
     std::vector<std::string> names;
     std::filesystem::directory_iterator entries(directory, error);
-    TRY(checked("list", directory, error));
+    WEIR_TRY(checked("list", directory, error));
     while (entries != std::filesystem::directory_iterator()) {
       names.push_back(entries->path().filename().string());
       entries.increment(error);
-      TRY(checked("list", directory, error));
+      WEIR_TRY(checked("list", directory, error));
     }
     std::sort(names.begin(), names.end());
     return names;

@@ -147,25 +147,25 @@ inline tl::unexpected<Error> fail(Error error) {
 #define WEIR_CONCAT_INNER(a, b) a##b
 #define WEIR_CONCAT(a, b) WEIR_CONCAT_INNER(a, b)
 
-// TRY(expr): leaves the function with the error of `expr`, if it has one. TRY_VAR(name, expr): and else names its
-// value.
-#define TRY(...)                                                                                             \
+// WEIR_TRY(expr): leaves the function with the error of `expr`, if it has one. WEIR_TRY_VAR(name, expr): and else names
+// its value.
+#define WEIR_TRY(...)                                                                                        \
   do {                                                                                                       \
     if (auto try_result_ = (__VA_ARGS__); !try_result_) return ::weir::fail(std::move(try_result_).error()); \
   } while (false)
-#define TRY_VAR_INNER(temporary, name, ...)                          \
+#define WEIR_TRY_VAR_INNER(temporary, name, ...)                     \
   auto temporary = (__VA_ARGS__);                                    \
   if (!temporary) return ::weir::fail(std::move(temporary).error()); \
   auto name = *std::move(temporary)
-#define TRY_VAR(name, ...) TRY_VAR_INNER(WEIR_CONCAT(try_result_, __LINE__), name, __VA_ARGS__)
+#define WEIR_TRY_VAR(name, ...) WEIR_TRY_VAR_INNER(WEIR_CONCAT(try_result_, __LINE__), name, __VA_ARGS__)
 
 // The same inside a coroutine.
-#define CO_TRY(...)                                                                                             \
+#define WEIR_CO_TRY(...)                                                                                        \
   do {                                                                                                          \
     if (auto try_result_ = (__VA_ARGS__); !try_result_) co_return ::weir::fail(std::move(try_result_).error()); \
   } while (false)
-#define CO_TRY_VAR_INNER(temporary, name, ...)                          \
+#define WEIR_CO_TRY_VAR_INNER(temporary, name, ...)                     \
   auto temporary = (__VA_ARGS__);                                       \
   if (!temporary) co_return ::weir::fail(std::move(temporary).error()); \
   auto name = *std::move(temporary)
-#define CO_TRY_VAR(name, ...) CO_TRY_VAR_INNER(WEIR_CONCAT(try_result_, __LINE__), name, __VA_ARGS__)
+#define WEIR_CO_TRY_VAR(name, ...) WEIR_CO_TRY_VAR_INNER(WEIR_CONCAT(try_result_, __LINE__), name, __VA_ARGS__)

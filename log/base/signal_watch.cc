@@ -28,8 +28,8 @@ extern "C" void weir_on_signal(int signal) {
 }  // namespace
 
 SignalWatch::SignalWatch(std::function<void()> on_signal) : on_signal_(std::move(on_signal)) {
-  ASSERT(write_end.load() == -1, "one SignalWatch at a time");
-  ASSERT(::pipe2(pipe_, O_CLOEXEC) == 0);
+  WEIR_ASSERT(write_end.load() == -1, "one SignalWatch at a time");
+  WEIR_ASSERT(::pipe2(pipe_, O_CLOEXEC) == 0);
   write_end = pipe_[1];
   struct sigaction action {};
   action.sa_handler = weir_on_signal;

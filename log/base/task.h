@@ -84,7 +84,7 @@ class [[nodiscard]] Task {
   }
   bool done() const { return frame_.done(); }
   T take() {
-    ASSERT(frame_.done());
+    WEIR_ASSERT(frame_.done());
     return std::move(*frame_.promise().value);
   }
 

@@ -19,7 +19,7 @@ class Timers {
   // Called, under no lock, when a deadline is set that comes before all others. Set before the first use.
   void on_earlier(std::function<void()> notify) { on_earlier_ = std::move(notify); }
 
-  Id at(std::int64_t deadline_ns, std::function<void()> action) EXCLUDES(mutex_) {
+  Id at(std::int64_t deadline_ns, std::function<void()> action) WEIR_EXCLUDES(mutex_) {
     bool is_first = false;
     Id id = 0;
     {
@@ -33,13 +33,13 @@ class Timers {
     return id;
   }
 
-  void cancel(std::int64_t deadline_ns, Id id) EXCLUDES(mutex_) {
+  void cancel(std::int64_t deadline_ns, Id id) WEIR_EXCLUDES(mutex_) {
     MutexLock lock(mutex_);
     pending_.erase(std::pair(deadline_ns, id));
   }
 
   // The next deadline, if something is still to come.
-  std::optional<std::int64_t> run_due(std::int64_t now_ns) EXCLUDES(mutex_) {
+  std::optional<std::int64_t> run_due(std::int64_t now_ns) WEIR_EXCLUDES(mutex_) {
     for (;;) {
       std::function<void()> action;
       {
@@ -60,9 +60,9 @@ class Timers {
 
   std::function<void()> on_earlier_;
   Mutex mutex_;
-  std::int64_t awaited_ns_ GUARDED_BY(mutex_) = kNever;  // what the driver was last told
-  Id last_id_ GUARDED_BY(mutex_) = 0;
-  std::map<std::pair<std::int64_t, Id>, std::function<void()>> pending_ GUARDED_BY(mutex_);
+  std::int64_t awaited_ns_ WEIR_GUARDED_BY(mutex_) = kNever;  // what the driver was last told
+  Id last_id_ WEIR_GUARDED_BY(mutex_) = 0;
+  std::map<std::pair<std::int64_t, Id>, std::function<void()>> pending_ WEIR_GUARDED_BY(mutex_);
 };
 
 }  // namespace weir

@@ -17,13 +17,13 @@ class Waiter {
  public:
   explicit Waiter(Executor& executor) : executor_(executor) {}
 
-  void wake() EXCLUDES(mutex_) {
+  void wake() WEIR_EXCLUDES(mutex_) {
     // Posted under the lock: behind `take_back` the executor may be gone.
     MutexLock lock(mutex_);
     if (state_ == State::waiting) executor_.post(waiting_);
     state_ = State::woken;
   }
-  bool is_woken() const EXCLUDES(mutex_) {
+  bool is_woken() const WEIR_EXCLUDES(mutex_) {
     MutexLock lock(mutex_);
     return state_ == State::woken;
   }
@@ -49,22 +49,22 @@ class Waiter {
     Waiter& waiter_;
   };
 
-  bool wait(std::coroutine_handle<> waiting) EXCLUDES(mutex_) {
+  bool wait(std::coroutine_handle<> waiting) WEIR_EXCLUDES(mutex_) {
     MutexLock lock(mutex_);
     if (state_ == State::woken) return false;
     waiting_ = waiting;
     state_ = State::waiting;
     return true;
   }
-  void take_back() EXCLUDES(mutex_) {
+  void take_back() WEIR_EXCLUDES(mutex_) {
     MutexLock lock(mutex_);
     state_ = State::woken;
   }
 
   Executor& executor_;
   mutable Mutex mutex_;
-  std::coroutine_handle<> waiting_ GUARDED_BY(mutex_);
-  State state_ GUARDED_BY(mutex_) = State::idle;
+  std::coroutine_handle<> waiting_ WEIR_GUARDED_BY(mutex_);
+  State state_ WEIR_GUARDED_BY(mutex_) = State::idle;
 };
 
 }  // namespace weir

@@ -25,17 +25,17 @@ class WorkPool {
   WorkPool(const WorkPool&) = delete;
   WorkPool& operator=(const WorkPool&) = delete;
 
-  void post(Work work) EXCLUDES(mutex_);
+  void post(Work work) WEIR_EXCLUDES(mutex_);
 
  private:
-  void run() EXCLUDES(mutex_);
+  void run() WEIR_EXCLUDES(mutex_);
 
   const std::size_t size_;
   Mutex mutex_;
   std::condition_variable_any posted_;
-  std::deque<Work> waiting_ GUARDED_BY(mutex_);
-  std::vector<std::thread> threads_ GUARDED_BY(mutex_);
-  bool is_stopping_ GUARDED_BY(mutex_) = false;
+  std::deque<Work> waiting_ WEIR_GUARDED_BY(mutex_);
+  std::vector<std::thread> threads_ WEIR_GUARDED_BY(mutex_);
+  bool is_stopping_ WEIR_GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace weir

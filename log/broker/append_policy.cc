@@ -64,10 +64,10 @@ Result<RecordBatch> AppendPolicy::accept(RecordBatch batch, std::int16_t acks, s
   if (acks == -1 && min_insync_replicas_ > kReplicas) {
     return fail(ErrorCode::not_enough_replicas, "min.insync.replicas is " + std::to_string(min_insync_replicas_));
   }
-  if (needs_keys_) TRY(check_keys(batch));
+  if (needs_keys_) WEIR_TRY(check_keys(batch));
   const bool packs = compression_ && *compression_ != batch.header.compression();
   if (stamps_ || packs) {
-    TRY_VAR(changed, rewritten(batch, now_ms));
+    WEIR_TRY_VAR(changed, rewritten(batch, now_ms));
     batch = std::move(changed);
   }
   // Of what is written, as Kafka counts.
@@ -81,10 +81,10 @@ Result<RecordBatch> AppendPolicy::accept(RecordBatch batch, std::int16_t acks, s
 // A record without a key would never be superseded, nor found by anybody.
 Result<> AppendPolicy::check_keys(const RecordBatch& batch) const {
   BatchReader reader;
-  TRY(reader.open(batch));
+  WEIR_TRY(reader.open(batch));
   std::array<RecordView, 64> views;
   for (;;) {
-    TRY_VAR(count, reader.fill(views));
+    WEIR_TRY_VAR(count, reader.fill(views));
     if (count == 0) return {};
     for (std::size_t i = 0; i < count; ++i) {
       if (!views[i].key) return fail(ErrorCode::invalid_record, "a record without a key, and cleanup.policy compacts");
@@ -95,11 +95,11 @@ Result<> AppendPolicy::check_keys(const RecordBatch& batch) const {
 Result<RecordBatch> AppendPolicy::rewritten(const RecordBatch& batch, std::int64_t now_ms) const {
   if (batch.header.is_control()) return fail(ErrorCode::invalid_record, "a control batch of a client");
   BatchReader reader;
-  TRY(reader.open(batch));
+  WEIR_TRY(reader.open(batch));
   BatchBuilder builder(batch.bytes.size());
   std::array<RecordView, 64> views;
   for (;;) {
-    TRY_VAR(count, reader.fill(views));
+    WEIR_TRY_VAR(count, reader.fill(views));
     if (count == 0) break;
     for (std::size_t i = 0; i < count; ++i) {
       const RecordView& record = views[i];

@@ -13,13 +13,13 @@ Result<std::unique_ptr<Broker>> Broker::open(FileSystem& files, const std::strin
   directory_options.segment_bytes = chosen.segment_bytes;
   directory_options.boot_id = chosen.boot_id;
   directory_options.journal.file_bytes = chosen.journal_file_bytes;
-  TRY_VAR(directory, storage::LogDirectory::open(files, path, directory_options));
+  WEIR_TRY_VAR(directory, storage::LogDirectory::open(files, path, directory_options));
   broker->directory_ = std::move(directory);
 
   Topics::Options topics_options;
   topics_options.flush = chosen.flush;
   topics_options.seed = chosen.seed;
-  TRY_VAR(topics, Topics::open(*broker->directory_, clock, topics_options));
+  WEIR_TRY_VAR(topics, Topics::open(*broker->directory_, clock, topics_options));
   broker->topics_ = std::move(topics);
   if (auto* journal = broker->directory_->journal()) {
     // Its place is used again once the segments are synced.
@@ -30,7 +30,7 @@ Result<std::unique_ptr<Broker>> Broker::open(FileSystem& files, const std::strin
   broker->coordinators_ =
       std::make_unique<Coordinators>(*broker->topics_, clock, broker->timers_,
                                      Coordinators::Options{chosen.coordinator_partitions, chosen.groups, chosen.seed});
-  TRY(broker->coordinators_->load());
+  WEIR_TRY(broker->coordinators_->load());
   broker->start_jobs();
   return broker;
 }

@@ -14,7 +14,7 @@ Result<> remove_superseded(Partition& partition) {
     partition.with_log([&](storage::PartitionLog& log) { log.sync_failed(safe.error()); });
     return safe;
   }
-  TRY(storage::remove(partition.files(), superseded));
+  WEIR_TRY(storage::remove(partition.files(), superseded));
   partition.with_log([&](storage::PartitionLog& log) { log.removed(superseded); });
   return {};
 }
@@ -59,21 +59,21 @@ std::optional<Cleaner::Candidate> Cleaner::dirtiest(std::int64_t now_ms) {
 Result<Cleaner::Cleaned> Cleaner::clean(const Candidate& candidate, std::int64_t now_ms, const Pace& pace) {
   Partition& partition = *candidate.partition;
   FileSystem& files = partition.files();
-  TRY_VAR(plan,
-          partition.with_log([&](storage::PartitionLog& log) { return log.plan_compaction(candidate.cleanable); }));
+  WEIR_TRY_VAR(
+      plan, partition.with_log([&](storage::PartitionLog& log) { return log.plan_compaction(candidate.cleanable); }));
   storage::CompactionRun run;
   run.key_memory = options_.key_memory;
   run.rules = {now_ms, candidate.policy.delete_retention_ms};
   run.pace = pace;
-  TRY_VAR(compacted, storage::compact(files, plan, run));
+  WEIR_TRY_VAR(compacted, storage::compact(files, plan, run));
   Cleaned cleaned{partition.name(), compacted.records_removed, compacted.bytes_before, compacted.bytes_after};
   partition.with_log([](storage::PartitionLog& log) { log.begin_replacing(); });
   if (auto made = storage::make_way(files, plan, compacted); !made) {
     partition.with_log([](storage::PartitionLog& log) { log.end_replacing(); });
     return fail(made.error());
   }
-  TRY(partition.with_log([&](storage::PartitionLog& log) { return log.adopt(plan, std::move(compacted)); }));
-  TRY(remove_superseded(partition));  // what is left is removed the next time
+  WEIR_TRY(partition.with_log([&](storage::PartitionLog& log) { return log.adopt(plan, std::move(compacted)); }));
+  WEIR_TRY(remove_superseded(partition));  // what is left is removed the next time
   return cleaned;
 }
 

@@ -49,7 +49,7 @@ Result<OwnedBytes> encode_value(const Transaction& transaction) {
 }
 
 Result<Transaction> decode_value(Bytes bytes) {
-  TRY_VAR(value, wire::decoded_with_version<wire::TransactionLogValue>(bytes));
+  WEIR_TRY_VAR(value, wire::decoded_with_version<wire::TransactionLogValue>(bytes));
   auto state = static_cast<TransactionState>(value.transaction_status);
   if (state < TransactionState::empty || state > TransactionState::prepare_epoch_fence) {
     return fail(ErrorCode::corrupt_data, "transaction status " + std::to_string(value.transaction_status));
@@ -72,10 +72,11 @@ Result<Transaction> decode_value(Bytes bytes) {
 }  // namespace
 
 Result<RecordBatch> encode_transaction(const TxnCoordinator::Change& change, std::int64_t now_ms) {
-  TRY_VAR(key, wire::encoded_with_version(wire::TransactionLogKey{change.transactional_id}, kTransactionKeyVersion));
+  WEIR_TRY_VAR(key,
+               wire::encoded_with_version(wire::TransactionLogKey{change.transactional_id}, kTransactionKeyVersion));
   BatchBuilder builder(512);
   if (change.next) {
-    TRY_VAR(value, encode_value(*change.next));
+    WEIR_TRY_VAR(value, encode_value(*change.next));
     builder.add(now_ms, Bytes(key), Bytes(value));
   } else {
     builder.add(now_ms, Bytes(key), std::nullopt);
@@ -99,7 +100,7 @@ namespace {
 
 Result<> add(BatchBuilder& builder, const OffsetChange& change, std::int64_t now_ms) {
   const wire::OffsetCommitKey message{change.group, change.partition.topic, change.partition.partition};
-  TRY_VAR(key, wire::encoded_with_version(message, kOffsetKeyVersion));
+  WEIR_TRY_VAR(key, wire::encoded_with_version(message, kOffsetKeyVersion));
   if (!change.value) {
     builder.add(now_ms, Bytes(key), std::nullopt);
     return {};
@@ -109,18 +110,18 @@ Result<> add(BatchBuilder& builder, const OffsetChange& change, std::int64_t now
   value.leader_epoch = change.value->leader_epoch;
   value.metadata = change.value->metadata;
   value.commit_timestamp = change.value->commit_ms;
-  TRY_VAR(bytes, wire::encoded_with_version(value, kOffsetValueVersion));
+  WEIR_TRY_VAR(bytes, wire::encoded_with_version(value, kOffsetValueVersion));
   builder.add(now_ms, Bytes(key), Bytes(bytes));
   return {};
 }
 
 Result<> add(BatchBuilder& builder, const GroupRecord& record, std::int64_t now_ms) {
-  TRY_VAR(key, wire::encoded_with_version(wire::GroupMetadataKey{record.group}, kGroupKeyVersion));
+  WEIR_TRY_VAR(key, wire::encoded_with_version(wire::GroupMetadataKey{record.group}, kGroupKeyVersion));
   if (!record.value) {
     builder.add(now_ms, Bytes(key), std::nullopt);
     return {};
   }
-  TRY_VAR(value, wire::encoded_with_version(*record.value, kGroupValueVersion));
+  WEIR_TRY_VAR(value, wire::encoded_with_version(*record.value, kGroupValueVersion));
   builder.add(now_ms, Bytes(key), Bytes(value));
   return {};
 }
@@ -129,21 +130,21 @@ Result<> add(BatchBuilder& builder, const GroupRecord& record, std::int64_t now_
 
 Result<RecordBatch> encode_group(const GroupRecord& record, std::int64_t now_ms) {
   BatchBuilder builder(512);
-  TRY(add(builder, record, now_ms));
+  WEIR_TRY(add(builder, record, now_ms));
   return builder.seal({});
 }
 
 Result<RecordBatch> encode_forgotten(const Groups::Forgotten& forgotten, std::int64_t now_ms) {
   BatchBuilder builder(512);
-  for (const auto& change : forgotten.offsets) TRY(add(builder, change, now_ms));
-  for (const auto& record : forgotten.groups) TRY(add(builder, record, now_ms));
+  for (const auto& change : forgotten.offsets) WEIR_TRY(add(builder, change, now_ms));
+  for (const auto& record : forgotten.groups) WEIR_TRY(add(builder, record, now_ms));
   return builder.seal({});
 }
 
 Result<RecordBatch> encode_offsets(const std::vector<OffsetChange>& changes,
                                    const std::optional<ProducerIdentity>& transaction, std::int64_t now_ms) {
   BatchBuilder builder(512);
-  for (const auto& change : changes) TRY(add(builder, change, now_ms));
+  for (const auto& change : changes) WEIR_TRY(add(builder, change, now_ms));
   BatchOptions options;
   if (transaction) {
     options.producer_id = transaction->id;

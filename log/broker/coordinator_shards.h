@@ -37,15 +37,15 @@ struct CoordinatorShard {
   CoordinatorShard(std::shared_ptr<Partition> log, const State& blank) : partition(std::move(log)), state(blank) {}
 
   // not_coordinator: this node has given it up.
-  Result<> check_served() const REQUIRES(mutex) {
+  Result<> check_served() const WEIR_REQUIRES(mutex) {
     return is_served ? Result<>{} : fail(ErrorCode::not_coordinator, partition->name().to_string());
   }
 
   const std::shared_ptr<Partition> partition;  // shared: with Topics
   Mutex mutex;
-  State state GUARDED_BY(mutex);
-  Offset loaded GUARDED_BY(mutex) = Offset(0);  // everything below is part of the state
-  bool is_served GUARDED_BY(mutex) = true;
+  State state WEIR_GUARDED_BY(mutex);
+  Offset loaded WEIR_GUARDED_BY(mutex) = Offset(0);  // everything below is part of the state
+  bool is_served WEIR_GUARDED_BY(mutex) = true;
 };
 
 template <class State>
@@ -64,7 +64,7 @@ class CoordinatorShards {
     adopt(find_coordinator_topic(topics_, topic_));
     for (Shard* shard : all()) {
       MutexLock lock(shard->mutex);
-      if (shard->is_served) TRY(read(*shard, apply));
+      if (shard->is_served) WEIR_TRY(read(*shard, apply));
     }
     return {};
   }
@@ -82,7 +82,7 @@ class CoordinatorShards {
   Result<> take_back(Shard& shard, const Apply& apply) {
     MutexLock lock(shard.mutex);
     if (shard.is_served) return {};
-    TRY(read(shard, apply));
+    WEIR_TRY(read(shard, apply));
     shard.is_served = true;
     return {};
   }
@@ -102,7 +102,7 @@ class CoordinatorShards {
   // Makes the topic, if need be.
   Result<Shard*> find_or_make(std::string_view id) {
     if (Shard* shard = find(id)) return shard;
-    TRY_VAR(made, make_coordinator_topic(topics_, topic_, partitions_));
+    WEIR_TRY_VAR(made, make_coordinator_topic(topics_, topic_, partitions_));
     adopt(std::move(made));
     return find(id);
   }
@@ -114,10 +114,10 @@ class CoordinatorShards {
   }
 
  private:
-  Result<> read(Shard& shard, const Apply& apply) REQUIRES(shard.mutex) {
-    auto outcome = shard.partition->with_log([&](storage::PartitionLog& log) REQUIRES(shard.mutex) -> Result<> {
-      TRY(storage::replay_batches(
-          log, [&](const RecordBatch& batch) REQUIRES(shard.mutex) { return apply(shard.state, batch); },
+  Result<> read(Shard& shard, const Apply& apply) WEIR_REQUIRES(shard.mutex) {
+    auto outcome = shard.partition->with_log([&](storage::PartitionLog& log) WEIR_REQUIRES(shard.mutex) -> Result<> {
+      WEIR_TRY(storage::replay_batches(
+          log, [&](const RecordBatch& batch) WEIR_REQUIRES(shard.mutex) { return apply(shard.state, batch); },
           shard.loaded));
       shard.loaded = log.end_offset();
       return {};
@@ -135,7 +135,7 @@ class CoordinatorShards {
   const std::int32_t partitions_;
   const State blank_;
   Mutex mutex_;
-  std::vector<std::unique_ptr<Shard>> shards_ GUARDED_BY(mutex_);  // set once
+  std::vector<std::unique_ptr<Shard>> shards_ WEIR_GUARDED_BY(mutex_);  // set once
 };
 
 }  // namespace weir::log::broker

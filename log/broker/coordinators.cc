@@ -3,7 +3,7 @@
 namespace weir::log::broker {
 
 Result<> Coordinators::load() {
-  TRY(groups_.load(apply_group_batches(clock_)));
+  WEIR_TRY(groups_.load(apply_group_batches(clock_)));
   return transactions_.load();
 }
 

@@ -56,7 +56,7 @@ Result<> GroupMemberships::heartbeat(const MemberIdentity& who) {
   Shard* shard = shards_.find(who.group);
   if (shard == nullptr) return fail(ErrorCode::unknown_member_id, "group " + who.group);
   MutexLock lock(shard->mutex);
-  TRY(shard->check_served());
+  WEIR_TRY(shard->check_served());
   return shard->state.heartbeat(who, group_time(clock_));
 }
 
@@ -66,7 +66,7 @@ Result<> GroupMemberships::leave(const std::string& group, const std::string& me
   if (shard == nullptr) return fail(ErrorCode::unknown_member_id, "group " + group);
   {
     MutexLock lock(shard->mutex);
-    TRY(shard->check_served());
+    WEIR_TRY(shard->check_served());
   }
   Result<> left;
   carry_out(*shard, [&](Groups& groups, Groups::Now now, GroupActions& out) {
@@ -224,7 +224,7 @@ void GroupMemberships::give_up(PartitionIndex partition) {
 Result<> GroupMemberships::take_back(PartitionIndex partition) {
   Shard* shard = shards_.at(partition);
   if (shard == nullptr) return {};
-  TRY(shards_.take_back(*shard, apply_group_batches(clock_)));
+  WEIR_TRY(shards_.take_back(*shard, apply_group_batches(clock_)));
   set_alarm(*shard);
   return {};
 }

@@ -53,16 +53,16 @@ class GroupMemberships {
 
   // decide(Groups&, now, GroupActions&) under the mutex, and then all that it asks for.
   template <class Decide>
-  void carry_out(Shard& shard, Decide decide) EXCLUDES(shard.mutex);
+  void carry_out(Shard& shard, Decide decide) WEIR_EXCLUDES(shard.mutex);
   // Appends what is to be appended; gives the records whose fate is open.
-  std::vector<GroupRecord> append(Shard& shard, GroupActions& actions) REQUIRES(shard.mutex);
-  void settle(Shard& shard, std::vector<GroupRecord> written) EXCLUDES(shard.mutex);
+  std::vector<GroupRecord> append(Shard& shard, GroupActions& actions) WEIR_REQUIRES(shard.mutex);
+  void settle(Shard& shard, std::vector<GroupRecord> written) WEIR_EXCLUDES(shard.mutex);
   void deliver(GroupActions& actions);
-  void set_alarm(Shard& shard) EXCLUDES(shard.mutex);
-  void ring(Shard& shard) EXCLUDES(shard.mutex);
+  void set_alarm(Shard& shard) WEIR_EXCLUDES(shard.mutex);
+  void ring(Shard& shard) WEIR_EXCLUDES(shard.mutex);
 
-  Ticket new_ticket() EXCLUDES(mutex_);
-  std::string new_member_id(const std::string& prefix) EXCLUDES(mutex_);
+  Ticket new_ticket() WEIR_EXCLUDES(mutex_);
+  std::string new_member_id(const std::string& prefix) WEIR_EXCLUDES(mutex_);
 
   GroupShards& shards_;
   Clock& clock_;
@@ -71,10 +71,10 @@ class GroupMemberships {
   Syncing syncing_;
 
   Mutex mutex_;
-  std::mt19937_64 random_ GUARDED_BY(mutex_);
-  std::uint64_t last_ticket_ GUARDED_BY(mutex_) = 0;
-  bool is_started_ GUARDED_BY(mutex_) = false;
-  std::unordered_map<Shard*, std::int64_t> alarms_ GUARDED_BY(mutex_);  // when its timer rings the next time
+  std::mt19937_64 random_ WEIR_GUARDED_BY(mutex_);
+  std::uint64_t last_ticket_ WEIR_GUARDED_BY(mutex_) = 0;
+  bool is_started_ WEIR_GUARDED_BY(mutex_) = false;
+  std::unordered_map<Shard*, std::int64_t> alarms_ WEIR_GUARDED_BY(mutex_);  // when its timer rings the next time
 };
 
 }  // namespace weir::log::broker

@@ -22,22 +22,22 @@ void apply_all(Groups& groups, const std::vector<OffsetChange>& changes, Offset 
 
 Result<std::vector<Result<>>> GroupOffsets::commit(const MemberIdentity& who,
                                                    const std::vector<OffsetToCommit>& offsets) {
-  TRY_VAR(shard, shards_.find_or_make(who.group));
+  WEIR_TRY_VAR(shard, shards_.find_or_make(who.group));
   Groups::Commit decided;
   Offset at;
   {
     MutexLock lock(shard->mutex);
-    TRY(shard->check_served());
-    TRY_VAR(commit, shard->state.decide_commit(who, offsets, InTransaction::no, group_time(clock_)));
+    WEIR_TRY(shard->check_served());
+    WEIR_TRY_VAR(commit, shard->state.decide_commit(who, offsets, InTransaction::no, group_time(clock_)));
     if (commit.changes.empty()) return std::move(commit.outcomes);
-    TRY_VAR(batch, encode_offsets(commit.changes, std::nullopt, clock_.wall_ms()));
-    TRY_VAR(appended, shard->partition->append(batch, storage::Origin::coordinator));
+    WEIR_TRY_VAR(batch, encode_offsets(commit.changes, std::nullopt, clock_.wall_ms()));
+    WEIR_TRY_VAR(appended, shard->partition->append(batch, storage::Origin::coordinator));
     at = appended.base_offset;
     decided = std::move(commit);
   }
-  TRY(shard->partition->make_durable());
+  WEIR_TRY(shard->partition->make_durable());
   MutexLock lock(shard->mutex);
-  TRY(shard->check_served());
+  WEIR_TRY(shard->check_served());
   apply_all(shard->state, decided.changes, at, std::nullopt);
   return std::move(decided.outcomes);
 }
@@ -45,14 +45,15 @@ Result<std::vector<Result<>>> GroupOffsets::commit(const MemberIdentity& who,
 Result<std::vector<Result<>>> GroupOffsets::commit(const MemberIdentity& who,
                                                    const std::vector<OffsetToCommit>& offsets,
                                                    const InProducersTransaction& in, Transactions& transactions) {
-  TRY_VAR(shard, shards_.find_or_make(who.group));
+  WEIR_TRY_VAR(shard, shards_.find_or_make(who.group));
   // Held over the append, so that a marker is applied behind all that it ends. Not synced: that is the commit's part.
   MutexLock lock(shard->mutex);
-  TRY(shard->check_served());
-  TRY_VAR(decided, shard->state.decide_commit(who, offsets, InTransaction::yes, group_time(clock_)));
+  WEIR_TRY(shard->check_served());
+  WEIR_TRY_VAR(decided, shard->state.decide_commit(who, offsets, InTransaction::yes, group_time(clock_)));
   if (decided.changes.empty()) return std::move(decided.outcomes);
-  TRY_VAR(batch, encode_offsets(decided.changes, in.producer, clock_.wall_ms()));
-  TRY_VAR(appended, transactions.append(in.transactional_id, *shard->partition, batch, storage::Origin::coordinator));
+  WEIR_TRY_VAR(batch, encode_offsets(decided.changes, in.producer, clock_.wall_ms()));
+  WEIR_TRY_VAR(appended,
+               transactions.append(in.transactional_id, *shard->partition, batch, storage::Origin::coordinator));
   apply_all(shard->state, decided.changes, appended.base_offset, in.producer.id);
   return std::move(decided.outcomes);
 }
@@ -61,7 +62,7 @@ Result<> GroupOffsets::end_transaction(PartitionIndex partition, const RecordBat
   auto* shard = shards_.at(partition);
   if (shard == nullptr) return {};
   MutexLock lock(shard->mutex);
-  TRY(shard->partition->append(marker, storage::Origin::coordinator));
+  WEIR_TRY(shard->partition->append(marker, storage::Origin::coordinator));
   shard->state.offsets().end_transaction(marker.header.producer_id, outcome);
   return {};
 }
@@ -73,7 +74,7 @@ Result<std::optional<CommittedOffset>> GroupOffsets::fetch(const std::string& gr
   auto* shard = shards_.find(group);
   if (shard == nullptr) return std::nullopt;
   MutexLock lock(shard->mutex);
-  TRY(shard->check_served());
+  WEIR_TRY(shard->check_served());
   return shard->state.offsets().fetch(group, partition, stable);
 }
 
@@ -85,7 +86,7 @@ std::vector<TopicPartition> GroupOffsets::partitions_of(const std::string& group
 }
 
 Result<TopicPartition> GroupOffsets::partition_for(const std::string& group) {
-  TRY_VAR(shard, shards_.find_or_make(group));
+  WEIR_TRY_VAR(shard, shards_.find_or_make(group));
   return shard->partition->name();
 }
 
@@ -93,9 +94,9 @@ Result<TopicPartition> GroupOffsets::partition_for(const std::string& group) {
 
 Result<> GroupOffsets::append(Shard& shard, const Groups::Forgotten& forgotten) {
   if (forgotten.empty()) return {};
-  TRY_VAR(batch, encode_forgotten(forgotten, clock_.wall_ms()));
-  TRY_VAR(appended, shard.partition->append(batch, storage::Origin::coordinator));
-  TRY(shard.partition->make_durable());
+  WEIR_TRY_VAR(batch, encode_forgotten(forgotten, clock_.wall_ms()));
+  WEIR_TRY_VAR(appended, shard.partition->append(batch, storage::Origin::coordinator));
+  WEIR_TRY(shard.partition->make_durable());
   MutexLock lock(shard.mutex);
   if (shard.is_served) shard.state.apply(forgotten, appended.base_offset);
   return {};
@@ -108,11 +109,11 @@ Result<std::vector<Result<>>> GroupOffsets::remove(const std::string& group,
   Groups::OffsetDeletion decided;
   {
     MutexLock lock(shard->mutex);
-    TRY(shard->check_served());
-    TRY_VAR(deletion, shard->state.decide_delete_offsets(group, partitions));
+    WEIR_TRY(shard->check_served());
+    WEIR_TRY_VAR(deletion, shard->state.decide_delete_offsets(group, partitions));
     decided = std::move(deletion);
   }
-  TRY(append(*shard, decided.forgotten));
+  WEIR_TRY(append(*shard, decided.forgotten));
   return std::move(decided.outcomes);
 }
 
@@ -122,8 +123,8 @@ Result<> GroupOffsets::remove_group(const std::string& group) {
   Groups::Forgotten decided;
   {
     MutexLock lock(shard->mutex);
-    TRY(shard->check_served());
-    TRY_VAR(forgotten, shard->state.decide_delete(group));
+    WEIR_TRY(shard->check_served());
+    WEIR_TRY_VAR(forgotten, shard->state.decide_delete(group));
     decided = std::move(forgotten);
   }
   return append(*shard, decided);
@@ -136,7 +137,7 @@ Result<> GroupOffsets::forget_topic(const std::string& topic) {
       MutexLock lock(shard->mutex);
       forgotten.offsets = shard->state.offsets().forget_topic(topic);
     }
-    TRY(append(*shard, forgotten));
+    WEIR_TRY(append(*shard, forgotten));
   }
   return {};
 }

@@ -55,7 +55,7 @@ class GroupOffsets {
   using Shard = GroupShards::Shard;
 
   // The groups' part of it is known at once, the offsets' when it is durable.
-  Result<> append(Shard& shard, const Groups::Forgotten& forgotten) EXCLUDES(shard.mutex);
+  Result<> append(Shard& shard, const Groups::Forgotten& forgotten) WEIR_EXCLUDES(shard.mutex);
 
   GroupShards& shards_;
   Clock& clock_;

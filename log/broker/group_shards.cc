@@ -10,26 +10,26 @@ namespace {
 
 Result<> apply_record(Groups& groups, const RecordView& record, std::optional<ProducerId> transaction,
                       Groups::Now now) {
-  TRY_VAR(offset, decode_offset(record));
+  WEIR_TRY_VAR(offset, decode_offset(record));
   if (offset) groups.offsets().apply(*offset, record.offset, transaction);
-  TRY_VAR(group, decode_group(record));
+  WEIR_TRY_VAR(group, decode_group(record));
   if (group) groups.load(*group, now);
   return {};
 }
 
 Result<> apply_batch(Groups& groups, const RecordBatch& batch, Groups::Now now) {
-  TRY_VAR(marker, storage::marker_in(batch));
+  WEIR_TRY_VAR(marker, storage::marker_in(batch));
   if (marker) groups.offsets().end_transaction(batch.header.producer_id, marker->type);
   if (batch.header.is_control()) return {};
   std::optional<ProducerId> transaction;
   if (batch.header.is_transactional()) transaction = batch.header.producer_id;
   BatchReader reader;
-  TRY(reader.open(batch));
+  WEIR_TRY(reader.open(batch));
   std::array<RecordView, 64> views;
   for (;;) {
-    TRY_VAR(count, reader.fill(views));
+    WEIR_TRY_VAR(count, reader.fill(views));
     if (count == 0) return {};
-    for (std::size_t i = 0; i < count; ++i) TRY(apply_record(groups, views[i], transaction, now));
+    for (std::size_t i = 0; i < count; ++i) WEIR_TRY(apply_record(groups, views[i], transaction, now));
   }
 }
 

@@ -126,7 +126,7 @@ Result<Groups::Commit> Groups::decide_commit(const MemberIdentity& who, const st
                                              InTransaction in_transaction, Now now) {
   const bool is_anonymous = who.generation < 0 && who.member_id.empty() && !who.instance_id;
   if (Entry* entry = find_entry(who.group)) {
-    TRY(entry->group.check_commit(who, in_transaction, now));
+    WEIR_TRY(entry->group.check_commit(who, in_transaction, now));
   } else if (!is_anonymous) {
     const bool is_new_group = who.generation >= 0 && who.member_id.empty() && !offsets_.has_any(who.group);
     return fail(is_new_group ? ErrorCode::illegal_generation : ErrorCode::unknown_member_id,

@@ -3,10 +3,10 @@
 namespace weir::log::broker {
 
 Result<> Markers::write(const TopicPartition& partition, ProducerIdentity producer, EndMarker marker) {
-  TRY_VAR(found, topics_.find(partition.topic, partition.partition));
+  WEIR_TRY_VAR(found, topics_.find(partition.topic, partition.partition));
   RecordBatch batch = end_marker_batch(marker, producer.id, producer.epoch, clock_.wall_ms());
   if (partition.topic == kOffsetsTopic) return offsets_.end_transaction(partition.partition, batch, marker.type);
-  TRY(found->append(batch, storage::Origin::coordinator));
+  WEIR_TRY(found->append(batch, storage::Origin::coordinator));
   return {};
 }
 

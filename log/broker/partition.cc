@@ -60,7 +60,7 @@ Result<> Partition::sync() {
   {
     MutexLock lock(mutex_);
     wait_for_sync();
-    TRY_VAR(begun, begin_sync_now());
+    WEIR_TRY_VAR(begun, begin_sync_now());
     plan = std::move(begun);
   }
   return end_sync(plan, storage::SyncedIn::segments, storage::perform(files_, plan));
@@ -75,7 +75,7 @@ Result<std::optional<storage::SyncPlan>> Partition::begin_sync(SyncIf sync_if) {
 }
 
 Result<> Partition::make_durable(SyncIf sync_if) {
-  TRY_VAR(plan, begin_sync(sync_if));
+  WEIR_TRY_VAR(plan, begin_sync(sync_if));
   return plan ? end_sync(*plan, storage::SyncedIn::segments, storage::perform(files_, *plan)) : Result<>{};
 }
 
@@ -90,7 +90,7 @@ void Partition::wait_for_sync() {
 
 Result<storage::SyncPlan> Partition::begin_sync_now() {
   if (is_closed_) return fail(ErrorCode::not_leader_or_follower, name_.to_string() + " is closed");
-  TRY_VAR(plan, log_->plan_sync());
+  WEIR_TRY_VAR(plan, log_->plan_sync());
   is_syncing_ = true;
   return plan;
 }
@@ -133,7 +133,7 @@ Result<Partition::Piece> Partition::plan_read(Offset offset, std::size_t max_byt
                                               storage::AtLeastOne at_least_one) {
   MutexLock lock(mutex_);
   if (is_closed_) return fail(ErrorCode::not_leader_or_follower, name_.to_string() + " is closed");
-  TRY_VAR(plan, log_->plan_read(offset, max_bytes, up_to, at_least_one));
+  WEIR_TRY_VAR(plan, log_->plan_read(offset, max_bytes, up_to, at_least_one));
   Piece piece{std::move(plan), positions_now(), {}};
   if (up_to == ReadUpTo::last_stable_offset) piece.aborted = log_->aborted_between(offset, piece.plan.upper);
   return piece;
@@ -148,7 +148,7 @@ bool Partition::wait_beyond(Offset seen, ReadUpTo up_to, const std::shared_ptr<W
 }
 
 void Partition::wake_those_who_wait(bool all) {
-  std::erase_if(waiting_, [&](const Waiting& entry) REQUIRES(mutex_) {
+  std::erase_if(waiting_, [&](const Waiting& entry) WEIR_REQUIRES(mutex_) {
     if (!all && log_->bound(entry.up_to) <= entry.seen) return false;
     entry.waiter->wake();
     return true;
@@ -157,7 +157,7 @@ void Partition::wake_those_who_wait(bool all) {
 
 Result<> Partition::refresh() {
   MutexLock lock(mutex_);
-  TRY(log_->refresh());
+  WEIR_TRY(log_->refresh());
   wake_those_who_wait(false);
   return {};
 }

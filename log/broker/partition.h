@@ -52,54 +52,54 @@ class Partition {
   LeaderEpoch epoch() const { return epoch_; }
 
   // Records become visible, and are answered, when they are synced (Flush::before_answer) or at once.
-  void set_flush(Flush flush) EXCLUDES(mutex_);
+  void set_flush(Flush flush) WEIR_EXCLUDES(mutex_);
   Flush flush() const { return flush_.load(std::memory_order_relaxed); }
 
   // What its topic asks of batches from clients; null: nothing.
-  void set_policy(std::shared_ptr<const AppendPolicy> policy) EXCLUDES(mutex_);
+  void set_policy(std::shared_ptr<const AppendPolicy> policy) WEIR_EXCLUDES(mutex_);
   // Costs a load where there is none.
-  std::shared_ptr<const AppendPolicy> policy() const EXCLUDES(mutex_);
+  std::shared_ptr<const AppendPolicy> policy() const WEIR_EXCLUDES(mutex_);
 
   // As PartitionLog::append; not_leader_or_follower after `close`.
-  Result<storage::Appended> append(const RecordBatch& batch, storage::Origin origin) EXCLUDES(mutex_);
+  Result<storage::Appended> append(const RecordBatch& batch, storage::Origin origin) WEIR_EXCLUDES(mutex_);
   // The same for a batch of a transaction that has begun here already; would_block if it has not: then its coordinator
   // is to be asked first.
   Result<storage::Appended> append_to_open_transaction(const RecordBatch& batch, storage::Origin origin)
-      EXCLUDES(mutex_);
+      WEIR_EXCLUDES(mutex_);
 
   // Syncs the segments with everything that was appended before; several callers share one sync. Blocks.
-  Result<> sync() EXCLUDES(mutex_);
-  Result<> make_durable(SyncIf sync_if = SyncIf::wanted) EXCLUDES(mutex_);
+  Result<> sync() WEIR_EXCLUDES(mutex_);
+  Result<> make_durable(SyncIf sync_if = SyncIf::wanted) WEIR_EXCLUDES(mutex_);
   // Is something of it not synced in its segments, and could it be?
-  bool is_unsettled() const EXCLUDES(mutex_);
+  bool is_unsettled() const WEIR_EXCLUDES(mutex_);
 
   // Several partitions at once: durability.h.
   //
   // Waits until no sync is under way here, and begins one, or nothing. What begins is to be ended with its outcome;
   // after a failure the partition takes no appends any more.
-  Result<std::optional<storage::SyncPlan>> begin_sync(SyncIf sync_if) EXCLUDES(mutex_);
-  Result<> end_sync(const storage::SyncPlan& plan, storage::SyncedIn in, const Result<>& outcome) EXCLUDES(mutex_);
+  Result<std::optional<storage::SyncPlan>> begin_sync(SyncIf sync_if) WEIR_EXCLUDES(mutex_);
+  Result<> end_sync(const storage::SyncPlan& plan, storage::SyncedIn in, const Result<>& outcome) WEIR_EXCLUDES(mutex_);
 
-  Positions positions() const EXCLUDES(mutex_);
-  Offset log_start() const EXCLUDES(mutex_);
+  Positions positions() const WEIR_EXCLUDES(mutex_);
+  Offset log_start() const WEIR_EXCLUDES(mutex_);
   Result<Piece> plan_read(Offset offset, std::size_t max_bytes, storage::ReadUpTo up_to,
-                          storage::AtLeastOne at_least_one) EXCLUDES(mutex_);
+                          storage::AtLeastOne at_least_one) WEIR_EXCLUDES(mutex_);
 
   // `waiter` is woken when the bound moves past `seen`, or the partition closes; false if it has moved already.
-  bool wait_beyond(Offset seen, storage::ReadUpTo up_to, const std::shared_ptr<Waiter>& waiter) EXCLUDES(mutex_);
+  bool wait_beyond(Offset seen, storage::ReadUpTo up_to, const std::shared_ptr<Waiter>& waiter) WEIR_EXCLUDES(mutex_);
 
   // The log itself, for what is rare: look-ups by time, truncation, retention. Under the mutex.
   template <class Use>
-  auto with_log(Use use) EXCLUDES(mutex_) {
+  auto with_log(Use use) WEIR_EXCLUDES(mutex_) {
     MutexLock lock(mutex_);
     return use(*log_);
   }
 
   // For a reader beside the writer: sees what was appended until now.
-  Result<> refresh() EXCLUDES(mutex_);
+  Result<> refresh() WEIR_EXCLUDES(mutex_);
 
   // Appends and syncs are refused from now on, waiters are woken, and what makes the next open short is written.
-  Result<> close() EXCLUDES(mutex_);
+  Result<> close() WEIR_EXCLUDES(mutex_);
 
  private:
   struct Waiting {
@@ -108,12 +108,12 @@ class Partition {
     Offset seen;
   };
 
-  bool is_durable(SyncIf sync_if) const REQUIRES(mutex_);
-  void wait_for_sync() REQUIRES(mutex_);
-  Result<storage::SyncPlan> begin_sync_now() REQUIRES(mutex_);
-  Result<storage::Appended> append_now(const RecordBatch& batch, storage::Origin origin) REQUIRES(mutex_);
-  void wake_those_who_wait(bool all) REQUIRES(mutex_);
-  Positions positions_now() const REQUIRES(mutex_);
+  bool is_durable(SyncIf sync_if) const WEIR_REQUIRES(mutex_);
+  void wait_for_sync() WEIR_REQUIRES(mutex_);
+  Result<storage::SyncPlan> begin_sync_now() WEIR_REQUIRES(mutex_);
+  Result<storage::Appended> append_now(const RecordBatch& batch, storage::Origin origin) WEIR_REQUIRES(mutex_);
+  void wake_those_who_wait(bool all) WEIR_REQUIRES(mutex_);
+  Positions positions_now() const WEIR_REQUIRES(mutex_);
 
   const TopicPartition name_;
   const TopicId topic_id_;
@@ -122,12 +122,12 @@ class Partition {
   std::atomic<Flush> flush_;
 
   mutable Mutex mutex_;
-  std::unique_ptr<storage::PartitionLog> log_ GUARDED_BY(mutex_);
-  std::vector<Waiting> waiting_ GUARDED_BY(mutex_);
-  bool is_closed_ GUARDED_BY(mutex_) = false;
+  std::unique_ptr<storage::PartitionLog> log_ WEIR_GUARDED_BY(mutex_);
+  std::vector<Waiting> waiting_ WEIR_GUARDED_BY(mutex_);
+  bool is_closed_ WEIR_GUARDED_BY(mutex_) = false;
   std::atomic<bool> has_policy_ = false;
-  std::shared_ptr<const AppendPolicy> policy_ GUARDED_BY(mutex_);  // shared: by the topic's partitions
-  bool is_syncing_ GUARDED_BY(mutex_) = false;                     // one at a time
+  std::shared_ptr<const AppendPolicy> policy_ WEIR_GUARDED_BY(mutex_);  // shared: by the topic's partitions
+  bool is_syncing_ WEIR_GUARDED_BY(mutex_) = false;                     // one at a time
   std::condition_variable_any sync_ended_;
 };
 

@@ -14,13 +14,13 @@ Result<bool> shorten(storage::PartitionLog& log, const cluster::LogConfig& confi
   std::int64_t longest_ms = config.segment_ms;
   if (config.compacts) longest_ms = std::min(longest_ms, config.compaction.max_lag_ms);
   if (config.deletes && config.retention_ms) longest_ms = std::min(longest_ms, *config.retention_ms);
-  if (longest_ms < now_ms) TRY(log.roll_if_older(now_ms - longest_ms));
+  if (longest_ms < now_ms) WEIR_TRY(log.roll_if_older(now_ms - longest_ms));
   if (!config.deletes) return false;
 
   storage::PartitionLog::Retention retention;
   if (config.retention_ms) retention.oldest_ms = now_ms - *config.retention_ms;
   retention.most_bytes = config.retention_bytes;
-  TRY_VAR(from, log.retained_from(retention));
+  WEIR_TRY_VAR(from, log.retained_from(retention));
   const bool has_moved = from > log.log_start();
   log.delete_before(from);
   return has_moved;
@@ -43,7 +43,7 @@ Result<> apply_retention(Topics& topics, std::int64_t now_ms) {
     }
   }
   if (shortened.empty()) return outcome;
-  TRY(topics.checkpoint());
+  WEIR_TRY(topics.checkpoint());
   for (const auto& partition : shortened) {
     auto removed = partition->with_log([](storage::PartitionLog& log) { return log.remove_dead_segments(); });
     if (!removed && outcome) outcome = std::move(removed);

@@ -16,17 +16,17 @@ storage::PartitionDirectory directory_of(const cluster::Topic& topic, std::int32
 
 Result<std::unique_ptr<Topics>> Topics::open(storage::LogDirectory& directory, Clock& clock, Options options) {
   std::unique_ptr<Topics> topics(new Topics(directory, options));
-  TRY(topics->load(clock));
+  WEIR_TRY(topics->load(clock));
   return topics;
 }
 
 Result<> Topics::load(Clock& clock) {
   MutexLock metadata_lock(metadata_mutex_);
   ids_.seed(options_.seed);
-  TRY_VAR(metadata, cluster::MetadataLog::open(directory_, clock, options_.sync_metadata));
+  WEIR_TRY_VAR(metadata, cluster::MetadataLog::open(directory_, clock, options_.sync_metadata));
   metadata_ = std::move(metadata);
   if (const auto& finding = metadata_->log().finding()) findings_.push_back(*finding);
-  TRY(remove_deleted());
+  WEIR_TRY(remove_deleted());
 
   // All logs first: the epoch must be beyond that of any batch before a partition uses it.
   struct Found {
@@ -38,13 +38,13 @@ Result<> Topics::load(Clock& clock) {
   for (const auto& [name, topic] : metadata_->state().topics()) {
     all.push_back({&topic, {}});
     for (std::int32_t i = 0; i < topic.partitions; ++i) {
-      TRY_VAR(log, open_log(topic, i));
+      WEIR_TRY_VAR(log, open_log(topic, i));
       latest = std::max(latest, log->latest_epoch());
       if (log->finding()) findings_.push_back(*log->finding());
       all.back().logs.push_back(std::move(log));
     }
   }
-  TRY(directory_.raise_leader_epoch_if_unclean(latest));
+  WEIR_TRY(directory_.raise_leader_epoch_if_unclean(latest));
 
   MutexLock lock(mutex_);
   for (auto& [topic, logs] : all) {
@@ -77,9 +77,9 @@ Topics::Opened Topics::drop(const std::string& name) {
 // Directories of topics that were deleted but for a crash; any other that the metadata does not know is left alone.
 Result<> Topics::remove_deleted() {
   if (directory_.is_read_only()) return {};
-  TRY_VAR(directories, directory_.partitions());
+  WEIR_TRY_VAR(directories, directory_.partitions());
   for (const auto& entry : directories) {
-    if (metadata_->state().was_deleted(entry.topic_id)) TRY(directory_.remove_partition(entry));
+    if (metadata_->state().was_deleted(entry.topic_id)) WEIR_TRY(directory_.remove_partition(entry));
   }
   return {};
 }
@@ -89,7 +89,7 @@ Flush Topics::flush_of(const cluster::Topic& topic) const {
 }
 
 Result<std::unique_ptr<storage::PartitionLog>> Topics::open_log(const cluster::Topic& topic, std::int32_t partition) {
-  TRY_VAR(log, directory_.open_partition(directory_of(topic, partition)));
+  WEIR_TRY_VAR(log, directory_.open_partition(directory_of(topic, partition)));
   if (auto bytes = cluster::log_config(topic).segment_bytes) log->set_segment_bytes(*bytes);
   return log;
 }
@@ -97,7 +97,7 @@ Result<std::unique_ptr<storage::PartitionLog>> Topics::open_log(const cluster::T
 Result<Topics::Opened> Topics::open_topic(const cluster::Topic& topic, std::int32_t from) {
   Opened opened;
   for (std::int32_t i = from; i < topic.partitions; ++i) {
-    TRY_VAR(log, open_log(topic, i));
+    WEIR_TRY_VAR(log, open_log(topic, i));
     opened.push_back(std::make_shared<Partition>(directory_of(topic, i).partition, topic.id, std::move(log),
                                                  directory_.files(), directory_.leader_epoch(), flush_of(topic)));
     opened.back()->set_policy(AppendPolicy::of(topic.configs));
@@ -128,7 +128,7 @@ std::vector<std::shared_ptr<Partition>> Topics::find_all(const std::set<TopicPar
 
 bool Topics::is_any_synced_first(const std::set<TopicPartition>& partitions) const {
   MutexLock lock(mutex_);
-  return std::ranges::any_of(partitions, [this](const TopicPartition& name) REQUIRES(mutex_) {
+  return std::ranges::any_of(partitions, [this](const TopicPartition& name) WEIR_REQUIRES(mutex_) {
     auto partition = find_now(name.topic, name.partition);
     return partition && (*partition)->flush() == Flush::before_answer;
   });
@@ -153,12 +153,12 @@ TopicId Topics::new_id() {
 
 Result<cluster::Topic> Topics::create(cluster::Topic topic) {
   MutexLock metadata_lock(metadata_mutex_);
-  if (const cluster::Topic* known = metadata_->state().find(topic.name)) TRY(open_if_missing(*known));
+  if (const cluster::Topic* known = metadata_->state().find(topic.name)) WEIR_TRY(open_if_missing(*known));
   topic.id = new_id();
-  TRY_VAR(record, metadata_->state().decide_create(topic));
-  TRY(metadata_->commit(record));
+  WEIR_TRY_VAR(record, metadata_->state().decide_create(topic));
+  WEIR_TRY(metadata_->commit(record));
   // From here on the topic exists: what fails below is made good by the next attempt, or the next open.
-  TRY(open_if_missing(topic));
+  WEIR_TRY(open_if_missing(topic));
   return topic;
 }
 
@@ -167,7 +167,7 @@ Result<> Topics::open_if_missing(const cluster::Topic& topic) {
     MutexLock lock(mutex_);
     if (names_.contains(topic.id)) return {};
   }
-  TRY_VAR(opened, open_topic(topic));
+  WEIR_TRY_VAR(opened, open_topic(topic));
   MutexLock lock(mutex_);
   add(topic, std::move(opened));
   return {};
@@ -181,7 +181,7 @@ Result<> Topics::open_added(const cluster::Topic& topic) {
     there = static_cast<std::int32_t>(partitions_[topic.name].size());
   }
   if (there >= topic.partitions) return {};
-  TRY_VAR(opened, open_topic(topic, there));
+  WEIR_TRY_VAR(opened, open_topic(topic, there));
   MutexLock lock(mutex_);
   auto& all = partitions_[topic.name];
   all.insert(all.end(), opened.begin(), opened.end());
@@ -191,19 +191,19 @@ Result<> Topics::open_added(const cluster::Topic& topic) {
 Result<> Topics::add_partitions(const std::string& name, std::int32_t partitions, ValidateOnly validate_only) {
   MutexLock metadata_lock(metadata_mutex_);
   // What an earlier call wrote, and could not make, is made now.
-  if (const cluster::Topic* known = metadata_->state().find(name)) TRY(open_added(*known));
-  TRY_VAR(record, metadata_->state().decide_add_partitions(name, partitions));
+  if (const cluster::Topic* known = metadata_->state().find(name)) WEIR_TRY(open_added(*known));
+  WEIR_TRY_VAR(record, metadata_->state().decide_add_partitions(name, partitions));
   if (validate_only == ValidateOnly::yes) return {};
-  TRY(metadata_->commit(record));
+  WEIR_TRY(metadata_->commit(record));
   return open_added(*metadata_->state().find(name));
 }
 
 Result<> Topics::set_configs(const std::string& name, std::map<std::string, std::string> configs,
                              ValidateOnly validate_only) {
   MutexLock metadata_lock(metadata_mutex_);
-  TRY_VAR(record, metadata_->state().decide_set_configs(name, std::move(configs)));
+  WEIR_TRY_VAR(record, metadata_->state().decide_set_configs(name, std::move(configs)));
   if (validate_only == ValidateOnly::yes) return {};
-  TRY(metadata_->commit(record));
+  WEIR_TRY(metadata_->commit(record));
   const cluster::Topic& topic = *metadata_->state().find(name);
   const auto policy = AppendPolicy::of(topic.configs);
   const auto segment_bytes = cluster::log_config(topic).segment_bytes.value_or(directory_.segment_bytes());
@@ -218,14 +218,14 @@ Result<> Topics::set_configs(const std::string& name, std::map<std::string, std:
 
 Result<cluster::Topic> Topics::validate(cluster::Topic topic) const {
   MutexLock lock(metadata_mutex_);
-  TRY(metadata_->state().decide_create(topic));
+  WEIR_TRY(metadata_->state().decide_create(topic));
   return topic;
 }
 
 Result<> Topics::remove(const std::string& name) {
   MutexLock metadata_lock(metadata_mutex_);
-  TRY_VAR(record, metadata_->state().decide_delete(name));
-  TRY(metadata_->commit(record));
+  WEIR_TRY_VAR(record, metadata_->state().decide_delete(name));
+  WEIR_TRY(metadata_->commit(record));
   Opened removed;
   {
     MutexLock lock(mutex_);
@@ -233,7 +233,7 @@ Result<> Topics::remove(const std::string& name) {
   }
   for (const auto& partition : removed) {
     (void)partition->close();  // what it writes is removed at once
-    TRY(directory_.remove_partition({partition->name(), partition->topic_id()}));
+    WEIR_TRY(directory_.remove_partition({partition->name(), partition->topic_id()}));
   }
   return {};
 }
@@ -282,7 +282,7 @@ std::vector<Result<>> Topics::make_durable(const std::vector<std::shared_ptr<Par
 Result<> Topics::refresh() {
   {
     MutexLock metadata_lock(metadata_mutex_);
-    TRY(metadata_->refresh());
+    WEIR_TRY(metadata_->refresh());
     adopt_metadata();
   }
   Result<> outcome;
@@ -353,7 +353,7 @@ Result<> Topics::close() {
     auto closed = metadata_->log().close();
     if (!closed && outcome) outcome = std::move(closed);
   }
-  TRY(outcome);
+  WEIR_TRY(outcome);
   return directory_.close(reached());
 }
 

@@ -31,40 +31,41 @@ class Topics {
   static Result<std::unique_ptr<Topics>> open(storage::LogDirectory& directory, Clock& clock, Options options);
 
   // unknown_topic_or_partition
-  Result<std::shared_ptr<Partition>> find(std::string_view topic, PartitionIndex partition) const EXCLUDES(mutex_);
+  Result<std::shared_ptr<Partition>> find(std::string_view topic, PartitionIndex partition) const WEIR_EXCLUDES(mutex_);
   // The same; unknown_topic_id if there is no such topic.
-  Result<std::shared_ptr<Partition>> find(const TopicId& topic, PartitionIndex partition) const EXCLUDES(mutex_);
+  Result<std::shared_ptr<Partition>> find(const TopicId& topic, PartitionIndex partition) const WEIR_EXCLUDES(mutex_);
 
   // Those of them that exist.
-  std::vector<std::shared_ptr<Partition>> find_all(const std::set<TopicPartition>& partitions) const EXCLUDES(mutex_);
+  std::vector<std::shared_ptr<Partition>> find_all(const std::set<TopicPartition>& partitions) const
+      WEIR_EXCLUDES(mutex_);
 
   // The id is chosen here. Once this returns the topic survives a crash. If an earlier call wrote that the topic exists
   // and could not make its files, they are made now, and the answer is topic_already_exists.
-  Result<cluster::Topic> create(cluster::Topic topic) EXCLUDES(metadata_mutex_, mutex_);
+  Result<cluster::Topic> create(cluster::Topic topic) WEIR_EXCLUDES(metadata_mutex_, mutex_);
   // What create would say, without doing it.
-  Result<cluster::Topic> validate(cluster::Topic topic) const EXCLUDES(metadata_mutex_);
-  Result<> remove(const std::string& name) EXCLUDES(metadata_mutex_, mutex_);
+  Result<cluster::Topic> validate(cluster::Topic topic) const WEIR_EXCLUDES(metadata_mutex_);
+  Result<> remove(const std::string& name) WEIR_EXCLUDES(metadata_mutex_, mutex_);
   // As Metadata::decide_add_partitions and decide_set_configs; without doing it, if it is only to be validated.
   Result<> add_partitions(const std::string& name, std::int32_t partitions, ValidateOnly validate_only)
-      EXCLUDES(metadata_mutex_, mutex_);
+      WEIR_EXCLUDES(metadata_mutex_, mutex_);
   Result<> set_configs(const std::string& name, std::map<std::string, std::string> configs, ValidateOnly validate_only)
-      EXCLUDES(metadata_mutex_, mutex_);
-  std::vector<cluster::Topic> list() const EXCLUDES(metadata_mutex_);
-  std::optional<cluster::Topic> describe(const std::string& name) const EXCLUDES(metadata_mutex_);
-  std::optional<cluster::Topic> describe(const TopicId& id) const EXCLUDES(metadata_mutex_);
-  Result<ProducerId> new_producer_id() EXCLUDES(metadata_mutex_);
+      WEIR_EXCLUDES(metadata_mutex_, mutex_);
+  std::vector<cluster::Topic> list() const WEIR_EXCLUDES(metadata_mutex_);
+  std::optional<cluster::Topic> describe(const std::string& name) const WEIR_EXCLUDES(metadata_mutex_);
+  std::optional<cluster::Topic> describe(const TopicId& id) const WEIR_EXCLUDES(metadata_mutex_);
+  Result<ProducerId> new_producer_id() WEIR_EXCLUDES(metadata_mutex_);
 
   // Are records of one of them to be synced before they are answered?
-  bool is_any_synced_first(const std::set<TopicPartition>& partitions) const EXCLUDES(mutex_);
+  bool is_any_synced_first(const std::set<TopicPartition>& partitions) const WEIR_EXCLUDES(mutex_);
 
-  std::vector<std::shared_ptr<Partition>> partitions() const EXCLUDES(mutex_);
+  std::vector<std::shared_ptr<Partition>> partitions() const WEIR_EXCLUDES(mutex_);
   // Syncs the segments of those that are to be flushed so early, or earlier, with what was appended; a partition that
   // cannot be synced stops and does not keep the others from it.
   void sync_all(Flush at_least);
   // See broker::make_durable.
   std::vector<Result<>> make_durable(const std::vector<std::shared_ptr<Partition>>& partitions, AsOne as_one);
   // For a reader beside the writer: sees what was written until now, new topics too.
-  Result<> refresh() EXCLUDES(metadata_mutex_, mutex_);
+  Result<> refresh() WEIR_EXCLUDES(metadata_mutex_, mutex_);
   // Partitions forget producers that wrote nothing since then: one that comes back begins anew.
   void expire_producers(std::int64_t before_ms);
   // Writes down how far everything is.
@@ -85,18 +86,19 @@ class Topics {
   Topics(storage::LogDirectory& directory, Options options) : directory_(directory), options_(options) {}
 
   Result<> load(Clock& clock);
-  Result<> remove_deleted() REQUIRES(metadata_mutex_);
+  Result<> remove_deleted() WEIR_REQUIRES(metadata_mutex_);
   Flush flush_of(const cluster::Topic& topic) const;
   Result<std::unique_ptr<storage::PartitionLog>> open_log(const cluster::Topic& topic, std::int32_t partition);
   // Its partitions from that one on.
   Result<Opened> open_topic(const cluster::Topic& topic, std::int32_t from = 0);
-  Result<std::shared_ptr<Partition>> find_now(std::string_view topic, PartitionIndex partition) const REQUIRES(mutex_);
-  void add(const cluster::Topic& topic, Opened opened) REQUIRES(mutex_);
-  Opened drop(const std::string& name) REQUIRES(mutex_);
-  Result<> open_added(const cluster::Topic& topic) REQUIRES(metadata_mutex_) EXCLUDES(mutex_);
-  Result<> open_if_missing(const cluster::Topic& topic) REQUIRES(metadata_mutex_) EXCLUDES(mutex_);
-  void adopt_metadata() REQUIRES(metadata_mutex_) EXCLUDES(mutex_);
-  TopicId new_id() REQUIRES(metadata_mutex_);
+  Result<std::shared_ptr<Partition>> find_now(std::string_view topic, PartitionIndex partition) const
+      WEIR_REQUIRES(mutex_);
+  void add(const cluster::Topic& topic, Opened opened) WEIR_REQUIRES(mutex_);
+  Opened drop(const std::string& name) WEIR_REQUIRES(mutex_);
+  Result<> open_added(const cluster::Topic& topic) WEIR_REQUIRES(metadata_mutex_) WEIR_EXCLUDES(mutex_);
+  Result<> open_if_missing(const cluster::Topic& topic) WEIR_REQUIRES(metadata_mutex_) WEIR_EXCLUDES(mutex_);
+  void adopt_metadata() WEIR_REQUIRES(metadata_mutex_) WEIR_EXCLUDES(mutex_);
+  TopicId new_id() WEIR_REQUIRES(metadata_mutex_);
   std::map<std::string, storage::Checkpoint::Partition> reached() const;
 
   storage::LogDirectory& directory_;
@@ -104,13 +106,13 @@ class Topics {
   std::vector<storage::Finding> findings_;
 
   mutable Mutex metadata_mutex_;  // taken before mutex_
-  std::unique_ptr<cluster::MetadataLog> metadata_ GUARDED_BY(metadata_mutex_);
-  std::mt19937_64 ids_ GUARDED_BY(metadata_mutex_);
+  std::unique_ptr<cluster::MetadataLog> metadata_ WEIR_GUARDED_BY(metadata_mutex_);
+  std::mt19937_64 ids_ WEIR_GUARDED_BY(metadata_mutex_);
 
   mutable Mutex mutex_;
   // shared: a request keeps its partition while the topic is being removed
-  std::unordered_map<std::string, Opened, Hash, std::equal_to<>> partitions_ GUARDED_BY(mutex_);
-  std::unordered_map<TopicId, std::string> names_ GUARDED_BY(mutex_);
+  std::unordered_map<std::string, Opened, Hash, std::equal_to<>> partitions_ WEIR_GUARDED_BY(mutex_);
+  std::unordered_map<TopicId, std::string> names_ WEIR_GUARDED_BY(mutex_);
 };
 
 }  // namespace weir::log::broker

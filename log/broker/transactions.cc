@@ -11,13 +11,13 @@ namespace {
 Result<> apply_batch(TxnCoordinator& coordinator, const RecordBatch& batch) {
   if (batch.header.is_control()) return {};
   BatchReader reader;
-  TRY(reader.open(batch));
+  WEIR_TRY(reader.open(batch));
   std::array<RecordView, 64> views;
   for (;;) {
-    TRY_VAR(count, reader.fill(views));
+    WEIR_TRY_VAR(count, reader.fill(views));
     if (count == 0) return {};
     for (std::size_t i = 0; i < count; ++i) {
-      TRY_VAR(change, decode_transaction(views[i]));
+      WEIR_TRY_VAR(change, decode_transaction(views[i]));
       if (change) coordinator.load(change->transactional_id, std::move(change->next));
     }
   }
@@ -34,7 +34,7 @@ Result<> Transactions::load() {
 Result<ProducerIdentity> Transactions::init(const std::string& transactional_id, std::int32_t timeout_ms,
                                             std::optional<ProducerIdentity> expected) {
   constexpr int kRounds = 3;  // to abort what was open, and then to begin
-  TRY_VAR(shard, shards_.find_or_make(transactional_id));
+  WEIR_TRY_VAR(shard, shards_.find_or_make(transactional_id));
   for (int round = 0; round < kRounds; ++round) {
     (void)complete(*shard, transactional_id);
     TxnCoordinator::Initialised decided;
@@ -42,13 +42,13 @@ Result<ProducerIdentity> Transactions::init(const std::string& transactional_id,
       MutexLock lock(shard->mutex);
       TxnCoordinator::InitOptions options{timeout_ms, expected};
       if (shard->state.needs_fresh_id(transactional_id)) {
-        TRY_VAR(fresh, topics_.new_producer_id());
+        WEIR_TRY_VAR(fresh, topics_.new_producer_id());
         options.fresh_id = fresh;
       }
-      TRY_VAR(initialised, shard->state.decide_init(transactional_id, options, clock_.wall_ms()));
+      WEIR_TRY_VAR(initialised, shard->state.decide_init(transactional_id, options, clock_.wall_ms()));
       decided = std::move(initialised);
     }
-    if (decided.change) TRY(commit(*shard, *decided.change));
+    if (decided.change) WEIR_TRY(commit(*shard, *decided.change));
     if (!decided.is_fencing) return decided.producer;
   }
   return fail(ErrorCode::concurrent_transactions, transactional_id + " is being aborted");
@@ -61,24 +61,24 @@ Result<Transactions::Shard*> Transactions::shard_of(const std::string& transacti
 
 Result<> Transactions::add_partitions(const std::string& transactional_id, ProducerIdentity producer,
                                       const std::vector<TopicPartition>& partitions) {
-  TRY_VAR(shard, shard_of(transactional_id));
+  WEIR_TRY_VAR(shard, shard_of(transactional_id));
   (void)complete(*shard, transactional_id);
   std::optional<Change> change;
   {
     MutexLock lock(shard->mutex);
-    TRY_VAR(decided, shard->state.decide_add(transactional_id, producer, partitions, clock_.wall_ms()));
+    WEIR_TRY_VAR(decided, shard->state.decide_add(transactional_id, producer, partitions, clock_.wall_ms()));
     change = std::move(decided);
   }
   return change ? commit(*shard, *change) : Result<>{};
 }
 
 Result<> Transactions::end(const std::string& transactional_id, ProducerIdentity producer, EndMarkerType outcome) {
-  TRY_VAR(shard, shard_of(transactional_id));
+  WEIR_TRY_VAR(shard, shard_of(transactional_id));
   (void)complete(*shard, transactional_id);
   std::optional<Change> change;
   {
     MutexLock lock(shard->mutex);
-    TRY_VAR(decided, shard->state.decide_end(transactional_id, producer, outcome, clock_.wall_ms()));
+    WEIR_TRY_VAR(decided, shard->state.decide_end(transactional_id, producer, outcome, clock_.wall_ms()));
     change = std::move(decided);
   }
   if (!change) return {};
@@ -89,7 +89,7 @@ Result<> Transactions::end(const std::string& transactional_id, ProducerIdentity
       return durable;
     }
   }
-  TRY(commit(*shard, *change));
+  WEIR_TRY(commit(*shard, *change));
   (void)complete(*shard, transactional_id);  // certain by now: what fails is made good later
   return {};
 }
@@ -98,17 +98,17 @@ Result<storage::Appended> Transactions::append(const std::string& transactional_
                                                const RecordBatch& batch, storage::Origin origin) {
   auto appended = partition.append_to_open_transaction(batch, origin);
   if (appended || appended.error().code != ErrorCode::would_block) return appended;
-  TRY_VAR(shard, shard_of(transactional_id));
+  WEIR_TRY_VAR(shard, shard_of(transactional_id));
   // Held over the append: the transaction cannot be prepared between the check and the batch.
   MutexLock lock(shard->mutex);
   const ProducerIdentity producer{batch.header.producer_id, batch.header.producer_epoch};
-  TRY(shard->state.check_append(transactional_id, producer, partition.name()));
+  WEIR_TRY(shard->state.check_append(transactional_id, producer, partition.name()));
   return partition.append(batch, origin);
 }
 
 Result<> Transactions::check_append(const std::string& transactional_id, ProducerIdentity producer,
                                     const TopicPartition& partition) {
-  TRY_VAR(shard, shard_of(transactional_id));
+  WEIR_TRY_VAR(shard, shard_of(transactional_id));
   MutexLock lock(shard->mutex);
   return shard->state.check_append(transactional_id, producer, partition);
 }
@@ -135,8 +135,8 @@ std::vector<std::pair<std::string, Transaction>> Transactions::list() {
 // changes ---------------------------------------------------------------------------------------------------------
 
 Result<> Transactions::write(const Shard& shard, const Change& change) {
-  TRY_VAR(batch, encode_transaction(change, clock_.wall_ms()));
-  TRY(shard.partition->append(batch, storage::Origin::coordinator));
+  WEIR_TRY_VAR(batch, encode_transaction(change, clock_.wall_ms()));
+  WEIR_TRY(shard.partition->append(batch, storage::Origin::coordinator));
   // A lost `complete` is found out by replaying; before anything new is answered it is synced with that.
   bool is_repeatable = change.next && (change.next->state == TransactionState::complete_commit ||
                                        change.next->state == TransactionState::complete_abort);
@@ -158,7 +158,7 @@ Result<> Transactions::commit(Shard& shard, const Change& change) {
 
 Result<> Transactions::make_durable(const std::set<TopicPartition>& partitions) {
   // One that is not found was deleted meanwhile.
-  for (auto& outcome : topics_.make_durable(topics_.find_all(partitions), AsOne::yes)) TRY(std::move(outcome));
+  for (auto& outcome : topics_.make_durable(topics_.find_all(partitions), AsOne::yes)) WEIR_TRY(std::move(outcome));
   return {};
 }
 

@@ -65,13 +65,13 @@ class Transactions {
 
   Result<Shard*> shard_of(const std::string& transactional_id);
   Result<> write(const Shard& shard, const Change& change);
-  Result<> commit(Shard& shard, const Change& change) EXCLUDES(shard.mutex);
+  Result<> commit(Shard& shard, const Change& change) WEIR_EXCLUDES(shard.mutex);
   Result<> make_durable(const std::set<TopicPartition>& partitions);
   // Writes the markers that are owed, if any.
-  Result<> complete(Shard& shard, const std::string& transactional_id) EXCLUDES(shard.mutex);
-  void fence(Shard& shard, const std::string& transactional_id) EXCLUDES(shard.mutex);
-  void expire(Shard& shard, const std::string& transactional_id) EXCLUDES(shard.mutex);
-  void retire(Shard& shard, const std::string& transactional_id) EXCLUDES(shard.mutex);
+  Result<> complete(Shard& shard, const std::string& transactional_id) WEIR_EXCLUDES(shard.mutex);
+  void fence(Shard& shard, const std::string& transactional_id) WEIR_EXCLUDES(shard.mutex);
+  void expire(Shard& shard, const std::string& transactional_id) WEIR_EXCLUDES(shard.mutex);
+  void retire(Shard& shard, const std::string& transactional_id) WEIR_EXCLUDES(shard.mutex);
 
   Topics& topics_;
   Markers& markers_;

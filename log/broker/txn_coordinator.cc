@@ -77,7 +77,7 @@ bool is_idle(const Transaction& one, std::int64_t idle_ms, std::int64_t now_ms) 
 
 Transaction aborted_for_another(const Transaction& current, std::int64_t now_ms) {
   Transaction next = current;
-  ASSERT(current.epoch.value() < std::numeric_limits<std::int16_t>::max());
+  WEIR_ASSERT(current.epoch.value() < std::numeric_limits<std::int16_t>::max());
   next.epoch = current.epoch + 1;
   next.last_epoch = kNoProducerEpoch;
   next.state = State::prepare_abort;
@@ -115,7 +115,7 @@ Result<TxnCoordinator::Initialised> TxnCoordinator::decide_init(const std::strin
     case State::empty:
     case State::complete_commit:
     case State::complete_abort: {
-      TRY_VAR(next, begin_anew(transactional_id, *current, options, now_ms));
+      WEIR_TRY_VAR(next, begin_anew(transactional_id, *current, options, now_ms));
       return Initialised{{next.producer_id, next.epoch}, begin(transactional_id, next)};
     }
     case State::ongoing:
@@ -143,7 +143,7 @@ Result<std::optional<TxnCoordinator::Change>> TxnCoordinator::decide_add(const s
                                                                          ProducerIdentity producer,
                                                                          const std::vector<TopicPartition>& partitions,
                                                                          std::int64_t now_ms) {
-  TRY_VAR(current, find_for(transactional_id, producer));
+  WEIR_TRY_VAR(current, find_for(transactional_id, producer));
   if (current->epoch != producer.epoch) return fenced(transactional_id, producer.epoch, current->epoch);
   if (entries_.at(transactional_id).pending || current->is_prepared()) return concurrent(transactional_id);
   bool is_open = current->state == State::ongoing;
@@ -161,7 +161,7 @@ Result<std::optional<TxnCoordinator::Change>> TxnCoordinator::decide_add(const s
 Result<std::optional<TxnCoordinator::Change>> TxnCoordinator::decide_end(const std::string& transactional_id,
                                                                          ProducerIdentity producer,
                                                                          EndMarkerType outcome, std::int64_t now_ms) {
-  TRY_VAR(current, find_for(transactional_id, producer));
+  WEIR_TRY_VAR(current, find_for(transactional_id, producer));
   if (current->epoch != producer.epoch) return fenced(transactional_id, producer.epoch, current->epoch);
   if (entries_.at(transactional_id).pending) return concurrent(transactional_id);
   const bool commits = outcome == EndMarkerType::commit;
@@ -243,7 +243,7 @@ std::optional<TxnCoordinator::Change> TxnCoordinator::decide_retire(const std::s
 
 Result<> TxnCoordinator::check_append(const std::string& transactional_id, ProducerIdentity producer,
                                       const TopicPartition& partition) const {
-  TRY_VAR(current, find_for(transactional_id, producer));
+  WEIR_TRY_VAR(current, find_for(transactional_id, producer));
   if (current->epoch != producer.epoch) {
     return fail(ErrorCode::invalid_producer_epoch, transactional_id + ": epoch " +
                                                        std::to_string(producer.epoch.value()) + ", it is " +
@@ -261,21 +261,21 @@ Result<> TxnCoordinator::check_append(const std::string& transactional_id, Produ
 
 TxnCoordinator::Change TxnCoordinator::begin(const std::string& transactional_id, std::optional<Transaction> next) {
   Entry& entry = entries_[transactional_id];
-  ASSERT(!entry.pending);
+  WEIR_ASSERT(!entry.pending);
   entry.pending = Change{transactional_id, std::move(next)};
   return *entry.pending;
 }
 
 void TxnCoordinator::committed(const Change& change) {
   Entry& entry = entries_.at(change.transactional_id);
-  ASSERT(entry.pending && entry.pending->next == change.next);
+  WEIR_ASSERT(entry.pending && entry.pending->next == change.next);
   entry.pending.reset();
   load(change.transactional_id, change.next);
 }
 
 void TxnCoordinator::failed(const Change& change) {
   Entry& entry = entries_.at(change.transactional_id);
-  ASSERT(entry.pending && entry.pending->next == change.next);
+  WEIR_ASSERT(entry.pending && entry.pending->next == change.next);
   entry.pending.reset();
   if (!entry.current) entries_.erase(change.transactional_id);
 }

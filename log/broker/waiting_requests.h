@@ -23,14 +23,14 @@ class WaitingRequests {
   };
   using Held = std::shared_ptr<Request>;  // shared: by the one who waits, and the one who answers
 
-  Held add(Ticket ticket, Executor& executor) EXCLUDES(mutex_) {
+  Held add(Ticket ticket, Executor& executor) WEIR_EXCLUDES(mutex_) {
     auto request = std::make_shared<Request>(executor);
     MutexLock lock(mutex_);
     requests_[ticket] = request;
     return request;
   }
 
-  void answer(Ticket ticket, Response response) EXCLUDES(mutex_) {
+  void answer(Ticket ticket, Response response) WEIR_EXCLUDES(mutex_) {
     Held request;
     {
       MutexLock lock(mutex_);
@@ -45,7 +45,7 @@ class WaitingRequests {
 
  private:
   Mutex mutex_;
-  std::unordered_map<Ticket, Held> requests_ GUARDED_BY(mutex_);
+  std::unordered_map<Ticket, Held> requests_ WEIR_GUARDED_BY(mutex_);
 };
 
 }  // namespace weir::log::broker

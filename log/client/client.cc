@@ -60,7 +60,7 @@ Client::Client(std::shared_ptr<Transport> transport, Clock& clock, std::string d
       directory_(std::move(directory)) {}
 
 Result<std::unique_ptr<Producer>> Client::producer(ProducerOptions options) const {
-  TRY(check(options));
+  WEIR_TRY(check(options));
   const bool lingers = options.linger.has_value();
   auto producer = std::make_unique<LogProducer>(transport_, *clock_, std::move(options));
   if (!lingers) return producer;
@@ -68,7 +68,7 @@ Result<std::unique_ptr<Producer>> Client::producer(ProducerOptions options) cons
 }
 
 Result<std::unique_ptr<Consumer>> Client::consumer(ConsumerOptions options) const {
-  TRY(check(options));
+  WEIR_TRY(check(options));
   return std::make_unique<LogConsumer>(transport_, *clock_, heartbeats_, std::move(options));
 }
 

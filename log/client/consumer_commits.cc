@@ -103,8 +103,8 @@ Result<std::map<TopicPartition, Offset>> LogConsumer::offsets_at(std::span<const
 }
 
 Result<OffsetAndEpoch> LogConsumer::end_position(const TopicPartition& partition) {
-  TRY_VAR(found, connection_.loop.run(
-                     look_up_offsets(connection_, view_, {{partition, kLatestOffset}}, Isolation::read_uncommitted)));
+  WEIR_TRY_VAR(found, connection_.loop.run(look_up_offsets(connection_, view_, {{partition, kLatestOffset}},
+                                                           Isolation::read_uncommitted)));
   return found.at(partition);
 }
 

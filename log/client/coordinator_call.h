@@ -20,7 +20,7 @@ Task<Result<typename Request::Response>> call_coordinator(Connection& connection
                                                           Error (*outcome_of)(const typename Request::Response&)) {
   Retry retry = connection.retry();
   for (;;) {
-    CO_TRY_VAR(node, co_await view.coordinator(type, key));
+    WEIR_CO_TRY_VAR(node, co_await view.coordinator(type, key));
     auto response = co_await connection.call(node, request);
     Error error = response ? outcome_of(*response) : response.error();
     if (response && error.code == ErrorCode::none) co_return response;

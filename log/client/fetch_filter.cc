@@ -36,11 +36,11 @@ class AbortedProducers {
 Result<bool> is_abort_marker(const RecordBatch& batch) {
   BatchReader reader;
   RecordView record;
-  TRY(reader.open(batch));
-  TRY_VAR(count, reader.fill({&record, 1}));
+  WEIR_TRY(reader.open(batch));
+  WEIR_TRY_VAR(count, reader.fill({&record, 1}));
   if (count == 0) return false;  // compaction may leave a marker's batch without its record
   if (!record.key) return fail(ErrorCode::corrupt_message, "a control record without a key");
-  TRY_VAR(type, parse_control_type(*record.key));
+  WEIR_TRY_VAR(type, parse_control_type(*record.key));
   return type == ControlType::abort;
 }
 

@@ -17,10 +17,10 @@ namespace {
 template <class Request>
 Task<Result<std::vector<typename Request::Response>>> call_every_broker(Connection& connection, Request request) {
   wire::MetadataRequest metadata;  // no topics: only which brokers there are
-  CO_TRY_VAR(known, co_await connection.call(kAnyNode, std::move(metadata)));
+  WEIR_CO_TRY_VAR(known, co_await connection.call(kAnyNode, std::move(metadata)));
   std::vector<typename Request::Response> responses;
   for (const auto& broker : known.brokers) {
-    CO_TRY_VAR(response, co_await connection.call(broker.node_id, request));
+    WEIR_CO_TRY_VAR(response, co_await connection.call(broker.node_id, request));
     if (response.error_code != ErrorCode::none) {
       co_return fail(response.error_code, "broker " + std::to_string(broker.node_id.value()));
     }
@@ -61,7 +61,7 @@ std::vector<TopicPartition> partitions_in(const OwnedBytes& assignment, const st
 
 Task<Result<std::vector<GroupListing>>> list_groups(Connection& connection) {
   wire::ListGroupsRequest request;
-  CO_TRY_VAR(responses, co_await call_every_broker(connection, std::move(request)));
+  WEIR_CO_TRY_VAR(responses, co_await call_every_broker(connection, std::move(request)));
   std::vector<GroupListing> groups;
   for (auto& response : responses) {
     for (auto& group : response.groups) {
@@ -73,7 +73,7 @@ Task<Result<std::vector<GroupListing>>> list_groups(Connection& connection) {
 
 Task<Result<std::vector<TransactionListing>>> list_transactions(Connection& connection) {
   wire::ListTransactionsRequest request;
-  CO_TRY_VAR(responses, co_await call_every_broker(connection, std::move(request)));
+  WEIR_CO_TRY_VAR(responses, co_await call_every_broker(connection, std::move(request)));
   std::vector<TransactionListing> transactions;
   for (auto& response : responses) {
     for (auto& one : response.transaction_states) {

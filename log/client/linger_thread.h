@@ -29,25 +29,25 @@ class LingerThread {
   explicit LingerThread(Clock& clock) : clock_(clock) {}
   ~LingerThread();  // joins
 
-  void add(std::shared_ptr<Sender> sender) EXCLUDES(mutex_);
+  void add(std::shared_ptr<Sender> sender) WEIR_EXCLUDES(mutex_);
   // It may be called once more while this returns.
-  void remove(const std::shared_ptr<Sender>& sender) EXCLUDES(mutex_);
+  void remove(const std::shared_ptr<Sender>& sender) WEIR_EXCLUDES(mutex_);
   // Something is due earlier than the senders said.
-  void look() EXCLUDES(mutex_);
+  void look() WEIR_EXCLUDES(mutex_);
 
  private:
   void run();
   std::int64_t send_all();
-  void wait_until(std::int64_t next_ns) EXCLUDES(mutex_);
-  bool is_stopped() EXCLUDES(mutex_);
+  void wait_until(std::int64_t next_ns) WEIR_EXCLUDES(mutex_);
+  bool is_stopped() WEIR_EXCLUDES(mutex_);
 
   Clock& clock_;
   Mutex mutex_;
   std::condition_variable_any changed_;
-  std::vector<std::shared_ptr<Sender>> senders_ GUARDED_BY(mutex_);  // shared: with their producers
-  bool must_look_ GUARDED_BY(mutex_) = false;
-  bool is_stopped_ GUARDED_BY(mutex_) = false;
-  std::thread thread_ GUARDED_BY(mutex_);
+  std::vector<std::shared_ptr<Sender>> senders_ WEIR_GUARDED_BY(mutex_);  // shared: with their producers
+  bool must_look_ WEIR_GUARDED_BY(mutex_) = false;
+  bool is_stopped_ WEIR_GUARDED_BY(mutex_) = false;
+  std::thread thread_ WEIR_GUARDED_BY(mutex_);
 };
 
 }  // namespace weir::log

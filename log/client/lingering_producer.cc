@@ -9,7 +9,7 @@ class LingeringProducer::Shared final : public LingerThread::Sender {
   // For the owner's thread, which is there until the producer is gone. Says whether the thread has to look earlier than
   // it knows.
   template <class Use>
-  bool use(Use use_producer) EXCLUDES(mutex_) {
+  bool use(Use use_producer) WEIR_EXCLUDES(mutex_) {
     MutexLock lock(mutex_);
     use_producer(*producer_);
     const std::int64_t due_ns = producer_->linger_due_ns();
@@ -26,15 +26,15 @@ class LingeringProducer::Shared final : public LingerThread::Sender {
     return known_ns_;
   }
 
-  void end() EXCLUDES(mutex_) {
+  void end() WEIR_EXCLUDES(mutex_) {
     MutexLock lock(mutex_);
     producer_.reset();
   }
 
  private:
   Mutex mutex_;
-  std::unique_ptr<LogProducer> producer_ GUARDED_BY(mutex_);
-  std::int64_t known_ns_ GUARDED_BY(mutex_) = LingerThread::kNever;  // when the thread will look
+  std::unique_ptr<LogProducer> producer_ WEIR_GUARDED_BY(mutex_);
+  std::int64_t known_ns_ WEIR_GUARDED_BY(mutex_) = LingerThread::kNever;  // when the thread will look
 };
 
 namespace {

@@ -82,7 +82,7 @@ Result<std::vector<TopicDescription>> LogAdmin::list_topics() {
 }
 
 Result<TopicDescription> LogAdmin::describe_topic(const std::string& name) {
-  TRY_VAR(topics, connection_.loop.run(describe(name)));
+  WEIR_TRY_VAR(topics, connection_.loop.run(describe(name)));
   if (topics.size() != 1) return fail(ErrorCode::unknown_topic_or_partition, "topic " + name);
   return std::move(topics.front());
 }
@@ -190,7 +190,7 @@ Task<Result<std::vector<TopicDescription>>> LogAdmin::describe(std::optional<std
   } else {
     request.topics.reset();
   }
-  CO_TRY_VAR(response, co_await connection_.call(kAnyNode, std::move(request)));
+  WEIR_CO_TRY_VAR(response, co_await connection_.call(kAnyNode, std::move(request)));
   std::vector<TopicDescription> topics;
   for (auto& topic : response.topics) {
     if (topic.error_code != ErrorCode::none) co_return fail(topic.error_code, "topic " + topic.name.value_or(""));
@@ -200,7 +200,7 @@ Task<Result<std::vector<TopicDescription>>> LogAdmin::describe(std::optional<std
                       topic.is_internal,
                       {}});
   }
-  CO_TRY(co_await add_configs(topics));
+  WEIR_CO_TRY(co_await add_configs(topics));
   co_return topics;
 }
 
@@ -208,7 +208,7 @@ Task<Result<>> LogAdmin::add_configs(std::vector<TopicDescription>& topics) {
   if (topics.empty()) co_return Result<>{};
   wire::DescribeConfigsRequest request;
   for (const auto& topic : topics) request.resources.push_back({kTopicResource, topic.name, std::nullopt});
-  CO_TRY_VAR(response, co_await connection_.call(kAnyNode, std::move(request)));
+  WEIR_CO_TRY_VAR(response, co_await connection_.call(kAnyNode, std::move(request)));
   for (const auto& result : response.results) {
     // Removed since: it was there when the topics were listed.
     if (result.error_code == ErrorCode::unknown_topic_or_partition) continue;

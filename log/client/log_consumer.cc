@@ -46,7 +46,7 @@ Result<> LogConsumer::assign(std::vector<TopicPartition> partitions) {
   if (member_) return fail(ErrorCode::wrong_state, "assign: this consumer has subscribed");
   std::vector<std::string> topics;
   for (const auto& partition : partitions) topics.push_back(partition.topic);
-  TRY(connection_.loop.run(view_.learn(std::move(topics))));
+  WEIR_TRY(connection_.loop.run(view_.learn(std::move(topics))));
   for (const auto& partition : partitions) {
     if (view_.find(partition) == nullptr) return fail(ErrorCode::unknown_topic_or_partition, partition.to_string());
   }
@@ -75,7 +75,7 @@ Result<> LogConsumer::subscribe(std::vector<std::string> topics, RebalanceCallba
 }
 
 Result<> LogConsumer::subscribe_matching(std::string regex, RebalanceCallbacks callbacks) {
-  TRY_VAR(subscription, Subscription::matching(regex));
+  WEIR_TRY_VAR(subscription, Subscription::matching(regex));
   return follow(std::move(subscription), std::move(callbacks));
 }
 
@@ -114,7 +114,7 @@ Result<> LogConsumer::follow_group() {
   if (!member_) return {};
   member_->polled();
   for (;;) {
-    TRY_VAR(change, member_->step());
+    WEIR_TRY_VAR(change, member_->step());
     if (!change) return {};
     carry_out(*change);
   }
@@ -158,14 +158,14 @@ Result<LogConsumer::Slot*> LogConsumer::slot_of(const TopicPartition& partition)
 
 Result<> LogConsumer::seek(const TopicPartition& partition, Offset offset) {
   if (offset.value() < 0) return fail(ErrorCode::invalid_argument, "a position below 0 in " + partition.to_string());
-  TRY_VAR(slot, slot_of(partition));
+  WEIR_TRY_VAR(slot, slot_of(partition));
   slot->position = offset;
   return {};
 }
 
 Result<Offset> LogConsumer::position(const TopicPartition& partition) {
-  TRY_VAR(slot, slot_of(partition));
-  if (slot->position == kNoOffset) TRY(set_positions());
+  WEIR_TRY_VAR(slot, slot_of(partition));
+  if (slot->position == kNoOffset) WEIR_TRY(set_positions());
   return slot->position;
 }
 
@@ -179,7 +179,7 @@ Result<> LogConsumer::set_positions() {
   };
   auto indexes = unset();
   if (indexes.empty()) return {};
-  if (options_.group_id) TRY(use_committed(indexes));
+  if (options_.group_id) WEIR_TRY(use_committed(indexes));
   return reset(unset());
 }
 
@@ -189,7 +189,7 @@ Result<> LogConsumer::use_committed(const std::vector<std::size_t>& unset) {
     if (!slots_[i].knows_committed) unknown.push_back(assignment_[i]);
   }
   if (unknown.empty()) return {};
-  TRY_VAR(found, committed(unknown));
+  WEIR_TRY_VAR(found, committed(unknown));
   for (std::size_t i : unset) {
     if (std::exchange(slots_[i].knows_committed, true)) continue;
     auto position = found.find(assignment_[i]);
@@ -206,7 +206,7 @@ Result<> LogConsumer::reset(const std::vector<std::size_t>& unset) {
     return fail(ErrorCode::offset_out_of_range, partitions.front().to_string() + " has no valid position");
   }
   bool is_earliest = options_.offset_reset == OffsetReset::earliest;
-  TRY_VAR(found, offsets_at(partitions, is_earliest ? kEarliestOffset : kLatestOffset, options_.isolation));
+  WEIR_TRY_VAR(found, offsets_at(partitions, is_earliest ? kEarliestOffset : kLatestOffset, options_.isolation));
   for (std::size_t i : unset) {
     auto offset = found.find(assignment_[i]);
     if (offset == found.end()) return fail(ErrorCode::offset_not_available, assignment_[i].to_string());
@@ -223,12 +223,12 @@ Result<std::vector<FetchedBatch>> LogConsumer::poll(Millis timeout) {
   auto_commit_if_due();
   for (;;) {
     finish_commits();
-    TRY(follow_group());
-    TRY(set_positions());
+    WEIR_TRY(follow_group());
+    WEIR_TRY(set_positions());
     auto left = std::chrono::nanoseconds(std::max<std::int64_t>(0, deadline_ns - connection_.clock.monotonic_ns()));
     start_fetches(std::min(std::chrono::ceil<Millis>(left), kLongestWait));
     if (!fetcher_.is_idle()) (void)connection_.loop.resume_ready(std::chrono::nanoseconds(0));
-    TRY_VAR(batches, take_answers());
+    WEIR_TRY_VAR(batches, take_answers());
     if (!batches.empty()) {
       has_passed_over_ = false;
       return batches;
@@ -299,7 +299,7 @@ Result<> LogConsumer::take(const Fetcher::Asked& asked, const wire::FetchRespons
   if (answer.error_code == ErrorCode::none) {
     retry_.reset();
     const std::size_t before = batches.size();
-    TRY_VAR(position, take_batches(answer, {asked.partition, index, asked.offset, options_.isolation}, batches));
+    WEIR_TRY_VAR(position, take_batches(answer, {asked.partition, index, asked.offset, options_.isolation}, batches));
     if (batches.size() == before && position > slot.position) has_passed_over_ = true;
     slot.position = position;
     return {};

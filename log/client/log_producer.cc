@@ -36,7 +36,7 @@ LogProducer::LogProducer(std::shared_ptr<Transport> transport, Clock& clock, Pro
 Result<Producer::Lane*> LogProducer::lane(const TopicPartition& partition) {
   auto found = lanes_.find(partition);
   if (found != lanes_.end()) return found->second.get();
-  TRY(connection_.loop.run(view_.learn({partition.topic})));
+  WEIR_TRY(connection_.loop.run(view_.learn({partition.topic})));
   if (view_.find(partition) == nullptr) return fail(ErrorCode::unknown_topic_or_partition, partition.to_string());
   auto made = std::make_unique<Lane>(partition, options_.batch_bytes);
   Lane* lane = made.get();
@@ -46,14 +46,14 @@ Result<Producer::Lane*> LogProducer::lane(const TopicPartition& partition) {
 }
 
 Result<std::int32_t> LogProducer::partition_count(const std::string& topic) {
-  TRY(connection_.loop.run(view_.learn({topic})));
+  WEIR_TRY(connection_.loop.run(view_.learn({topic})));
   return static_cast<std::int32_t>(view_.find(topic)->partitions.size());
 }
 
 Result<LogProducer::TopicLanes*> LogProducer::lanes_of(const std::string& topic) {
   auto found = topics_.find(topic);
   if (found != topics_.end()) return &found->second;
-  TRY_VAR(count, partition_count(topic));
+  WEIR_TRY_VAR(count, partition_count(topic));
   if (count == 0) return fail(ErrorCode::leader_not_available, "topic " + topic + " has no partitions");
   TopicLanes& made = topics_[topic];
   made.lanes.resize(static_cast<std::size_t>(count));
@@ -65,7 +65,7 @@ Result<Producer::Lane*> LogProducer::lane_at(const std::string& topic, TopicLane
     return fail(ErrorCode::unknown_topic_or_partition, topic + "-" + std::to_string(static_cast<std::int32_t>(index)));
   }
   if (lanes.lanes[index] == nullptr) {
-    TRY_VAR(made, lane({topic, PartitionIndex(static_cast<std::int32_t>(index))}));
+    WEIR_TRY_VAR(made, lane({topic, PartitionIndex(static_cast<std::int32_t>(index))}));
     lanes.lanes[index] = made;
   }
   return lanes.lanes[index];
@@ -87,11 +87,11 @@ void LogProducer::refresh_if_due() {
 
 // A record without a key goes to one partition until that one's batch is full, so that batches are large.
 Result<Producer::Lane*> LogProducer::sticky_lane(const std::string& topic, TopicLanes& lanes) {
-  TRY_VAR(current, lane_at(topic, lanes, lanes.sticky));
+  WEIR_TRY_VAR(current, lane_at(topic, lanes, lanes.sticky));
   if (lanes.sticky_until == 0) lanes.sticky_until = current->batches_sealed + 1;
   if (current->batches_sealed < lanes.sticky_until) return current;
   lanes.sticky = (lanes.sticky + 1) % lanes.lanes.size();
-  TRY_VAR(next, lane_at(topic, lanes, lanes.sticky));
+  WEIR_TRY_VAR(next, lane_at(topic, lanes, lanes.sticky));
   lanes.sticky_until = next->batches_sealed + 1;
   return next;
 }
@@ -113,22 +113,22 @@ Result<> LogProducer::send(Lane& lane, std::int64_t timestamp_ms, NullableBytes 
     return may_send();
   const std::size_t needed = size_of(key, value, headers);
   if (lane.builder.size_bytes() + needed > room_bytes_) [[unlikely]]
-    TRY(make_room(lane, needed));
+    WEIR_TRY(make_room(lane, needed));
   lane.builder.add(timestamp_ms, key, value, headers);
   return {};
 }
 
 Result<> LogProducer::send(const std::string& topic, std::optional<PartitionIndex> partition, std::int64_t timestamp_ms,
                            NullableBytes key, NullableBytes value, std::span<const HeaderView> headers) {
-  TRY_VAR(lanes, lanes_of(topic));
+  WEIR_TRY_VAR(lanes, lanes_of(topic));
   const auto count = static_cast<std::int32_t>(lanes->lanes.size());
   if (!partition && options_.partitioner) {
     partition = options_.partitioner(topic, key, value, count);
   } else if (!partition && key) {
     partition = partition_of_key(*key, count);
   }
-  TRY_VAR(lane, partition ? lane_at(topic, *lanes, static_cast<std::size_t>(partition->value()))
-                          : sticky_lane(topic, *lanes));
+  WEIR_TRY_VAR(lane, partition ? lane_at(topic, *lanes, static_cast<std::size_t>(partition->value()))
+                               : sticky_lane(topic, *lanes));
   return send(*lane, timestamp_ms, key, value, headers);
 }
 
@@ -152,10 +152,10 @@ Result<> LogProducer::make_room(Lane& lane, std::size_t needed) {
     return fail(ErrorCode::message_too_large,
                 lane.partition.to_string() + ": a record of " + std::to_string(needed) + " bytes");
   }
-  if (options_.linger) TRY(note(send_lingering()));
+  if (options_.linger) WEIR_TRY(note(send_lingering()));
   // One record that is larger than a batch is a batch of its own.
   const bool fits = lane.builder.empty() || lane.builder.size_bytes() + needed <= options_.batch_bytes;
-  if (!fits) TRY(note(send_full(lane)));
+  if (!fits) WEIR_TRY(note(send_full(lane)));
   if (options_.linger && lane.builder.empty()) open_batch(lane);
   return {};
 }
@@ -173,7 +173,7 @@ Result<> LogProducer::send_lingering() {
   for (Lane* lane : all_lanes_) {
     if (lane->builder.empty()) continue;
     if (lane->opened_ns + linger_ns <= now_ns) {
-      TRY(send_full(*lane));
+      WEIR_TRY(send_full(*lane));
     } else {
       linger_ns_ = std::min(linger_ns_, lane->opened_ns + linger_ns);
     }
@@ -189,8 +189,8 @@ Result<> LogProducer::send_due() {
 }
 
 Result<> LogProducer::send_full(Lane& lane) {
-  TRY(prepare_to_send());
-  TRY(lane.seal(batch_options()));
+  WEIR_TRY(prepare_to_send());
+  WEIR_TRY(lane.seal(batch_options()));
   Lane* one[] = {&lane};
   sender_.send(one);
   while (!sender_.failure() && lane.sealed.size() > kMaxWaitingBatches) {
@@ -219,8 +219,8 @@ void LogProducer::relieve() {
 
 // What must be so before a batch can be sealed: an id, and the partitions in the transaction.
 Result<> LogProducer::prepare_to_send() {
-  if (!calls_.has_id() && options_.idempotent) TRY(connection_.loop.run(calls_.init()));
-  if (is_transactional()) TRY(add_new_partitions());
+  if (!calls_.has_id() && options_.idempotent) WEIR_TRY(connection_.loop.run(calls_.init()));
+  if (is_transactional()) WEIR_TRY(add_new_partitions());
   return {};
 }
 
@@ -228,8 +228,8 @@ Result<> LogProducer::deliver_all() {
   bool has_records = false;
   for (const Lane* lane : all_lanes_) has_records |= lane->has_records();
   if (!has_records) return {};
-  TRY(prepare_to_send());
-  for (Lane* lane : all_lanes_) TRY(lane->seal(batch_options()));
+  WEIR_TRY(prepare_to_send());
+  for (Lane* lane : all_lanes_) WEIR_TRY(lane->seal(batch_options()));
   auto has_sealed = [](const Lane* lane) {
     return !lane->sealed.empty();
   };
@@ -241,7 +241,7 @@ Result<> LogProducer::deliver_all() {
 }
 
 Result<> LogProducer::flush() {
-  TRY(may_send());
+  WEIR_TRY(may_send());
   refresh_if_due();
   return note(deliver_all());
 }

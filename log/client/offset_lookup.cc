@@ -48,10 +48,10 @@ wire::ListOffsetsRequest request_for(const ClusterView& view, const Wanted& want
 Task<Result<std::map<TopicPartition, OffsetAndEpoch>>> look_up_offsets(Connection& connection, ClusterView& view,
                                                                        Wanted wanted, Isolation isolation) {
   std::map<TopicPartition, OffsetAndEpoch> found;
-  CO_TRY(co_await view.learn(topics_of(wanted)));
+  WEIR_CO_TRY(co_await view.learn(topics_of(wanted)));
   Retry retry = connection.retry();
   while (!wanted.empty()) {
-    CO_TRY_VAR(leaders, by_leader(view, wanted));
+    WEIR_CO_TRY_VAR(leaders, by_leader(view, wanted));
     Error last;
     for (const auto& [leader, of_leader] : leaders) {
       auto response = co_await connection.call(leader, request_for(view, of_leader, isolation));
@@ -75,7 +75,7 @@ Task<Result<std::map<TopicPartition, OffsetAndEpoch>>> look_up_offsets(Connectio
     }
     if (wanted.empty()) break;
     if (!retry.again()) co_return fail(std::move(last));
-    CO_TRY(co_await view.learn_again(topics_of(wanted)));
+    WEIR_CO_TRY(co_await view.learn_again(topics_of(wanted)));
   }
   co_return found;
 }
@@ -83,7 +83,7 @@ Task<Result<std::map<TopicPartition, OffsetAndEpoch>>> look_up_offsets(Connectio
 Task<Result<OffsetAndEpoch>> look_up_epoch_end(Connection& connection, ClusterView& view, TopicPartition partition,
                                                LeaderEpoch epoch) {
   std::vector<std::string> topics{partition.topic};
-  CO_TRY(co_await view.learn(topics));
+  WEIR_CO_TRY(co_await view.learn(topics));
   Retry retry = connection.retry();
   for (;;) {
     const auto* known = view.find(partition);
@@ -107,7 +107,7 @@ Task<Result<OffsetAndEpoch>> look_up_epoch_end(Connection& connection, ClusterVi
       last = {answer.error_code, partition.to_string()};
     }
     if (cure_of(last.code) == Cure::none || !retry.again()) co_return fail(std::move(last));
-    CO_TRY(co_await view.learn_again(topics));
+    WEIR_CO_TRY(co_await view.learn_again(topics));
   }
 }
 

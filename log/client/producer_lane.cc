@@ -6,7 +6,7 @@ Result<> Producer::Lane::seal(BatchOptions options) {
   if (builder.empty()) return {};
   const std::int32_t count = builder.count();
   if (options.producer_id != kNoProducerId) options.base_sequence = next_sequence;
-  TRY_VAR(batch, builder.seal(options));
+  WEIR_TRY_VAR(batch, builder.seal(options));
   if (options.producer_id != kNoProducerId) next_sequence = log::next_sequence(next_sequence, count);
   sealed.push_back(std::move(batch));
   ++batches_sealed;

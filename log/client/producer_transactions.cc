@@ -13,9 +13,9 @@ Result<> LogProducer::require_transactional(const char* call) const {
 }
 
 Result<> LogProducer::init_transactions() {
-  TRY(require_transactional("init_transactions"));
-  TRY(state_.may_init());
-  TRY(leave_transaction());
+  WEIR_TRY(require_transactional("init_transactions"));
+  WEIR_TRY(state_.may_init());
+  WEIR_TRY(leave_transaction());
   return initialize();
 }
 
@@ -51,8 +51,8 @@ Result<> LogProducer::initialize() {
 }
 
 Result<> LogProducer::begin_transaction() {
-  TRY(require_transactional("begin_transaction"));
-  TRY(state_.may_begin());
+  WEIR_TRY(require_transactional("begin_transaction"));
+  WEIR_TRY(state_.may_begin());
   state_.begun();
   ++transaction_;
   partitions_in_transaction_ = 0;
@@ -69,7 +69,7 @@ Result<> LogProducer::add_new_partitions() {
   if (added.empty()) return {};
   // Counted before it is known: after a lost answer they may be part of it, and then an abort must end them.
   partitions_in_transaction_ += added.size();
-  TRY(connection_.loop.run(calls_.add_partitions(std::move(added))));
+  WEIR_TRY(connection_.loop.run(calls_.add_partitions(std::move(added))));
   for (Lane* lane : all_lanes_) {
     if (lane->has_records()) lane->transaction = transaction_;
   }
@@ -77,26 +77,26 @@ Result<> LogProducer::add_new_partitions() {
 }
 
 Result<> LogProducer::send_offsets(const GroupMetadata& group, std::span<const PartitionOffset> offsets) {
-  TRY(require_transactional("send_offsets"));
-  TRY(state_.may_write());
+  WEIR_TRY(require_transactional("send_offsets"));
+  WEIR_TRY(state_.may_write());
   if (offsets.empty()) return {};
   has_offsets_in_transaction_ = true;
   return note(connection_.loop.run(calls_.commit_offsets(group, {offsets.begin(), offsets.end()})));
 }
 
 Result<> LogProducer::commit_transaction() {
-  TRY(require_transactional("commit_transaction"));
-  TRY(state_.may_commit());
-  if (state_.is_open()) TRY(note(deliver_all()));
+  WEIR_TRY(require_transactional("commit_transaction"));
+  WEIR_TRY(state_.may_commit());
+  if (state_.is_open()) WEIR_TRY(note(deliver_all()));
   return end(Commit::yes);
 }
 
 Result<> LogProducer::abort_transaction() {
-  TRY(require_transactional("abort_transaction"));
-  TRY(state_.may_abort());
+  WEIR_TRY(require_transactional("abort_transaction"));
+  WEIR_TRY(state_.may_abort());
   const bool is_uncertain = forget_unsent();
   const bool needs_new_epoch = is_uncertain || state_.failure().has_value();
-  TRY(end(Commit::no));
+  WEIR_TRY(end(Commit::no));
   if (!needs_new_epoch) return {};
   state_.needs_init();
   return initialize();

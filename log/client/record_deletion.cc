@@ -36,10 +36,10 @@ Result<std::map<NodeId, wire::DeleteRecordsRequest>> requests_for(const ClusterV
 
 Task<Result<Starts>> delete_records(Connection& connection, ClusterView& view, Starts wanted) {
   Starts starts;
-  CO_TRY(co_await view.learn(topics_of(wanted)));
+  WEIR_CO_TRY(co_await view.learn(topics_of(wanted)));
   Retry retry = connection.retry();
   for (;;) {
-    CO_TRY_VAR(requests, requests_for(view, wanted, connection.timeout));
+    WEIR_CO_TRY_VAR(requests, requests_for(view, wanted, connection.timeout));
     Error last;
     for (auto& [leader, request] : requests) {
       auto response = co_await connection.call(leader, std::move(request));
@@ -63,7 +63,7 @@ Task<Result<Starts>> delete_records(Connection& connection, ClusterView& view, S
     }
     if (wanted.empty()) co_return starts;
     if (!retry.again()) co_return fail(std::move(last));
-    CO_TRY(co_await view.learn_again(topics_of(wanted)));
+    WEIR_CO_TRY(co_await view.learn_again(topics_of(wanted)));
   }
 }
 

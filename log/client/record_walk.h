@@ -20,7 +20,7 @@ Result<> for_each_record(BatchReader& reader, const FetchedBatch& fetched, Use&&
     if (!count) return fail(count.error().at(fetched.partition.to_string()));
     if (*count == 0) return {};
     for (std::size_t i = 0; i < *count; ++i) {
-      if (views[i].offset >= fetched.first_wanted) TRY(use(views[i]));
+      if (views[i].offset >= fetched.first_wanted) WEIR_TRY(use(views[i]));
     }
   }
 }

@@ -101,7 +101,7 @@ Task<Result<>> TransactionCalls::add_partitions(std::vector<TopicPartition> part
     // The coordinator does not know a topic: either it is behind, or the topic is gone, and then this fails.
     std::vector<std::string> topics;
     for (const auto& topic : request.v3_and_below_topics) topics.push_back(topic.name);
-    CO_TRY(co_await view_.learn_again(std::move(topics)));
+    WEIR_CO_TRY(co_await view_.learn_again(std::move(topics)));
   }
 }
 
@@ -109,7 +109,7 @@ Task<Result<>> TransactionCalls::commit_offsets(GroupMetadata group, std::vector
   wire::AddOffsetsToTxnRequest add{transactional_id(), id_, epoch_, group.group_id};
   auto added = co_await call_coordinator(connection_, view_, CoordinatorType::transaction, transactional_id(), add,
                                          whole_outcome<wire::AddOffsetsToTxnResponse>);
-  CO_TRY(told(std::move(added), "AddOffsetsToTxn " + transactional_id() + ", group " + group.group_id));
+  WEIR_CO_TRY(told(std::move(added), "AddOffsetsToTxn " + transactional_id() + ", group " + group.group_id));
 
   wire::TxnOffsetCommitRequest request;
   request.transactional_id = transactional_id();

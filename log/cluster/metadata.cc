@@ -97,7 +97,7 @@ Result<MetadataRecord> Metadata::decide_create(Topic topic) const {
   if (topic.partitions < 1 || topic.partitions > kMostPartitions) {
     return fail(ErrorCode::invalid_partitions, std::to_string(topic.partitions));
   }
-  for (const auto& [name, value] : topic.configs) TRY(check_topic_config(name, value));
+  for (const auto& [name, value] : topic.configs) WEIR_TRY(check_topic_config(name, value));
   return TopicCreated{std::move(topic)};
 }
 
@@ -121,7 +121,7 @@ Result<MetadataRecord> Metadata::decide_set_configs(const std::string& name,
                                                     std::map<std::string, std::string> configs) const {
   const Topic* topic = find(name);
   if (topic == nullptr) return fail(ErrorCode::unknown_topic_or_partition, name);
-  for (const auto& [config, value] : configs) TRY(check_topic_config(config, value));
+  for (const auto& [config, value] : configs) WEIR_TRY(check_topic_config(config, value));
   return TopicChanged{topic->id, topic->partitions, std::move(configs)};
 }
 

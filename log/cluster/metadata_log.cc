@@ -11,18 +11,18 @@ storage::PartitionDirectory metadata_directory() {
 }
 
 Result<std::unique_ptr<MetadataLog>> MetadataLog::open(storage::LogDirectory& directory, Clock& clock, Sync sync) {
-  TRY_VAR(log, directory.open_partition(metadata_directory()));
+  WEIR_TRY_VAR(log, directory.open_partition(metadata_directory()));
   if (log->finding() && log->finding()->is_damage) return fail(ErrorCode::corrupt_data, log->finding()->to_string());
   std::unique_ptr<MetadataLog> metadata(new MetadataLog(std::move(log), directory, clock, sync));
-  TRY(metadata->replay());
+  WEIR_TRY(metadata->replay());
   return metadata;
 }
 
 Result<> MetadataLog::replay() {
-  TRY(storage::replay(
+  WEIR_TRY(storage::replay(
       *log_,
       [this](const RecordView& record) -> Result<> {
-        TRY_VAR(decoded, decode_metadata_record(record.value.value_or(Bytes())));
+        WEIR_TRY_VAR(decoded, decode_metadata_record(record.value.value_or(Bytes())));
         state_.apply(decoded);
         return {};
       },
@@ -33,16 +33,16 @@ Result<> MetadataLog::replay() {
 }
 
 Result<> MetadataLog::refresh() {
-  TRY(log_->refresh());
+  WEIR_TRY(log_->refresh());
   return replay();
 }
 
 Result<> MetadataLog::commit(const MetadataRecord& record) {
   BatchBuilder builder(512);
   builder.add(clock_.wall_ms(), std::nullopt, Bytes(encode(record)));
-  TRY_VAR(batch, builder.seal({}));
-  TRY(log_->append(batch, directory_.leader_epoch(), storage::Origin::coordinator));
-  if (sync_ == Sync::yes) TRY(sync());
+  WEIR_TRY_VAR(batch, builder.seal({}));
+  WEIR_TRY(log_->append(batch, directory_.leader_epoch(), storage::Origin::coordinator));
+  if (sync_ == Sync::yes) WEIR_TRY(sync());
   log_->set_high_watermark(log_->end_offset());
   state_.apply(record);
   applied_ = log_->end_offset();
@@ -50,7 +50,7 @@ Result<> MetadataLog::commit(const MetadataRecord& record) {
 }
 
 Result<> MetadataLog::sync() {
-  TRY_VAR(plan, log_->plan_sync());
+  WEIR_TRY_VAR(plan, log_->plan_sync());
   auto done = storage::perform(directory_.files(), plan);
   if (!done) {
     log_->sync_failed(done.error());
@@ -62,7 +62,7 @@ Result<> MetadataLog::sync() {
 
 Result<ProducerId> MetadataLog::new_producer_id() {
   if (next_producer_id_ == reserved_end_) {
-    TRY(commit(state_.decide_reserve_producer_ids()));
+    WEIR_TRY(commit(state_.decide_reserve_producer_ids()));
     reserved_end_ = state_.next_producer_id();
   }
   ProducerId id = next_producer_id_;

@@ -139,7 +139,7 @@ Result<std::string> changed_set(const Config& config, const std::string& present
 }  // namespace
 
 Result<> check_topic_config(const std::string& name, const std::string& value) {
-  TRY_VAR(config, find_config(name));
+  WEIR_TRY_VAR(config, find_config(name));
   if (is_legal(*config, value)) return {};
   return fail(ErrorCode::invalid_config, name + " is " + legal_values(*config) + ", not '" + value + "'");
 }
@@ -150,7 +150,7 @@ Result<std::map<std::string, std::string>> changed_configs(std::map<std::string,
     if (std::ranges::count(changes, change.name, &ConfigChange::name) > 1) {
       return fail(ErrorCode::invalid_request, change.name + " is changed twice");
     }
-    TRY_VAR(config, find_config(change.name));
+    WEIR_TRY_VAR(config, find_config(change.name));
     if (change.kind == ConfigChange::Kind::remove) {
       set.erase(change.name);
       continue;
@@ -161,8 +161,8 @@ Result<std::map<std::string, std::string>> changed_configs(std::map<std::string,
       continue;
     }
     auto present = set.find(change.name);
-    TRY_VAR(value,
-            changed_set(*config, present == set.end() ? std::string(config->when_unset) : present->second, change));
+    WEIR_TRY_VAR(
+        value, changed_set(*config, present == set.end() ? std::string(config->when_unset) : present->second, change));
     set[change.name] = std::move(value);
   }
   return set;

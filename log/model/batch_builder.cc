@@ -42,7 +42,7 @@ void BatchBuilder::add(std::int64_t timestamp_ms, const NullableBytes& key, cons
 
 void BatchBuilder::grow(std::size_t needed) {
   // A batch's length has 31 bits; producers refuse a record long before.
-  ASSERT(used_ + needed <= 0x7fffffff, "a batch of more than 2 GiB");
+  WEIR_ASSERT(used_ + needed <= 0x7fffffff, "a batch of more than 2 GiB");
   std::size_t least = used_ + needed;
   PooledBuffer larger = pooled_buffer(buffer_ ? std::max(least, capacity_ * 2) : std::max(least, capacity_));
   if (buffer_) std::memcpy(larger.data.get(), buffer_.get(), used_);
@@ -71,7 +71,7 @@ Result<RecordBatch> BatchBuilder::seal(const BatchOptions& options) {
   if (options.compression != Compression::none) {
     thread_local OwnedBytes packed;
     packed.clear();
-    TRY(compress(options.compression, Bytes(buffer.get() + kBatchHeaderSize, size - kBatchHeaderSize), packed));
+    WEIR_TRY(compress(options.compression, Bytes(buffer.get() + kBatchHeaderSize, size - kBatchHeaderSize), packed));
     size = kBatchHeaderSize + packed.size();
     buffer = pooled_buffer(size).data;
     std::memcpy(buffer.get() + kBatchHeaderSize, packed.data(), packed.size());

@@ -33,7 +33,7 @@ Result<RecordBatch> encode_batch(BatchHeader header, std::span<const RecordToEnc
   header.count = static_cast<std::int32_t>(records.size());
   if (header.compression() != Compression::none && !records.empty()) {
     OwnedBytes packed;
-    TRY(compress(header.compression(), Bytes(buffer.get(), size).substr(kBatchHeaderSize), packed));
+    WEIR_TRY(compress(header.compression(), Bytes(buffer.get(), size).substr(kBatchHeaderSize), packed));
     size = kBatchHeaderSize + packed.size();
     buffer = pooled_buffer(size).data;
     std::memcpy(buffer.get() + kBatchHeaderSize, packed.data(), packed.size());

@@ -15,7 +15,7 @@ tl::unexpected<Error> wrong_record(const BatchHeader& header, const char* what) 
 Result<> BatchReader::open(const RecordBatch& batch) {
   remaining_ = 0;
   rest_ = {};
-  if (batch.trust == Trust::foreign) TRY(batch.check_crc());
+  if (batch.trust == Trust::foreign) WEIR_TRY(batch.check_crc());
   header_ = batch.header;
   keep_ = batch.bytes;
   if (header_.count < 0) return wrong_record(header_, "negative count of records");
@@ -24,7 +24,7 @@ Result<> BatchReader::open(const RecordBatch& batch) {
   if (header_.compression() == Compression::none) {
     rest_ = payload;
   } else {
-    TRY(decompress(header_.compression(), payload, decompressed_));
+    WEIR_TRY(decompress(header_.compression(), payload, decompressed_));
     rest_ = decompressed_;
   }
   remaining_ = header_.count;

@@ -138,7 +138,7 @@ Result<> snappy_unpack(Bytes packed, OwnedBytes& out, std::size_t max_size) {
     std::int32_t size = reader.int32();
     Bytes block = reader.bytes(static_cast<std::uint32_t>(size));
     if (!reader.ok()) return undecodable(Compression::snappy, "it is cut off");
-    TRY(snappy_block(block, out, max_size));
+    WEIR_TRY(snappy_block(block, out, max_size));
   }
   return {};
 }

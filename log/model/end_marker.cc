@@ -40,7 +40,7 @@ Result<ControlType> parse_control_type(Bytes key) {
 }
 
 Result<EndMarker> parse_end_marker(const RecordView& control_record) {
-  TRY_VAR(type, parse_control_type(control_record.key.value_or(Bytes())));
+  WEIR_TRY_VAR(type, parse_control_type(control_record.key.value_or(Bytes())));
   if (type != ControlType::abort && type != ControlType::commit) return not_a_marker("its type");
   Reader value(control_record.value.value_or(Bytes()));
   std::int16_t value_version = value.int16();

@@ -15,7 +15,7 @@ std::vector<HeaderView> HeadersView::decode() const {
     NullableBytes value;
     at = record_codec::get_run(at, end, key);
     if (at != nullptr) at = record_codec::get_run(at, end, value);
-    ASSERT(at != nullptr && key, "headers were checked when they were read");
+    WEIR_ASSERT(at != nullptr && key, "headers were checked when they were read");
     headers.push_back({*key, value});
   }
   return headers;

@@ -36,7 +36,7 @@ Result<BatchHeader> BatchHeader::parse(Bytes bytes) {
 }
 
 Result<RecordBatch> RecordBatch::parse(const SharedBytes& bytes, Trust trust) {
-  TRY_VAR(header, BatchHeader::parse(bytes.view()));
+  WEIR_TRY_VAR(header, BatchHeader::parse(bytes.view()));
   if (bytes.size() < header.size_bytes()) return fail(ErrorCode::truncated, "batch");
   return RecordBatch{header, bytes.slice(0, header.size_bytes()), trust};
 }

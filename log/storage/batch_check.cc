@@ -25,11 +25,11 @@ Result<> check_header(const BatchHeader& header) {
 
 Result<> check_foreign(const RecordBatch& batch) {
   BatchReader reader;
-  TRY(reader.open(batch));
+  WEIR_TRY(reader.open(batch));
   std::array<RecordView, 64> views;
   std::int64_t seen = 0;
   for (;;) {
-    TRY_VAR(count, reader.fill(views));
+    WEIR_TRY_VAR(count, reader.fill(views));
     if (count == 0) break;
     for (std::size_t i = 0; i < count; ++i, ++seen) {
       const Offset expected(record_codec::wrapping_add(batch.header.base_offset.value(), seen));

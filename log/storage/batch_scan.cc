@@ -18,7 +18,7 @@ Result<Bytes> BatchScanner::window(std::uint64_t position, std::size_t size) {
     std::size_t wanted = std::max(size, kReadAhead);
     if (buffer_.capacity < wanted) buffer_ = pooled_buffer(wanted);
     wanted = static_cast<std::size_t>(std::min<std::uint64_t>(wanted, end_ - position));
-    TRY_VAR(count, file_.read_at(position, buffer_.data.get(), wanted));
+    WEIR_TRY_VAR(count, file_.read_at(position, buffer_.data.get(), wanted));
     buffer_position_ = position;
     buffered_ = count;
   }
@@ -30,13 +30,13 @@ Result<BatchScanner::Found> BatchScanner::next() {
   if (next_ == end_) return Found::end;
   position_ = next_;
   if (end_ - position_ < kBatchHeaderSize) return Found::incomplete;
-  TRY_VAR(head, window(position_, kBatchHeaderSize));
+  WEIR_TRY_VAR(head, window(position_, kBatchHeaderSize));
   if (head.size() < kBatchHeaderSize) return Found::incomplete;
   auto header = BatchHeader::parse(head);
   if (!header || header->last_offset_delta < 0 || header->base_offset.value() < 0) return Found::damaged;
   if (header->size_bytes() > end_ - position_) return Found::incomplete;
   if (check_crc_ == CheckCrc::yes) {
-    TRY_VAR(bytes, window(position_, header->size_bytes()));
+    WEIR_TRY_VAR(bytes, window(position_, header->size_bytes()));
     if (bytes.size() < header->size_bytes()) return Found::incomplete;
     if (crc32c(bytes.substr(batch_bytes::kAttributesAt)) != header->crc) return Found::damaged;
   }
@@ -47,7 +47,7 @@ Result<BatchScanner::Found> BatchScanner::next() {
 
 Result<RecordBatch> BatchScanner::load() {
   auto bytes = pooled_buffer(header_.size_bytes());
-  TRY_VAR(count, file_.read_at(position_, bytes.data.get(), header_.size_bytes()));
+  WEIR_TRY_VAR(count, file_.read_at(position_, bytes.data.get(), header_.size_bytes()));
   if (count < header_.size_bytes()) return fail(ErrorCode::truncated, "batch");
   char* at = bytes.data.get();
   return RecordBatch{header_, SharedBytes(std::move(bytes.data), Bytes(at, count)), Trust::foreign};

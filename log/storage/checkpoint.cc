@@ -41,7 +41,7 @@ OwnedBytes Checkpoint::encode() const {
 }
 
 Result<Checkpoint> Checkpoint::decode(Bytes content) {
-  TRY_VAR(payload, open_sealed(content, kMagic, kVersion));
+  WEIR_TRY_VAR(payload, open_sealed(content, kMagic, kVersion));
   Reader reader(payload);
   Checkpoint checkpoint;
   checkpoint.boot_id = get_text(reader);

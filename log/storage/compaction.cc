@@ -42,11 +42,11 @@ class Compaction {
       : files_(files), plan_(plan), run_(run), keys_(run.key_memory), aborted_(plan.aborted) {}
 
   Result<Compacted> run() {
-    TRY(note_keys());
+    WEIR_TRY(note_keys());
     CompactionFilter filter(keys_, result_.cleaned_to, aborted_, plan_.last, run_.rules);
     next_ = plan_.segments.front().base;
-    for (std::size_t i = 0; i < plan_.segments.size(); ++i) TRY(filter_segment(i, filter));
-    TRY(finish_output());
+    for (std::size_t i = 0; i < plan_.segments.size(); ++i) WEIR_TRY(filter_segment(i, filter));
+    WEIR_TRY(finish_output());
     result_.records_removed = filter.records_removed();
     return std::move(result_);
   }
@@ -54,13 +54,13 @@ class Compaction {
  private:
   // The scanner checks every batch: what is wrong must not be written again under a checksum that is right.
   Result<bool> next_batch(BatchScanner& scanner, const CompactionPlan::Input& input) {
-    TRY_VAR(found, scanner.next());
+    WEIR_TRY_VAR(found, scanner.next());
     if (found == BatchScanner::Found::end) return false;
     if (found != BatchScanner::Found::batch) {
       return fail(ErrorCode::corrupt_message, input.path + ", byte " + std::to_string(scanner.position()) +
                                                   ": a batch does not check; the log is not compacted");
     }
-    TRY(pace(scanner.header().size_bytes()));
+    WEIR_TRY(pace(scanner.header().size_bytes()));
     return true;
   }
 
@@ -74,10 +74,10 @@ class Compaction {
       }
       BatchScanner scanner(*input.file, 0, input.size, CheckCrc::yes);
       for (;;) {
-        TRY_VAR(more, next_batch(scanner, input));
+        WEIR_TRY_VAR(more, next_batch(scanner, input));
         if (!more) break;
         if (keys_.is_full()) return {};
-        TRY(note_keys_of(scanner));
+        WEIR_TRY(note_keys_of(scanner));
         result_.cleaned_to = scanner.header().next_offset();
       }
     }
@@ -87,12 +87,12 @@ class Compaction {
   Result<> note_keys_of(BatchScanner& scanner) {
     const BatchHeader& header = scanner.header();
     if (header.is_control() || header.count == 0 || aborted_.contain(header)) return {};
-    TRY_VAR(batch, scanner.load());
+    WEIR_TRY_VAR(batch, scanner.load());
     BatchReader reader;
-    TRY(reader.open(batch));
+    WEIR_TRY(reader.open(batch));
     std::array<RecordView, 64> views;
     for (;;) {
-      TRY_VAR(count, reader.fill(views));
+      WEIR_TRY_VAR(count, reader.fill(views));
       if (count == 0) return {};
       for (std::size_t i = 0; i < count; ++i) {
         if (views[i].key) keys_.note(*views[i].key, views[i].offset);
@@ -108,35 +108,35 @@ class Compaction {
       output_->cover(at + 1);
       return {};
     }
-    if (output_ && output_->size() > 0 && output_->size() + input.size > plan_.segment_bytes) TRY(finish_output());
+    if (output_ && output_->size() > 0 && output_->size() + input.size > plan_.segment_bytes) WEIR_TRY(finish_output());
     if (!output_) {
-      TRY_VAR(output, CompactionOutput::create(files_, plan_.directory, input.base, at));
+      WEIR_TRY_VAR(output, CompactionOutput::create(files_, plan_.directory, input.base, at));
       output_ = std::move(output);
     }
     output_->cover(at + 1);
     BatchScanner scanner(*input.file, 0, input.size, CheckCrc::yes);
     for (;;) {
-      TRY_VAR(more, next_batch(scanner, input));
+      WEIR_TRY_VAR(more, next_batch(scanner, input));
       if (!more) return {};
       if (scanner.header().base_offset != next_) {
         return fail(ErrorCode::corrupt_message, input.path + ", byte " + std::to_string(scanner.position()) +
                                                     ": offsets do not follow; the log is not compacted");
       }
       next_ = scanner.header().next_offset();
-      TRY_VAR(batch, scanner.load());
-      TRY_VAR(left, filter.filter(batch));
+      WEIR_TRY_VAR(batch, scanner.load());
+      WEIR_TRY_VAR(left, filter.filter(batch));
       if (left) {
-        TRY(output_->add(*left, left->bytes.data() == batch.bytes.data() ? IsAsBefore::yes : IsAsBefore::no));
-        TRY(pace(left->bytes.size()));
+        WEIR_TRY(output_->add(*left, left->bytes.data() == batch.bytes.data() ? IsAsBefore::yes : IsAsBefore::no));
+        WEIR_TRY(pace(left->bytes.size()));
       } else {
-        TRY(output_->leave_out(scanner.header()));
+        WEIR_TRY(output_->leave_out(scanner.header()));
       }
     }
   }
 
   Result<> finish_output() {
     if (!output_) return {};
-    TRY_VAR(segment, output_->finish(next_));
+    WEIR_TRY_VAR(segment, output_->finish(next_));
     result_.bytes_after += output_->size();
     output_.reset();
     if (!segment) return {};
@@ -175,13 +175,13 @@ namespace {
 // A snapshot lets recovery pass over everything before it: also over what tells that a file is superseded. And in a
 // segment that is written anew the place where it lets recovery begin is another.
 Result<> remove_misleading(FileSystem& files, const CompactionPlan& plan, const Compacted& compacted) {
-  TRY_VAR(names, files.list(plan.directory));
+  WEIR_TRY_VAR(names, files.list(plan.directory));
   for (const auto& name : names) {
     const auto index = offset_in_name(name, kIndexSuffix);
     const bool misleads = offset_in_name(name, kStateSuffix) ||
                           (index && std::any_of(compacted.segments.begin(), compacted.segments.end(),
                                                 [&](const auto& segment) { return segment.base == *index; }));
-    if (misleads) TRY(files.remove(plan.directory + "/" + name));
+    if (misleads) WEIR_TRY(files.remove(plan.directory + "/" + name));
   }
   return files.sync_directory(plan.directory);
 }

@@ -14,10 +14,10 @@ constexpr std::int16_t kHorizonBit = 0x40;
 // Of every record of a batch. What it is shown is valid until it returns.
 Result<> for_each_record(const RecordBatch& batch, const auto& use) {
   BatchReader reader;
-  TRY(reader.open(batch));
+  WEIR_TRY(reader.open(batch));
   std::array<RecordView, 64> views;
   for (;;) {
-    TRY_VAR(count, reader.fill(views));
+    WEIR_TRY_VAR(count, reader.fill(views));
     if (count == 0) return {};
     for (std::size_t i = 0; i < count; ++i) use(views[i]);
   }
@@ -43,9 +43,9 @@ Result<std::optional<RecordBatch>> CompactionFilter::filter_data(const RecordBat
   }
 
   BatchReader reader;  // of what the kept records point into
-  TRY(reader.open(batch));
+  WEIR_TRY(reader.open(batch));
   std::vector<RecordView> views(static_cast<std::size_t>(header.count));
-  TRY_VAR(count, reader.fill(views));
+  WEIR_TRY_VAR(count, reader.fill(views));
   if (count != views.size()) return fail(ErrorCode::corrupt_message, "a batch with fewer records than it says");
   const bool tombstones_go = horizon_passed(header);
   std::vector<RecordToEncode> kept;
@@ -65,7 +65,7 @@ Result<std::optional<RecordBatch>> CompactionFilter::filter_data(const RecordBat
   if (kept.size() == views.size() && !needs_horizon) return batch;
   BatchHeader rewritten = needs_horizon ? with_horizon(header) : header;
   if (header.timestamp_type() == TimestampType::create_time) rewritten.max_timestamp = max_timestamp;
-  TRY_VAR(result, encode_batch(rewritten, kept));
+  WEIR_TRY_VAR(result, encode_batch(rewritten, kept));
   return result;
 }
 
@@ -83,7 +83,7 @@ Result<std::optional<RecordBatch>> CompactionFilter::filter_marker(const RecordB
   }
   if (header.has_delete_horizon()) return batch;
   Result<std::optional<RecordBatch>> rewritten;
-  TRY(for_each_record(batch, [&](const RecordView& record) {
+  WEIR_TRY(for_each_record(batch, [&](const RecordView& record) {
     RecordToEncode marker{record.offset, record.timestamp_ms, record.key, record.value, record.headers.decode()};
     rewritten = encode_batch(with_horizon(header), {&marker, 1});
   }));
@@ -92,7 +92,7 @@ Result<std::optional<RecordBatch>> CompactionFilter::filter_marker(const RecordB
 
 Result<std::optional<RecordBatch>> CompactionFilter::keep_empty_or_drop(const BatchHeader& header) const {
   if (!is_last_of_producer(header)) return std::nullopt;
-  TRY_VAR(empty, encode_batch(header, {}));
+  WEIR_TRY_VAR(empty, encode_batch(header, {}));
   return empty;
 }
 

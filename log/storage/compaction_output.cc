@@ -20,13 +20,13 @@ Result<std::unique_ptr<CompactionOutput>> CompactionOutput::create(FileSystem& f
   segment.first = first;
   segment.base = base;
   segment.temporary = directory + "/" + file_name(base, kCompactedSuffix);
-  TRY_VAR(file, files.open(segment.temporary, OpenMode::create));
-  TRY(file->truncate(0));
+  WEIR_TRY_VAR(file, files.open(segment.temporary, OpenMode::create));
+  WEIR_TRY(file->truncate(0));
   return std::unique_ptr<CompactionOutput>(new CompactionOutput(files, std::move(file), std::move(segment)));
 }
 
 Result<> CompactionOutput::add(const RecordBatch& batch, IsAsBefore is_as_before) {
-  TRY(write_gap());
+  WEIR_TRY(write_gap());
   if (is_as_before == IsAsBefore::no) has_changed_ = true;
   return write(batch);
 }
@@ -37,7 +37,7 @@ Result<> CompactionOutput::leave_out(const BatchHeader& header) {
   constexpr std::int64_t kLongest = std::numeric_limits<std::int32_t>::max();
   const bool goes_on = gap_ && gap_->epoch == header.leader_epoch && header.next_offset() - gap_->from <= kLongest;
   if (!goes_on) {
-    TRY(write_gap());
+    WEIR_TRY(write_gap());
     gap_ = Gap{header.base_offset, header.base_offset, header.leader_epoch};
   }
   gap_->to = header.next_offset();
@@ -53,7 +53,7 @@ Result<> CompactionOutput::write_gap() {
   header.base_timestamp = kNoTimestamp;
   header.max_timestamp = kNoTimestamp;
   gap_.reset();
-  TRY_VAR(batch, encode_batch(header, {}));
+  WEIR_TRY_VAR(batch, encode_batch(header, {}));
   return write(batch);
 }
 
@@ -65,7 +65,7 @@ Result<> CompactionOutput::write(const RecordBatch& batch) {
 }
 
 Result<> CompactionOutput::flush() {
-  TRY(file_->write_at(segment_.size - buffer_.size(), buffer_));
+  WEIR_TRY(file_->write_at(segment_.size - buffer_.size(), buffer_));
   buffer_.clear();
   return {};
 }
@@ -73,12 +73,12 @@ Result<> CompactionOutput::flush() {
 Result<std::optional<CompactedSegment>> CompactionOutput::finish(Offset next) {
   if (!has_changed_ && segment_.end - segment_.first == 1) {
     file_.reset();
-    TRY(files_.remove(segment_.temporary));
+    WEIR_TRY(files_.remove(segment_.temporary));
     return std::nullopt;
   }
-  TRY(write_gap());
-  TRY(flush());
-  TRY(file_->sync_data());
+  WEIR_TRY(write_gap());
+  WEIR_TRY(flush());
+  WEIR_TRY(file_->sync_data());
   file_.reset();
   segment_.next = next;
   return segment_;
@@ -86,7 +86,7 @@ Result<std::optional<CompactedSegment>> CompactionOutput::finish(Offset next) {
 
 Result<> remove_unfinished(FileSystem& files, const std::string& directory, const std::vector<std::string>& names) {
   for (const auto& name : names) {
-    if (offset_in_name(name, kCompactedSuffix)) TRY(files.remove(directory + "/" + name));
+    if (offset_in_name(name, kCompactedSuffix)) WEIR_TRY(files.remove(directory + "/" + name));
   }
   return {};
 }

@@ -18,11 +18,11 @@ std::string shown(const NullableBytes& bytes) {
 
 Result<> dump_segment(FileSystem& files, const std::string& path,
                       const std::function<Result<>(const DumpedBatch&)>& use) {
-  TRY_VAR(file, files.open(path, OpenMode::read));
-  TRY_VAR(size, file->size());
+  WEIR_TRY_VAR(file, files.open(path, OpenMode::read));
+  WEIR_TRY_VAR(size, file->size());
   BatchScanner scanner(*file, 0, size, CheckCrc::no);
   for (;;) {
-    TRY_VAR(found, scanner.next());
+    WEIR_TRY_VAR(found, scanner.next());
     const std::string place = path + ", byte " + std::to_string(scanner.next_position());
     switch (found) {
       case BatchScanner::Found::end:
@@ -34,9 +34,9 @@ Result<> dump_segment(FileSystem& files, const std::string& path,
       case BatchScanner::Found::batch:
         break;
     }
-    TRY_VAR(batch, scanner.load());
+    WEIR_TRY_VAR(batch, scanner.load());
     bool right = batch.check_crc().has_value();
-    TRY(use({scanner.position(), std::move(batch), right}));
+    WEIR_TRY(use({scanner.position(), std::move(batch), right}));
   }
 }
 

@@ -26,7 +26,7 @@ Result<> FileCache::open(LazyFile& lazy, Use use) {
   }
   if (!file) return fail(std::move(file).error());
   if (lazy.mode_ == OpenMode::read) {
-    TRY_VAR(inode, (*file)->inode());
+    WEIR_TRY_VAR(inode, (*file)->inode());
     if (lazy.inode_.value_or(inode) != inode) return fail(ErrorCode::not_found, lazy.path_ + " was replaced");
     lazy.inode_ = inode;
   }
@@ -39,10 +39,10 @@ Result<std::shared_ptr<File>> FileCache::get(LazyFile& lazy, Use use) {
   std::lock_guard lock(mutex_);
   if (lazy.file_) {
     used_.splice(used_.begin(), used_, lazy.place_);
-    if (use == Use::writing && !lazy.is_writable_) TRY(open(lazy, use));
+    if (use == Use::writing && !lazy.is_writable_) WEIR_TRY(open(lazy, use));
     return lazy.file_;
   }
-  TRY(open(lazy, use));
+  WEIR_TRY(open(lazy, use));
   used_.push_front(&lazy);
   lazy.place_ = used_.begin();
   if (used_.size() > max_open_) {

@@ -15,9 +15,9 @@ constexpr std::size_t kReserve = 2048;
 Result<> fill_with_zeros(File& file, std::size_t size) {
   constexpr std::size_t kStep = 1024 * 1024;
   const OwnedBytes zeros(std::min(size, kStep), '\0');
-  TRY(file.truncate(0));
+  WEIR_TRY(file.truncate(0));
   for (std::size_t at = 0; at < size; at += zeros.size()) {
-    TRY(file.write_at(at, Bytes(zeros).substr(0, std::min(zeros.size(), size - at))));
+    WEIR_TRY(file.write_at(at, Bytes(zeros).substr(0, std::min(zeros.size(), size - at))));
   }
   return {};
 }
@@ -30,8 +30,8 @@ Journal::Journal(FileSystem& files, std::string directory, Options options)
       options_(options),
       ring_(options.files),
       pending_(std::make_shared<Group>()) {
-  ASSERT(options_.files >= 2);
-  ASSERT(options_.file_bytes >= kJournalHeaderSpace + 2 * kReserve);
+  WEIR_ASSERT(options_.files >= 2);
+  WEIR_ASSERT(options_.file_bytes >= kJournalHeaderSpace + 2 * kReserve);
 }
 
 // requests --------------------------------------------------------------------------------------------------------
@@ -59,7 +59,7 @@ bool Journal::may_name(const std::string& directory) {
   MutexLock lock(mutex_);
   return is_writing_ || pending_->ends.contains(directory) ||
          std::any_of(ring_.begin(), ring_.end(),
-                     [&](const RingFile& one) REQUIRES(mutex_) { return one.names.contains(directory); });
+                     [&](const RingFile& one) WEIR_REQUIRES(mutex_) { return one.names.contains(directory); });
 }
 
 Result<> Journal::forget(const std::string& directory) {
@@ -71,7 +71,7 @@ Result<> Journal::forget(const std::string& directory) {
     group->record.add({JournalEntry::Kind::settled, directory, {}, {}, {}});
     group->may_use_reserve = true;
   }
-  TRY_VAR(is_written, join(group));
+  WEIR_TRY_VAR(is_written, join(group));
   return is_written ? Result<>{} : fail(ErrorCode::no_space, directory_ + " is full");
 }
 
@@ -174,8 +174,8 @@ Result<bool> Journal::turn_to_next_file() {
     if (!ring_[next].waiting.empty()) return false;
     is_made = ring_[next].file != nullptr;
   }
-  if (!is_made) TRY(make_file(next));
-  TRY(begin_file(next));
+  if (!is_made) WEIR_TRY(make_file(next));
+  WEIR_TRY(begin_file(next));
   const bool is_one_full = current_.has_value();
   current_ = next;
   position_ = kJournalHeaderSpace;
@@ -185,9 +185,9 @@ Result<bool> Journal::turn_to_next_file() {
 
 // Written with zeros, not only reserved: a sync of what is written over them has no metadata to write.
 Result<> Journal::make_file(std::size_t index) {
-  TRY(files_.create_directories(directory_));
-  TRY(files_.sync_directory(parent_directory(directory_)));
-  TRY_VAR(file, files_.open(path_of(index), OpenMode::create));
+  WEIR_TRY(files_.create_directories(directory_));
+  WEIR_TRY(files_.sync_directory(parent_directory(directory_)));
+  WEIR_TRY_VAR(file, files_.open(path_of(index), OpenMode::create));
   auto made = fill_with_zeros(*file, options_.file_bytes);
   if (made) made = files_.sync_directory(directory_);
   if (!made) {
@@ -203,8 +203,8 @@ Result<> Journal::make_file(std::size_t index) {
 // The header alone, and safe, before anything is written over what the file held: none of that counts any more.
 Result<> Journal::begin_file(std::size_t index) {
   File& file = file_at(index);
-  TRY(file.write_at(0, encode_journal_header(generation_ + 1)));
-  TRY(file.sync_data());
+  WEIR_TRY(file.write_at(0, encode_journal_header(generation_ + 1)));
+  WEIR_TRY(file.sync_data());
   ++generation_;
   MutexLock lock(mutex_);
   ring_[index].names.clear();

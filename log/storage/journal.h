@@ -52,20 +52,20 @@ class Journal {
   // True: all of it is on the disk. False: none of it counts, for there is no room, or the journal failed before: the
   // segments are to be synced instead. An error: its sync failed, what is on the disk is unknown, and the partitions
   // must stop. Blocks.
-  Result<bool> write(std::span<const Piece> pieces) EXCLUDES(mutex_);
+  Result<bool> write(std::span<const Piece> pieces) WEIR_EXCLUDES(mutex_);
 
   // The segments of the partition are synced up to `end`.
-  void settled(const std::string& directory, Offset end) EXCLUDES(mutex_);
+  void settled(const std::string& directory, Offset end) WEIR_EXCLUDES(mutex_);
   // The partition's directory is gone for good.
-  void removed(const std::string& directory) EXCLUDES(mutex_);
+  void removed(const std::string& directory) WEIR_EXCLUDES(mutex_);
   // Could a replay find something of the partition?
-  bool may_name(const std::string& directory) EXCLUDES(mutex_);
+  bool may_name(const std::string& directory) WEIR_EXCLUDES(mutex_);
   // From here on nothing that was written before is written into the partition's segments again, whatever happens.
   // They must be synced. no_space: the journal is full; io_error. Blocks.
-  Result<> forget(const std::string& directory) EXCLUDES(mutex_);
+  Result<> forget(const std::string& directory) WEIR_EXCLUDES(mutex_);
 
   // Ends the journal and removes its files, unless they hold what no segment does.
-  Result<> close() EXCLUDES(mutex_);
+  Result<> close() WEIR_EXCLUDES(mutex_);
 
  private:
   enum class Outcome { under_way, written, declined, failed };
@@ -85,14 +85,14 @@ class Journal {
 
   std::string path_of(std::size_t index) const { return directory_ + "/" + std::to_string(index); }
   // Waits with others, or writes for them.
-  Result<bool> join(const std::shared_ptr<Group>& group) EXCLUDES(mutex_);
-  void write_pending() REQUIRES(mutex_);
-  Outcome flush(Group& group) EXCLUDES(mutex_);
-  Result<bool> turn_to_next_file() EXCLUDES(mutex_);
-  Result<> make_file(std::size_t index) EXCLUDES(mutex_);
-  Result<> begin_file(std::size_t index) EXCLUDES(mutex_);
-  File& file_at(std::size_t index) EXCLUDES(mutex_);
-  Outcome give_up(const Error& error, Outcome outcome) EXCLUDES(mutex_);
+  Result<bool> join(const std::shared_ptr<Group>& group) WEIR_EXCLUDES(mutex_);
+  void write_pending() WEIR_REQUIRES(mutex_);
+  Outcome flush(Group& group) WEIR_EXCLUDES(mutex_);
+  Result<bool> turn_to_next_file() WEIR_EXCLUDES(mutex_);
+  Result<> make_file(std::size_t index) WEIR_EXCLUDES(mutex_);
+  Result<> begin_file(std::size_t index) WEIR_EXCLUDES(mutex_);
+  File& file_at(std::size_t index) WEIR_EXCLUDES(mutex_);
+  Outcome give_up(const Error& error, Outcome outcome) WEIR_EXCLUDES(mutex_);
 
   FileSystem& files_;
   const std::string directory_;
@@ -101,10 +101,10 @@ class Journal {
 
   Mutex mutex_;
   std::condition_variable_any changed_;
-  std::vector<RingFile> ring_ GUARDED_BY(mutex_);
-  std::shared_ptr<Group> pending_ GUARDED_BY(mutex_);  // shared: with those who wait for it
-  bool is_writing_ GUARDED_BY(mutex_) = false;
-  std::optional<Error> failed_ GUARDED_BY(mutex_);  // nothing is written any more
+  std::vector<RingFile> ring_ WEIR_GUARDED_BY(mutex_);
+  std::shared_ptr<Group> pending_ WEIR_GUARDED_BY(mutex_);  // shared: with those who wait for it
+  bool is_writing_ WEIR_GUARDED_BY(mutex_) = false;
+  std::optional<Error> failed_ WEIR_GUARDED_BY(mutex_);  // nothing is written any more
 
   // Of whoever is writing.
   std::optional<std::size_t> current_;  // index in the ring

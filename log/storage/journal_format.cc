@@ -66,7 +66,7 @@ Result<JournalContent> read_journal(Bytes file) {
   const Bytes header = file.substr(0, kHeaderSize);
   const bool is_begun = header.find_first_not_of('\0') != Bytes::npos;
   if (!is_begun) return content;
-  TRY_VAR(payload, open_sealed(header, kMagic, kVersion));
+  WEIR_TRY_VAR(payload, open_sealed(header, kMagic, kVersion));
   if (payload.size() != sizeof content.generation) return fail(ErrorCode::corrupt_data, "header");
   content.generation = load_big_endian<std::int64_t>(payload.data());
   Bytes rest = file.size() < kJournalHeaderSpace ? Bytes() : file.substr(kJournalHeaderSpace);

@@ -19,11 +19,11 @@ struct ReadFile {
 
 Result<std::vector<std::unique_ptr<ReadFile>>> read_files(FileSystem& files, const std::string& journal) {
   std::vector<std::unique_ptr<ReadFile>> all;
-  TRY_VAR(names, files.list(journal));
+  WEIR_TRY_VAR(names, files.list(journal));
   for (const auto& name : names) {
     const std::string path = journal + "/" + name;
     auto one = std::make_unique<ReadFile>();
-    TRY_VAR(bytes, read_file(files, path));
+    WEIR_TRY_VAR(bytes, read_file(files, path));
     one->bytes = std::move(bytes);
     auto content = read_journal(one->bytes);
     if (!content) return fail(content.error().at(path));
@@ -55,10 +55,10 @@ Wanted wanted_entries(const std::vector<std::unique_ptr<ReadFile>>& read, const 
 }
 
 Result<> write_into(File& segment, const std::vector<JournalEntry>& entries, Replayed& replayed) {
-  TRY_VAR(size, segment.size());
+  WEIR_TRY_VAR(size, segment.size());
   for (const auto& entry : entries) {
     if (entry.position > size) break;
-    TRY(segment.write_at(entry.position, entry.bytes));
+    WEIR_TRY(segment.write_at(entry.position, entry.bytes));
     size = std::max(size, entry.position + entry.bytes.size());
     replayed.bytes += entry.bytes.size();
   }
@@ -70,25 +70,25 @@ Result<> write_into(File& segment, const std::vector<JournalEntry>& entries, Rep
 
 Result<Replayed> replay_journal(FileSystem& files, const std::string& journal, const std::string& partitions) {
   Replayed replayed;
-  TRY_VAR(is_there, files.exists(journal));
+  WEIR_TRY_VAR(is_there, files.exists(journal));
   if (!is_there) return replayed;
-  TRY_VAR(read, read_files(files, journal));
+  WEIR_TRY_VAR(read, read_files(files, journal));
   replayed.files = read.size();
   for (const auto& [path, entries] : wanted_entries(read, partitions)) {
     auto segment = files.open(path, OpenMode::read_write);
     if (!segment && segment.error().code == ErrorCode::not_found) continue;
     if (!segment) return fail(segment.error());
-    TRY(write_into(**segment, entries, replayed));
+    WEIR_TRY(write_into(**segment, entries, replayed));
   }
-  TRY(remove_journal(files, journal));
+  WEIR_TRY(remove_journal(files, journal));
   return replayed;
 }
 
 Result<> remove_journal(FileSystem& files, const std::string& journal) {
   const std::string removed = journal + ".removed";
-  TRY(files.remove_all(removed));  // left there by a crash
-  TRY(files.rename(journal, removed));
-  TRY(files.sync_directory(parent_directory(journal)));
+  WEIR_TRY(files.remove_all(removed));  // left there by a crash
+  WEIR_TRY(files.rename(journal, removed));
+  WEIR_TRY(files.sync_directory(parent_directory(journal)));
   return files.remove_all(removed);
 }
 

@@ -11,25 +11,25 @@ LogDirectory::LogDirectory(FileSystem& files, std::string path, Options options)
 
 Result<std::unique_ptr<LogDirectory>> LogDirectory::open(FileSystem& files, const std::string& path, Options options) {
   std::unique_ptr<LogDirectory> directory(new LogDirectory(files, path, std::move(options)));
-  TRY(directory->prepare());
+  WEIR_TRY(directory->prepare());
   return directory;
 }
 
 Result<> LogDirectory::prepare() {
   if (!options_.read_only) {
-    TRY(files().create_directories(partitions_path()));
-    TRY_VAR(lock, files().lock(path_ + "/lock"));
+    WEIR_TRY(files().create_directories(partitions_path()));
+    WEIR_TRY_VAR(lock, files().lock(path_ + "/lock"));
     lock_ = std::move(lock);
   }
-  TRY(load_checkpoint());
+  WEIR_TRY(load_checkpoint());
   if (options_.read_only) return {};
   // What was made before a kill may not be safe from a power cut yet.
-  TRY_VAR(names, files().list(partitions_path()));
+  WEIR_TRY_VAR(names, files().list(partitions_path()));
   known_.insert(names.begin(), names.end());
-  TRY(files().sync_directory(partitions_path()));
-  TRY(files().sync_directory(path_));
-  TRY(files().sync_directory(parent_directory(path_)));
-  TRY_VAR(replayed, replay_journal(files(), journal_path(), partitions_path()));
+  WEIR_TRY(files().sync_directory(partitions_path()));
+  WEIR_TRY(files().sync_directory(path_));
+  WEIR_TRY(files().sync_directory(parent_directory(path_)));
+  WEIR_TRY_VAR(replayed, replay_journal(files(), journal_path(), partitions_path()));
   replayed_ = replayed;
   journal_ = std::make_unique<Journal>(files(), journal_path(), options_.journal);
   if (!was_clean_) leader_epoch_ = checkpoint_.leader_epoch + 1;
@@ -42,9 +42,9 @@ Result<> LogDirectory::load_checkpoint() {
   if (!content && content.error().code != ErrorCode::not_found) return fail(content.error());
   if (!content) {
     // A new log, or one whose checkpoint is lost; the difference is what is in the partitions.
-    TRY_VAR(there, files().exists(partitions_path()));
+    WEIR_TRY_VAR(there, files().exists(partitions_path()));
     if (!there) return fail(ErrorCode::not_found, "no log in " + path_);
-    TRY_VAR(names, files().list(partitions_path()));
+    WEIR_TRY_VAR(names, files().list(partitions_path()));
     was_clean_ = names.empty();
     return {};
   }
@@ -61,7 +61,7 @@ Result<> LogDirectory::load_checkpoint() {
 }
 
 Result<std::vector<PartitionDirectory>> LogDirectory::partitions() {
-  TRY_VAR(names, files().list(partitions_path()));
+  WEIR_TRY_VAR(names, files().list(partitions_path()));
   std::vector<PartitionDirectory> found;
   for (const auto& name : names) {
     if (auto directory = PartitionDirectory::parse(name)) found.push_back(*std::move(directory));
@@ -85,7 +85,7 @@ Result<std::unique_ptr<PartitionLog>> LogDirectory::open_partition(const Partiti
     }
   }
   if (!options_.read_only) {
-    TRY(make_directory(directory.name()));
+    WEIR_TRY(make_directory(directory.name()));
   }
   PartitionLog::Options options;
   options.segment_bytes = options_.segment_bytes;
@@ -99,12 +99,12 @@ Result<> LogDirectory::make_directory(const std::string& name) {
   std::lock_guard lock(mutex_);
   if (!new_names_) {
     if (known_.contains(name)) return {};
-    TRY_VAR(there, files().exists(path));
+    WEIR_TRY_VAR(there, files().exists(path));
     if (there) return {};
   }
   new_names_ = true;
-  TRY(files().create_directories(path));
-  TRY(files().sync_directory(partitions_path()));
+  WEIR_TRY(files().create_directories(path));
+  WEIR_TRY(files().sync_directory(partitions_path()));
   new_names_ = false;
   return {};
 }
@@ -114,8 +114,8 @@ Result<> LogDirectory::remove_partition(const PartitionDirectory& directory) {
     std::lock_guard lock(mutex_);
     known_.erase(directory.name());
   }
-  TRY(files().remove_all(path_of(directory)));
-  TRY(files().sync_directory(partitions_path()));
+  WEIR_TRY(files().remove_all(path_of(directory)));
+  WEIR_TRY(files().sync_directory(partitions_path()));
   if (journal_) journal_->removed(directory.name());
   return {};
 }
@@ -126,7 +126,7 @@ Result<> LogDirectory::store(bool is_clean, const std::map<std::string, Checkpoi
   next.is_clean = is_clean;
   next.leader_epoch = leader_epoch_;
   next.partitions = partitions;
-  TRY(replace_file(files(), checkpoint_path(), next.encode()));
+  WEIR_TRY(replace_file(files(), checkpoint_path(), next.encode()));
   checkpoint_ = std::move(next);
   return {};
 }
@@ -142,7 +142,7 @@ Result<> LogDirectory::write_checkpoint(const std::map<std::string, Checkpoint::
 }
 
 Result<> LogDirectory::close(const std::map<std::string, Checkpoint::Partition>& partitions) {
-  if (journal_) TRY(journal_->close());
+  if (journal_) WEIR_TRY(journal_->close());
   return store(true, partitions);
 }
 

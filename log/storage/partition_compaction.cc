@@ -11,7 +11,7 @@ Result<Cleanable> PartitionLog::cleanable(const CompactionPolicy& policy, std::i
   if (stopped_) return Cleanable{};
   for (std::size_t i = 0; i + 1 < segments_.size(); ++i) {
     Segment& segment = *segments_[i];
-    TRY_VAR(index, segment.index());
+    WEIR_TRY_VAR(index, segment.index());
     facts.push_back({segment.base_offset(), segment.next_offset(), segment.size(), index->first_timestamp(),
                      index->max_timestamp()});
   }
@@ -25,7 +25,7 @@ Result<CompactionPlan> PartitionLog::plan_compaction(const Cleanable& cleanable)
   plan.segment_bytes = options_.segment_bytes;
   for (std::size_t i = 0; i < std::min(cleanable.end, segments_.size() - 1); ++i) {
     Segment& segment = *segments_[i];
-    TRY_VAR(file, segment.file());
+    WEIR_TRY_VAR(file, segment.file());
     plan.segments.push_back(
         {std::move(file), segment.path(), segment.base_offset(), segment.next_offset(), segment.size()});
   }

@@ -51,8 +51,8 @@ PartitionLog::PartitionLog(FileCache& cache, std::string directory, Options opti
 
 Result<std::unique_ptr<PartitionLog>> PartitionLog::open(FileCache& cache, std::string directory, Options options,
                                                          const RecoveryHints& hints) {
-  ASSERT(options.tail_budget != nullptr);
-  TRY_VAR(recovered, recover(cache, directory, hints));
+  WEIR_ASSERT(options.tail_budget != nullptr);
+  WEIR_TRY_VAR(recovered, recover(cache, directory, hints));
   return std::unique_ptr<PartitionLog>(
       new PartitionLog(cache, std::move(directory), options, std::move(recovered), hints));
 }
@@ -62,9 +62,9 @@ Result<std::unique_ptr<PartitionLog>> PartitionLog::open(FileCache& cache, std::
 Result<Appended> PartitionLog::append(const RecordBatch& batch, LeaderEpoch epoch, Origin origin) {
   if (stopped_) return fail(ErrorCode::storage_error, stopped_->detail);
   std::optional<EndMarker> marker;
-  TRY_VAR(known, check(batch, origin, marker));
+  WEIR_TRY_VAR(known, check(batch, origin, marker));
   if (known) return *known;
-  TRY(make_room(batch.bytes.size()));
+  WEIR_TRY(make_room(batch.bytes.size()));
 
   BatchHeader header = batch.header;
   header.base_offset = end_;
@@ -80,32 +80,32 @@ Result<Appended> PartitionLog::append(const RecordBatch& batch, LeaderEpoch epoc
     tail_.clear();  // what it holds must end at the end of the log
   }
   state_.apply(header, marker);
-  ASSERT(header.next_offset() > end_);
+  WEIR_ASSERT(header.next_offset() > end_);
   end_ = header.next_offset();
   return Appended{header.base_offset, header.last_offset(), false};
 }
 
 Result<std::optional<Appended>> PartitionLog::check(const RecordBatch& batch, Origin origin,
                                                     std::optional<EndMarker>& marker) {
-  TRY(check_header(batch.header));
+  WEIR_TRY(check_header(batch.header));
   if (batch.header.is_control() && origin == Origin::client) {
     return fail(ErrorCode::invalid_record, "control batches are the log's own");
   }
-  if (batch.trust == Trust::foreign) TRY(check_foreign(batch));
+  if (batch.trust == Trust::foreign) WEIR_TRY(check_foreign(batch));
   if (!batch.header.has_producer()) return std::nullopt;
   if (batch.header.is_control()) {
-    TRY_VAR(found, marker_in(batch));
+    WEIR_TRY_VAR(found, marker_in(batch));
     if (!found) return fail(ErrorCode::invalid_record, "a control batch without marker");
     marker = found;
-    TRY(state_.producers.check_marker(batch.header.producer_id, batch.header.producer_epoch,
-                                      marker->coordinator_epoch));
+    WEIR_TRY(state_.producers.check_marker(batch.header.producer_id, batch.header.producer_epoch,
+                                           marker->coordinator_epoch));
     return std::nullopt;
   }
   if (origin == Origin::coordinator) {
-    TRY(state_.producers.check_epoch(batch.header));
+    WEIR_TRY(state_.producers.check_epoch(batch.header));
     return std::nullopt;
   }
-  TRY_VAR(duplicate, state_.producers.check(batch.header));
+  WEIR_TRY_VAR(duplicate, state_.producers.check(batch.header));
   if (!duplicate) return std::nullopt;
   return Appended{duplicate->base_offset, duplicate->last_offset, true};
 }
@@ -200,8 +200,8 @@ Result<ReadPlan> PartitionLog::plan_read_now(Offset offset, std::size_t max_byte
   while (at < segments_.size() && segments_[at]->next_offset() <= offset) ++at;  // in a gap between segments
   if (at == segments_.size()) return plan;
   Segment& segment = *segments_[at];
-  TRY_VAR(index, segment.index());
-  TRY_VAR(file, segment.file());
+  WEIR_TRY_VAR(index, segment.index());
+  WEIR_TRY_VAR(file, segment.file());
   plan.file = std::move(file);
   plan.path = segment.path();
   plan.offset = std::max(offset, segment.base_offset());
@@ -285,9 +285,9 @@ Result<Records> perform(const ReadPlan& plan) {
   while (position < plan.end) {
     auto size = static_cast<std::size_t>(std::min<std::uint64_t>(wanted, plan.end - position));
     auto buffer = pooled_buffer(size);
-    TRY_VAR(count, plan.file->read_at(position, buffer.data.get(), size));
+    WEIR_TRY_VAR(count, plan.file->read_at(position, buffer.data.get(), size));
     Bytes bytes(buffer.data.get(), count);
-    TRY_VAR(cut, cut_out(plan, position, bytes, expected));
+    WEIR_TRY_VAR(cut, cut_out(plan, position, bytes, expected));
     if (cut.to > cut.from) {
       records.parts.emplace_back(std::move(buffer.data), bytes.substr(cut.from, cut.to - cut.from));
       return records;
@@ -316,10 +316,10 @@ namespace {
 Result<std::optional<TimestampAndOffset>> first_in_batch(const RecordBatch& batch, std::int64_t timestamp_ms,
                                                          Offset up_to) {
   BatchReader reader;
-  TRY(reader.open(batch));
+  WEIR_TRY(reader.open(batch));
   std::array<RecordView, 64> views;
   for (;;) {
-    TRY_VAR(count, reader.fill(views));
+    WEIR_TRY_VAR(count, reader.fill(views));
     if (count == 0) return std::nullopt;
     for (std::size_t i = 0; i < count; ++i) {
       if (views[i].offset >= up_to) return std::nullopt;
@@ -337,17 +337,17 @@ Result<std::optional<TimestampAndOffset>> PartitionLog::find_timestamp(std::int6
 Result<std::optional<TimestampAndOffset>> PartitionLog::find_timestamp_now(std::int64_t timestamp_ms, Offset up_to) {
   for (auto& segment : segments_) {
     if (segment->base_offset() >= up_to) break;
-    TRY_VAR(index, segment->index());
+    WEIR_TRY_VAR(index, segment->index());
     if (index->max_timestamp() < timestamp_ms) continue;
-    TRY_VAR(file, segment->file());
+    WEIR_TRY_VAR(file, segment->file());
     BatchScanner scanner(*file, index->position_for_time(timestamp_ms), segment->size(), CheckCrc::no);
     for (;;) {
-      TRY_VAR(found, scanner.next());
+      WEIR_TRY_VAR(found, scanner.next());
       if (found != BatchScanner::Found::batch || scanner.header().base_offset >= up_to) break;
       if (scanner.header().max_timestamp < timestamp_ms || scanner.header().is_control()) continue;
       if (scanner.header().last_offset() < log_start_) continue;
-      TRY_VAR(batch, scanner.load());
-      TRY_VAR(hit, first_in_batch(batch, timestamp_ms, up_to));
+      WEIR_TRY_VAR(batch, scanner.load());
+      WEIR_TRY_VAR(hit, first_in_batch(batch, timestamp_ms, up_to));
       if (hit && hit->offset >= log_start_) return hit;
     }
   }
@@ -357,19 +357,19 @@ Result<std::optional<TimestampAndOffset>> PartitionLog::find_timestamp_now(std::
 Result<TimestampAndOffset> PartitionLog::find_max_timestamp(Offset up_to) {
   std::int64_t largest = kNoTimestamp;
   for (auto& segment : segments_) {
-    TRY_VAR(index, segment->index());
+    WEIR_TRY_VAR(index, segment->index());
     largest = std::max(largest, index->max_timestamp());
   }
   // Index maxima may count what lies beyond `up_to` or in markers: come down until a record is found.
   while (largest > kNoTimestamp) {
-    TRY_VAR(found, find_timestamp(largest, up_to));
+    WEIR_TRY_VAR(found, find_timestamp(largest, up_to));
     if (found) return *found;
     std::int64_t below = kNoTimestamp;
     for (auto& segment : segments_) {
-      TRY_VAR(file, segment->file());
+      WEIR_TRY_VAR(file, segment->file());
       BatchScanner scanner(*file, 0, segment->size(), CheckCrc::no);
       for (;;) {
-        TRY_VAR(state, scanner.next());
+        WEIR_TRY_VAR(state, scanner.next());
         if (state != BatchScanner::Found::batch || scanner.header().base_offset >= up_to) break;
         if (scanner.header().max_timestamp < largest) below = std::max(below, scanner.header().max_timestamp);
       }
@@ -396,36 +396,36 @@ std::uint64_t PartitionLog::size_bytes() const {
 
 Result<> PartitionLog::truncate(Offset offset) {
   if (offset >= end_) return {};
-  TRY(leave_journal());
-  if (!superseded_.paths.empty()) TRY(remove(cache_.files(), superseded_));
+  WEIR_TRY(leave_journal());
+  if (!superseded_.paths.empty()) WEIR_TRY(remove(cache_.files(), superseded_));
   superseded_.paths.clear();
   tail_.clear();
   while (segments_.size() > 1 && segments_.back()->base_offset() >= offset) {
-    TRY(segments_.back()->remove());
+    WEIR_TRY(segments_.back()->remove());
     segments_.pop_back();
   }
-  TRY_VAR(file, active().file());
+  WEIR_TRY_VAR(file, active().file());
   BatchScanner scanner(*file, 0, active().size(), CheckCrc::no);
   std::uint64_t position = 0;
   Offset next = active().base_offset();
   for (;;) {
-    TRY_VAR(found, scanner.next());
+    WEIR_TRY_VAR(found, scanner.next());
     if (found != BatchScanner::Found::batch || scanner.header().last_offset() >= offset) break;
     position = scanner.next_position();
     next = scanner.header().next_offset();
   }
-  TRY(active().truncate(position, next));
+  WEIR_TRY(active().truncate(position, next));
   // The state before the cut is that of an older snapshot and the batches behind it.
-  TRY_VAR(names, cache_.files().list(directory_));
+  WEIR_TRY_VAR(names, cache_.files().list(directory_));
   for (const auto& name : names) {
     auto end = offset_in_name(name, kStateSuffix);
-    if (end && *end > next) TRY(cache_.files().remove(directory_ + "/" + name));
+    if (end && *end > next) WEIR_TRY(cache_.files().remove(directory_ + "/" + name));
   }
   RecoveryHints hints;
   hints.synced = std::min(synced_, next);
   hints.written = next;
   hints.log_start = std::min(log_start_, next);
-  TRY_VAR(again, recover(cache_, directory_, hints));
+  WEIR_TRY_VAR(again, recover(cache_, directory_, hints));
   segments_ = std::move(again.segments);
   state_ = std::move(again.state);
   end_ = again.end;
@@ -446,7 +446,7 @@ void PartitionLog::delete_before(Offset offset) {
 
 Result<> PartitionLog::remove_dead_segments() {
   while (segments_.size() > 1 && segments_.front()->next_offset() <= log_start_) {
-    TRY(segments_.front()->remove());
+    WEIR_TRY(segments_.front()->remove());
     segments_.erase(segments_.begin());
   }
   return {};
@@ -456,7 +456,7 @@ Result<Offset> PartitionLog::retained_from(const Retention& retention) {
   std::uint64_t bytes = size_bytes();
   Offset from = log_start_;
   for (std::size_t i = 0; i + 1 < segments_.size(); ++i) {
-    TRY_VAR(index, segments_[i]->index());
+    WEIR_TRY_VAR(index, segments_[i]->index());
     bool too_old = retention.oldest_ms && index->max_timestamp() < *retention.oldest_ms;
     bool too_much = retention.most_bytes && bytes > *retention.most_bytes;
     if (!too_old && !too_much) break;
@@ -468,7 +468,7 @@ Result<Offset> PartitionLog::retained_from(const Retention& retention) {
 
 Result<> PartitionLog::roll_if_older(std::int64_t oldest_ms) {
   if (stopped_ || active().size() == 0) return {};
-  TRY_VAR(index, active().index());
+  WEIR_TRY_VAR(index, active().index());
   return index->first_timestamp() < oldest_ms ? roll() : Result<>{};
 }
 
@@ -479,15 +479,15 @@ Result<> PartitionLog::save_snapshot() {
   const std::string path = directory_ + "/" + file_name(end_, kStateSuffix);
   {
     // Not synced: its checksum tells whether it is whole, and after a power cut it counts only below the synced offset.
-    TRY_VAR(file, cache_.files().open(path + ".tmp", OpenMode::create));
-    TRY(file->truncate(0));
-    TRY(file->write_at(0, snapshot.encode()));
+    WEIR_TRY_VAR(file, cache_.files().open(path + ".tmp", OpenMode::create));
+    WEIR_TRY(file->truncate(0));
+    WEIR_TRY(file->write_at(0, snapshot.encode()));
   }
-  TRY(cache_.files().rename(path + ".tmp", path));
-  TRY_VAR(names, cache_.files().list(directory_));
+  WEIR_TRY(cache_.files().rename(path + ".tmp", path));
+  WEIR_TRY_VAR(names, cache_.files().list(directory_));
   std::erase_if(names, [](const std::string& name) { return !offset_in_name(name, kStateSuffix); });
   for (std::size_t i = 0; i + kSnapshotsKept < names.size(); ++i) {
-    TRY(cache_.files().remove(directory_ + "/" + names[i]));
+    WEIR_TRY(cache_.files().remove(directory_ + "/" + names[i]));
   }
   return {};
 }
@@ -495,10 +495,10 @@ Result<> PartitionLog::save_snapshot() {
 Result<> PartitionLog::close() {
   if (segments_.empty() || stopped_) return {};
   if (dirty_tail_) {
-    TRY(active().cut_tail());
+    WEIR_TRY(active().cut_tail());
     dirty_tail_ = false;
   }
-  if (active().size() > 0) TRY(active().save_index());
+  if (active().size() > 0) WEIR_TRY(active().save_index());
   return save_snapshot();
 }
 

@@ -200,7 +200,7 @@ class PartitionLog {
   auto again_if_replaced(Look look) -> decltype(look()) {
     auto found = look();
     if (found || !is_read_only_ || found.error().code != ErrorCode::not_found) return found;
-    TRY(reload());
+    WEIR_TRY(reload());
     return look();
   }
   Result<> drop_removed();

@@ -7,14 +7,14 @@
 namespace weir::log::storage {
 
 Result<> PartitionLog::refresh() {
-  if (segments_.empty()) TRY(reload());  // its writer had not begun
-  TRY(drop_removed());
+  if (segments_.empty()) WEIR_TRY(reload());  // its writer had not begun
+  WEIR_TRY(drop_removed());
   const Offset before = end_;
   while (!segments_.empty()) {
-    TRY(take_in(active()));
+    WEIR_TRY(take_in(active()));
     const std::string next = directory_ + "/" + file_name(end_, kLogSuffix);
     if (active().size() == 0) break;
-    TRY_VAR(has_next, cache_.files().exists(next));
+    WEIR_TRY_VAR(has_next, cache_.files().exists(next));
     if (!has_next) break;
     segments_.push_back(std::make_unique<Segment>(cache_, directory_, end_, end_, 0, OpenMode::read));
     active().restart_index();
@@ -27,7 +27,7 @@ Result<> PartitionLog::refresh() {
 Result<> PartitionLog::reload() {
   RecoveryHints hints;
   hints.may_change = false;
-  TRY_VAR(found, recover(cache_, directory_, hints));
+  WEIR_TRY_VAR(found, recover(cache_, directory_, hints));
   segments_ = std::move(found.segments);
   state_ = std::move(found.state);
   end_ = found.end;
@@ -38,7 +38,7 @@ Result<> PartitionLog::reload() {
 // Segments that its writer's retention has removed.
 Result<> PartitionLog::drop_removed() {
   while (segments_.size() > 1) {
-    TRY_VAR(is_there, cache_.files().exists(segments_.front()->path()));
+    WEIR_TRY_VAR(is_there, cache_.files().exists(segments_.front()->path()));
     if (is_there) return {};
     segments_.erase(segments_.begin());
     log_start_ = std::max(log_start_, segments_.front()->base_offset());
@@ -47,17 +47,17 @@ Result<> PartitionLog::drop_removed() {
 }
 
 Result<> PartitionLog::take_in(Segment& segment) {
-  TRY(segment.index());  // of what is known, before the file is looked at further on
-  TRY_VAR(file, segment.file());
-  TRY_VAR(size, file->size());
+  WEIR_TRY(segment.index());  // of what is known, before the file is looked at further on
+  WEIR_TRY_VAR(file, segment.file());
+  WEIR_TRY_VAR(size, file->size());
   BatchScanner scanner(*file, segment.size(), size, CheckCrc::yes);
   for (;;) {
-    TRY_VAR(found, scanner.next());
+    WEIR_TRY_VAR(found, scanner.next());
     if (found != BatchScanner::Found::batch || scanner.header().base_offset != end_) return {};
     std::optional<EndMarker> marker;
     if (scanner.header().is_control()) {
-      TRY_VAR(batch, scanner.load());
-      TRY_VAR(parsed, marker_in(batch));
+      WEIR_TRY_VAR(batch, scanner.load());
+      WEIR_TRY_VAR(parsed, marker_in(batch));
       marker = parsed;
     }
     state_.apply(scanner.header(), marker);

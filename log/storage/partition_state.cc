@@ -38,11 +38,11 @@ void PartitionState::forget_aborted_before(Offset log_start) {
 Result<std::optional<EndMarker>> marker_in(const RecordBatch& batch) {
   if (!batch.header.is_control() || !batch.header.has_producer()) return std::nullopt;
   BatchReader reader;
-  TRY(reader.open(batch));
+  WEIR_TRY(reader.open(batch));
   RecordView record;
-  TRY_VAR(count, reader.fill({&record, 1}));
+  WEIR_TRY_VAR(count, reader.fill({&record, 1}));
   if (count == 0) return std::nullopt;
-  TRY_VAR(marker, parse_end_marker(record));
+  WEIR_TRY_VAR(marker, parse_end_marker(record));
   return marker;
 }
 
@@ -66,7 +66,7 @@ OwnedBytes PartitionSnapshot::encode() const {
 }
 
 Result<PartitionSnapshot> PartitionSnapshot::decode(Bytes content) {
-  TRY_VAR(payload, open_sealed(content, kMagic, kVersion));
+  WEIR_TRY_VAR(payload, open_sealed(content, kMagic, kVersion));
   Reader reader(payload);
   PartitionSnapshot snapshot;
   snapshot.end_offset = Offset(reader.int64());

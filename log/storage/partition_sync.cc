@@ -4,8 +4,8 @@
 namespace weir::log::storage {
 
 Result<> perform(FileSystem& files, const SyncPlan& plan) {
-  for (const auto& file : plan.files) TRY(file->sync_data());
-  if (!plan.directory.empty()) TRY(files.sync_directory(plan.directory));
+  for (const auto& file : plan.files) WEIR_TRY(file->sync_data());
+  if (!plan.directory.empty()) WEIR_TRY(files.sync_directory(plan.directory));
   return {};
 }
 
@@ -17,7 +17,7 @@ Unsynced unsynced_of(const SyncPlan& plan) {
 Result<Journal::Piece> read_for_journal(const SyncPlan& plan, const std::string& directory_name) {
   Journal::Piece piece{directory_name, plan.from->segment, plan.from->position, {}, plan.end};
   piece.bytes.resize(static_cast<std::size_t>(plan.end_place.position - plan.from->position));
-  TRY_VAR(count, plan.files.back()->read_at(piece.position, piece.bytes.data(), piece.bytes.size()));
+  WEIR_TRY_VAR(count, plan.files.back()->read_at(piece.position, piece.bytes.data(), piece.bytes.size()));
   if (count < piece.bytes.size()) {
     return fail(ErrorCode::io_error, directory_name + ": a segment ends before what was written to it");
   }
@@ -32,7 +32,7 @@ Result<SyncPlan> PartitionLog::plan_sync() {
   // From the segment with the last settled batch on: what was cut off behind that must not come back either.
   const Offset from = settled_ > log_start_ ? settled_ - 1 : settled_;
   for (std::size_t i = segment_of(from); i < segments_.size(); ++i) {
-    TRY_VAR(file, segments_[i]->file());
+    WEIR_TRY_VAR(file, segments_[i]->file());
     plan.files.push_back(std::move(file));
   }
   if (new_names_) plan.directory = directory_;
@@ -62,7 +62,7 @@ void PartitionLog::sync_failed(const Error& error) {
 // Before what is in the segments changes: nothing that the journal has may be written over it.
 Result<> PartitionLog::leave_journal() {
   if (options_.journal == nullptr || !options_.journal->may_name(directory_name())) return {};
-  TRY_VAR(plan, plan_sync());
+  WEIR_TRY_VAR(plan, plan_sync());
   auto synced = perform(cache_.files(), plan);
   if (!synced) {
     sync_failed(synced.error());

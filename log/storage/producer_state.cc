@@ -29,7 +29,7 @@ Result<std::optional<ProducerState::Duplicate>> ProducerState::check(const Batch
   if (batch.base_sequence == kNoSequence) {
     return fail(ErrorCode::invalid_record, who(batch.producer_id, batch.producer_epoch) + ": a batch without sequence");
   }
-  TRY(check_epoch(batch));
+  WEIR_TRY(check_epoch(batch));
   auto found = producers_.find(batch.producer_id);
   if (found == producers_.end()) return std::nullopt;  // nothing known: any sequence, so that expiry harms nobody
   const Producer& producer = found->second;

@@ -21,15 +21,15 @@ class Recovery {
     const bool is_to_come = !listed && listed.error().code == ErrorCode::not_found && !hints_.may_change;
     if (!listed && !is_to_come) return fail(listed.error());
     const std::vector<std::string> names = is_to_come ? std::vector<std::string>() : *std::move(listed);
-    TRY(find_segments(names));
+    WEIR_TRY(find_segments(names));
     if (result_.segments.empty()) {
-      TRY(begin_empty());
+      WEIR_TRY(begin_empty());
       return std::move(result_);
     }
-    TRY(load_snapshot(names));
-    for (; index_ < result_.segments.size() && !result_.finding; ++index_, position_ = 0) TRY(scan_segment());
-    if (has_dropped_) TRY(cache_.files().sync_directory(directory_));
-    if (result_.finding) TRY(settle());
+    WEIR_TRY(load_snapshot(names));
+    for (; index_ < result_.segments.size() && !result_.finding; ++index_, position_ = 0) WEIR_TRY(scan_segment());
+    if (has_dropped_) WEIR_TRY(cache_.files().sync_directory(directory_));
+    if (result_.finding) WEIR_TRY(settle());
     result_.end = next_;
     return std::move(result_);
   }
@@ -40,16 +40,16 @@ class Recovery {
     for (const auto& name : names) {
       if (auto base = offset_in_name(name, kLogSuffix)) bases.push_back(*base);
     }
-    if (hints_.may_change) TRY(remove_unfinished(cache_.files(), directory_, names));
+    if (hints_.may_change) WEIR_TRY(remove_unfinished(cache_.files(), directory_, names));
     // Below the log's start: deleted, but for a crash.
     while (bases.size() > 1 && bases[1] <= hints_.log_start) {
-      if (hints_.may_change) TRY(cache_.files().remove(directory_ + "/" + file_name(bases[0], kLogSuffix)));
+      if (hints_.may_change) WEIR_TRY(cache_.files().remove(directory_ + "/" + file_name(bases[0], kLogSuffix)));
       bases.erase(bases.begin());
     }
     OpenMode mode = hints_.may_change ? OpenMode::read_write : OpenMode::read;
     for (std::size_t i = 0; i < bases.size(); ++i) {
       const std::string path = directory_ + "/" + file_name(bases[i], kLogSuffix);
-      TRY_VAR(size, look_at(path));
+      WEIR_TRY_VAR(size, look_at(path));
       Offset next = i + 1 < bases.size() ? bases[i + 1] : bases[i];
       result_.segments.push_back(
           std::make_unique<Segment>(cache_, directory_, bases[i], next, size, mode, inodes_.back()));
@@ -63,8 +63,8 @@ class Recovery {
       inodes_.emplace_back();
       return cache_.files().size_of(path);
     }
-    TRY_VAR(file, cache_.files().open(path, OpenMode::read));
-    TRY_VAR(inode, file->inode());
+    WEIR_TRY_VAR(file, cache_.files().open(path, OpenMode::read));
+    WEIR_TRY_VAR(inode, file->inode());
     inodes_.emplace_back(inode);
     return file->size();
   }
@@ -72,7 +72,7 @@ class Recovery {
   Result<> begin_empty() {
     result_.end = hints_.log_start;
     if (!hints_.may_change) return {};
-    TRY_VAR(segment, Segment::create(cache_, directory_, hints_.log_start));
+    WEIR_TRY_VAR(segment, Segment::create(cache_, directory_, hints_.log_start));
     result_.segments.push_back(std::move(segment));
     return cache_.files().sync_directory(directory_);
   }
@@ -112,18 +112,18 @@ class Recovery {
                                         hints_.may_change ? OpenMode::read_write : OpenMode::read, inodes_[index_]);
     if (position_ == 0) segment->restart_index();
     if (position_ == file_size) return {};  // all of it is known
-    TRY_VAR(file, segment->file());
+    WEIR_TRY_VAR(file, segment->file());
     BatchScanner scanner(*file, position_, file_size, CheckCrc::yes);
     size_ = file_size;
     for (;;) {
       scanner.check_crc(next_ >= checked_below() ? CheckCrc::yes : CheckCrc::no);
-      TRY_VAR(found, scanner.next());
+      WEIR_TRY_VAR(found, scanner.next());
       if (found == Found::end) break;
       bool follows = found == Found::batch && scanner.header().base_offset == next_;
       if (!follows) return found_wrong(scanner.position(), found == Found::batch ? Found::damaged : found);
       std::optional<EndMarker> marker;
       if (scanner.header().is_control()) {
-        TRY_VAR(batch, scanner.load());
+        WEIR_TRY_VAR(batch, scanner.load());
         auto parsed = marker_in(batch);
         if (!parsed) return found_wrong(scanner.position(), Found::damaged);
         marker = *parsed;
@@ -145,7 +145,7 @@ class Recovery {
 
   Result<> drop_segment() {
     if (hints_.may_change) {
-      TRY(result_.segments[index_]->remove());
+      WEIR_TRY(result_.segments[index_]->remove());
       has_dropped_ = true;  // for good, before a snapshot lets the next recovery pass over it
     }
     result_.segments.erase(result_.segments.begin() + static_cast<std::ptrdiff_t>(index_));
@@ -166,7 +166,7 @@ class Recovery {
     if (hints_.same_boot) {
       bool torn = is_last && found == Found::incomplete;
       if (torn) {
-        TRY_VAR(more, batch_follows(position));
+        WEIR_TRY_VAR(more, batch_follows(position));
         torn = !more;
       }
       finding.is_damage = !torn;
@@ -179,9 +179,9 @@ class Recovery {
 
   // Is there a batch that checks somewhere behind `position`? Then the length at `position` is wrong, not the end.
   Result<bool> batch_follows(std::uint64_t position) {
-    TRY_VAR(file, result_.segments[index_]->file());
+    WEIR_TRY_VAR(file, result_.segments[index_]->file());
     OwnedBytes rest(static_cast<std::size_t>(size_ - position), '\0');
-    TRY_VAR(count, file->read_at(position, rest.data(), rest.size()));
+    WEIR_TRY_VAR(count, file->read_at(position, rest.data(), rest.size()));
     rest.resize(count);
     SharedBytes shared = SharedBytes::take(std::move(rest));
     for (std::size_t at = 1; at + kBatchHeaderSize <= shared.size(); ++at) {
@@ -199,21 +199,21 @@ class Recovery {
     bool whole_segment = finding.position == 0 && result_.segments[broken]->base_offset() != next_;
     std::size_t keep = whole_segment ? broken : broken + 1;
     if (!finding.is_damage && hints_.may_change) {
-      for (std::size_t i = result_.segments.size(); i > keep; --i) TRY(result_.segments[i - 1]->remove());
-      if (!whole_segment) TRY(result_.segments[broken]->cut_tail());
-      TRY(remove_snapshots_behind());
-      TRY(cache_.files().sync_directory(directory_));
+      for (std::size_t i = result_.segments.size(); i > keep; --i) WEIR_TRY(result_.segments[i - 1]->remove());
+      if (!whole_segment) WEIR_TRY(result_.segments[broken]->cut_tail());
+      WEIR_TRY(remove_snapshots_behind());
+      WEIR_TRY(cache_.files().sync_directory(directory_));
     }
     result_.segments.resize(keep);
-    if (result_.segments.empty() && hints_.may_change && !finding.is_damage) TRY(begin_empty());
+    if (result_.segments.empty() && hints_.may_change && !finding.is_damage) WEIR_TRY(begin_empty());
     return {};
   }
 
   Result<> remove_snapshots_behind() {
-    TRY_VAR(names, cache_.files().list(directory_));
+    WEIR_TRY_VAR(names, cache_.files().list(directory_));
     for (const auto& name : names) {
       auto end = offset_in_name(name, kStateSuffix);
-      if (end && *end > next_) TRY(cache_.files().remove(directory_ + "/" + name));
+      if (end && *end > next_) WEIR_TRY(cache_.files().remove(directory_ + "/" + name));
     }
     return {};
   }

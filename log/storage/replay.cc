@@ -14,13 +14,13 @@ constexpr std::size_t kPieceSize = 1024 * 1024;
 Result<> replay_batches(PartitionLog& log, const std::function<Result<>(const RecordBatch&)>& use, Offset from) {
   Offset next = std::max(log.log_start(), from);
   while (next < log.end_offset()) {
-    TRY_VAR(plan, log.plan_read(next, kPieceSize, ReadUpTo::end, AtLeastOne::yes));
-    TRY_VAR(records, perform(plan));
+    WEIR_TRY_VAR(plan, log.plan_read(next, kPieceSize, ReadUpTo::end, AtLeastOne::yes));
+    WEIR_TRY_VAR(records, perform(plan));
     Offset before = next;
     for (SharedBytes rest : records.parts) {
       while (!rest.empty()) {
-        TRY_VAR(batch, RecordBatch::parse(rest, records.trust));
-        TRY(use(batch));
+        WEIR_TRY_VAR(batch, RecordBatch::parse(rest, records.trust));
+        WEIR_TRY(use(batch));
         next = batch.header.next_offset();
         rest = rest.slice(batch.bytes.size());
       }
@@ -37,11 +37,11 @@ Result<> replay(PartitionLog& log, const std::function<Result<>(const RecordView
   auto use_batch = [&](const RecordBatch& batch) -> Result<> {
     const BatchHeader& header = batch.header;
     if (header.is_control() || aborted.contain(header)) return {};
-    TRY(reader.open(batch));
+    WEIR_TRY(reader.open(batch));
     for (;;) {
-      TRY_VAR(count, reader.fill(views));
+      WEIR_TRY_VAR(count, reader.fill(views));
       if (count == 0) return {};
-      for (std::size_t i = 0; i < count; ++i) TRY(use(views[i]));
+      for (std::size_t i = 0; i < count; ++i) WEIR_TRY(use(views[i]));
     }
   };
   return replay_batches(log, use_batch, from);

@@ -22,14 +22,14 @@ Segment::Segment(FileCache& cache, std::string directory, Offset base_offset, Of
 Result<std::unique_ptr<Segment>> Segment::create(FileCache& cache, const std::string& directory, Offset base_offset) {
   auto segment = std::make_unique<Segment>(cache, directory, base_offset, base_offset, 0, OpenMode::create);
   segment->index_.emplace();
-  TRY_VAR(file, segment->log_.get_to_write());
-  TRY(file->truncate(0));  // what an earlier attempt may have left
+  WEIR_TRY_VAR(file, segment->log_.get_to_write());
+  WEIR_TRY(file->truncate(0));  // what an earlier attempt may have left
   return segment;
 }
 
 Result<> Segment::append(const BatchHeader& header, std::span<const Bytes> parts) {
-  TRY_VAR(file, log_.get_to_write());
-  TRY(file->write_parts_at(size_, parts));
+  WEIR_TRY_VAR(file, log_.get_to_write());
+  WEIR_TRY(file->write_parts_at(size_, parts));
   note(header);
   return {};
 }
@@ -41,13 +41,13 @@ void Segment::note(const BatchHeader& header) {
 }
 
 Result<> Segment::cut_tail() {
-  TRY_VAR(file, log_.get_to_write());
+  WEIR_TRY_VAR(file, log_.get_to_write());
   return file->truncate(size_);
 }
 
 Result<> Segment::truncate(std::uint64_t position, Offset next_offset) {
-  TRY_VAR(file, log_.get_to_write());
-  TRY(file->truncate(position));
+  WEIR_TRY_VAR(file, log_.get_to_write());
+  WEIR_TRY(file->truncate(position));
   size_ = position;
   next_offset_ = next_offset;
   if (index_) index_->truncate(position);
@@ -67,7 +67,7 @@ Result<const SegmentIndex*> Segment::index() {
     }
   }
   if (!index_) {
-    TRY_VAR(rebuilt, rebuild_index());
+    WEIR_TRY_VAR(rebuilt, rebuild_index());
     index_ = std::move(rebuilt);
   }
   return &*index_;
@@ -75,30 +75,30 @@ Result<const SegmentIndex*> Segment::index() {
 
 // From the headers alone; stops at damage, which readers will meet.
 Result<SegmentIndex> Segment::rebuild_index() {
-  TRY_VAR(file, log_.get());
+  WEIR_TRY_VAR(file, log_.get());
   SegmentIndex index;
   BatchScanner scanner(*file, 0, size_, CheckCrc::no);
   for (;;) {
-    TRY_VAR(found, scanner.next());
+    WEIR_TRY_VAR(found, scanner.next());
     if (found != BatchScanner::Found::batch) return index;
     index.add(scanner.header(), scanner.position());
   }
 }
 
 Result<> Segment::save_index() {
-  TRY_VAR(current, index());
+  WEIR_TRY_VAR(current, index());
   const std::string temporary = index_path() + ".tmp";
   {
     // No sync: an index that a power cut tore is found out by its checksum and made anew.
-    TRY_VAR(file, cache_.files().open(temporary, OpenMode::create));
-    TRY(file->truncate(0));
-    TRY(file->write_at(0, current->encode(size_, next_offset_)));
+    WEIR_TRY_VAR(file, cache_.files().open(temporary, OpenMode::create));
+    WEIR_TRY(file->truncate(0));
+    WEIR_TRY(file->write_at(0, current->encode(size_, next_offset_)));
   }
   return cache_.files().rename(temporary, index_path());
 }
 
 Result<> Segment::remove() {
-  TRY(cache_.files().remove(path()));
+  WEIR_TRY(cache_.files().remove(path()));
   auto removed = cache_.files().remove(index_path());
   if (!removed && removed.error().code != ErrorCode::not_found) return removed;
   return {};

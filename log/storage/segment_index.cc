@@ -65,7 +65,7 @@ OwnedBytes SegmentIndex::encode(std::uint64_t log_size, Offset next_offset) cons
 }
 
 Result<SegmentIndex> SegmentIndex::decode(Bytes content, std::uint64_t log_size, Offset next_offset) {
-  TRY_VAR(payload, open_sealed(content, kMagic, kVersion));
+  WEIR_TRY_VAR(payload, open_sealed(content, kMagic, kVersion));
   Reader reader(payload);
   bool same_log = reader.int64() == static_cast<std::int64_t>(log_size) && reader.int64() == next_offset.value();
   SegmentIndex index;

@@ -14,7 +14,7 @@ Result<VerifiedPartition> verify_partition(FileCache& cache, const std::string& 
   // Repair takes the log as one whose every batch may be torn: the first that does not check ends it.
   hints.same_boot = repair == Repair::no;
   hints.may_change = repair == Repair::yes;
-  TRY_VAR(found, recover(cache, directory, hints));
+  WEIR_TRY_VAR(found, recover(cache, directory, hints));
   return VerifiedPartition{directory, found.end, found.scanned_bytes, std::move(found.finding)};
 }
 
@@ -28,16 +28,16 @@ bool VerifyReport::is_sound() const {
 Result<VerifyReport> verify(FileSystem& files, const std::string& path, Repair repair) {
   std::unique_ptr<FileLock> lock;
   if (repair == Repair::yes) {
-    TRY_VAR(held, files.lock(path + "/lock"));
+    WEIR_TRY_VAR(held, files.lock(path + "/lock"));
     lock = std::move(held);
   }
   FileCache cache(files);
   VerifyReport report;
   const std::string partitions = path + "/partitions";
-  TRY_VAR(names, files.list(partitions));
+  WEIR_TRY_VAR(names, files.list(partitions));
   for (const auto& name : names) {
     if (!PartitionDirectory::parse(name)) continue;
-    TRY_VAR(verified, verify_partition(cache, partitions + "/" + name, repair));
+    WEIR_TRY_VAR(verified, verify_partition(cache, partitions + "/" + name, repair));
     report.partitions.push_back(std::move(verified));
   }
   return report;

@@ -39,7 +39,7 @@ Result<Message> parse(Bytes bytes) {
   const std::int16_t version = in.int16();
   if (!in.ok()) return fail(ErrorCode::truncated, "no version in front of what a group's member said");
   Message message;
-  TRY(decode(message, std::min(version, kConsumerProtocolVersion), in));
+  WEIR_TRY(decode(message, std::min(version, kConsumerProtocolVersion), in));
   return message;
 }
 
@@ -66,7 +66,7 @@ Result<OwnedBytes> assignment_bytes(const ConsumerAssignment& assignment, std::i
 }
 
 Result<ConsumerSubscription> parse_subscription(Bytes bytes) {
-  TRY_VAR(message, parse<ConsumerProtocolSubscription>(bytes));
+  WEIR_TRY_VAR(message, parse<ConsumerProtocolSubscription>(bytes));
   ConsumerSubscription subscription;
   subscription.topics = std::move(message.topics);
   subscription.user_data = std::move(message.user_data);
@@ -77,7 +77,7 @@ Result<ConsumerSubscription> parse_subscription(Bytes bytes) {
 }
 
 Result<ConsumerAssignment> parse_assignment(Bytes bytes) {
-  TRY_VAR(message, parse<ConsumerProtocolAssignment>(bytes));
+  WEIR_TRY_VAR(message, parse<ConsumerProtocolAssignment>(bytes));
   return ConsumerAssignment{flattened(message.assigned_partitions), std::move(message.user_data)};
 }
 

@@ -18,7 +18,7 @@ template <class Frame>
 Result<Frame> parse(const SharedBytes& frame, std::int16_t header_version) {
   Frame parsed;
   MessageReader in(frame);
-  TRY(decode(parsed.header, header_version, in));
+  WEIR_TRY(decode(parsed.header, header_version, in));
   parsed.body = in.rest_of_frame();
   return parsed;
 }

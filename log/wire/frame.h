@@ -53,8 +53,8 @@ template <class Header, class Body>
 Result<OwnedBytes> frame_of(const Header& header, std::int16_t header_version, const Body& body, std::int16_t version) {
   OwnedBytes frame(kFrameSizeBytes, '\0');
   MessageWriter out(frame);
-  TRY(encode(header, header_version, out));
-  TRY(encode(body, version, out));
+  WEIR_TRY(encode(header, header_version, out));
+  WEIR_TRY(encode(body, version, out));
   put_size(frame);
   return frame;
 }

@@ -11,7 +11,7 @@ template <class Message>
 Result<OwnedBytes> encoded(const Message& message, std::int16_t version) {
   OwnedBytes bytes;
   MessageWriter out(bytes);
-  TRY(encode(message, version, out));
+  WEIR_TRY(encode(message, version, out));
   return bytes;
 }
 
@@ -20,7 +20,7 @@ template <class Message>
 Result<Message> decoded(const SharedBytes& body, std::int16_t version) {
   Message message;
   MessageReader in(body);
-  TRY(decode(message, version, in));
+  WEIR_TRY(decode(message, version, in));
   if (!in.at_end()) {
     return fail(ErrorCode::corrupt_message, std::to_string(in.remaining()) + " bytes behind the message's end");
   }
@@ -33,7 +33,7 @@ Result<OwnedBytes> encoded_with_version(const Message& message, std::int16_t ver
   OwnedBytes bytes;
   MessageWriter out(bytes);
   out.int16(version);
-  TRY(encode(message, version, out));
+  WEIR_TRY(encode(message, version, out));
   return bytes;
 }
 

@@ -27,7 +27,7 @@ class Transport {
   template <class Request>
   Task<Result<typename Request::Response>> call(NodeId node, Request request, Executor& executor) {
     typename Request::Response response;
-    CO_TRY(co_await call_erased(node, Request::kApiKey, &request, &response, executor));
+    WEIR_CO_TRY(co_await call_erased(node, Request::kApiKey, &request, &response, executor));
     co_return response;
   }
 

@@ -60,7 +60,7 @@ std::size_t AttemptLog::roll_back() {
 Result<> AttemptLog::release_savepoint() {
   savepoints_.pop_back();
   if (!savepoints_.empty()) return {};
-  for (const Held& held : std::exchange(held_, {})) TRY(send(held));
+  for (const Held& held : std::exchange(held_, {})) WEIR_TRY(send(held));
   return {};
 }
 

@@ -66,13 +66,13 @@ Result<> EndTracker::check_for_circles() const {
 }
 
 Result<> EndTracker::start(log::Consumer& consumer) {
-  TRY(check_for_circles());
+  WEIR_TRY(check_for_circles());
   std::vector<log::TopicPartition> external;
   for (const std::string& topic : topics_) {
     if (feeders_.contains(topic)) continue;
     for (std::int32_t p = 0; p < plan_.partitions.at(topic); ++p) external.push_back({topic, log::PartitionIndex(p)});
   }
-  TRY_VAR(ends, consumer.end_offsets(external, log::Isolation::read_committed));
+  WEIR_TRY_VAR(ends, consumer.end_offsets(external, log::Isolation::read_committed));
   MutexLock lock(mutex_);
   ends_ = std::move(ends);
   return {};
@@ -97,12 +97,12 @@ Result<> EndTracker::find_ends(log::Consumer& consumer) {
   for (const auto& [topic, feeders] : feeders_) {
     if (ends_.contains({topic, log::PartitionIndex(0)})) continue;
     if (!std::all_of(feeders.begin(), feeders.end(),
-                     [&](const std::string& feeder) REQUIRES(mutex_) { return is_topic_done(feeder); })) {
+                     [&](const std::string& feeder) WEIR_REQUIRES(mutex_) { return is_topic_done(feeder); })) {
       continue;
     }
     std::vector<log::TopicPartition> inputs;
     for (std::int32_t p = 0; p < plan_.partitions.at(topic); ++p) inputs.push_back({topic, log::PartitionIndex(p)});
-    TRY_VAR(ends, consumer.end_offsets(inputs, log::Isolation::read_uncommitted));
+    WEIR_TRY_VAR(ends, consumer.end_offsets(inputs, log::Isolation::read_uncommitted));
     ends_.merge(ends);
   }
   return {};
@@ -122,7 +122,7 @@ bool EndTracker::is_done(const log::TopicPartition& input) const {
 bool EndTracker::all_done() const {
   MutexLock lock(mutex_);
   return std::all_of(topics_.begin(), topics_.end(),
-                     [&](const std::string& topic) REQUIRES(mutex_) { return is_topic_done(topic); });
+                     [&](const std::string& topic) WEIR_REQUIRES(mutex_) { return is_topic_done(topic); });
 }
 
 }  // namespace weir::streams

@@ -28,26 +28,26 @@ class EndTracker {
   EndTracker(const Plan& plan, ClosesWindows closes_windows);
 
   // invalid_config if records go in a circle: such a run has no end.
-  Result<> start(log::Consumer& consumer) EXCLUDES(mutex_);
+  Result<> start(log::Consumer& consumer) WEIR_EXCLUDES(mutex_);
 
   // Where the input ends, if it is known by now.
-  std::optional<log::Offset> end_of(const log::TopicPartition& input) const EXCLUDES(mutex_);
+  std::optional<log::Offset> end_of(const log::TopicPartition& input) const WEIR_EXCLUDES(mutex_);
   // What comes of these inputs is committed up to their ends. `consumer` asks for the ends of what they wrote.
-  Result<> done(std::span<const log::TopicPartition> inputs, log::Consumer& consumer) EXCLUDES(mutex_);
-  bool is_done(const log::TopicPartition& input) const EXCLUDES(mutex_);
-  bool all_done() const EXCLUDES(mutex_);
+  Result<> done(std::span<const log::TopicPartition> inputs, log::Consumer& consumer) WEIR_EXCLUDES(mutex_);
+  bool is_done(const log::TopicPartition& input) const WEIR_EXCLUDES(mutex_);
+  bool all_done() const WEIR_EXCLUDES(mutex_);
 
  private:
-  bool is_topic_done(const std::string& topic) const REQUIRES(mutex_);
-  Result<> find_ends(log::Consumer& consumer) REQUIRES(mutex_);
+  bool is_topic_done(const std::string& topic) const WEIR_REQUIRES(mutex_);
+  Result<> find_ends(log::Consumer& consumer) WEIR_REQUIRES(mutex_);
   Result<> check_for_circles() const;
 
   const Plan& plan_;
   std::map<std::string, std::set<std::string>> feeders_;  // of topics that the topology writes and reads
   std::set<std::string> topics_;                          // that are inputs
   mutable Mutex mutex_;
-  std::map<log::TopicPartition, log::Offset> ends_ GUARDED_BY(mutex_);
-  std::set<log::TopicPartition> done_ GUARDED_BY(mutex_);
+  std::map<log::TopicPartition, log::Offset> ends_ WEIR_GUARDED_BY(mutex_);
+  std::set<log::TopicPartition> done_ WEIR_GUARDED_BY(mutex_);
 };
 
 }  // namespace weir::streams

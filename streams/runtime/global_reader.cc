@@ -16,17 +16,17 @@ Result<std::vector<RestoreReport>> GlobalReader::bootstrap() {
   for (const std::string& topic : tables_.topics()) {
     for (std::int32_t p = 0; p < plan_.partitions.at(topic); ++p) all.push_back({topic, log::PartitionIndex(p)});
   }
-  TRY(consumer_->assign(all));
-  TRY_VAR(ends, consumer_->end_offsets(all, log::Isolation::read_committed));
-  TRY_VAR(reports, begin_all(ends));
+  WEIR_TRY(consumer_->assign(all));
+  WEIR_TRY_VAR(ends, consumer_->end_offsets(all, log::Isolation::read_committed));
+  WEIR_TRY_VAR(reports, begin_all(ends));
   for (const auto& partition : all) {
     log::Offset first = ends.at(partition);
     for (const GlobalStore* store : tables_.stores_of(partition.topic)) {
       first = std::min(first, store->next_in(partition.partition));
     }
-    TRY(consumer_->seek(partition, first));
+    WEIR_TRY(consumer_->seek(partition, first));
   }
-  TRY(read_up_to(ends));
+  WEIR_TRY(read_up_to(ends));
   return reports;
 }
 
@@ -42,13 +42,13 @@ Result<std::vector<RestoreReport>> GlobalReader::begin_all(const Ends& ends) {
       const Plan::GlobalTopic& topic = plan_.global_topics.at(partition.topic);
       const PositionCheck check{partition, topic.id, end, clock_.wall_ms(),
                                 topic.deletions_live_ms.value_or(PositionCheck::kForever)};
-      TRY_VAR(found, why_rebuild(*position, check, *consumer_));
+      WEIR_TRY_VAR(found, why_rebuild(*position, check, *consumer_));
       why = std::move(found);
     }
-    if (why) TRY(store->clear());
+    if (why) WEIR_TRY(store->clear());
     for (const auto& [partition, end] : ends) {
       if (partition.topic != store->spec().topic) continue;
-      TRY_VAR(report, begin(*store, partition, end));
+      WEIR_TRY_VAR(report, begin(*store, partition, end));
       report.rebuilt_because = why;
       reports.push_back(std::move(report));
     }
@@ -58,7 +58,7 @@ Result<std::vector<RestoreReport>> GlobalReader::begin_all(const Ends& ends) {
 
 Result<RestoreReport> GlobalReader::begin(GlobalStore& store, const log::TopicPartition& partition, log::Offset end) {
   if (!store.position_in(partition.partition)) {
-    TRY_VAR(starts, consumer_->beginning_offsets(std::span(&partition, 1)));
+    WEIR_TRY_VAR(starts, consumer_->beginning_offsets(std::span(&partition, 1)));
     store.begin_at(partition.partition, starts.at(partition));
   }
   const log::Offset from = store.next_in(partition.partition);
@@ -74,10 +74,10 @@ Result<> GlobalReader::read_up_to(const Ends& ends) {
   std::int64_t last_progress_ms = clock_.monotonic_ms();
   for (const auto& [partition, end] : ends) {
     for (;;) {
-      TRY_VAR(before, consumer_->position(partition));
+      WEIR_TRY_VAR(before, consumer_->position(partition));
       if (before >= end) break;
-      TRY(poll(Millis(100)));
-      TRY_VAR(after, consumer_->position(partition));
+      WEIR_TRY(poll(Millis(100)));
+      WEIR_TRY_VAR(after, consumer_->position(partition));
       if (after != before) last_progress_ms = clock_.monotonic_ms();
       if (clock_.monotonic_ms() - last_progress_ms > kPatienceMs) {
         return fail(ErrorCode::timed_out, "reading global tables: " + partition.to_string() +
@@ -89,11 +89,11 @@ Result<> GlobalReader::read_up_to(const Ends& ends) {
 }
 
 Result<> GlobalReader::poll(Millis patience) {
-  TRY_VAR(batches, consumer_->poll(patience));
-  for (const log::FetchedBatch& batch : batches) TRY(tables_.take(batch));
+  WEIR_TRY_VAR(batches, consumer_->poll(patience));
+  for (const log::FetchedBatch& batch : batches) WEIR_TRY(tables_.take(batch));
   std::size_t pending = 0;
   for (GlobalStore* store : tables_.stores()) pending += store->rows().pending_rows();
-  if (pending > kMostPendingRows) TRY(tables_.apply(clock_.wall_ms()));
+  if (pending > kMostPendingRows) WEIR_TRY(tables_.apply(clock_.wall_ms()));
   return {};
 }
 

@@ -32,13 +32,13 @@ GlobalStore::GlobalStore(const GlobalTableSpec& spec, const Source& source, std:
       places_(static_cast<std::size_t>(source.partitions)),
       key_(spec.key),
       value_(spec.value) {
-  ASSERT(source.partitions > 0, spec.topic);
+  WEIR_ASSERT(source.partitions > 0, spec.topic);
 }
 
 GlobalStore::~GlobalStore() = default;
 
 Result<> GlobalStore::open() {
-  TRY_VAR(found, rows_->stored_position());
+  WEIR_TRY_VAR(found, rows_->stored_position());
   found_ = std::move(found);
   if (found_) {
     places_[0] = {found_->epoch, found_->next};
@@ -76,10 +76,10 @@ TableRow GlobalStore::look_up(const void*, const EncodedKey& key) {
 Result<> GlobalStore::take(const log::FetchedBatch& fetched, bool skips_undecodable, Counters& counters) {
   state::Place& place = places_[index(fetched.partition.partition)];
   log::BatchReader reader;
-  TRY(reader.open(fetched.batch));
+  WEIR_TRY(reader.open(fetched.batch));
   std::array<log::RecordView, 64> chunk;
   for (;;) {
-    TRY_VAR(count, reader.fill(chunk));
+    WEIR_TRY_VAR(count, reader.fill(chunk));
     if (count == 0) break;
     for (std::size_t i = 0; i < count; ++i) {
       const log::RecordView& record = chunk[i];

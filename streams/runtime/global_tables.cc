@@ -15,7 +15,7 @@ Result<std::unique_ptr<GlobalTables>> GlobalTables::open(const Plan& plan, const
   }
   std::shared_ptr<state::RocksDatabase> database;  // shared with the backings, which hold it open
   if (!on_disk.empty()) {
-    TRY_VAR(opened, state::RocksDatabase::open(options.directory, on_disk, options.rocks));
+    WEIR_TRY_VAR(opened, state::RocksDatabase::open(options.directory, on_disk, options.rocks));
     database = std::move(opened);
   }
   for (const auto& [name, spec] : plan.topology->global_tables()) {
@@ -61,13 +61,13 @@ GlobalStore* GlobalTables::find(const std::string& name) const {
 
 Result<> GlobalTables::take(const log::FetchedBatch& fetched) {
   for (const auto& [name, store] : stores_) {
-    if (store->spec().topic == fetched.partition.topic) TRY(store->take(fetched, skips_undecodable_, *counters_));
+    if (store->spec().topic == fetched.partition.topic) WEIR_TRY(store->take(fetched, skips_undecodable_, *counters_));
   }
   return {};
 }
 
 Result<> GlobalTables::apply(std::int64_t now_ms) {
-  for (const auto& [name, store] : stores_) TRY(store->apply(now_ms));
+  for (const auto& [name, store] : stores_) WEIR_TRY(store->apply(now_ms));
   return {};
 }
 

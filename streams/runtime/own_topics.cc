@@ -38,7 +38,7 @@ Result<> check_keeps_rows(const log::TopicDescription& topic, const std::string&
 }  // namespace
 
 Result<std::map<std::string, std::int32_t>> topics_for_patterns(log::Admin& admin) {
-  TRY_VAR(topics, admin.list_topics());
+  WEIR_TRY_VAR(topics, admin.list_topics());
   std::map<std::string, std::int32_t> partitions;
   for (const log::TopicDescription& topic : topics) {
     if (!topic.is_internal) partitions.emplace(topic.name, topic.partitions);
@@ -48,34 +48,34 @@ Result<std::map<std::string, std::int32_t>> topics_for_patterns(log::Admin& admi
 
 Result<Plan> plan_with_topics(const Topology& topology, const std::string& application_id, log::Admin& admin) {
   auto partitions_of = [&](const std::string& topic) -> Result<std::int32_t> {
-    TRY_VAR(described, admin.describe_topic(topic));
+    WEIR_TRY_VAR(described, admin.describe_topic(topic));
     return described.partitions;
   };
   auto all = [&]() -> Result<std::map<std::string, std::int32_t>> {
     return topics_for_patterns(admin);
   };
-  TRY_VAR(plan, make_plan(topology, application_id, {partitions_of, all}));
+  WEIR_TRY_VAR(plan, make_plan(topology, application_id, {partitions_of, all}));
   for (const NodeSpec& node : topology.nodes()) {
-    if (node.sink && node.sink->owner == TopicOwner::user) TRY(partitions_of(node.sink->topic));
+    if (node.sink && node.sink->owner == TopicOwner::user) WEIR_TRY(partitions_of(node.sink->topic));
   }
   for (const NodeSpec& node : topology.nodes()) {
     if (!node.on_error) continue;
-    for (const std::string& topic : dead_letter_topics(*node.on_error)) TRY(partitions_of(topic));
+    for (const std::string& topic : dead_letter_topics(*node.on_error)) WEIR_TRY(partitions_of(topic));
   }
   for (const auto& topic : plan.own_topics) {
-    TRY_VAR(described, log::ensure_topic(admin, {topic.name, topic.partitions, topic.configs}));
+    WEIR_TRY_VAR(described, log::ensure_topic(admin, {topic.name, topic.partitions, topic.configs}));
     for (const auto& [store, spec] : topology.stores()) {
       if (changelog_topic(application_id, store) == topic.name) plan.changelogs[store] = described.id;
     }
   }
   for (const auto& [name, table] : topology.global_tables()) {
-    TRY_VAR(described, admin.describe_topic(table.topic));
+    WEIR_TRY_VAR(described, admin.describe_topic(table.topic));
     plan.global_topics[table.topic] = {described.id, deletions_live_ms(described)};
   }
   for (const auto& [store, spec] : topology.stores()) {
     if (!spec.source) continue;
-    TRY_VAR(described, admin.describe_topic(topology.node(*spec.source).source->topic()));
-    TRY(check_keeps_rows(described, store));
+    WEIR_TRY_VAR(described, admin.describe_topic(topology.node(*spec.source).source->topic()));
+    WEIR_TRY(check_keeps_rows(described, store));
     plan.changelogs[store] = described.id;
   }
   return plan;

@@ -22,9 +22,9 @@ class Planner {
   }
 
   Result<Plan> run() {
-    TRY(find_topics());
-    TRY(size_repartition_topics());
-    TRY(size_stages());
+    WEIR_TRY(find_topics());
+    WEIR_TRY(size_repartition_topics());
+    WEIR_TRY(size_stages());
     list_own_topics();
     return std::move(plan_);
   }
@@ -35,11 +35,11 @@ class Planner {
       const auto& source = topology_.node(i).source;
       if (!source) continue;
       plan_.topics_of_sources[i];
-      if (source->pattern) TRY(find_matching(i));
+      if (source->pattern) WEIR_TRY(find_matching(i));
       for (const std::string& name : source->topics) {
         if (source->owner == TopicOwner::user) {
-          TRY_VAR(count, topics_.partitions_of(name));
-          TRY(plan_.add_topic(i, name, count));
+          WEIR_TRY_VAR(count, topics_.partitions_of(name));
+          WEIR_TRY(plan_.add_topic(i, name, count));
         } else {
           const std::string topic = plan_.topic_for(name, source->owner);
           plan_.topics_of_sources[i].push_back(topic);
@@ -48,7 +48,7 @@ class Planner {
       }
     }
     for (const auto& [name, table] : topology_.global_tables()) {
-      TRY_VAR(count, topics_.partitions_of(table.topic));
+      WEIR_TRY_VAR(count, topics_.partitions_of(table.topic));
       plan_.partitions[table.topic] = count;
     }
     return {};
@@ -57,10 +57,11 @@ class Planner {
   Result<> find_matching(NodeIndex source) {
     if (!topics_.all) return {};
     if (!all_) {
-      TRY_VAR(all, topics_.all());
+      WEIR_TRY_VAR(all, topics_.all());
       all_ = std::move(all);
     }
-    for (const std::string& topic : plan_.matching(source, *all_)) TRY(plan_.add_topic(source, topic, all_->at(topic)));
+    for (const std::string& topic : plan_.matching(source, *all_))
+      WEIR_TRY(plan_.add_topic(source, topic, all_->at(topic)));
     return {};
   }
 

@@ -15,12 +15,12 @@ Result<std::optional<std::string>> why_rebuild(const state::Position& position, 
   using Why = std::optional<std::string>;
   const log::TopicPartition& partition = check.partition;
   if (position.topic != check.topic) return Why(partition.topic + " was made anew");
-  TRY_VAR(held, consumer.epoch_end(partition, position.epoch));
+  WEIR_TRY_VAR(held, consumer.epoch_end(partition, position.epoch));
   if (position.next > log::Offset(0) && held.offset < position.next) {
     return Why(partition.to_string() + " lost its tail: the store knows it up to offset " + at(position.next) +
                " in epoch " + std::to_string(position.epoch.value()) + ", the log only up to " + at(held.offset));
   }
-  TRY_VAR(starts, consumer.beginning_offsets(std::span(&partition, 1)));
+  WEIR_TRY_VAR(starts, consumer.beginning_offsets(std::span(&partition, 1)));
   if (position.next < starts.at(partition)) {
     return Why(partition.to_string() + " begins at offset " + at(starts.at(partition)) + ", the store ends at " +
                at(position.next));

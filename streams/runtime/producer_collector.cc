@@ -78,17 +78,17 @@ class LaneChangeSink final : public state::ChangeSink {
 }  // namespace
 
 Result<std::unique_ptr<Output>> ProducerCollector::output(const std::string& topic, log::PartitionIndex own) {
-  TRY_VAR(count, producer_.partition_count(topic));
+  WEIR_TRY_VAR(count, producer_.partition_count(topic));
   std::vector<log::Producer::Lane*> lanes;
   for (std::int32_t p = 0; p < count; ++p) {
-    TRY_VAR(lane, producer_.lane({topic, log::PartitionIndex(p)}));
+    WEIR_TRY_VAR(lane, producer_.lane({topic, log::PartitionIndex(p)}));
     lanes.push_back(lane);
   }
   return std::make_unique<LaneOutput>(producer_, std::move(lanes), own);
 }
 
 Result<std::unique_ptr<state::ChangeSink>> ProducerCollector::changelog(const log::TopicPartition& partition) {
-  TRY_VAR(lane, producer_.lane(partition));
+  WEIR_TRY_VAR(lane, producer_.lane(partition));
   return std::make_unique<LaneChangeSink>(producer_, *lane);
 }
 

@@ -6,7 +6,7 @@ Result<> Purge::run_if_due(std::int64_t now_ms) {
   if (last_ms_ < 0) last_ms_ = now_ms;
   if (done_.empty() || now_ms - last_ms_ < interval_.count()) return {};
   last_ms_ = now_ms;
-  TRY(admin_->delete_records(done_));
+  WEIR_TRY(admin_->delete_records(done_));
   done_.clear();
   return {};
 }

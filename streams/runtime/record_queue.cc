@@ -48,10 +48,10 @@ Result<bool> RecordQueue::next_chunk() {
   for (;;) {
     if (!is_open_) {
       if (batches_.empty()) return false;
-      TRY(reader_.open(batches_.front().batch));
+      WEIR_TRY(reader_.open(batches_.front().batch));
       is_open_ = true;
     }
-    TRY_VAR(count, reader_.fill(chunk_));
+    WEIR_TRY_VAR(count, reader_.fill(chunk_));
     if (count > 0) {
       chunk_size_ = count;
       chunk_next_ = 0;
@@ -98,7 +98,7 @@ Result<bool> RecordQueue::decode(const log::RecordView& view) {
   }
   if (!decodes) return leave_out(view);
   if (source_.timestamp) {
-    TRY_VAR(time_ms, extracted_time(view));
+    WEIR_TRY_VAR(time_ms, extracted_time(view));
     head_.timestamp_ms = time_ms;
   }
   if (head_.timestamp_ms < 0) {
@@ -113,7 +113,7 @@ Result<bool> RecordQueue::drop(const log::RecordView& view, Counter& counter) {
   counter.add();
   std::int64_t time_ms = view.timestamp_ms;
   if (source_.timestamp) {
-    TRY_VAR(extracted, extracted_time(view));
+    WEIR_TRY_VAR(extracted, extracted_time(view));
     time_ms = extracted;
   }
   time_ms_ = std::max(time_ms_, time_ms);
@@ -161,13 +161,13 @@ std::int64_t RecordQueue::due_ms() const {
 Result<bool> RecordQueue::load() {
   while (!has_head_) {
     if (chunk_next_ == chunk_size_) {
-      TRY_VAR(there_is_more, next_chunk());
+      WEIR_TRY_VAR(there_is_more, next_chunk());
       if (!there_is_more) return false;
     }
     const log::RecordView& view = chunk_[chunk_next_];
     bool is_usable = false;
     if (view.offset >= batches_.front().first_wanted) {
-      TRY_VAR(decoded, decode(view));
+      WEIR_TRY_VAR(decoded, decode(view));
       is_usable = decoded;
     }
     if (is_usable) {
@@ -197,7 +197,7 @@ Result<std::size_t> RecordQueue::process(std::size_t max_records, std::int64_t l
     }
     take_head();
     ++count;
-    TRY_VAR(there_is_more, load());
+    WEIR_TRY_VAR(there_is_more, load());
     if (!there_is_more) break;
   }
   counters_.processed.add(count);

@@ -31,7 +31,7 @@ class SourceRow {
     const Bytes key = source_.key->encode(key_.get(), key_bytes_);
     NullableBytes value;
     if (record.value) value = source_.value->encode(value_.get(), value_bytes_);
-    TRY(rows.restore(key, value, record.timestamp_ms));
+    WEIR_TRY(rows.restore(key, value, record.timestamp_ms));
     return true;
   }
 
@@ -46,7 +46,7 @@ class SourceRow {
 }  // namespace
 
 Result<state::Position> Restorer::position_now(const Task::Store& store) {
-  TRY_VAR(end, consumer_.end_position(store.changelog_partition));
+  WEIR_TRY_VAR(end, consumer_.end_position(store.changelog_partition));
   return state::Position{plan_.changelogs.at(store.spec->name), end.epoch, end.offset, clock_.wall_ms()};
 }
 
@@ -54,7 +54,7 @@ Result<std::optional<std::string>> Restorer::why_rebuild(const Task::Store& stor
                                                          log::Offset end) {
   const log::TopicPartition& changelog = store.changelog_partition;
   const PositionCheck check{changelog, plan_.changelogs.at(store.spec->name), end, clock_.wall_ms(), kTombstonesLiveMs};
-  TRY_VAR(why, streams::why_rebuild(position, check, consumer_));
+  WEIR_TRY_VAR(why, streams::why_rebuild(position, check, consumer_));
   if (!why && store.spec->source && position.next > end) {
     why = "the store ends at offset " + at(position.next) + " of " + changelog.to_string() +
           ", behind the committed position " + at(end);
@@ -64,8 +64,8 @@ Result<std::optional<std::string>> Restorer::why_rebuild(const Task::Store& stor
 
 Result<std::uint64_t> Restorer::read(Task::Store& store, log::Offset from, log::Offset end) {
   const log::TopicPartition& changelog = store.changelog_partition;
-  TRY(consumer_.assign({changelog}));
-  TRY(consumer_.seek(changelog, from));
+  WEIR_TRY(consumer_.assign({changelog}));
+  WEIR_TRY(consumer_.seek(changelog, from));
   log::BatchReader reader;
   std::array<log::RecordView, 64> chunk;
   std::optional<SourceRow> source_row;
@@ -73,25 +73,25 @@ Result<std::uint64_t> Restorer::read(Task::Store& store, log::Offset from, log::
   std::uint64_t records = 0;
   std::int64_t last_progress_ms = clock_.monotonic_ms();
   for (;;) {
-    TRY_VAR(position, consumer_.position(changelog));
+    WEIR_TRY_VAR(position, consumer_.position(changelog));
     if (position >= end) break;
     if (clock_.monotonic_ms() - last_progress_ms > kPatienceMs) {
       return fail(ErrorCode::timed_out, "waiting for an open transaction at offset " + at(position));
     }
-    TRY_VAR(batches, consumer_.poll(Millis(100)));
+    WEIR_TRY_VAR(batches, consumer_.poll(Millis(100)));
     for (const log::FetchedBatch& fetched : batches) {
-      TRY(reader.open(fetched.batch));
+      WEIR_TRY(reader.open(fetched.batch));
       for (;;) {
-        TRY_VAR(count, reader.fill(chunk));
+        WEIR_TRY_VAR(count, reader.fill(chunk));
         if (count == 0) break;
         for (std::size_t i = 0; i < count; ++i) {
           const log::RecordView& record = chunk[i];
           if (record.offset < fetched.first_wanted || record.offset >= end || !record.key) continue;
           if (source_row) {
-            TRY_VAR(is_row, source_row->restore(record, *store.rows));
+            WEIR_TRY_VAR(is_row, source_row->restore(record, *store.rows));
             records += is_row ? 1 : 0;
           } else {
-            TRY(store.rows->restore(*record.key, record.value, record.timestamp_ms));
+            WEIR_TRY(store.rows->restore(*record.key, record.value, record.timestamp_ms));
             ++records;
           }
         }
@@ -99,10 +99,10 @@ Result<std::uint64_t> Restorer::read(Task::Store& store, log::Offset from, log::
     }
     if (!batches.empty()) last_progress_ms = clock_.monotonic_ms();
     if (store.rows->pending_rows() > kMostPendingRows) {
-      TRY_VAR(reached, consumer_.position(changelog));
-      TRY_VAR(now, position_now(store));
+      WEIR_TRY_VAR(reached, consumer_.position(changelog));
+      WEIR_TRY_VAR(now, position_now(store));
       now.next = std::min(reached, end);
-      TRY(store.rows->apply(now));
+      WEIR_TRY(store.rows->apply(now));
     }
   }
   store.rows->committed();
@@ -127,22 +127,22 @@ Result<RestoreReport> Restorer::restore_up_to(Task::Store& store, std::optional<
   };
 
   auto restored = [&]() -> Result<> {
-    TRY_VAR(ends, consumer_.end_offsets(std::span(&changelog, 1), log::Isolation::read_uncommitted));
+    WEIR_TRY_VAR(ends, consumer_.end_offsets(std::span(&changelog, 1), log::Isolation::read_uncommitted));
     report.to = std::min(ends.at(changelog), committed.value_or(ends.at(changelog)));
-    TRY_VAR(stored, store.rows->stored_position());
+    WEIR_TRY_VAR(stored, store.rows->stored_position());
     if (stored) {
-      TRY_VAR(why, why_rebuild(store, *stored, report.to));
+      WEIR_TRY_VAR(why, why_rebuild(store, *stored, report.to));
       report.rebuilt_because = std::move(why);
     }
-    if (report.rebuilt_because) TRY(store.rows->clear());
+    if (report.rebuilt_because) WEIR_TRY(store.rows->clear());
     if (stored && !report.rebuilt_because) {
       report.from = stored->next;
     } else {
-      TRY_VAR(starts, consumer_.beginning_offsets(std::span(&changelog, 1)));
+      WEIR_TRY_VAR(starts, consumer_.beginning_offsets(std::span(&changelog, 1)));
       report.from = starts.at(changelog);
     }
     if (report.from < report.to) {
-      TRY_VAR(records, read(store, report.from, report.to));
+      WEIR_TRY_VAR(records, read(store, report.from, report.to));
       report.records = records;
     }
     return {};

@@ -32,13 +32,13 @@ const StoreSpec* Task::store_spec(const std::string& name) const {
 
 state::KeyValueStore& Task::key_value_store(const std::string& name) {
   state::Store* found = store(name);
-  ASSERT(found != nullptr, name);
+  WEIR_ASSERT(found != nullptr, name);
   return static_cast<state::KeyValueStore&>(*found);
 }
 
 state::WindowStore& Task::window_store(const std::string& name) {
   state::Store* found = store(name);
-  ASSERT(found != nullptr, name);
+  WEIR_ASSERT(found != nullptr, name);
   return static_cast<state::WindowStore&>(*found);
 }
 
@@ -46,7 +46,7 @@ Result<Output*> Task::output(const std::string& topic, TopicOwner owner) {
   const std::string name = plan_.topic_for(topic, owner);
   auto& output = outputs_[name];
   if (output == nullptr) {
-    TRY_VAR(opened, collector_.output(name, info_.id.partition));
+    WEIR_TRY_VAR(opened, collector_.output(name, info_.id.partition));
     output = guards_.empty() ? std::move(opened) : attempts_.guard(std::move(opened));
   }
   return output.get();
@@ -114,7 +114,7 @@ auto Task::guarded(Work work) -> decltype(work()) {
 Result<std::size_t> Task::run(RecordQueue& queue, std::size_t max_records, std::int64_t latest_ms) {
   // What is in flight belongs to the time before: operators below must not see this input's time first.
   if (!async_.is_empty() && last_ != &queue && !queue.is_delayed()) {
-    TRY(wait_for_results());
+    WEIR_TRY(wait_for_results());
     last_ = &queue;
   }
   running_ = &queue;
@@ -135,7 +135,7 @@ Result<std::size_t> Task::process(std::size_t max_records) {
     for (RecordQueue& queue : queues_) {
       if (queue.is_delayed()) continue;
       log::Offset before = queue.next_offset();
-      TRY_VAR(has_record, queue.load());
+      WEIR_TRY_VAR(has_record, queue.load());
       has_progress_ = has_progress_ || queue.next_offset() != before;
       if (!has_record) {
         is_unsure = is_unsure || !queue.is_at_known_end();
@@ -151,12 +151,12 @@ Result<std::size_t> Task::process(std::size_t max_records) {
     }
     if (first == nullptr || (is_unsure && queues_.size() > 1)) break;
     has_progress_ = true;
-    TRY_VAR(count, run(*first, max_records - total, next_time));
+    WEIR_TRY_VAR(count, run(*first, max_records - total, next_time));
     total += count;
-    if (stop_ != Stop::no) TRY(between_records());
+    if (stop_ != Stop::no) WEIR_TRY(between_records());
   }
-  TRY(send_undecodable());
-  TRY_VAR(late, process_due(max_records - total));
+  WEIR_TRY(send_undecodable());
+  WEIR_TRY_VAR(late, process_due(max_records - total));
   return total + late;
 }
 
@@ -166,12 +166,12 @@ Result<std::size_t> Task::process_due(std::size_t max_records) {
   for (RecordQueue& queue : queues_) {
     if (!queue.is_delayed()) continue;
     while (total < max_records && async_.has_room()) {
-      TRY_VAR(has_record, queue.load());
+      WEIR_TRY_VAR(has_record, queue.load());
       if (!has_record || queue.due_ms() > wall_time_ms()) break;
       has_progress_ = true;
-      TRY_VAR(count, run(queue, 1, std::numeric_limits<std::int64_t>::max()));
+      WEIR_TRY_VAR(count, run(queue, 1, std::numeric_limits<std::int64_t>::max()));
       total += count;
-      if (stop_ != Stop::no) TRY(between_records());
+      if (stop_ != Stop::no) WEIR_TRY(between_records());
     }
   }
   return total;
@@ -182,9 +182,9 @@ Result<> Task::send_undecodable() {
     for (const UndecodableRecord& record : queue.take_undecodable()) {
       has_progress_ = true;
       const log::RecordView view = record.view();
-      TRY_VAR(letters, output(queue.decode_errors().topic(), TopicOwner::user));
-      TRY(send_dead_letter(*letters, {"decoding", queue.source_name(), record.reason},
-                           SourceRecord{&queue.partition(), &view}, stream_time_ms()));
+      WEIR_TRY_VAR(letters, output(queue.decode_errors().topic(), TopicOwner::user));
+      WEIR_TRY(send_dead_letter(*letters, {"decoding", queue.source_name(), record.reason},
+                                SourceRecord{&queue.partition(), &view}, stream_time_ms()));
       counters_->dead_lettered.add();
       counters_->sent.add();
     }
@@ -194,8 +194,8 @@ Result<> Task::send_undecodable() {
 
 // Only where something is to be looked at.
 Result<> Task::between_records() {
-  TRY(take_results());
-  TRY(call_timers(TimerClock::stream_time, stream_time_ms()));
+  WEIR_TRY(take_results());
+  WEIR_TRY(call_timers(TimerClock::stream_time, stream_time_ms()));
   return {};
 }
 
@@ -225,7 +225,7 @@ Result<> Task::take_results() {
 }
 
 Result<> Task::wait_for_results() {
-  TRY(take_results());
+  WEIR_TRY(take_results());
   while (!async_.is_idle()) {
     const Millis until_late(std::max<std::int64_t>(0, *async_.deadline_ms() - wall_time_ms()));
     const Millis at_most = options_.patience_for_results.value_or(until_late);
@@ -233,7 +233,7 @@ Result<> Task::wait_for_results() {
       return weir::fail(ErrorCode::timed_out, to_string() + ": no result came within " +
                                                   std::to_string(at_most.count()) + " ms of real time");
     }
-    TRY(take_results());
+    WEIR_TRY(take_results());
   }
   return {};
 }
@@ -248,8 +248,8 @@ Result<bool> Task::call_timers(TimerClock clock, std::int64_t now_ms) {
   bool was_due = false;
   if (now_ms >= 0 && timers_.is_due(clock, now_ms)) {
     has_progress_ = true;
-    if (clock == TimerClock::stream_time) TRY(wait_for_results());  // of the time before
-    TRY_VAR(called, guarded([&]() -> Result<bool> { return timers_.call_due(clock, now_ms); }));
+    if (clock == TimerClock::stream_time) WEIR_TRY(wait_for_results());  // of the time before
+    WEIR_TRY_VAR(called, guarded([&]() -> Result<bool> { return timers_.call_due(clock, now_ms); }));
     was_due = called;
   }
   stop_ = calm();
@@ -273,8 +273,8 @@ std::optional<std::int64_t> Task::next_deadline_ms() {
 }
 
 Result<bool> Task::call_wall_timers() {
-  TRY_VAR(was_due, call_timers(TimerClock::wall_clock, wall_time_ms()));
-  TRY(take_results());  // begins what timers sent
+  WEIR_TRY_VAR(was_due, call_timers(TimerClock::wall_clock, wall_time_ms()));
+  WEIR_TRY(take_results());  // begins what timers sent
   return was_due;
 }
 

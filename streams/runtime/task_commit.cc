@@ -7,9 +7,9 @@
 namespace weir::streams {
 
 Result<> Task::write_changes() {
-  TRY(send_undecodable());
+  WEIR_TRY(send_undecodable());
   if (auto* store = times_store()) store->set(times());
-  for (Store& store : stores_) TRY(store.rows->write_changes(*store.changelog));
+  for (Store& store : stores_) WEIR_TRY(store.rows->write_changes(*store.changelog));
   return {};
 }
 
@@ -82,7 +82,7 @@ void Task::undo() {
 Result<> Task::resume(const log::TopicPartition& partition, const log::OffsetAndMetadata& committed) {
   auto queue = std::find_if(queues_.begin(), queues_.end(),
                             [&](const RecordQueue& candidate) { return candidate.partition() == partition; });
-  ASSERT(queue != queues_.end(), partition.to_string());
+  WEIR_ASSERT(queue != queues_.end(), partition.to_string());
   auto metadata = OffsetMetadata::parse(committed.metadata);
   if (!metadata) return weir::fail(metadata.error().at("the committed position of " + partition.to_string()));
   queue->start_at(committed.offset, metadata->partition_time_ms);

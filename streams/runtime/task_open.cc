@@ -26,8 +26,8 @@ Task::Task(const Plan& plan, TaskId id, Collector& collector, TaskOptions option
 
 Result<std::unique_ptr<Task>> Task::open(const Plan& plan, TaskId id, Collector& collector, TaskOptions options) {
   std::unique_ptr<Task> task(new Task(plan, id, collector, std::move(options)));
-  TRY(task->open_stores());
-  TRY(task->open_nodes());
+  WEIR_TRY(task->open_stores());
+  WEIR_TRY(task->open_nodes());
   return task;
 }
 
@@ -43,7 +43,7 @@ Result<> Task::open_stores() {
     // Named by a store, not by the stage's number, which changes when the topology does.
     std::string path =
         options_.state_directory + "/" + on_disk.front() + "-" + std::to_string(info_.id.partition.value());
-    TRY_VAR(database, state::RocksDatabase::open(path, on_disk, options_.rocks));
+    WEIR_TRY_VAR(database, state::RocksDatabase::open(path, on_disk, options_.rocks));
     database_ = std::move(database);
   }
   for (const std::string& name : stage.stores) {
@@ -67,7 +67,7 @@ Result<> Task::open_stores() {
     if (spec.source || !spec.has_changelog) {
       store.changelog = std::make_unique<NoChangelog>();
     } else {
-      TRY_VAR(changelog, collector_.changelog(store.changelog_partition));
+      WEIR_TRY_VAR(changelog, collector_.changelog(store.changelog_partition));
       store.changelog = std::move(changelog);
     }
     stores_.push_back(std::move(store));
@@ -92,9 +92,9 @@ Result<> Task::open_nodes() {
     if (auto* async = dynamic_cast<AsyncNode*>(&node)) async_.add(*async);
   }
   stop_ = calm();
-  for (const auto& guard : guards_) TRY(guard->open(*this));
-  for (const auto& node : nodes_) TRY(node->open(*this));
-  TRY(check_metadata_fits());
+  for (const auto& guard : guards_) WEIR_TRY(guard->open(*this));
+  for (const auto& node : nodes_) WEIR_TRY(node->open(*this));
+  WEIR_TRY(check_metadata_fits());
   return open_queues();
 }
 
@@ -123,7 +123,7 @@ Node& Task::guarded_entry(const NodeSpec& spec, Node& node) {
 }
 
 Result<> Task::open_queues() {
-  for (const Plan::Input& input : plan_.inputs_of(info_.id)) TRY(add_input(input));
+  for (const Plan::Input& input : plan_.inputs_of(info_.id)) WEIR_TRY(add_input(input));
   return {};
 }
 
@@ -135,7 +135,7 @@ Result<RecordQueue*> Task::add_input(const Plan::Input& input) {
   const bool is_own = spec.source->owner != TopicOwner::user;  // written by the application: it decodes
   const ErrorPolicy policy = is_own ? ErrorPolicy() : spec.on_error.value_or(options_.errors.decoding);
   queues_.emplace_back(input.partition, *spec.source, entry, *counters_, policy, options_.clock);
-  for (const std::string& topic : dead_letter_topics(policy)) TRY(output(topic, TopicOwner::user));
+  for (const std::string& topic : dead_letter_topics(policy)) WEIR_TRY(output(topic, TopicOwner::user));
   for (const std::string& store : topology.stores_keyed_by(input.source)) {
     switch (topology.stores().at(store).kind) {
       case StoreKind::key_value:

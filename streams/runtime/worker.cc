@@ -24,27 +24,27 @@ Worker::~Worker() {
 // --- beginning ---
 
 Result<> Worker::start() {
-  TRY(open_clients());
-  TRY(open_global_tables());
+  WEIR_TRY(open_clients());
+  WEIR_TRY(open_global_tables());
   return open_tasks();
 }
 
 // Complete before the first record is processed.
 Result<> Worker::open_global_tables() {
   if (plan_.topology->global_tables().empty()) return {};
-  TRY_VAR(consumer, client_.consumer(log::ConsumerOptions{}));
+  WEIR_TRY_VAR(consumer, client_.consumer(log::ConsumerOptions{}));
   GlobalTablesOptions chosen{options_.errors.decoding, {}, {}};
   // No task's directory is called so: theirs end with "-" and a number.
   chosen.directory = options_.state_directory + "/global." + std::to_string(index_);
-  TRY_VAR(tables, GlobalTables::open(plan_, chosen));
+  WEIR_TRY_VAR(tables, GlobalTables::open(plan_, chosen));
   global_tables_ = std::move(tables);
   {
     MutexLock lock(counters_mutex_);
     counters_.push_back(global_tables_->shared_counters());
   }
-  for (GlobalStore* store : global_tables_->stores()) TRY(store->rows().preload(options_.memory_limit / 4));
+  for (GlobalStore* store : global_tables_->stores()) WEIR_TRY(store->rows().preload(options_.memory_limit / 4));
   global_reader_ = std::make_unique<GlobalReader>(*global_tables_, std::move(consumer), plan_, client_.clock());
-  TRY_VAR(reports, global_reader_->bootstrap());
+  WEIR_TRY_VAR(reports, global_reader_->bootstrap());
   for (RestoreReport& report : reports) note_restored(std::move(report));
   return {};
 }
@@ -61,14 +61,14 @@ Result<> Worker::open_clients() {
   const bool in_transactions = options_.guarantee == exactly_once;
   log::ProducerOptions producing;
   if (in_transactions) producing.transactional_id = options_.application_id + "-" + std::to_string(index_);
-  TRY_VAR(producer, client_.producer(producing));
+  WEIR_TRY_VAR(producer, client_.producer(producing));
   producer_ = std::move(producer);
   log::ConsumerOptions consuming;
   consuming.group_id = options_.application_id;
-  TRY_VAR(consumer, client_.consumer(consuming));
+  WEIR_TRY_VAR(consumer, client_.consumer(consuming));
   consumer_ = std::move(consumer);
   results_ = std::make_shared<ResultSignal>([this] { consumer_->wakeup(); });
-  TRY_VAR(changelogs, client_.consumer(log::ConsumerOptions{}));
+  WEIR_TRY_VAR(changelogs, client_.consumer(log::ConsumerOptions{}));
   changelogs_ = std::move(changelogs);
 
   auto positions = ProducerCollector::Positions::in_transaction;
@@ -83,7 +83,7 @@ Result<> Worker::open_clients() {
 // In this order (DESIGN, taking over a task): older producers are fenced, so that committed positions stand still;
 // then stores up to the ends of their changelogs; then the positions.
 Result<> Worker::open_tasks() {
-  if (options_.guarantee == exactly_once) TRY(producer_->init_transactions());
+  if (options_.guarantee == exactly_once) WEIR_TRY(producer_->init_transactions());
   TaskOptions task_options;
   task_options.errors = options_.errors;
   task_options.state_directory = options_.state_directory;
@@ -93,11 +93,11 @@ Result<> Worker::open_tasks() {
   task_options.results = results_;
   std::vector<log::TopicPartition> inputs;
   for (const TaskId& id : share_) {
-    TRY_VAR(task, Task::open(plan_, id, *collector_, task_options));
+    WEIR_TRY_VAR(task, Task::open(plan_, id, *collector_, task_options));
     for (Task::Store& store : task->stores()) {
-      TRY_VAR(report, restore(store));
+      WEIR_TRY_VAR(report, restore(store));
       note_restored(std::move(report));
-      TRY(store.rows->preload(options_.memory_limit / 4));
+      WEIR_TRY(store.rows->preload(options_.memory_limit / 4));
     }
     for (RecordQueue& queue : task->queues()) {
       inputs.push_back(queue.partition());
@@ -109,15 +109,15 @@ Result<> Worker::open_tasks() {
     }
     tasks_.push_back(std::move(task));
   }
-  TRY(consumer_->assign(inputs));
-  TRY_VAR(committed, consumer_->committed(inputs));
+  WEIR_TRY(consumer_->assign(inputs));
+  WEIR_TRY_VAR(committed, consumer_->committed(inputs));
   for (Route& route : routes_) {
     auto found = committed.find(route.queue->partition());
     if (found != committed.end()) {
-      TRY(consumer_->seek(found->first, found->second.offset));
-      TRY(route.task->resume(found->first, found->second));
+      WEIR_TRY(consumer_->seek(found->first, found->second.offset));
+      WEIR_TRY(route.task->resume(found->first, found->second));
     } else {
-      TRY_VAR(position, first_position(route));
+      WEIR_TRY_VAR(position, first_position(route));
       route.queue->start_at(position, -1);
     }
   }
@@ -130,12 +130,12 @@ Result<> Worker::open_tasks() {
 // input.
 Result<RestoreReport> Worker::restore(Task::Store& store) {
   if (!store.spec->has_changelog) {  // it goes on with what lies below
-    TRY(store.rows->stored_position());
+    WEIR_TRY(store.rows->stored_position());
     return RestoreReport{store.spec->name, store.changelog_partition.partition, log::Offset(0), log::Offset(0), 0, {}};
   }
   if (!store.spec->source) return restorer_->restore(store);
   const log::TopicPartition& source = store.changelog_partition;
-  TRY_VAR(committed, consumer_->committed(std::span(&source, 1)));
+  WEIR_TRY_VAR(committed, consumer_->committed(std::span(&source, 1)));
   auto found = committed.find(source);
   return restorer_->restore_from_source(store, found == committed.end() ? log::Offset(0) : found->second.offset);
 }
@@ -145,8 +145,8 @@ Result<log::Offset> Worker::first_position(const Route& route) {
   const log::TopicPartition& partition = route.queue->partition();
   const bool is_new = plan_.came_while_running.contains(partition.topic);
   if (!route.queue->starts_at_end() || is_new) return consumer_->position(partition);
-  TRY_VAR(ends, consumer_->end_offsets(std::span(&partition, 1), log::Isolation::read_committed));
-  TRY(consumer_->seek(partition, ends.at(partition)));
+  WEIR_TRY_VAR(ends, consumer_->end_offsets(std::span(&partition, 1), log::Isolation::read_committed));
+  WEIR_TRY(consumer_->seek(partition, ends.at(partition)));
   route.task->keep_place();
   return ends.at(partition);
 }
@@ -155,7 +155,7 @@ Result<> Worker::rebuild() {
   routes_.clear();
   tasks_.clear();
   in_transaction_ = false;
-  TRY(consumer_->assign({}));
+  WEIR_TRY(consumer_->assign({}));
   return open_tasks();
 }
 
@@ -167,13 +167,13 @@ Result<std::int64_t> Worker::step(Millis patience, EndTracker* ends) {
                                           [](const auto& task) { return task->has_input() || task->has_results(); });
     const std::int64_t until_deadline = next_deadline_ms() - client_.clock().wall_ms();
     Millis wait = has_buffered ? Millis(0) : std::min(patience, Millis(std::max<std::int64_t>(until_deadline, 0)));
-    TRY(fetch(wait));
-    if (global_reader_ != nullptr) TRY(global_reader_->catch_up());
-    TRY(process(next_commit_ms_));
-    TRY(call_timers());
-    if (ends != nullptr) TRY(note_ends(*ends));
+    WEIR_TRY(fetch(wait));
+    if (global_reader_ != nullptr) WEIR_TRY(global_reader_->catch_up());
+    WEIR_TRY(process(next_commit_ms_));
+    WEIR_TRY(call_timers());
+    if (ends != nullptr) WEIR_TRY(note_ends(*ends));
     for (const auto& task : tasks_) wants_commit_ = wants_commit_ || task->wants_commit();
-    if (client_.clock().wall_ms() >= next_commit_ms_ || wants_commit_) TRY(commit_now());
+    if (client_.clock().wall_ms() >= next_commit_ms_ || wants_commit_) WEIR_TRY(commit_now());
     return next_deadline_ms();
   }();
   if (!done && in_transaction_) {
@@ -201,7 +201,7 @@ Result<> Worker::fetch(Millis patience) {
     any_open = any_open || !route.is_paused;
   }
   if (!any_open && patience == Millis(0)) return {};  // else it waits for results
-  TRY_VAR(batches, consumer_->poll(patience));
+  WEIR_TRY_VAR(batches, consumer_->poll(patience));
   std::vector<log::PartitionOffset> taken;
   for (log::FetchedBatch& batch : batches) {
     if (options_.guarantee == at_most_once) {
@@ -210,7 +210,7 @@ Result<> Worker::fetch(Millis patience) {
     RecordQueue& queue = *routes_[batch.assignment_index].queue;
     queue.add(std::move(batch));
   }
-  if (!taken.empty()) TRY(consumer_->commit(taken));
+  if (!taken.empty()) WEIR_TRY(consumer_->commit(taken));
   return find_known_ends();
 }
 
@@ -221,8 +221,8 @@ Result<> Worker::find_known_ends() {
     for (RecordQueue& queue : task->queues()) {
       if (queue.buffered_bytes() > 0 || queue.is_delayed()) continue;
       const log::TopicPartition& partition = queue.partition();
-      TRY_VAR(ends, consumer_->end_offsets(std::span(&partition, 1), log::Isolation::read_committed));
-      TRY_VAR(position, consumer_->position(partition));
+      WEIR_TRY_VAR(ends, consumer_->end_offsets(std::span(&partition, 1), log::Isolation::read_committed));
+      WEIR_TRY_VAR(position, consumer_->position(partition));
       queue.set_known_end(position, ends.at(partition));
     }
   }
@@ -231,7 +231,7 @@ Result<> Worker::find_known_ends() {
 
 Result<> Worker::begin() {
   if (in_transaction_) return {};
-  TRY(collector_->begin());
+  WEIR_TRY(collector_->begin());
   in_transaction_ = true;
   return {};
 }
@@ -240,11 +240,11 @@ Result<> Worker::process(std::int64_t until_ms) {
   bool is_progress = true;
   while (is_progress && client_.clock().wall_ms() < until_ms) {
     is_progress = false;
-    TRY(call_timers());
+    WEIR_TRY(call_timers());
     for (const auto& task : tasks_) {
       if (!task->has_input()) continue;
-      TRY(begin());
-      TRY_VAR(count, task->process(kRecordsPerTurn));
+      WEIR_TRY(begin());
+      WEIR_TRY_VAR(count, task->process(kRecordsPerTurn));
       is_progress = is_progress || count == kRecordsPerTurn;  // fewer: its inputs are used up
     }
     // Dirty rows beyond their share of memory do not wait for the clock.
@@ -259,13 +259,13 @@ Result<> Worker::process(std::int64_t until_ms) {
 Result<> Worker::call_timers() {
   for (const auto& task : tasks_) {
     if (task->has_results()) {
-      TRY(begin());
-      TRY(task->take_results());
+      WEIR_TRY(begin());
+      WEIR_TRY(task->take_results());
     }
     const auto due_ms = task->next_deadline_ms();
     if (!due_ms || *due_ms > client_.clock().wall_ms()) continue;
-    TRY(begin());
-    TRY(task->call_wall_timers());
+    WEIR_TRY(begin());
+    WEIR_TRY(task->call_wall_timers());
   }
   return {};
 }
@@ -302,7 +302,7 @@ Result<> Worker::commit_now() {
     purge();
     return apply_if_due();
   }
-  TRY(begin());
+  WEIR_TRY(begin());
   bool is_outcome_known = true;
   auto done = commit(*collector_, tasks_, is_outcome_known);
   if (!done) {
@@ -336,7 +336,7 @@ Result<state::Position> Worker::position_of(const Task& task, const Task::Store&
     position.commit_time_ms = client_.clock().wall_ms();
     return position;
   }
-  TRY_VAR(position, restorer_->position_now(store));
+  WEIR_TRY_VAR(position, restorer_->position_now(store));
   if (store.spec->source) position.next = task.position_in(store.changelog_partition).value_or(position.next);
   return position;
 }
@@ -350,11 +350,11 @@ Result<> Worker::apply_if_due() {
   next_apply_ms_ = now + options_.apply_interval.count();
   for (const auto& task : tasks_) {
     for (Task::Store& store : task->stores()) {
-      TRY_VAR(position, position_of(*task, store));
-      TRY(store.rows->apply(position));
+      WEIR_TRY_VAR(position, position_of(*task, store));
+      WEIR_TRY(store.rows->apply(position));
     }
   }
-  if (global_tables_ != nullptr) TRY(global_tables_->apply(client_.clock().wall_ms()));
+  if (global_tables_ != nullptr) WEIR_TRY(global_tables_->apply(client_.clock().wall_ms()));
   std::size_t excess = used > limit / 2 ? used - limit / 2 : 0;
   if (used <= limit) return {};
   for (const auto& task : tasks_) {
@@ -390,14 +390,14 @@ Result<> Worker::note_ends(EndTracker& ends) {
     if (of_task.empty()) continue;
     if (options_.close_windows_at_end) {
       if (of_task.size() < task->queues().size()) continue;  // all at once, for what they hold back together
-      TRY(begin());
-      TRY(task->close_windows());
+      WEIR_TRY(begin());
+      WEIR_TRY(task->close_windows());
     }
     finished.insert(finished.end(), of_task.begin(), of_task.end());
   }
   if (finished.empty()) return {};
   int rebuilds = rebuilds_;
-  TRY(commit_now());
+  WEIR_TRY(commit_now());
   if (rebuilds_ != rebuilds) return {};  // the tasks were made anew and come here again
   return ends.done(finished, *consumer_);
 }
@@ -411,9 +411,9 @@ std::vector<std::shared_ptr<Counters>> Worker::counters() const {
 
 Result<> Worker::close() {
   if (tasks_.empty()) return {};
-  TRY(commit_now());
+  WEIR_TRY(commit_now());
   next_apply_ms_ = 0;
-  TRY(apply_if_due());
+  WEIR_TRY(apply_if_due());
   routes_.clear();
   tasks_.clear();
   global_reader_.reset();

@@ -41,7 +41,7 @@ class Worker {
   log::Consumer& consumer() { return *consumer_; }
   const std::vector<RestoreReport>& restored() const { return restored_; }
   // Of every task that it had. From any thread.
-  std::vector<std::shared_ptr<Counters>> counters() const EXCLUDES(counters_mutex_);
+  std::vector<std::shared_ptr<Counters>> counters() const WEIR_EXCLUDES(counters_mutex_);
 
  private:
   struct Route {
@@ -92,7 +92,7 @@ class Worker {
   std::vector<Route> routes_;  // by assignment index
   std::vector<RestoreReport> restored_;
   mutable Mutex counters_mutex_;
-  std::vector<std::shared_ptr<Counters>> counters_ GUARDED_BY(counters_mutex_);  // shared with the tasks
+  std::vector<std::shared_ptr<Counters>> counters_ WEIR_GUARDED_BY(counters_mutex_);  // shared with the tasks
   bool in_transaction_ = false;
   bool wants_commit_ = false;
   std::int64_t next_commit_ms_ = 0;

@@ -118,7 +118,7 @@ Result<> KeyValueStore::preload(std::size_t max_bytes) {
     if (table_.find(below->key(), hashed) != nullptr) continue;  // newer
     load_value(*add_row(below->key(), hashed), below->value());
   }
-  TRY(below->status());
+  WEIR_TRY(below->status());
   if (error()) return weir::fail(*error());
   holds_everything_ = true;
   return {};

@@ -307,7 +307,7 @@ Result<std::shared_ptr<RocksDatabase>> RocksDatabase::open(const std::string& pa
 std::unique_ptr<Backing> RocksDatabase::backing(const std::shared_ptr<RocksDatabase>& database,
                                                 const std::string& store) {
   auto family = database->impl_->families.find(store);
-  ASSERT(family != database->impl_->families.end(), store);
+  WEIR_ASSERT(family != database->impl_->families.end(), store);
   return std::make_unique<RocksBacking>(database, *database->impl_, family->second);
 }
 

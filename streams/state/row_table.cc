@@ -13,7 +13,7 @@ std::uint64_t RowTable::hash(Bytes key) {
 
 std::uint64_t RowTable::slot_of(Entry* entry) {
   auto address = reinterpret_cast<std::uint64_t>(entry);
-  ASSERT((address >> kPointerBits) == 0, "user addresses have 48 bits");
+  WEIR_ASSERT((address >> kPointerBits) == 0, "user addresses have 48 bits");
   return (tag(entry->hash) << kPointerBits) | address;
 }
 
@@ -32,7 +32,7 @@ void RowTable::insert(Entry* entry) {
 void RowTable::erase(const Entry* entry) {
   std::size_t i = index(entry->hash);
   while (pointer(slots_[i]) != entry) {
-    ASSERT(slots_[i] != 0, "an entry that is erased is in the table");
+    WEIR_ASSERT(slots_[i] != 0, "an entry that is erased is in the table");
     i = (i + 1) & mask();
   }
   slots_[i] = 0;

@@ -33,10 +33,10 @@ Result<> TimesStore::write_changes(ChangeSink& changelog) {
     if (is_in(committed_, entry)) continue;
     char value[8];
     store_big_endian(value, entry.second);
-    TRY(changelog.change(entry.first, Bytes(value, sizeof value), 0));
+    WEIR_TRY(changelog.change(entry.first, Bytes(value, sizeof value), 0));
   }
   for (const auto& [name, time] : committed_) {
-    if (!now_.contains(name)) TRY(changelog.change(name, std::nullopt, 0));
+    if (!now_.contains(name)) WEIR_TRY(changelog.change(name, std::nullopt, 0));
   }
   return {};
 }

@@ -273,8 +273,8 @@ Bytes WindowStore::backing_key(const Row& row, OwnedBytes& scratch) const {
 Result<> WindowStore::find_buckets_below() {
   auto first = backing()->scan({}, {}, ScanOrder::forward);
   auto last = backing()->scan({}, {}, ScanOrder::reverse);
-  TRY(first->status());
-  TRY(last->status());
+  WEIR_TRY(first->status());
+  WEIR_TRY(last->status());
   if (first->valid() && last->valid()) {
     first_bucket_below_ = load_big_endian<std::int64_t>(first->key().data());
     last_bucket_below_ = load_big_endian<std::int64_t>(last->key().data());
@@ -323,7 +323,7 @@ Result<> WindowStore::restore(Bytes key, NullableBytes value, std::int64_t times
 
 Result<> WindowStore::preload(std::size_t max_bytes) {
   if (holds_everything_) return {};
-  if (!knows_below_) TRY(find_buckets_below());
+  if (!knows_below_) WEIR_TRY(find_buckets_below());
   if (backing()->approximate_bytes() > max_bytes) return {};
   auto below = backing()->scan({}, {}, ScanOrder::forward);
   for (; below->valid(); below->next()) {
@@ -335,7 +335,7 @@ Result<> WindowStore::preload(std::size_t max_bytes) {
       load_value(insert(keyed, found.start_ms, found.sequence), below->value());
     }
   }
-  TRY(below->status());
+  WEIR_TRY(below->status());
   if (error()) return weir::fail(*error());
   holds_everything_ = true;
   return {};

@@ -18,7 +18,7 @@ WriteBehind::WriteBehind(std::string name, const TypeOps& value_type, std::uniqu
       holds_everything_(backing == nullptr),
       value_type_(&value_type),
       backing_(std::move(backing)) {
-  ASSERT(value_type.align <= 16, value_type.name);
+  WEIR_ASSERT(value_type.align <= 16, value_type.name);
 }
 
 // The rows belong to the stores' indexes, which free them through forget_rows() before this runs.
@@ -58,7 +58,7 @@ Row* WriteBehind::new_row_sharing_key(const Entry& keyed) {
 }
 
 void WriteBehind::free_row(Row* row, bool owns_key) {
-  ASSERT(is_clean(*row));
+  WEIR_ASSERT(is_clean(*row));
   release(row, owns_key);
 }
 
@@ -166,13 +166,13 @@ Result<> WriteBehind::write_changes(ChangeSink& changelog) {
     const Row& row = *image.row;
     NullableBytes value;
     if (row.exists_) value = value_type_->encode(row.value_, value_scratch);
-    TRY(changelog.change(changelog_key(row, key_scratch), value, row.timestamp_ms_));
+    WEIR_TRY(changelog.change(changelog_key(row, key_scratch), value, row.timestamp_ms_));
   }
   return {};
 }
 
 void WriteBehind::committed() {
-  ASSERT(savepoints_.empty(), "an attempt lies within a transaction");
+  WEIR_ASSERT(savepoints_.empty(), "an attempt lies within a transaction");
   for (const Image& image : dirty_) {
     image.row->is_dirty_ = image.row->is_open_ = false;
     settle(*image.row, image.heap_bytes);
@@ -243,7 +243,7 @@ void WriteBehind::mark_pending(Row& row) {
 }
 
 Result<> WriteBehind::apply(const Position& position) {
-  ASSERT(dirty_.empty(), "what is applied is committed");
+  WEIR_ASSERT(dirty_.empty(), "what is applied is committed");
   if (error_) return weir::fail(*error_);
   if (backing_ != nullptr && (!pending_.empty() || position != applied_)) {
     struct Span {
@@ -294,13 +294,13 @@ Result<> WriteBehind::apply(const Position& position) {
 
 Result<std::optional<Position>> WriteBehind::stored_position() {
   if (backing_ == nullptr) return std::optional<Position>{};
-  TRY_VAR(position, backing_->position());
+  WEIR_TRY_VAR(position, backing_->position());
   if (position) applied_ = *position;
   return position;
 }
 
 void WriteBehind::restore_row(Row& row, NullableBytes value, std::int64_t timestamp_ms) {
-  ASSERT(!row.is_dirty_, "a store is restored before it is used");
+  WEIR_ASSERT(!row.is_dirty_, "a store is restored before it is used");
   std::size_t heap_before = heap_of(row);
   if (value) {
     make_value(row);
@@ -321,7 +321,7 @@ Result<> WriteBehind::clear() {
   forget_rows();
   applied_ = {};
   error_.reset();
-  if (backing_ != nullptr) TRY(backing_->clear());
+  if (backing_ != nullptr) WEIR_TRY(backing_->clear());
   holds_everything_ = true;
   on_cleared();
   return {};

@@ -60,17 +60,17 @@ class AsyncInbox {
  public:
   explicit AsyncInbox(std::shared_ptr<ResultSignal> signal) : signal_(std::move(signal)) {}
 
-  void put(std::shared_ptr<AsyncCall> settled) EXCLUDES(mutex_);
-  std::vector<std::shared_ptr<AsyncCall>> take() EXCLUDES(mutex_);
-  bool is_empty() const EXCLUDES(mutex_);
+  void put(std::shared_ptr<AsyncCall> settled) WEIR_EXCLUDES(mutex_);
+  std::vector<std::shared_ptr<AsyncCall>> take() WEIR_EXCLUDES(mutex_);
+  bool is_empty() const WEIR_EXCLUDES(mutex_);
   // Nobody will take anything any more.
-  void close() EXCLUDES(mutex_);
+  void close() WEIR_EXCLUDES(mutex_);
 
  private:
   const std::shared_ptr<ResultSignal> signal_;  // shared with the task's thread
   mutable Mutex mutex_;
-  std::vector<std::shared_ptr<AsyncCall>> settled_ GUARDED_BY(mutex_);
-  bool is_closed_ GUARDED_BY(mutex_) = false;
+  std::vector<std::shared_ptr<AsyncCall>> settled_ WEIR_GUARDED_BY(mutex_);
+  bool is_closed_ WEIR_GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace weir::streams

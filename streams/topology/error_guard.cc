@@ -8,11 +8,11 @@ namespace weir::streams {
 Result<> ErrorGuard::open(TaskScope& scope) {
   scope_ = &scope;
   for (const std::string& topic : dead_letter_topics(policy_)) {
-    TRY_VAR(output, scope.output(topic, TopicOwner::user));
+    WEIR_TRY_VAR(output, scope.output(topic, TopicOwner::user));
     dead_letters_[topic] = output;
   }
   for (const std::string& topic : retry_.topics) {
-    TRY_VAR(output, scope.output(topic, TopicOwner::retry));
+    WEIR_TRY_VAR(output, scope.output(topic, TopicOwner::retry));
     retries_.push_back(output);
   }
   return {};

@@ -17,7 +17,7 @@ class ResultSignal {
  public:
   explicit ResultSignal(std::function<void()> wake = {}) : wake_(std::move(wake)) {}
 
-  void notify() EXCLUDES(mutex_) {
+  void notify() WEIR_EXCLUDES(mutex_) {
     MutexLock lock(mutex_);
     has_come_ = true;
     came_.notify_all();
@@ -25,7 +25,7 @@ class ResultSignal {
   }
 
   // Until `notify` was called since the last wait. False: it was not, in all this time.
-  bool wait(Millis at_most) EXCLUDES(mutex_) {
+  bool wait(Millis at_most) WEIR_EXCLUDES(mutex_) {
     const auto deadline = std::chrono::steady_clock::now() + at_most;
     MutexLock lock(mutex_);
     while (!has_come_) {
@@ -35,7 +35,7 @@ class ResultSignal {
   }
 
   // What `wake` calls may be destroyed from now on.
-  void detach() EXCLUDES(mutex_) {
+  void detach() WEIR_EXCLUDES(mutex_) {
     MutexLock lock(mutex_);
     wake_ = nullptr;
   }
@@ -43,8 +43,8 @@ class ResultSignal {
  private:
   Mutex mutex_;
   std::condition_variable_any came_;
-  bool has_come_ GUARDED_BY(mutex_) = false;
-  std::function<void()> wake_ GUARDED_BY(mutex_);
+  bool has_come_ WEIR_GUARDED_BY(mutex_) = false;
+  std::function<void()> wake_ WEIR_GUARDED_BY(mutex_);
 };
 
 }  // namespace weir::streams

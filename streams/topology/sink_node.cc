@@ -19,7 +19,7 @@ Result<> send_placed(Output& output, Bytes placed_by, const Record& record, Byte
 
 Result<> SinkNode::open(TaskScope& scope) {
   scope_ = &scope;
-  TRY_VAR(output, scope.output(topic_, owner_));
+  WEIR_TRY_VAR(output, scope.output(topic_, owner_));
   output_ = output;
   return {};
 }

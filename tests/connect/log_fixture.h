@@ -55,16 +55,16 @@ class LogFixture : public testing::Test {
                                  log::Isolation isolation, std::vector<std::string>& all) {
     log::ConsumerOptions options;
     options.isolation = isolation;
-    TRY_VAR(consumer, client.consumer(options));
-    TRY(consumer->assign({partition}));
-    TRY_VAR(ends, consumer->end_offsets({&partition, 1}, isolation));
+    WEIR_TRY_VAR(consumer, client.consumer(options));
+    WEIR_TRY(consumer->assign({partition}));
+    WEIR_TRY_VAR(ends, consumer->end_offsets({&partition, 1}, isolation));
     log::BatchReader reader;
     for (;;) {
-      TRY_VAR(position, consumer->position(partition));
+      WEIR_TRY_VAR(position, consumer->position(partition));
       if (position >= ends[partition]) return {};
-      TRY_VAR(batches, consumer->poll(Millis(1'000)));
+      WEIR_TRY_VAR(batches, consumer->poll(Millis(1'000)));
       for (const auto& batch : batches) {
-        TRY(for_each_record(reader, batch, [&](const log::RecordView& record) -> Result<> {
+        WEIR_TRY(for_each_record(reader, batch, [&](const log::RecordView& record) -> Result<> {
           all.push_back(record.value ? std::string(*record.value) : "null");
           return {};
         }));

@@ -69,7 +69,7 @@ class KeepingSink final : public Sink {
     return call();
   }
   Result<std::string> flush() override {
-    TRY(call());
+    WEIR_TRY(call());
     return metadata();
   }
 

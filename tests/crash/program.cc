@@ -108,21 +108,21 @@ struct Arguments {
 };
 
 weir::Result<> run(const Arguments& arguments) {
-  TRY_VAR(log, weir::log::open(arguments.data));
-  TRY(ensure_topic(*log.admin(), {"results"}));
+  WEIR_TRY_VAR(log, weir::log::open(arguments.data));
+  WEIR_TRY(ensure_topic(*log.admin(), {"results"}));
   const connect::FileSourceOptions lines{.path = arguments.input, .timestamps = connect::Timestamps::zero};
-  TRY(connect::run_source_until_end(log, connect::file_source(lines), {.name = "input", .topic = "lines"}));
+  WEIR_TRY(connect::run_source_until_end(log, connect::file_source(lines), {.name = "input", .topic = "lines"}));
   if (arguments.topology == "source_table") {
-    TRY(ensure_topic(*log.admin(), {"rows", 1, {{"cleanup.policy", "compact"}}}));
-    TRY(ensure_topic(*log.admin(), {"asks"}));
-    TRY(run_app(log, "dividing", dividing()));
-    TRY(run_app(log, "meeting", meeting()));
+    WEIR_TRY(ensure_topic(*log.admin(), {"rows", 1, {{"cleanup.policy", "compact"}}}));
+    WEIR_TRY(ensure_topic(*log.admin(), {"asks"}));
+    WEIR_TRY(run_app(log, "dividing", dividing()));
+    WEIR_TRY(run_app(log, "meeting", meeting()));
   } else {
     const bool is_per_key = arguments.topology == "async_per_key";
-    TRY(run_app(log, "asking", asking(is_per_key ? ws::ResultOrder::per_key : ws::ResultOrder::of_records)));
+    WEIR_TRY(run_app(log, "asking", asking(is_per_key ? ws::ResultOrder::per_key : ws::ResultOrder::of_records)));
   }
   const connect::FileSinkOptions results{.path = arguments.output};
-  TRY(connect::run_sink_until_end(log, connect::file_sink(results), {.name = "output", .topics = {"results"}}));
+  WEIR_TRY(connect::run_sink_until_end(log, connect::file_sink(results), {.name = "output", .topics = {"results"}}));
   return {};
 }
 

@@ -67,7 +67,7 @@ struct Frame {
 
 template <class Request>
 Result<Frame> parse_request(const SharedBytes& rest, const Object&) {
-  TRY_VAR(parsed, parse_request_frame(rest));
+  WEIR_TRY_VAR(parsed, parse_request_frame(rest));
   auto header_version = request_header_version(parsed.header.request_api_version, Request::kFirstFlexibleVersion);
   return Frame{to_json(parsed.header, header_version), parsed.body, header_version};
 }
@@ -75,7 +75,7 @@ Result<Frame> parse_request(const SharedBytes& rest, const Object&) {
 template <class Request>
 Result<Frame> parse_response(const SharedBytes& rest, const Object& line) {
   auto header_version = response_header_version(Request::kApiKey, version_of(line), Request::kFirstFlexibleVersion);
-  TRY_VAR(parsed, parse_response_frame(rest, header_version));
+  WEIR_TRY_VAR(parsed, parse_response_frame(rest, header_version));
   return Frame{to_json(parsed.header, header_version), parsed.body, header_version};
 }
 

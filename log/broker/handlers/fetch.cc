@@ -30,9 +30,9 @@ Result<> check_leader_epoch(const Partition& partition, LeaderEpoch believed) {
 
 Result<std::shared_ptr<Partition>> find(Broker& broker, const wire::FetchRequest::FetchTopic& topic,
                                         const Wanted& wanted) {
-  TRY_VAR(partition, topic.topic_id.is_zero() ? broker.topics().find(topic.topic, wanted.partition)
-                                              : broker.topics().find(topic.topic_id, wanted.partition));
-  TRY(check_leader_epoch(*partition, wanted.current_leader_epoch));
+  WEIR_TRY_VAR(partition, topic.topic_id.is_zero() ? broker.topics().find(topic.topic, wanted.partition)
+                                                   : broker.topics().find(topic.topic_id, wanted.partition));
+  WEIR_TRY(check_leader_epoch(*partition, wanted.current_leader_epoch));
   return partition;
 }
 

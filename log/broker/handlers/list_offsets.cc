@@ -33,7 +33,7 @@ Result<TimestampAndOffset> look_up(storage::PartitionLog& log, std::int64_t want
       break;
   }
   if (wanted < 0) return fail(ErrorCode::invalid_request, "timestamp " + std::to_string(wanted));
-  TRY_VAR(found, log.find_timestamp(wanted, bound));
+  WEIR_TRY_VAR(found, log.find_timestamp(wanted, bound));
   return found.value_or(TimestampAndOffset{});
 }
 
@@ -42,9 +42,9 @@ using PartitionAnswer = wire::ListOffsetsResponse::ListOffsetsPartitionResponse;
 Result<> answer_part(Broker& broker, const std::string& topic,
                      const wire::ListOffsetsRequest::ListOffsetsPartition& wanted, storage::ReadUpTo up_to,
                      PartitionAnswer& answer) {
-  TRY_VAR(partition, broker.topics().find(topic, wanted.partition_index));
+  WEIR_TRY_VAR(partition, broker.topics().find(topic, wanted.partition_index));
   return partition->with_log([&](storage::PartitionLog& log) -> Result<> {
-    TRY_VAR(found, look_up(log, wanted.timestamp, log.bound(up_to)));
+    WEIR_TRY_VAR(found, look_up(log, wanted.timestamp, log.bound(up_to)));
     answer.timestamp = found.timestamp_ms;
     answer.offset = found.offset;
     if (found.offset != kNoOffset) answer.leader_epoch = log.epoch_at(found.offset);

@@ -24,7 +24,7 @@ void set_error(PartitionAnswer& answer, const Error& error) {
 // From version 3 on a partition's records are exactly one batch.
 Result<RecordBatch> only_batch(const std::optional<Records>& records) {
   if (!records || records->parts.size() != 1) return fail(ErrorCode::invalid_record, "not exactly one batch");
-  TRY_VAR(batch, RecordBatch::parse(records->parts.front(), records->trust));
+  WEIR_TRY_VAR(batch, RecordBatch::parse(records->parts.front(), records->trust));
   if (batch.bytes.size() != records->parts.front().size()) {
     return fail(ErrorCode::invalid_record, "not exactly one batch");
   }
@@ -46,17 +46,17 @@ bool must_be_durable_now(const RecordBatch& batch) {
 Result<> append_part(Broker& broker, const wire::ProduceRequest& request, std::string_view topic,
                      const wire::ProduceRequest::PartitionProduceData& data, PartitionAnswer& answer,
                      std::vector<Written>& written) {
-  TRY_VAR(partition, broker.topics().find(topic, data.index));
+  WEIR_TRY_VAR(partition, broker.topics().find(topic, data.index));
   if (is_coordinator_topic(topic)) {
     return fail(ErrorCode::invalid_topic, std::string(topic) + " is written by the log itself");
   }
-  TRY_VAR(batch, only_batch(data.records));
+  WEIR_TRY_VAR(batch, only_batch(data.records));
   if (const auto policy = partition->policy()) {
-    TRY_VAR(accepted, policy->accept(std::move(batch), request.acks, broker.clock().wall_ms()));
+    WEIR_TRY_VAR(accepted, policy->accept(std::move(batch), request.acks, broker.clock().wall_ms()));
     batch = std::move(accepted);
     if (policy->stamps()) answer.log_append_time_ms = batch.header.max_timestamp;
   }
-  TRY_VAR(appended, append(broker, request.transactional_id, *partition, batch));
+  WEIR_TRY_VAR(appended, append(broker, request.transactional_id, *partition, batch));
   answer.base_offset = appended.base_offset;
   answer.log_start_offset = partition->log_start();
   if (must_be_durable_now(batch)) written.push_back({&answer, std::move(partition)});

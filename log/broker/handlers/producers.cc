@@ -31,7 +31,7 @@ std::string_view name_of(TransactionState state) {
 
 Result<> describe(Broker& broker, const std::string& topic,
                   wire::DescribeProducersResponse::PartitionResponse& answer) {
-  TRY_VAR(partition, broker.topics().find(topic, answer.partition_index));
+  WEIR_TRY_VAR(partition, broker.topics().find(topic, answer.partition_index));
   const auto producers =
       partition->with_log([](storage::PartitionLog& log) { return log.producers().active_producers(); });
   for (const auto& producer : producers) {

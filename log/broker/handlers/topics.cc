@@ -47,10 +47,10 @@ Result<std::int32_t> partitions_of(const Creatable& wanted, NodeId here) {
 }
 
 Result<cluster::Topic> topic_of(const Creatable& wanted, NodeId here) {
-  TRY(not_the_logs_own(wanted.name));
+  WEIR_TRY(not_the_logs_own(wanted.name));
   cluster::Topic topic;
   topic.name = wanted.name;
-  TRY_VAR(partitions, partitions_of(wanted, here));
+  WEIR_TRY_VAR(partitions, partitions_of(wanted, here));
   topic.partitions = partitions;
   for (const auto& config : wanted.configs) {
     if (!config.value) return fail(ErrorCode::invalid_config, config.name + " has no value");
@@ -60,9 +60,9 @@ Result<cluster::Topic> topic_of(const Creatable& wanted, NodeId here) {
 }
 
 Result<> create(Broker& broker, const Creatable& wanted, bool validate_only, Created& answer) {
-  TRY_VAR(topic, topic_of(wanted, broker.options().node_id));
-  TRY_VAR(created,
-          validate_only ? broker.topics().validate(std::move(topic)) : broker.topics().create(std::move(topic)));
+  WEIR_TRY_VAR(topic, topic_of(wanted, broker.options().node_id));
+  WEIR_TRY_VAR(created,
+               validate_only ? broker.topics().validate(std::move(topic)) : broker.topics().create(std::move(topic)));
   answer.topic_id = created.id;
   answer.num_partitions = created.partitions;
   answer.replication_factor = 1;
@@ -98,8 +98,8 @@ wire::CreateTopicsResponse create_topics(RequestContext context, wire::CreateTop
 namespace {
 
 Result<> remove(Broker& broker, const std::string& name) {
-  TRY(not_the_logs_own(name));
-  TRY(broker.topics().remove(name));
+  WEIR_TRY(not_the_logs_own(name));
+  WEIR_TRY(broker.topics().remove(name));
   // What is left of its offsets if this fails is only out of date.
   (void)broker.coordinators().offsets().forget_topic(name);
   return {};
@@ -140,7 +140,7 @@ namespace {
 
 Result<> add_partitions(Broker& broker, const wire::CreatePartitionsRequest::CreatePartitionsTopic& wanted,
                         ValidateOnly validate_only) {
-  TRY(not_the_logs_own(wanted.name));
+  WEIR_TRY(not_the_logs_own(wanted.name));
   if (wanted.assignments) {
     auto topic = broker.topics().describe(wanted.name);
     const auto there = topic ? topic->partitions : 0;

@@ -21,10 +21,10 @@ ErrorCode code_of(const Result<>& outcome, const RequestContext& context) {
 
 Result<ProducerIdentity> init(Broker& broker, const wire::InitProducerIdRequest& request) {
   if (!request.transactional_id) {
-    TRY_VAR(id, broker.topics().new_producer_id());
+    WEIR_TRY_VAR(id, broker.topics().new_producer_id());
     return ProducerIdentity{id, ProducerEpoch(0)};
   }
-  TRY(check_id(*request.transactional_id));
+  WEIR_TRY(check_id(*request.transactional_id));
   bool has_id = request.producer_id != kNoProducerId;
   bool has_epoch = request.producer_epoch != kNoProducerEpoch;
   if (has_id != has_epoch) return fail(ErrorCode::invalid_request, "a producer's id without its epoch");
@@ -64,7 +64,7 @@ Result<> add(Broker& broker, const Adding& adding, const std::vector<TopicPartit
   Transactions& transactions = broker.coordinators().transactions();
   if (!adding.verify_only) return transactions.add_partitions(adding.transactional_id, adding.producer, partitions);
   for (const auto& partition : partitions) {
-    TRY(transactions.check_append(adding.transactional_id, adding.producer, partition));
+    WEIR_TRY(transactions.check_append(adding.transactional_id, adding.producer, partition));
   }
   return {};
 }
@@ -119,14 +119,14 @@ wire::AddPartitionsToTxnResponse add_partitions_to_txn(RequestContext context,
 namespace {
 
 Result<> add_offsets(Coordinators& coordinators, const wire::AddOffsetsToTxnRequest& request) {
-  TRY(check_id(request.transactional_id));
-  TRY_VAR(partition, coordinators.offsets().partition_for(request.group_id));
+  WEIR_TRY(check_id(request.transactional_id));
+  WEIR_TRY_VAR(partition, coordinators.offsets().partition_for(request.group_id));
   return coordinators.transactions().add_partitions(request.transactional_id,
                                                     {request.producer_id, request.producer_epoch}, {partition});
 }
 
 Result<> end(Coordinators& coordinators, const wire::EndTxnRequest& request) {
-  TRY(check_id(request.transactional_id));
+  WEIR_TRY(check_id(request.transactional_id));
   return coordinators.transactions().end(request.transactional_id, {request.producer_id, request.producer_epoch},
                                          request.committed ? EndMarkerType::commit : EndMarkerType::abort);
 }
@@ -150,8 +150,8 @@ wire::EndTxnResponse end_txn(RequestContext context, wire::EndTxnRequest& reques
 namespace {
 
 Result<> write_marker(Broker& broker, const TopicPartition& partition, ProducerIdentity producer, EndMarker marker) {
-  TRY(broker.coordinators().markers().write(partition, producer, marker));
-  TRY_VAR(found, broker.topics().find(partition.topic, partition.partition));
+  WEIR_TRY(broker.coordinators().markers().write(partition, producer, marker));
+  WEIR_TRY_VAR(found, broker.topics().find(partition.topic, partition.partition));
   return found->make_durable();
 }
 

@@ -196,7 +196,7 @@ void Group::undo_take_over(const TakeOver& taking, Now now, GroupActions& out) {
 // SyncGroup -------------------------------------------------------------------------------------------------------
 
 Result<> Group::check_sync(const wire::SyncGroupRequest& request) {
-  TRY(roster_.check(request.member_id, request.group_instance_id));
+  WEIR_TRY(roster_.check(request.member_id, request.group_instance_id));
   if (request.generation_id != generation_) return fail(ErrorCode::illegal_generation, "group " + id_);
   const bool has_type = !request.protocol_type || request.protocol_type == protocol_type_;
   const bool has_name = !request.protocol_name || !protocol_ || request.protocol_name == protocol_;
@@ -227,7 +227,7 @@ void Group::sync(const wire::SyncGroupRequest& request, Ticket ticket, Now now, 
 // Heartbeat, LeaveGroup, OffsetCommit -----------------------------------------------------------------------------
 
 Result<> Group::heartbeat(const MemberIdentity& who, Now now) {
-  TRY_VAR(member, roster_.check(who.member_id, who.instance_id));
+  WEIR_TRY_VAR(member, roster_.check(who.member_id, who.instance_id));
   if (who.generation != generation_) return fail(ErrorCode::illegal_generation, "group " + id_);
   keep_alive(*member, now.ms);
   if (state_ == GroupState::preparing_rebalance) return fail(ErrorCode::rebalance_in_progress, "group " + id_);
@@ -246,7 +246,7 @@ Result<> Group::leave(const std::string& member_id, const std::optional<std::str
     if (state_ == GroupState::preparing_rebalance) complete_join_if_all_have(now, out);
     return {};
   }
-  TRY(roster_.check(member_id, instance_id));
+  WEIR_TRY(roster_.check(member_id, instance_id));
   remove(member_id, now, out);
   return {};
 }
@@ -258,7 +258,7 @@ Result<> Group::check_commit(const MemberIdentity& who, InTransaction in_transac
     if (state_ == GroupState::empty || in_transaction == InTransaction::yes) return {};
     return fail(ErrorCode::unknown_member_id, "group " + id_ + " has members");
   }
-  TRY_VAR(member, roster_.check(who.member_id, who.instance_id));
+  WEIR_TRY_VAR(member, roster_.check(who.member_id, who.instance_id));
   if (who.generation != generation_) {
     return fail(ErrorCode::illegal_generation, "group " + id_ + " is in generation " + std::to_string(generation_) +
                                                    ", not " + std::to_string(who.generation));

@@ -149,7 +149,7 @@ void Group::complete_join(Now now, GroupActions& out) {
     return;
   }
   protocol_ = roster_.vote();
-  ASSERT(!protocol_->empty());
+  WEIR_ASSERT(!protocol_->empty());
   enter(GroupState::completing_rebalance, now);
   sync_deadline_ms_ = now.ms + rebalance_timeout_ms();
   for (auto& [id, member] : roster_.members()) {
@@ -163,7 +163,7 @@ void Group::complete_join(Now now, GroupActions& out) {
 
 void Group::remove(const std::string& member_id, Now now, GroupActions& out) {
   Member* member = roster_.find(member_id);
-  ASSERT(member != nullptr);
+  WEIR_ASSERT(member != nullptr);
   answer_join(*member, ErrorCode::unknown_member_id, out);
   answer_sync(*member, ErrorCode::unknown_member_id, out);
   without_sync_.erase(member_id);

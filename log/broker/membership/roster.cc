@@ -43,13 +43,13 @@ Member& Roster::add(Member member) {
   if (member.instance_id) instances_[*member.instance_id] = member.id;
   std::string id = member.id;
   auto [place, is_new] = members_.emplace(std::move(id), std::move(member));
-  ASSERT(is_new);
+  WEIR_ASSERT(is_new);
   return place->second;
 }
 
 void Roster::remove(const std::string& id) {
   auto found = members_.find(id);
-  ASSERT(found != members_.end());
+  WEIR_ASSERT(found != members_.end());
   if (found->second.instance_id) instances_.erase(*found->second.instance_id);
   members_.erase(found);
   if (leader_ != id) return;
@@ -58,7 +58,7 @@ void Roster::remove(const std::string& id) {
 
 Member& Roster::replace(const std::string& id, const std::string& new_id) {
   auto node = members_.extract(id);
-  ASSERT(!node.empty() && node.mapped().instance_id);
+  WEIR_ASSERT(!node.empty() && node.mapped().instance_id);
   node.key() = new_id;
   node.mapped().id = new_id;
   instances_[*node.mapped().instance_id] = new_id;
@@ -94,7 +94,7 @@ std::string Roster::vote() const {
   std::string elected;
   int most = 0;
   auto leader = members_.find(leader_);
-  ASSERT(leader != members_.end());
+  WEIR_ASSERT(leader != members_.end());
   for (const auto& protocol : leader->second.protocols) {
     auto found = votes.find(protocol.name);
     if (found == votes.end() || found->second <= most) continue;

@@ -33,18 +33,18 @@ OwnedBytes sticky_user_data(const OwnedPartitions& owned) {
 Result<OwnedPartitions> parse_sticky_user_data(Bytes bytes) {
   OwnedPartitions owned;
   Reader in(bytes);
-  TRY_VAR(topics, int32_of(in, "count of topics"));
+  WEIR_TRY_VAR(topics, int32_of(in, "count of topics"));
   for (; topics > 0; --topics) {
     const std::int16_t size = in.int16();
     std::string topic(in.bytes(size < 0 ? in.remaining() + 1 : static_cast<std::size_t>(size)));
-    TRY_VAR(partitions, int32_of(in, "topic's partitions"));
+    WEIR_TRY_VAR(partitions, int32_of(in, "topic's partitions"));
     for (; partitions > 0; --partitions) {
-      TRY_VAR(partition, int32_of(in, "partitions"));
+      WEIR_TRY_VAR(partition, int32_of(in, "partitions"));
       owned.partitions.push_back({topic, PartitionIndex(partition)});
     }
   }
   if (!in.at_end()) {
-    TRY_VAR(generation, int32_of(in, "generation"));
+    WEIR_TRY_VAR(generation, int32_of(in, "generation"));
     owned.generation = generation;
   }
   return owned;

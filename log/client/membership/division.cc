@@ -34,10 +34,10 @@ Result<std::vector<wire::SyncGroupRequest::SyncGroupRequestAssignment>> divide(
     const Assignor& assignor, const std::vector<SubscribedMember>& members, const PartitionCounts& topics) {
   TopicLayouts layouts;
   for (const auto& [topic, partitions] : topics) layouts[topic].partitions = partitions;
-  TRY_VAR(assignments, assignor.assign(members, layouts));
+  WEIR_TRY_VAR(assignments, assignor.assign(members, layouts));
   std::vector<wire::SyncGroupRequest::SyncGroupRequestAssignment> told;
   for (std::size_t i = 0; i < members.size(); ++i) {
-    TRY_VAR(bytes, wire::assignment_bytes(assignments[i]));
+    WEIR_TRY_VAR(bytes, wire::assignment_bytes(assignments[i]));
     told.push_back({members[i].id, std::move(bytes)});
   }
   return told;

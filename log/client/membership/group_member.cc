@@ -150,7 +150,7 @@ void GroupMember::prepare_join() {
 
 Result<wire::JoinGroupRequest> GroupMember::join_request() {
   if (subscription_.has_pattern()) {
-    TRY_VAR(existing, connection_.loop.run(view_.list_topics()));
+    WEIR_TRY_VAR(existing, connection_.loop.run(view_.list_topics()));
     (void)subscription_.match(existing);
   }
   wire::JoinGroupRequest request;
@@ -167,7 +167,7 @@ Result<wire::JoinGroupRequest> GroupMember::join_request() {
     subscription.owned_partitions = owned_;
     subscription.generation = last_assignment_.generation;
     subscription.rack = options_.rack;
-    TRY_VAR(bytes, wire::subscription_bytes(subscription));
+    WEIR_TRY_VAR(bytes, wire::subscription_bytes(subscription));
     request.protocols.push_back({std::string(assignor->name()), std::move(bytes)});
   }
   return request;
@@ -214,14 +214,14 @@ Result<> GroupMember::lead(const wire::JoinGroupResponse& joined, bool divides, 
   if (assignor == assignors_.end()) {
     return fail(ErrorCode::inconsistent_group_protocol, "the group chose " + state_.protocol());
   }
-  TRY_VAR(members, subscribed_members(joined));
+  WEIR_TRY_VAR(members, subscribed_members(joined));
   const auto topics = topics_of(members);
   // Topics that do not exist are left out; which, the view says.
   auto learned = connection_.loop.run(view_.learn_again(topics));
   if (!learned && learned.error().code != ErrorCode::unknown_topic_or_partition) return learned;
   divided_ = count_partitions(view_, topics);
   if (!divides) return {};
-  TRY_VAR(assignments, divide(**assignor, members, divided_));
+  WEIR_TRY_VAR(assignments, divide(**assignor, members, divided_));
   request.assignments = std::move(assignments);
   return {};
 }

@@ -18,8 +18,8 @@ class Heartbeats {
   Heartbeats(std::shared_ptr<Transport> transport, Clock& clock);
   ~Heartbeats();  // joins
 
-  void add(std::shared_ptr<Pulse> pulse) EXCLUDES(mutex_);
-  void remove(const std::shared_ptr<Pulse>& pulse) EXCLUDES(mutex_);
+  void add(std::shared_ptr<Pulse> pulse) WEIR_EXCLUDES(mutex_);
+  void remove(const std::shared_ptr<Pulse>& pulse) WEIR_EXCLUDES(mutex_);
   // A pulse began: it may be the next one that is due.
   void look() { connection_.loop.post(std::noop_coroutine()); }
 
@@ -30,16 +30,16 @@ class Heartbeats {
   void start(Task<Result<>> task);
   Task<Result<>> beat(std::shared_ptr<Pulse> pulse, GroupMetadata who);
   Task<Result<>> leave(GroupMetadata who);
-  std::vector<std::shared_ptr<Pulse>> pulses() EXCLUDES(mutex_);
+  std::vector<std::shared_ptr<Pulse>> pulses() WEIR_EXCLUDES(mutex_);
 
   Connection connection_;  // of the thread, as the view; anybody may post to its loop
   ClusterView view_;
   std::vector<Task<Result<>>> on_the_way_;
 
   Mutex mutex_;
-  std::vector<std::shared_ptr<Pulse>> pulses_ GUARDED_BY(mutex_);  // shared: with their members
-  bool is_stopped_ GUARDED_BY(mutex_) = false;
-  std::thread thread_ GUARDED_BY(mutex_);
+  std::vector<std::shared_ptr<Pulse>> pulses_ WEIR_GUARDED_BY(mutex_);  // shared: with their members
+  bool is_stopped_ WEIR_GUARDED_BY(mutex_) = false;
+  std::thread thread_ WEIR_GUARDED_BY(mutex_);
 };
 
 }  // namespace weir::log

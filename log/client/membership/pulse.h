@@ -32,35 +32,35 @@ class Pulse {
   explicit Pulse(Terms terms) : terms_(std::move(terms)) {}
 
   // Beats for this member from now on, first after an interval.
-  void begin(GroupMetadata who, std::int64_t now_ns) EXCLUDES(mutex_);
-  void stop() EXCLUDES(mutex_);
+  void begin(GroupMetadata who, std::int64_t now_ns) WEIR_EXCLUDES(mutex_);
+  void stop() WEIR_EXCLUDES(mutex_);
   // The member is gone: on_news is called no more.
-  void close() EXCLUDES(mutex_);
-  void polled(std::int64_t now_ns) EXCLUDES(mutex_);
+  void close() WEIR_EXCLUDES(mutex_);
+  void polled(std::int64_t now_ns) WEIR_EXCLUDES(mutex_);
 
   // The member, if a beat is due; the caller sends it, and the next is due an interval later.
-  std::optional<GroupMetadata> take_due(std::int64_t now_ns) EXCLUDES(mutex_);
+  std::optional<GroupMetadata> take_due(std::int64_t now_ns) WEIR_EXCLUDES(mutex_);
   // The member, once, if it has not polled for too long; it beats no more, and is to be told to leave.
-  std::optional<GroupMetadata> take_overdue(std::int64_t now_ns) EXCLUDES(mutex_);
+  std::optional<GroupMetadata> take_overdue(std::int64_t now_ns) WEIR_EXCLUDES(mutex_);
   // When one of the two may be next.
-  std::int64_t next_ns() const EXCLUDES(mutex_);
+  std::int64_t next_ns() const WEIR_EXCLUDES(mutex_);
 
   // The answer to a beat.
-  void heard(ErrorCode code, std::int32_t generation) EXCLUDES(mutex_);
+  void heard(ErrorCode code, std::int32_t generation) WEIR_EXCLUDES(mutex_);
   // What the member has to react to.
-  std::optional<News> take_news() EXCLUDES(mutex_);
+  std::optional<News> take_news() WEIR_EXCLUDES(mutex_);
 
  private:
-  std::int64_t overdue_ns() const REQUIRES(mutex_);
-  void tell(News news) REQUIRES(mutex_);
+  std::int64_t overdue_ns() const WEIR_REQUIRES(mutex_);
+  void tell(News news) WEIR_REQUIRES(mutex_);
 
   const Terms terms_;
   mutable Mutex mutex_;
-  GroupMetadata who_ GUARDED_BY(mutex_);
-  std::int64_t due_ns_ GUARDED_BY(mutex_) = kNever;  // never: it does not beat
-  std::int64_t polled_ns_ GUARDED_BY(mutex_) = 0;
-  std::optional<News> news_ GUARDED_BY(mutex_);
-  bool is_closed_ GUARDED_BY(mutex_) = false;
+  GroupMetadata who_ WEIR_GUARDED_BY(mutex_);
+  std::int64_t due_ns_ WEIR_GUARDED_BY(mutex_) = kNever;  // never: it does not beat
+  std::int64_t polled_ns_ WEIR_GUARDED_BY(mutex_) = 0;
+  std::optional<News> news_ WEIR_GUARDED_BY(mutex_);
+  bool is_closed_ WEIR_GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace weir::log

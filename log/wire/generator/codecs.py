@@ -178,13 +178,13 @@ def source(file):
     for message in file.messages:
         constants = f"{message.name}::kMinVersion, {message.name}::kMaxVersion, {message.name}::kFirstFlexibleVersion"
         yield f"Result<> encode(const {message.name}& message, std::int16_t version, MessageWriter& out) {{"
-        yield f'  TRY(out.start("{message.name}", version, {constants}));'
+        yield f'  WEIR_TRY(out.start("{message.name}", version, {constants}));'
         yield "  write(message, version, out);"
         yield "  return out.finish();"
         yield "}"
         yield ""
         yield f"Result<> decode({message.name}& message, std::int16_t version, MessageReader& in) {{"
-        yield f'  TRY(in.start("{message.name}", version, {constants}));'
+        yield f'  WEIR_TRY(in.start("{message.name}", version, {constants}));'
         yield "  read(message, version, in);"
         yield "  return in.finish();"
         yield "}"

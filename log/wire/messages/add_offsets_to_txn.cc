@@ -39,25 +39,25 @@ void read(AddOffsetsToTxnResponse& value, [[maybe_unused]] std::int16_t version,
 }  // namespace
 
 Result<> encode(const AddOffsetsToTxnRequest& message, std::int16_t version, MessageWriter& out) {
-  TRY(out.start("AddOffsetsToTxnRequest", version, AddOffsetsToTxnRequest::kMinVersion, AddOffsetsToTxnRequest::kMaxVersion, AddOffsetsToTxnRequest::kFirstFlexibleVersion));
+  WEIR_TRY(out.start("AddOffsetsToTxnRequest", version, AddOffsetsToTxnRequest::kMinVersion, AddOffsetsToTxnRequest::kMaxVersion, AddOffsetsToTxnRequest::kFirstFlexibleVersion));
   write(message, version, out);
   return out.finish();
 }
 
 Result<> decode(AddOffsetsToTxnRequest& message, std::int16_t version, MessageReader& in) {
-  TRY(in.start("AddOffsetsToTxnRequest", version, AddOffsetsToTxnRequest::kMinVersion, AddOffsetsToTxnRequest::kMaxVersion, AddOffsetsToTxnRequest::kFirstFlexibleVersion));
+  WEIR_TRY(in.start("AddOffsetsToTxnRequest", version, AddOffsetsToTxnRequest::kMinVersion, AddOffsetsToTxnRequest::kMaxVersion, AddOffsetsToTxnRequest::kFirstFlexibleVersion));
   read(message, version, in);
   return in.finish();
 }
 
 Result<> encode(const AddOffsetsToTxnResponse& message, std::int16_t version, MessageWriter& out) {
-  TRY(out.start("AddOffsetsToTxnResponse", version, AddOffsetsToTxnResponse::kMinVersion, AddOffsetsToTxnResponse::kMaxVersion, AddOffsetsToTxnResponse::kFirstFlexibleVersion));
+  WEIR_TRY(out.start("AddOffsetsToTxnResponse", version, AddOffsetsToTxnResponse::kMinVersion, AddOffsetsToTxnResponse::kMaxVersion, AddOffsetsToTxnResponse::kFirstFlexibleVersion));
   write(message, version, out);
   return out.finish();
 }
 
 Result<> decode(AddOffsetsToTxnResponse& message, std::int16_t version, MessageReader& in) {
-  TRY(in.start("AddOffsetsToTxnResponse", version, AddOffsetsToTxnResponse::kMinVersion, AddOffsetsToTxnResponse::kMaxVersion, AddOffsetsToTxnResponse::kFirstFlexibleVersion));
+  WEIR_TRY(in.start("AddOffsetsToTxnResponse", version, AddOffsetsToTxnResponse::kMinVersion, AddOffsetsToTxnResponse::kMaxVersion, AddOffsetsToTxnResponse::kFirstFlexibleVersion));
   read(message, version, in);
   return in.finish();
 }

@@ -141,25 +141,25 @@ void read(AddPartitionsToTxnResponse& value, [[maybe_unused]] std::int16_t versi
 }  // namespace
 
 Result<> encode(const AddPartitionsToTxnRequest& message, std::int16_t version, MessageWriter& out) {
-  TRY(out.start("AddPartitionsToTxnRequest", version, AddPartitionsToTxnRequest::kMinVersion, AddPartitionsToTxnRequest::kMaxVersion, AddPartitionsToTxnRequest::kFirstFlexibleVersion));
+  WEIR_TRY(out.start("AddPartitionsToTxnRequest", version, AddPartitionsToTxnRequest::kMinVersion, AddPartitionsToTxnRequest::kMaxVersion, AddPartitionsToTxnRequest::kFirstFlexibleVersion));
   write(message, version, out);
   return out.finish();
 }
 
 Result<> decode(AddPartitionsToTxnRequest& message, std::int16_t version, MessageReader& in) {
-  TRY(in.start("AddPartitionsToTxnRequest", version, AddPartitionsToTxnRequest::kMinVersion, AddPartitionsToTxnRequest::kMaxVersion, AddPartitionsToTxnRequest::kFirstFlexibleVersion));
+  WEIR_TRY(in.start("AddPartitionsToTxnRequest", version, AddPartitionsToTxnRequest::kMinVersion, AddPartitionsToTxnRequest::kMaxVersion, AddPartitionsToTxnRequest::kFirstFlexibleVersion));
   read(message, version, in);
   return in.finish();
 }
 
 Result<> encode(const AddPartitionsToTxnResponse& message, std::int16_t version, MessageWriter& out) {
-  TRY(out.start("AddPartitionsToTxnResponse", version, AddPartitionsToTxnResponse::kMinVersion, AddPartitionsToTxnResponse::kMaxVersion, AddPartitionsToTxnResponse::kFirstFlexibleVersion));
+  WEIR_TRY(out.start("AddPartitionsToTxnResponse", version, AddPartitionsToTxnResponse::kMinVersion, AddPartitionsToTxnResponse::kMaxVersion, AddPartitionsToTxnResponse::kFirstFlexibleVersion));
   write(message, version, out);
   return out.finish();
 }
 
 Result<> decode(AddPartitionsToTxnResponse& message, std::int16_t version, MessageReader& in) {
-  TRY(in.start("AddPartitionsToTxnResponse", version, AddPartitionsToTxnResponse::kMinVersion, AddPartitionsToTxnResponse::kMaxVersion, AddPartitionsToTxnResponse::kFirstFlexibleVersion));
+  WEIR_TRY(in.start("AddPartitionsToTxnResponse", version, AddPartitionsToTxnResponse::kMinVersion, AddPartitionsToTxnResponse::kMaxVersion, AddPartitionsToTxnResponse::kFirstFlexibleVersion));
   read(message, version, in);
   return in.finish();
 }

@@ -99,25 +99,25 @@ void read(AlterClientQuotasResponse& value, [[maybe_unused]] std::int16_t versio
 }  // namespace
 
 Result<> encode(const AlterClientQuotasRequest& message, std::int16_t version, MessageWriter& out) {
-  TRY(out.start("AlterClientQuotasRequest", version, AlterClientQuotasRequest::kMinVersion, AlterClientQuotasRequest::kMaxVersion, AlterClientQuotasRequest::kFirstFlexibleVersion));
+  WEIR_TRY(out.start("AlterClientQuotasRequest", version, AlterClientQuotasRequest::kMinVersion, AlterClientQuotasRequest::kMaxVersion, AlterClientQuotasRequest::kFirstFlexibleVersion));
   write(message, version, out);
   return out.finish();
 }
 
 Result<> decode(AlterClientQuotasRequest& message, std::int16_t version, MessageReader& in) {
-  TRY(in.start("AlterClientQuotasRequest", version, AlterClientQuotasRequest::kMinVersion, AlterClientQuotasRequest::kMaxVersion, AlterClientQuotasRequest::kFirstFlexibleVersion));
+  WEIR_TRY(in.start("AlterClientQuotasRequest", version, AlterClientQuotasRequest::kMinVersion, AlterClientQuotasRequest::kMaxVersion, AlterClientQuotasRequest::kFirstFlexibleVersion));
   read(message, version, in);
   return in.finish();
 }
 
 Result<> encode(const AlterClientQuotasResponse& message, std::int16_t version, MessageWriter& out) {
-  TRY(out.start("AlterClientQuotasResponse", version, AlterClientQuotasResponse::kMinVersion, AlterClientQuotasResponse::kMaxVersion, AlterClientQuotasResponse::kFirstFlexibleVersion));
+  WEIR_TRY(out.start("AlterClientQuotasResponse", version, AlterClientQuotasResponse::kMinVersion, AlterClientQuotasResponse::kMaxVersion, AlterClientQuotasResponse::kFirstFlexibleVersion));
   write(message, version, out);
   return out.finish();
 }
 
 Result<> decode(AlterClientQuotasResponse& message, std::int16_t version, MessageReader& in) {
-  TRY(in.start("AlterClientQuotasResponse", version, AlterClientQuotasResponse::kMinVersion, AlterClientQuotasResponse::kMaxVersion, AlterClientQuotasResponse::kFirstFlexibleVersion));
+  WEIR_TRY(in.start("AlterClientQuotasResponse", version, AlterClientQuotasResponse::kMinVersion, AlterClientQuotasResponse::kMaxVersion, AlterClientQuotasResponse::kFirstFlexibleVersion));
   read(message, version, in);
   return in.finish();
 }

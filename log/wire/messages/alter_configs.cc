@@ -77,25 +77,25 @@ void read(AlterConfigsResponse& value, [[maybe_unused]] std::int16_t version, Me
 }  // namespace
 
 Result<> encode(const AlterConfigsRequest& message, std::int16_t version, MessageWriter& out) {
-  TRY(out.start("AlterConfigsRequest", version, AlterConfigsRequest::kMinVersion, AlterConfigsRequest::kMaxVersion, AlterConfigsRequest::kFirstFlexibleVersion));
+  WEIR_TRY(out.start("AlterConfigsRequest", version, AlterConfigsRequest::kMinVersion, AlterConfigsRequest::kMaxVersion, AlterConfigsRequest::kFirstFlexibleVersion));
   write(message, version, out);
   return out.finish();
 }
 
 Result<> decode(AlterConfigsRequest& message, std::int16_t version, MessageReader& in) {
-  TRY(in.start("AlterConfigsRequest", version, AlterConfigsRequest::kMinVersion, AlterConfigsRequest::kMaxVersion, AlterConfigsRequest::kFirstFlexibleVersion));
+  WEIR_TRY(in.start("AlterConfigsRequest", version, AlterConfigsRequest::kMinVersion, AlterConfigsRequest::kMaxVersion, AlterConfigsRequest::kFirstFlexibleVersion));
   read(message, version, in);
   return in.finish();
 }
 
 Result<> encode(const AlterConfigsResponse& message, std::int16_t version, MessageWriter& out) {
-  TRY(out.start("AlterConfigsResponse", version, AlterConfigsResponse::kMinVersion, AlterConfigsResponse::kMaxVersion, AlterConfigsResponse::kFirstFlexibleVersion));
+  WEIR_TRY(out.start("AlterConfigsResponse", version, AlterConfigsResponse::kMinVersion, AlterConfigsResponse::kMaxVersion, AlterConfigsResponse::kFirstFlexibleVersion));
   write(message, version, out);
   return out.finish();
 }
 
 Result<> decode(AlterConfigsResponse& message, std::int16_t version, MessageReader& in) {
-  TRY(in.start("AlterConfigsResponse", version, AlterConfigsResponse::kMinVersion, AlterConfigsResponse::kMaxVersion, AlterConfigsResponse::kFirstFlexibleVersion));
+  WEIR_TRY(in.start("AlterConfigsResponse", version, AlterConfigsResponse::kMinVersion, AlterConfigsResponse::kMaxVersion, AlterConfigsResponse::kFirstFlexibleVersion));
   read(message, version, in);
   return in.finish();
 }

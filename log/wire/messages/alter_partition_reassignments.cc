@@ -89,25 +89,25 @@ void read(AlterPartitionReassignmentsResponse& value, [[maybe_unused]] std::int1
 }  // namespace
 
 Result<> encode(const AlterPartitionReassignmentsRequest& message, std::int16_t version, MessageWriter& out) {
-  TRY(out.start("AlterPartitionReassignmentsRequest", version, AlterPartitionReassignmentsRequest::kMinVersion, AlterPartitionReassignmentsRequest::kMaxVersion, AlterPartitionReassignmentsRequest::kFirstFlexibleVersion));
+  WEIR_TRY(out.start("AlterPartitionReassignmentsRequest", version, AlterPartitionReassignmentsRequest::kMinVersion, AlterPartitionReassignmentsRequest::kMaxVersion, AlterPartitionReassignmentsRequest::kFirstFlexibleVersion));
   write(message, version, out);
   return out.finish();
 }
 
 Result<> decode(AlterPartitionReassignmentsRequest& message, std::int16_t version, MessageReader& in) {
-  TRY(in.start("AlterPartitionReassignmentsRequest", version, AlterPartitionReassignmentsRequest::kMinVersion, AlterPartitionReassignmentsRequest::kMaxVersion, AlterPartitionReassignmentsRequest::kFirstFlexibleVersion));
+  WEIR_TRY(in.start("AlterPartitionReassignmentsRequest", version, AlterPartitionReassignmentsRequest::kMinVersion, AlterPartitionReassignmentsRequest::kMaxVersion, AlterPartitionReassignmentsRequest::kFirstFlexibleVersion));
   read(message, version, in);
   return in.finish();
 }
 
 Result<> encode(const AlterPartitionReassignmentsResponse& message, std::int16_t version, MessageWriter& out) {
-  TRY(out.start("AlterPartitionReassignmentsResponse", version, AlterPartitionReassignmentsResponse::kMinVersion, AlterPartitionReassignmentsResponse::kMaxVersion, AlterPartitionReassignmentsResponse::kFirstFlexibleVersion));
+  WEIR_TRY(out.start("AlterPartitionReassignmentsResponse", version, AlterPartitionReassignmentsResponse::kMinVersion, AlterPartitionReassignmentsResponse::kMaxVersion, AlterPartitionReassignmentsResponse::kFirstFlexibleVersion));
   write(message, version, out);
   return out.finish();
 }
 
 Result<> decode(AlterPartitionReassignmentsResponse& message, std::int16_t version, MessageReader& in) {
-  TRY(in.start("AlterPartitionReassignmentsResponse", version, AlterPartitionReassignmentsResponse::kMinVersion, AlterPartitionReassignmentsResponse::kMaxVersion, AlterPartitionReassignmentsResponse::kFirstFlexibleVersion));
+  WEIR_TRY(in.start("AlterPartitionReassignmentsResponse", version, AlterPartitionReassignmentsResponse::kMinVersion, AlterPartitionReassignmentsResponse::kMaxVersion, AlterPartitionReassignmentsResponse::kFirstFlexibleVersion));
   read(message, version, in);
   return in.finish();
 }

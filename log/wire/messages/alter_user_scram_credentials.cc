@@ -79,25 +79,25 @@ void read(AlterUserScramCredentialsResponse& value, [[maybe_unused]] std::int16_
 }  // namespace
 
 Result<> encode(const AlterUserScramCredentialsRequest& message, std::int16_t version, MessageWriter& out) {
-  TRY(out.start("AlterUserScramCredentialsRequest", version, AlterUserScramCredentialsRequest::kMinVersion, AlterUserScramCredentialsRequest::kMaxVersion, AlterUserScramCredentialsRequest::kFirstFlexibleVersion));
+  WEIR_TRY(out.start("AlterUserScramCredentialsRequest", version, AlterUserScramCredentialsRequest::kMinVersion, AlterUserScramCredentialsRequest::kMaxVersion, AlterUserScramCredentialsRequest::kFirstFlexibleVersion));
   write(message, version, out);
   return out.finish();
 }
 
 Result<> decode(AlterUserScramCredentialsRequest& message, std::int16_t version, MessageReader& in) {
-  TRY(in.start("AlterUserScramCredentialsRequest", version, AlterUserScramCredentialsRequest::kMinVersion, AlterUserScramCredentialsRequest::kMaxVersion, AlterUserScramCredentialsRequest::kFirstFlexibleVersion));
+  WEIR_TRY(in.start("AlterUserScramCredentialsRequest", version, AlterUserScramCredentialsRequest::kMinVersion, AlterUserScramCredentialsRequest::kMaxVersion, AlterUserScramCredentialsRequest::kFirstFlexibleVersion));
   read(message, version, in);
   return in.finish();
 }
 
 Result<> encode(const AlterUserScramCredentialsResponse& message, std::int16_t version, MessageWriter& out) {
-  TRY(out.start("AlterUserScramCredentialsResponse", version, AlterUserScramCredentialsResponse::kMinVersion, AlterUserScramCredentialsResponse::kMaxVersion, AlterUserScramCredentialsResponse::kFirstFlexibleVersion));
+  WEIR_TRY(out.start("AlterUserScramCredentialsResponse", version, AlterUserScramCredentialsResponse::kMinVersion, AlterUserScramCredentialsResponse::kMaxVersion, AlterUserScramCredentialsResponse::kFirstFlexibleVersion));
   write(message, version, out);
   return out.finish();
 }
 
 Result<> decode(AlterUserScramCredentialsResponse& message, std::int16_t version, MessageReader& in) {
-  TRY(in.start("AlterUserScramCredentialsResponse", version, AlterUserScramCredentialsResponse::kMinVersion, AlterUserScramCredentialsResponse::kMaxVersion, AlterUserScramCredentialsResponse::kFirstFlexibleVersion));
+  WEIR_TRY(in.start("AlterUserScramCredentialsResponse", version, AlterUserScramCredentialsResponse::kMinVersion, AlterUserScramCredentialsResponse::kMaxVersion, AlterUserScramCredentialsResponse::kFirstFlexibleVersion));
   read(message, version, in);
   return in.finish();
 }

@@ -119,25 +119,25 @@ void read(ApiVersionsResponse& value, [[maybe_unused]] std::int16_t version, Mes
 }  // namespace
 
 Result<> encode(const ApiVersionsRequest& message, std::int16_t version, MessageWriter& out) {
-  TRY(out.start("ApiVersionsRequest", version, ApiVersionsRequest::kMinVersion, ApiVersionsRequest::kMaxVersion, ApiVersionsRequest::kFirstFlexibleVersion));
+  WEIR_TRY(out.start("ApiVersionsRequest", version, ApiVersionsRequest::kMinVersion, ApiVersionsRequest::kMaxVersion, ApiVersionsRequest::kFirstFlexibleVersion));
   write(message, version, out);
   return out.finish();
 }
 
 Result<> decode(ApiVersionsRequest& message, std::int16_t version, MessageReader& in) {
-  TRY(in.start("ApiVersionsRequest", version, ApiVersionsRequest::kMinVersion, ApiVersionsRequest::kMaxVersion, ApiVersionsRequest::kFirstFlexibleVersion));
+  WEIR_TRY(in.start("ApiVersionsRequest", version, ApiVersionsRequest::kMinVersion, ApiVersionsRequest::kMaxVersion, ApiVersionsRequest::kFirstFlexibleVersion));
   read(message, version, in);
   return in.finish();
 }
 
 Result<> encode(const ApiVersionsResponse& message, std::int16_t version, MessageWriter& out) {
-  TRY(out.start("ApiVersionsResponse", version, ApiVersionsResponse::kMinVersion, ApiVersionsResponse::kMaxVersion, ApiVersionsResponse::kFirstFlexibleVersion));
+  WEIR_TRY(out.start("ApiVersionsResponse", version, ApiVersionsResponse::kMinVersion, ApiVersionsResponse::kMaxVersion, ApiVersionsResponse::kFirstFlexibleVersion));
   write(message, version, out);
   return out.finish();
 }
 
 Result<> decode(ApiVersionsResponse& message, std::int16_t version, MessageReader& in) {
-  TRY(in.start("ApiVersionsResponse", version, ApiVersionsResponse::kMinVersion, ApiVersionsResponse::kMaxVersion, ApiVersionsResponse::kFirstFlexibleVersion));
+  WEIR_TRY(in.start("ApiVersionsResponse", version, ApiVersionsResponse::kMinVersion, ApiVersionsResponse::kMaxVersion, ApiVersionsResponse::kFirstFlexibleVersion));
   read(message, version, in);
   return in.finish();
 }

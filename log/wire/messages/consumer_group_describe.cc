@@ -113,25 +113,25 @@ void read(ConsumerGroupDescribeResponse& value, [[maybe_unused]] std::int16_t ve
 }  // namespace
 
 Result<> encode(const ConsumerGroupDescribeRequest& message, std::int16_t version, MessageWriter& out) {
-  TRY(out.start("ConsumerGroupDescribeRequest", version, ConsumerGroupDescribeRequest::kMinVersion, ConsumerGroupDescribeRequest::kMaxVersion, ConsumerGroupDescribeRequest::kFirstFlexibleVersion));
+  WEIR_TRY(out.start("ConsumerGroupDescribeRequest", version, ConsumerGroupDescribeRequest::kMinVersion, ConsumerGroupDescribeRequest::kMaxVersion, ConsumerGroupDescribeRequest::kFirstFlexibleVersion));
   write(message, version, out);
   return out.finish();
 }
 
 Result<> decode(ConsumerGroupDescribeRequest& message, std::int16_t version, MessageReader& in) {
-  TRY(in.start("ConsumerGroupDescribeRequest", version, ConsumerGroupDescribeRequest::kMinVersion, ConsumerGroupDescribeRequest::kMaxVersion, ConsumerGroupDescribeRequest::kFirstFlexibleVersion));
+  WEIR_TRY(in.start("ConsumerGroupDescribeRequest", version, ConsumerGroupDescribeRequest::kMinVersion, ConsumerGroupDescribeRequest::kMaxVersion, ConsumerGroupDescribeRequest::kFirstFlexibleVersion));
   read(message, version, in);
   return in.finish();
 }
 
 Result<> encode(const ConsumerGroupDescribeResponse& message, std::int16_t version, MessageWriter& out) {
-  TRY(out.start("ConsumerGroupDescribeResponse", version, ConsumerGroupDescribeResponse::kMinVersion, ConsumerGroupDescribeResponse::kMaxVersion, ConsumerGroupDescribeResponse::kFirstFlexibleVersion));
+  WEIR_TRY(out.start("ConsumerGroupDescribeResponse", version, ConsumerGroupDescribeResponse::kMinVersion, ConsumerGroupDescribeResponse::kMaxVersion, ConsumerGroupDescribeResponse::kFirstFlexibleVersion));
   write(message, version, out);
   return out.finish();
 }
 
 Result<> decode(ConsumerGroupDescribeResponse& message, std::int16_t version, MessageReader& in) {
-  TRY(in.start("ConsumerGroupDescribeResponse", version, ConsumerGroupDescribeResponse::kMinVersion, ConsumerGroupDescribeResponse::kMaxVersion, ConsumerGroupDescribeResponse::kFirstFlexibleVersion));
+  WEIR_TRY(in.start("ConsumerGroupDescribeResponse", version, ConsumerGroupDescribeResponse::kMinVersion, ConsumerGroupDescribeResponse::kMaxVersion, ConsumerGroupDescribeResponse::kFirstFlexibleVersion));
   read(message, version, in);
   return in.finish();
 }

@@ -93,25 +93,25 @@ void read(ConsumerGroupHeartbeatResponse& value, [[maybe_unused]] std::int16_t v
 }  // namespace
 
 Result<> encode(const ConsumerGroupHeartbeatRequest& message, std::int16_t version, MessageWriter& out) {
-  TRY(out.start("ConsumerGroupHeartbeatRequest", version, ConsumerGroupHeartbeatRequest::kMinVersion, ConsumerGroupHeartbeatRequest::kMaxVersion, ConsumerGroupHeartbeatRequest::kFirstFlexibleVersion));
+  WEIR_TRY(out.start("ConsumerGroupHeartbeatRequest", version, ConsumerGroupHeartbeatRequest::kMinVersion, ConsumerGroupHeartbeatRequest::kMaxVersion, ConsumerGroupHeartbeatRequest::kFirstFlexibleVersion));
   write(message, version, out);
   return out.finish();
 }
 
 Result<> decode(ConsumerGroupHeartbeatRequest& message, std::int16_t version, MessageReader& in) {
-  TRY(in.start("ConsumerGroupHeartbeatRequest", version, ConsumerGroupHeartbeatRequest::kMinVersion, ConsumerGroupHeartbeatRequest::kMaxVersion, ConsumerGroupHeartbeatRequest::kFirstFlexibleVersion));
+  WEIR_TRY(in.start("ConsumerGroupHeartbeatRequest", version, ConsumerGroupHeartbeatRequest::kMinVersion, ConsumerGroupHeartbeatRequest::kMaxVersion, ConsumerGroupHeartbeatRequest::kFirstFlexibleVersion));
   read(message, version, in);
   return in.finish();
 }
 
 Result<> encode(const ConsumerGroupHeartbeatResponse& message, std::int16_t version, MessageWriter& out) {
-  TRY(out.start("ConsumerGroupHeartbeatResponse", version, ConsumerGroupHeartbeatResponse::kMinVersion, ConsumerGroupHeartbeatResponse::kMaxVersion, ConsumerGroupHeartbeatResponse::kFirstFlexibleVersion));
+  WEIR_TRY(out.start("ConsumerGroupHeartbeatResponse", version, ConsumerGroupHeartbeatResponse::kMinVersion, ConsumerGroupHeartbeatResponse::kMaxVersion, ConsumerGroupHeartbeatResponse::kFirstFlexibleVersion));
   write(message, version, out);
   return out.finish();
 }
 
 Result<> decode(ConsumerGroupHeartbeatResponse& message, std::int16_t version, MessageReader& in) {
-  TRY(in.start("ConsumerGroupHeartbeatResponse", version, ConsumerGroupHeartbeatResponse::kMinVersion, ConsumerGroupHeartbeatResponse::kMaxVersion, ConsumerGroupHeartbeatResponse::kFirstFlexibleVersion));
+  WEIR_TRY(in.start("ConsumerGroupHeartbeatResponse", version, ConsumerGroupHeartbeatResponse::kMinVersion, ConsumerGroupHeartbeatResponse::kMaxVersion, ConsumerGroupHeartbeatResponse::kFirstFlexibleVersion));
   read(message, version, in);
   return in.finish();
 }

@@ -71,25 +71,25 @@ void read(ConsumerProtocolAssignment& value, [[maybe_unused]] std::int16_t versi
 }  // namespace
 
 Result<> encode(const ConsumerProtocolSubscription& message, std::int16_t version, MessageWriter& out) {
-  TRY(out.start("ConsumerProtocolSubscription", version, ConsumerProtocolSubscription::kMinVersion, ConsumerProtocolSubscription::kMaxVersion, ConsumerProtocolSubscription::kFirstFlexibleVersion));
+  WEIR_TRY(out.start("ConsumerProtocolSubscription", version, ConsumerProtocolSubscription::kMinVersion, ConsumerProtocolSubscription::kMaxVersion, ConsumerProtocolSubscription::kFirstFlexibleVersion));
   write(message, version, out);
   return out.finish();
 }
 
 Result<> decode(ConsumerProtocolSubscription& message, std::int16_t version, MessageReader& in) {
-  TRY(in.start("ConsumerProtocolSubscription", version, ConsumerProtocolSubscription::kMinVersion, ConsumerProtocolSubscription::kMaxVersion, ConsumerProtocolSubscription::kFirstFlexibleVersion));
+  WEIR_TRY(in.start("ConsumerProtocolSubscription", version, ConsumerProtocolSubscription::kMinVersion, ConsumerProtocolSubscription::kMaxVersion, ConsumerProtocolSubscription::kFirstFlexibleVersion));
   read(message, version, in);
   return in.finish();
 }
 
 Result<> encode(const ConsumerProtocolAssignment& message, std::int16_t version, MessageWriter& out) {
-  TRY(out.start("ConsumerProtocolAssignment", version, ConsumerProtocolAssignment::kMinVersion, ConsumerProtocolAssignment::kMaxVersion, ConsumerProtocolAssignment::kFirstFlexibleVersion));
+  WEIR_TRY(out.start("ConsumerProtocolAssignment", version, ConsumerProtocolAssignment::kMinVersion, ConsumerProtocolAssignment::kMaxVersion, ConsumerProtocolAssignment::kFirstFlexibleVersion));
   write(message, version, out);
   return out.finish();
 }
 
 Result<> decode(ConsumerProtocolAssignment& message, std::int16_t version, MessageReader& in) {
-  TRY(in.start("ConsumerProtocolAssignment", version, ConsumerProtocolAssignment::kMinVersion, ConsumerProtocolAssignment::kMaxVersion, ConsumerProtocolAssignment::kFirstFlexibleVersion));
+  WEIR_TRY(in.start("ConsumerProtocolAssignment", version, ConsumerProtocolAssignment::kMinVersion, ConsumerProtocolAssignment::kMaxVersion, ConsumerProtocolAssignment::kFirstFlexibleVersion));
   read(message, version, in);
   return in.finish();
 }

@@ -71,25 +71,25 @@ void read(CreateAclsResponse& value, [[maybe_unused]] std::int16_t version, Mess
 }  // namespace
 
 Result<> encode(const CreateAclsRequest& message, std::int16_t version, MessageWriter& out) {
-  TRY(out.start("CreateAclsRequest", version, CreateAclsRequest::kMinVersion, CreateAclsRequest::kMaxVersion, CreateAclsRequest::kFirstFlexibleVersion));
+  WEIR_TRY(out.start("CreateAclsRequest", version, CreateAclsRequest::kMinVersion, CreateAclsRequest::kMaxVersion, CreateAclsRequest::kFirstFlexibleVersion));
   write(message, version, out);
   return out.finish();
 }
 
 Result<> decode(CreateAclsRequest& message, std::int16_t version, MessageReader& in) {
-  TRY(in.start("CreateAclsRequest", version, CreateAclsRequest::kMinVersion, CreateAclsRequest::kMaxVersion, CreateAclsRequest::kFirstFlexibleVersion));
+  WEIR_TRY(in.start("CreateAclsRequest", version, CreateAclsRequest::kMinVersion, CreateAclsRequest::kMaxVersion, CreateAclsRequest::kFirstFlexibleVersion));
   read(message, version, in);
   return in.finish();
 }
 
 Result<> encode(const CreateAclsResponse& message, std::int16_t version, MessageWriter& out) {
-  TRY(out.start("CreateAclsResponse", version, CreateAclsResponse::kMinVersion, CreateAclsResponse::kMaxVersion, CreateAclsResponse::kFirstFlexibleVersion));
+  WEIR_TRY(out.start("CreateAclsResponse", version, CreateAclsResponse::kMinVersion, CreateAclsResponse::kMaxVersion, CreateAclsResponse::kFirstFlexibleVersion));
   write(message, version, out);
   return out.finish();
 }
 
 Result<> decode(CreateAclsResponse& message, std::int16_t version, MessageReader& in) {
-  TRY(in.start("CreateAclsResponse", version, CreateAclsResponse::kMinVersion, CreateAclsResponse::kMaxVersion, CreateAclsResponse::kFirstFlexibleVersion));
+  WEIR_TRY(in.start("CreateAclsResponse", version, CreateAclsResponse::kMinVersion, CreateAclsResponse::kMaxVersion, CreateAclsResponse::kFirstFlexibleVersion));
   read(message, version, in);
   return in.finish();
 }

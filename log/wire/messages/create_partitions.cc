@@ -75,25 +75,25 @@ void read(CreatePartitionsResponse& value, [[maybe_unused]] std::int16_t version
 }  // namespace
 
 Result<> encode(const CreatePartitionsRequest& message, std::int16_t version, MessageWriter& out) {
-  TRY(out.start("CreatePartitionsRequest", version, CreatePartitionsRequest::kMinVersion, CreatePartitionsRequest::kMaxVersion, CreatePartitionsRequest::kFirstFlexibleVersion));
+  WEIR_TRY(out.start("CreatePartitionsRequest", version, CreatePartitionsRequest::kMinVersion, CreatePartitionsRequest::kMaxVersion, CreatePartitionsRequest::kFirstFlexibleVersion));
   write(message, version, out);
   return out.finish();
 }
 
 Result<> decode(CreatePartitionsRequest& message, std::int16_t version, MessageReader& in) {
-  TRY(in.start("CreatePartitionsRequest", version, CreatePartitionsRequest::kMinVersion, CreatePartitionsRequest::kMaxVersion, CreatePartitionsRequest::kFirstFlexibleVersion));
+  WEIR_TRY(in.start("CreatePartitionsRequest", version, CreatePartitionsRequest::kMinVersion, CreatePartitionsRequest::kMaxVersion, CreatePartitionsRequest::kFirstFlexibleVersion));
   read(message, version, in);
   return in.finish();
 }
 
 Result<> encode(const CreatePartitionsResponse& message, std::int16_t version, MessageWriter& out) {
-  TRY(out.start("CreatePartitionsResponse", version, CreatePartitionsResponse::kMinVersion, CreatePartitionsResponse::kMaxVersion, CreatePartitionsResponse::kFirstFlexibleVersion));
+  WEIR_TRY(out.start("CreatePartitionsResponse", version, CreatePartitionsResponse::kMinVersion, CreatePartitionsResponse::kMaxVersion, CreatePartitionsResponse::kFirstFlexibleVersion));
   write(message, version, out);
   return out.finish();
 }
 
 Result<> decode(CreatePartitionsResponse& message, std::int16_t version, MessageReader& in) {
-  TRY(in.start("CreatePartitionsResponse", version, CreatePartitionsResponse::kMinVersion, CreatePartitionsResponse::kMaxVersion, CreatePartitionsResponse::kFirstFlexibleVersion));
+  WEIR_TRY(in.start("CreatePartitionsResponse", version, CreatePartitionsResponse::kMinVersion, CreatePartitionsResponse::kMaxVersion, CreatePartitionsResponse::kFirstFlexibleVersion));
   read(message, version, in);
   return in.finish();
 }

@@ -148,25 +148,25 @@ void read(CreateTopicsResponse& value, [[maybe_unused]] std::int16_t version, Me
 }  // namespace
 
 Result<> encode(const CreateTopicsRequest& message, std::int16_t version, MessageWriter& out) {
-  TRY(out.start("CreateTopicsRequest", version, CreateTopicsRequest::kMinVersion, CreateTopicsRequest::kMaxVersion, CreateTopicsRequest::kFirstFlexibleVersion));
+  WEIR_TRY(out.start("CreateTopicsRequest", version, CreateTopicsRequest::kMinVersion, CreateTopicsRequest::kMaxVersion, CreateTopicsRequest::kFirstFlexibleVersion));
   write(message, version, out);
   return out.finish();
 }
 
 Result<> decode(CreateTopicsRequest& message, std::int16_t version, MessageReader& in) {
-  TRY(in.start("CreateTopicsRequest", version, CreateTopicsRequest::kMinVersion, CreateTopicsRequest::kMaxVersion, CreateTopicsRequest::kFirstFlexibleVersion));
+  WEIR_TRY(in.start("CreateTopicsRequest", version, CreateTopicsRequest::kMinVersion, CreateTopicsRequest::kMaxVersion, CreateTopicsRequest::kFirstFlexibleVersion));
   read(message, version, in);
   return in.finish();
 }
 
 Result<> encode(const CreateTopicsResponse& message, std::int16_t version, MessageWriter& out) {
-  TRY(out.start("CreateTopicsResponse", version, CreateTopicsResponse::kMinVersion, CreateTopicsResponse::kMaxVersion, CreateTopicsResponse::kFirstFlexibleVersion));
+  WEIR_TRY(out.start("CreateTopicsResponse", version, CreateTopicsResponse::kMinVersion, CreateTopicsResponse::kMaxVersion, CreateTopicsResponse::kFirstFlexibleVersion));
   write(message, version, out);
   return out.finish();
 }
 
 Result<> decode(CreateTopicsResponse& message, std::int16_t version, MessageReader& in) {
-  TRY(in.start("CreateTopicsResponse", version, CreateTopicsResponse::kMinVersion, CreateTopicsResponse::kMaxVersion, CreateTopicsResponse::kFirstFlexibleVersion));
+  WEIR_TRY(in.start("CreateTopicsResponse", version, CreateTopicsResponse::kMinVersion, CreateTopicsResponse::kMaxVersion, CreateTopicsResponse::kFirstFlexibleVersion));
   read(message, version, in);
   return in.finish();
 }

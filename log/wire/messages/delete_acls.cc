@@ -103,25 +103,25 @@ void read(DeleteAclsResponse& value, [[maybe_unused]] std::int16_t version, Mess
 }  // namespace
 
 Result<> encode(const DeleteAclsRequest& message, std::int16_t version, MessageWriter& out) {
-  TRY(out.start("DeleteAclsRequest", version, DeleteAclsRequest::kMinVersion, DeleteAclsRequest::kMaxVersion, DeleteAclsRequest::kFirstFlexibleVersion));
+  WEIR_TRY(out.start("DeleteAclsRequest", version, DeleteAclsRequest::kMinVersion, DeleteAclsRequest::kMaxVersion, DeleteAclsRequest::kFirstFlexibleVersion));
   write(message, version, out);
   return out.finish();
 }
 
 Result<> decode(DeleteAclsRequest& message, std::int16_t version, MessageReader& in) {
-  TRY(in.start("DeleteAclsRequest", version, DeleteAclsRequest::kMinVersion, DeleteAclsRequest::kMaxVersion, DeleteAclsRequest::kFirstFlexibleVersion));
+  WEIR_TRY(in.start("DeleteAclsRequest", version, DeleteAclsRequest::kMinVersion, DeleteAclsRequest::kMaxVersion, DeleteAclsRequest::kFirstFlexibleVersion));
   read(message, version, in);
   return in.finish();
 }
 
 Result<> encode(const DeleteAclsResponse& message, std::int16_t version, MessageWriter& out) {
-  TRY(out.start("DeleteAclsResponse", version, DeleteAclsResponse::kMinVersion, DeleteAclsResponse::kMaxVersion, DeleteAclsResponse::kFirstFlexibleVersion));
+  WEIR_TRY(out.start("DeleteAclsResponse", version, DeleteAclsResponse::kMinVersion, DeleteAclsResponse::kMaxVersion, DeleteAclsResponse::kFirstFlexibleVersion));
   write(message, version, out);
   return out.finish();
 }
 
 Result<> decode(DeleteAclsResponse& message, std::int16_t version, MessageReader& in) {
-  TRY(in.start("DeleteAclsResponse", version, DeleteAclsResponse::kMinVersion, DeleteAclsResponse::kMaxVersion, DeleteAclsResponse::kFirstFlexibleVersion));
+  WEIR_TRY(in.start("DeleteAclsResponse", version, DeleteAclsResponse::kMinVersion, DeleteAclsResponse::kMaxVersion, DeleteAclsResponse::kFirstFlexibleVersion));
   read(message, version, in);
   return in.finish();
 }

@@ -45,25 +45,25 @@ void read(DeleteGroupsResponse& value, [[maybe_unused]] std::int16_t version, Me
 }  // namespace
 
 Result<> encode(const DeleteGroupsRequest& message, std::int16_t version, MessageWriter& out) {
-  TRY(out.start("DeleteGroupsRequest", version, DeleteGroupsRequest::kMinVersion, DeleteGroupsRequest::kMaxVersion, DeleteGroupsRequest::kFirstFlexibleVersion));
+  WEIR_TRY(out.start("DeleteGroupsRequest", version, DeleteGroupsRequest::kMinVersion, DeleteGroupsRequest::kMaxVersion, DeleteGroupsRequest::kFirstFlexibleVersion));
   write(message, version, out);
   return out.finish();
 }
 
 Result<> decode(DeleteGroupsRequest& message, std::int16_t version, MessageReader& in) {
-  TRY(in.start("DeleteGroupsRequest", version, DeleteGroupsRequest::kMinVersion, DeleteGroupsRequest::kMaxVersion, DeleteGroupsRequest::kFirstFlexibleVersion));
+  WEIR_TRY(in.start("DeleteGroupsRequest", version, DeleteGroupsRequest::kMinVersion, DeleteGroupsRequest::kMaxVersion, DeleteGroupsRequest::kFirstFlexibleVersion));
   read(message, version, in);
   return in.finish();
 }
 
 Result<> encode(const DeleteGroupsResponse& message, std::int16_t version, MessageWriter& out) {
-  TRY(out.start("DeleteGroupsResponse", version, DeleteGroupsResponse::kMinVersion, DeleteGroupsResponse::kMaxVersion, DeleteGroupsResponse::kFirstFlexibleVersion));
+  WEIR_TRY(out.start("DeleteGroupsResponse", version, DeleteGroupsResponse::kMinVersion, DeleteGroupsResponse::kMaxVersion, DeleteGroupsResponse::kFirstFlexibleVersion));
   write(message, version, out);
   return out.finish();
 }
 
 Result<> decode(DeleteGroupsResponse& message, std::int16_t version, MessageReader& in) {
-  TRY(in.start("DeleteGroupsResponse", version, DeleteGroupsResponse::kMinVersion, DeleteGroupsResponse::kMaxVersion, DeleteGroupsResponse::kFirstFlexibleVersion));
+  WEIR_TRY(in.start("DeleteGroupsResponse", version, DeleteGroupsResponse::kMinVersion, DeleteGroupsResponse::kMaxVersion, DeleteGroupsResponse::kFirstFlexibleVersion));
   read(message, version, in);
   return in.finish();
 }

@@ -85,25 +85,25 @@ void read(DeleteRecordsResponse& value, [[maybe_unused]] std::int16_t version, M
 }  // namespace
 
 Result<> encode(const DeleteRecordsRequest& message, std::int16_t version, MessageWriter& out) {
-  TRY(out.start("DeleteRecordsRequest", version, DeleteRecordsRequest::kMinVersion, DeleteRecordsRequest::kMaxVersion, DeleteRecordsRequest::kFirstFlexibleVersion));
+  WEIR_TRY(out.start("DeleteRecordsRequest", version, DeleteRecordsRequest::kMinVersion, DeleteRecordsRequest::kMaxVersion, DeleteRecordsRequest::kFirstFlexibleVersion));
   write(message, version, out);
   return out.finish();
 }
 
 Result<> decode(DeleteRecordsRequest& message, std::int16_t version, MessageReader& in) {
-  TRY(in.start("DeleteRecordsRequest", version, DeleteRecordsRequest::kMinVersion, DeleteRecordsRequest::kMaxVersion, DeleteRecordsRequest::kFirstFlexibleVersion));
+  WEIR_TRY(in.start("DeleteRecordsRequest", version, DeleteRecordsRequest::kMinVersion, DeleteRecordsRequest::kMaxVersion, DeleteRecordsRequest::kFirstFlexibleVersion));
   read(message, version, in);
   return in.finish();
 }
 
 Result<> encode(const DeleteRecordsResponse& message, std::int16_t version, MessageWriter& out) {
-  TRY(out.start("DeleteRecordsResponse", version, DeleteRecordsResponse::kMinVersion, DeleteRecordsResponse::kMaxVersion, DeleteRecordsResponse::kFirstFlexibleVersion));
+  WEIR_TRY(out.start("DeleteRecordsResponse", version, DeleteRecordsResponse::kMinVersion, DeleteRecordsResponse::kMaxVersion, DeleteRecordsResponse::kFirstFlexibleVersion));
   write(message, version, out);
   return out.finish();
 }
 
 Result<> decode(DeleteRecordsResponse& message, std::int16_t version, MessageReader& in) {
-  TRY(in.start("DeleteRecordsResponse", version, DeleteRecordsResponse::kMinVersion, DeleteRecordsResponse::kMaxVersion, DeleteRecordsResponse::kFirstFlexibleVersion));
+  WEIR_TRY(in.start("DeleteRecordsResponse", version, DeleteRecordsResponse::kMinVersion, DeleteRecordsResponse::kMaxVersion, DeleteRecordsResponse::kFirstFlexibleVersion));
   read(message, version, in);
   return in.finish();
 }

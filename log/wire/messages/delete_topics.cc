@@ -77,25 +77,25 @@ void read(DeleteTopicsResponse& value, [[maybe_unused]] std::int16_t version, Me
 }  // namespace
 
 Result<> encode(const DeleteTopicsRequest& message, std::int16_t version, MessageWriter& out) {
-  TRY(out.start("DeleteTopicsRequest", version, DeleteTopicsRequest::kMinVersion, DeleteTopicsRequest::kMaxVersion, DeleteTopicsRequest::kFirstFlexibleVersion));
+  WEIR_TRY(out.start("DeleteTopicsRequest", version, DeleteTopicsRequest::kMinVersion, DeleteTopicsRequest::kMaxVersion, DeleteTopicsRequest::kFirstFlexibleVersion));
   write(message, version, out);
   return out.finish();
 }
 
 Result<> decode(DeleteTopicsRequest& message, std::int16_t version, MessageReader& in) {
-  TRY(in.start("DeleteTopicsRequest", version, DeleteTopicsRequest::kMinVersion, DeleteTopicsRequest::kMaxVersion, DeleteTopicsRequest::kFirstFlexibleVersion));
+  WEIR_TRY(in.start("DeleteTopicsRequest", version, DeleteTopicsRequest::kMinVersion, DeleteTopicsRequest::kMaxVersion, DeleteTopicsRequest::kFirstFlexibleVersion));
   read(message, version, in);
   return in.finish();
 }
 
 Result<> encode(const DeleteTopicsResponse& message, std::int16_t version, MessageWriter& out) {
-  TRY(out.start("DeleteTopicsResponse", version, DeleteTopicsResponse::kMinVersion, DeleteTopicsResponse::kMaxVersion, DeleteTopicsResponse::kFirstFlexibleVersion));
+  WEIR_TRY(out.start("DeleteTopicsResponse", version, DeleteTopicsResponse::kMinVersion, DeleteTopicsResponse::kMaxVersion, DeleteTopicsResponse::kFirstFlexibleVersion));
   write(message, version, out);
   return out.finish();
 }
 
 Result<> decode(DeleteTopicsResponse& message, std::int16_t version, MessageReader& in) {
-  TRY(in.start("DeleteTopicsResponse", version, DeleteTopicsResponse::kMinVersion, DeleteTopicsResponse::kMaxVersion, DeleteTopicsResponse::kFirstFlexibleVersion));
+  WEIR_TRY(in.start("DeleteTopicsResponse", version, DeleteTopicsResponse::kMinVersion, DeleteTopicsResponse::kMaxVersion, DeleteTopicsResponse::kFirstFlexibleVersion));
   read(message, version, in);
   return in.finish();
 }

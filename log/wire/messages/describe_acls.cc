@@ -89,25 +89,25 @@ void read(DescribeAclsResponse& value, [[maybe_unused]] std::int16_t version, Me
 }  // namespace
 
 Result<> encode(const DescribeAclsRequest& message, std::int16_t version, MessageWriter& out) {
-  TRY(out.start("DescribeAclsRequest", version, DescribeAclsRequest::kMinVersion, DescribeAclsRequest::kMaxVersion, DescribeAclsRequest::kFirstFlexibleVersion));
+  WEIR_TRY(out.start("DescribeAclsRequest", version, DescribeAclsRequest::kMinVersion, DescribeAclsRequest::kMaxVersion, DescribeAclsRequest::kFirstFlexibleVersion));
   write(message, version, out);
   return out.finish();
 }
 
 Result<> decode(DescribeAclsRequest& message, std::int16_t version, MessageReader& in) {
-  TRY(in.start("DescribeAclsRequest", version, DescribeAclsRequest::kMinVersion, DescribeAclsRequest::kMaxVersion, DescribeAclsRequest::kFirstFlexibleVersion));
+  WEIR_TRY(in.start("DescribeAclsRequest", version, DescribeAclsRequest::kMinVersion, DescribeAclsRequest::kMaxVersion, DescribeAclsRequest::kFirstFlexibleVersion));
   read(message, version, in);
   return in.finish();
 }
 
 Result<> encode(const DescribeAclsResponse& message, std::int16_t version, MessageWriter& out) {
-  TRY(out.start("DescribeAclsResponse", version, DescribeAclsResponse::kMinVersion, DescribeAclsResponse::kMaxVersion, DescribeAclsResponse::kFirstFlexibleVersion));
+  WEIR_TRY(out.start("DescribeAclsResponse", version, DescribeAclsResponse::kMinVersion, DescribeAclsResponse::kMaxVersion, DescribeAclsResponse::kFirstFlexibleVersion));
   write(message, version, out);
   return out.finish();
 }
 
 Result<> decode(DescribeAclsResponse& message, std::int16_t version, MessageReader& in) {
-  TRY(in.start("DescribeAclsResponse", version, DescribeAclsResponse::kMinVersion, DescribeAclsResponse::kMaxVersion, DescribeAclsResponse::kFirstFlexibleVersion));
+  WEIR_TRY(in.start("DescribeAclsResponse", version, DescribeAclsResponse::kMinVersion, DescribeAclsResponse::kMaxVersion, DescribeAclsResponse::kFirstFlexibleVersion));
   read(message, version, in);
   return in.finish();
 }

@@ -89,25 +89,25 @@ void read(DescribeClientQuotasResponse& value, [[maybe_unused]] std::int16_t ver
 }  // namespace
 
 Result<> encode(const DescribeClientQuotasRequest& message, std::int16_t version, MessageWriter& out) {
-  TRY(out.start("DescribeClientQuotasRequest", version, DescribeClientQuotasRequest::kMinVersion, DescribeClientQuotasRequest::kMaxVersion, DescribeClientQuotasRequest::kFirstFlexibleVersion));
+  WEIR_TRY(out.start("DescribeClientQuotasRequest", version, DescribeClientQuotasRequest::kMinVersion, DescribeClientQuotasRequest::kMaxVersion, DescribeClientQuotasRequest::kFirstFlexibleVersion));
   write(message, version, out);
   return out.finish();
 }
 
 Result<> decode(DescribeClientQuotasRequest& message, std::int16_t version, MessageReader& in) {
-  TRY(in.start("DescribeClientQuotasRequest", version, DescribeClientQuotasRequest::kMinVersion, DescribeClientQuotasRequest::kMaxVersion, DescribeClientQuotasRequest::kFirstFlexibleVersion));
+  WEIR_TRY(in.start("DescribeClientQuotasRequest", version, DescribeClientQuotasRequest::kMinVersion, DescribeClientQuotasRequest::kMaxVersion, DescribeClientQuotasRequest::kFirstFlexibleVersion));
   read(message, version, in);
   return in.finish();
 }
 
 Result<> encode(const DescribeClientQuotasResponse& message, std::int16_t version, MessageWriter& out) {
-  TRY(out.start("DescribeClientQuotasResponse", version, DescribeClientQuotasResponse::kMinVersion, DescribeClientQuotasResponse::kMaxVersion, DescribeClientQuotasResponse::kFirstFlexibleVersion));
+  WEIR_TRY(out.start("DescribeClientQuotasResponse", version, DescribeClientQuotasResponse::kMinVersion, DescribeClientQuotasResponse::kMaxVersion, DescribeClientQuotasResponse::kFirstFlexibleVersion));
   write(message, version, out);
   return out.finish();
 }
 
 Result<> decode(DescribeClientQuotasResponse& message, std::int16_t version, MessageReader& in) {
-  TRY(in.start("DescribeClientQuotasResponse", version, DescribeClientQuotasResponse::kMinVersion, DescribeClientQuotasResponse::kMaxVersion, DescribeClientQuotasResponse::kFirstFlexibleVersion));
+  WEIR_TRY(in.start("DescribeClientQuotasResponse", version, DescribeClientQuotasResponse::kMinVersion, DescribeClientQuotasResponse::kMaxVersion, DescribeClientQuotasResponse::kFirstFlexibleVersion));
   read(message, version, in);
   return in.finish();
 }

@@ -71,25 +71,25 @@ void read(DescribeClusterResponse& value, [[maybe_unused]] std::int16_t version,
 }  // namespace
 
 Result<> encode(const DescribeClusterRequest& message, std::int16_t version, MessageWriter& out) {
-  TRY(out.start("DescribeClusterRequest", version, DescribeClusterRequest::kMinVersion, DescribeClusterRequest::kMaxVersion, DescribeClusterRequest::kFirstFlexibleVersion));
+  WEIR_TRY(out.start("DescribeClusterRequest", version, DescribeClusterRequest::kMinVersion, DescribeClusterRequest::kMaxVersion, DescribeClusterRequest::kFirstFlexibleVersion));
   write(message, version, out);
   return out.finish();
 }
 
 Result<> decode(DescribeClusterRequest& message, std::int16_t version, MessageReader& in) {
-  TRY(in.start("DescribeClusterRequest", version, DescribeClusterRequest::kMinVersion, DescribeClusterRequest::kMaxVersion, DescribeClusterRequest::kFirstFlexibleVersion));
+  WEIR_TRY(in.start("DescribeClusterRequest", version, DescribeClusterRequest::kMinVersion, DescribeClusterRequest::kMaxVersion, DescribeClusterRequest::kFirstFlexibleVersion));
   read(message, version, in);
   return in.finish();
 }
 
 Result<> encode(const DescribeClusterResponse& message, std::int16_t version, MessageWriter& out) {
-  TRY(out.start("DescribeClusterResponse", version, DescribeClusterResponse::kMinVersion, DescribeClusterResponse::kMaxVersion, DescribeClusterResponse::kFirstFlexibleVersion));
+  WEIR_TRY(out.start("DescribeClusterResponse", version, DescribeClusterResponse::kMinVersion, DescribeClusterResponse::kMaxVersion, DescribeClusterResponse::kFirstFlexibleVersion));
   write(message, version, out);
   return out.finish();
 }
 
 Result<> decode(DescribeClusterResponse& message, std::int16_t version, MessageReader& in) {
-  TRY(in.start("DescribeClusterResponse", version, DescribeClusterResponse::kMinVersion, DescribeClusterResponse::kMaxVersion, DescribeClusterResponse::kFirstFlexibleVersion));
+  WEIR_TRY(in.start("DescribeClusterResponse", version, DescribeClusterResponse::kMinVersion, DescribeClusterResponse::kMaxVersion, DescribeClusterResponse::kFirstFlexibleVersion));
   read(message, version, in);
   return in.finish();
 }

@@ -129,25 +129,25 @@ void read(DescribeConfigsResponse& value, [[maybe_unused]] std::int16_t version,
 }  // namespace
 
 Result<> encode(const DescribeConfigsRequest& message, std::int16_t version, MessageWriter& out) {
-  TRY(out.start("DescribeConfigsRequest", version, DescribeConfigsRequest::kMinVersion, DescribeConfigsRequest::kMaxVersion, DescribeConfigsRequest::kFirstFlexibleVersion));
+  WEIR_TRY(out.start("DescribeConfigsRequest", version, DescribeConfigsRequest::kMinVersion, DescribeConfigsRequest::kMaxVersion, DescribeConfigsRequest::kFirstFlexibleVersion));
   write(message, version, out);
   return out.finish();
 }
 
 Result<> decode(DescribeConfigsRequest& message, std::int16_t version, MessageReader& in) {
-  TRY(in.start("DescribeConfigsRequest", version, DescribeConfigsRequest::kMinVersion, DescribeConfigsRequest::kMaxVersion, DescribeConfigsRequest::kFirstFlexibleVersion));
+  WEIR_TRY(in.start("DescribeConfigsRequest", version, DescribeConfigsRequest::kMinVersion, DescribeConfigsRequest::kMaxVersion, DescribeConfigsRequest::kFirstFlexibleVersion));
   read(message, version, in);
   return in.finish();
 }
 
 Result<> encode(const DescribeConfigsResponse& message, std::int16_t version, MessageWriter& out) {
-  TRY(out.start("DescribeConfigsResponse", version, DescribeConfigsResponse::kMinVersion, DescribeConfigsResponse::kMaxVersion, DescribeConfigsResponse::kFirstFlexibleVersion));
+  WEIR_TRY(out.start("DescribeConfigsResponse", version, DescribeConfigsResponse::kMinVersion, DescribeConfigsResponse::kMaxVersion, DescribeConfigsResponse::kFirstFlexibleVersion));
   write(message, version, out);
   return out.finish();
 }
 
 Result<> decode(DescribeConfigsResponse& message, std::int16_t version, MessageReader& in) {
-  TRY(in.start("DescribeConfigsResponse", version, DescribeConfigsResponse::kMinVersion, DescribeConfigsResponse::kMaxVersion, DescribeConfigsResponse::kFirstFlexibleVersion));
+  WEIR_TRY(in.start("DescribeConfigsResponse", version, DescribeConfigsResponse::kMinVersion, DescribeConfigsResponse::kMaxVersion, DescribeConfigsResponse::kFirstFlexibleVersion));
   read(message, version, in);
   return in.finish();
 }

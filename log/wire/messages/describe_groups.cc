@@ -89,25 +89,25 @@ void read(DescribeGroupsResponse& value, [[maybe_unused]] std::int16_t version, 
 }  // namespace
 
 Result<> encode(const DescribeGroupsRequest& message, std::int16_t version, MessageWriter& out) {
-  TRY(out.start("DescribeGroupsRequest", version, DescribeGroupsRequest::kMinVersion, DescribeGroupsRequest::kMaxVersion, DescribeGroupsRequest::kFirstFlexibleVersion));
+  WEIR_TRY(out.start("DescribeGroupsRequest", version, DescribeGroupsRequest::kMinVersion, DescribeGroupsRequest::kMaxVersion, DescribeGroupsRequest::kFirstFlexibleVersion));
   write(message, version, out);
   return out.finish();
 }
 
 Result<> decode(DescribeGroupsRequest& message, std::int16_t version, MessageReader& in) {
-  TRY(in.start("DescribeGroupsRequest", version, DescribeGroupsRequest::kMinVersion, DescribeGroupsRequest::kMaxVersion, DescribeGroupsRequest::kFirstFlexibleVersion));
+  WEIR_TRY(in.start("DescribeGroupsRequest", version, DescribeGroupsRequest::kMinVersion, DescribeGroupsRequest::kMaxVersion, DescribeGroupsRequest::kFirstFlexibleVersion));
   read(message, version, in);
   return in.finish();
 }
 
 Result<> encode(const DescribeGroupsResponse& message, std::int16_t version, MessageWriter& out) {
-  TRY(out.start("DescribeGroupsResponse", version, DescribeGroupsResponse::kMinVersion, DescribeGroupsResponse::kMaxVersion, DescribeGroupsResponse::kFirstFlexibleVersion));
+  WEIR_TRY(out.start("DescribeGroupsResponse", version, DescribeGroupsResponse::kMinVersion, DescribeGroupsResponse::kMaxVersion, DescribeGroupsResponse::kFirstFlexibleVersion));
   write(message, version, out);
   return out.finish();
 }
 
 Result<> decode(DescribeGroupsResponse& message, std::int16_t version, MessageReader& in) {
-  TRY(in.start("DescribeGroupsResponse", version, DescribeGroupsResponse::kMinVersion, DescribeGroupsResponse::kMaxVersion, DescribeGroupsResponse::kFirstFlexibleVersion));
+  WEIR_TRY(in.start("DescribeGroupsResponse", version, DescribeGroupsResponse::kMinVersion, DescribeGroupsResponse::kMaxVersion, DescribeGroupsResponse::kFirstFlexibleVersion));
   read(message, version, in);
   return in.finish();
 }

@@ -99,25 +99,25 @@ void read(DescribeLogDirsResponse& value, [[maybe_unused]] std::int16_t version,
 }  // namespace
 
 Result<> encode(const DescribeLogDirsRequest& message, std::int16_t version, MessageWriter& out) {
-  TRY(out.start("DescribeLogDirsRequest", version, DescribeLogDirsRequest::kMinVersion, DescribeLogDirsRequest::kMaxVersion, DescribeLogDirsRequest::kFirstFlexibleVersion));
+  WEIR_TRY(out.start("DescribeLogDirsRequest", version, DescribeLogDirsRequest::kMinVersion, DescribeLogDirsRequest::kMaxVersion, DescribeLogDirsRequest::kFirstFlexibleVersion));
   write(message, version, out);
   return out.finish();
 }
 
 Result<> decode(DescribeLogDirsRequest& message, std::int16_t version, MessageReader& in) {
-  TRY(in.start("DescribeLogDirsRequest", version, DescribeLogDirsRequest::kMinVersion, DescribeLogDirsRequest::kMaxVersion, DescribeLogDirsRequest::kFirstFlexibleVersion));
+  WEIR_TRY(in.start("DescribeLogDirsRequest", version, DescribeLogDirsRequest::kMinVersion, DescribeLogDirsRequest::kMaxVersion, DescribeLogDirsRequest::kFirstFlexibleVersion));
   read(message, version, in);
   return in.finish();
 }
 
 Result<> encode(const DescribeLogDirsResponse& message, std::int16_t version, MessageWriter& out) {
-  TRY(out.start("DescribeLogDirsResponse", version, DescribeLogDirsResponse::kMinVersion, DescribeLogDirsResponse::kMaxVersion, DescribeLogDirsResponse::kFirstFlexibleVersion));
+  WEIR_TRY(out.start("DescribeLogDirsResponse", version, DescribeLogDirsResponse::kMinVersion, DescribeLogDirsResponse::kMaxVersion, DescribeLogDirsResponse::kFirstFlexibleVersion));
   write(message, version, out);
   return out.finish();
 }
 
 Result<> decode(DescribeLogDirsResponse& message, std::int16_t version, MessageReader& in) {
-  TRY(in.start("DescribeLogDirsResponse", version, DescribeLogDirsResponse::kMinVersion, DescribeLogDirsResponse::kMaxVersion, DescribeLogDirsResponse::kFirstFlexibleVersion));
+  WEIR_TRY(in.start("DescribeLogDirsResponse", version, DescribeLogDirsResponse::kMinVersion, DescribeLogDirsResponse::kMaxVersion, DescribeLogDirsResponse::kFirstFlexibleVersion));
   read(message, version, in);
   return in.finish();
 }

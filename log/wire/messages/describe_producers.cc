@@ -93,25 +93,25 @@ void read(DescribeProducersResponse& value, [[maybe_unused]] std::int16_t versio
 }  // namespace
 
 Result<> encode(const DescribeProducersRequest& message, std::int16_t version, MessageWriter& out) {
-  TRY(out.start("DescribeProducersRequest", version, DescribeProducersRequest::kMinVersion, DescribeProducersRequest::kMaxVersion, DescribeProducersRequest::kFirstFlexibleVersion));
+  WEIR_TRY(out.start("DescribeProducersRequest", version, DescribeProducersRequest::kMinVersion, DescribeProducersRequest::kMaxVersion, DescribeProducersRequest::kFirstFlexibleVersion));
   write(message, version, out);
   return out.finish();
 }
 
 Result<> decode(DescribeProducersRequest& message, std::int16_t version, MessageReader& in) {
-  TRY(in.start("DescribeProducersRequest", version, DescribeProducersRequest::kMinVersion, DescribeProducersRequest::kMaxVersion, DescribeProducersRequest::kFirstFlexibleVersion));
+  WEIR_TRY(in.start("DescribeProducersRequest", version, DescribeProducersRequest::kMinVersion, DescribeProducersRequest::kMaxVersion, DescribeProducersRequest::kFirstFlexibleVersion));
   read(message, version, in);
   return in.finish();
 }
 
 Result<> encode(const DescribeProducersResponse& message, std::int16_t version, MessageWriter& out) {
-  TRY(out.start("DescribeProducersResponse", version, DescribeProducersResponse::kMinVersion, DescribeProducersResponse::kMaxVersion, DescribeProducersResponse::kFirstFlexibleVersion));
+  WEIR_TRY(out.start("DescribeProducersResponse", version, DescribeProducersResponse::kMinVersion, DescribeProducersResponse::kMaxVersion, DescribeProducersResponse::kFirstFlexibleVersion));
   write(message, version, out);
   return out.finish();
 }
 
 Result<> decode(DescribeProducersResponse& message, std::int16_t version, MessageReader& in) {
-  TRY(in.start("DescribeProducersResponse", version, DescribeProducersResponse::kMinVersion, DescribeProducersResponse::kMaxVersion, DescribeProducersResponse::kFirstFlexibleVersion));
+  WEIR_TRY(in.start("DescribeProducersResponse", version, DescribeProducersResponse::kMinVersion, DescribeProducersResponse::kMaxVersion, DescribeProducersResponse::kFirstFlexibleVersion));
   read(message, version, in);
   return in.finish();
 }

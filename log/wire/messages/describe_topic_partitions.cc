@@ -119,25 +119,25 @@ void read(DescribeTopicPartitionsResponse& value, [[maybe_unused]] std::int16_t 
 }  // namespace
 
 Result<> encode(const DescribeTopicPartitionsRequest& message, std::int16_t version, MessageWriter& out) {
-  TRY(out.start("DescribeTopicPartitionsRequest", version, DescribeTopicPartitionsRequest::kMinVersion, DescribeTopicPartitionsRequest::kMaxVersion, DescribeTopicPartitionsRequest::kFirstFlexibleVersion));
+  WEIR_TRY(out.start("DescribeTopicPartitionsRequest", version, DescribeTopicPartitionsRequest::kMinVersion, DescribeTopicPartitionsRequest::kMaxVersion, DescribeTopicPartitionsRequest::kFirstFlexibleVersion));
   write(message, version, out);
   return out.finish();
 }
 
 Result<> decode(DescribeTopicPartitionsRequest& message, std::int16_t version, MessageReader& in) {
-  TRY(in.start("DescribeTopicPartitionsRequest", version, DescribeTopicPartitionsRequest::kMinVersion, DescribeTopicPartitionsRequest::kMaxVersion, DescribeTopicPartitionsRequest::kFirstFlexibleVersion));
+  WEIR_TRY(in.start("DescribeTopicPartitionsRequest", version, DescribeTopicPartitionsRequest::kMinVersion, DescribeTopicPartitionsRequest::kMaxVersion, DescribeTopicPartitionsRequest::kFirstFlexibleVersion));
   read(message, version, in);
   return in.finish();
 }
 
 Result<> encode(const DescribeTopicPartitionsResponse& message, std::int16_t version, MessageWriter& out) {
-  TRY(out.start("DescribeTopicPartitionsResponse", version, DescribeTopicPartitionsResponse::kMinVersion, DescribeTopicPartitionsResponse::kMaxVersion, DescribeTopicPartitionsResponse::kFirstFlexibleVersion));
+  WEIR_TRY(out.start("DescribeTopicPartitionsResponse", version, DescribeTopicPartitionsResponse::kMinVersion, DescribeTopicPartitionsResponse::kMaxVersion, DescribeTopicPartitionsResponse::kFirstFlexibleVersion));
   write(message, version, out);
   return out.finish();
 }
 
 Result<> decode(DescribeTopicPartitionsResponse& message, std::int16_t version, MessageReader& in) {
-  TRY(in.start("DescribeTopicPartitionsResponse", version, DescribeTopicPartitionsResponse::kMinVersion, DescribeTopicPartitionsResponse::kMaxVersion, DescribeTopicPartitionsResponse::kFirstFlexibleVersion));
+  WEIR_TRY(in.start("DescribeTopicPartitionsResponse", version, DescribeTopicPartitionsResponse::kMinVersion, DescribeTopicPartitionsResponse::kMaxVersion, DescribeTopicPartitionsResponse::kFirstFlexibleVersion));
   read(message, version, in);
   return in.finish();
 }

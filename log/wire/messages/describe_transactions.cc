@@ -69,25 +69,25 @@ void read(DescribeTransactionsResponse& value, [[maybe_unused]] std::int16_t ver
 }  // namespace
 
 Result<> encode(const DescribeTransactionsRequest& message, std::int16_t version, MessageWriter& out) {
-  TRY(out.start("DescribeTransactionsRequest", version, DescribeTransactionsRequest::kMinVersion, DescribeTransactionsRequest::kMaxVersion, DescribeTransactionsRequest::kFirstFlexibleVersion));
+  WEIR_TRY(out.start("DescribeTransactionsRequest", version, DescribeTransactionsRequest::kMinVersion, DescribeTransactionsRequest::kMaxVersion, DescribeTransactionsRequest::kFirstFlexibleVersion));
   write(message, version, out);
   return out.finish();
 }
 
 Result<> decode(DescribeTransactionsRequest& message, std::int16_t version, MessageReader& in) {
-  TRY(in.start("DescribeTransactionsRequest", version, DescribeTransactionsRequest::kMinVersion, DescribeTransactionsRequest::kMaxVersion, DescribeTransactionsRequest::kFirstFlexibleVersion));
+  WEIR_TRY(in.start("DescribeTransactionsRequest", version, DescribeTransactionsRequest::kMinVersion, DescribeTransactionsRequest::kMaxVersion, DescribeTransactionsRequest::kFirstFlexibleVersion));
   read(message, version, in);
   return in.finish();
 }
 
 Result<> encode(const DescribeTransactionsResponse& message, std::int16_t version, MessageWriter& out) {
-  TRY(out.start("DescribeTransactionsResponse", version, DescribeTransactionsResponse::kMinVersion, DescribeTransactionsResponse::kMaxVersion, DescribeTransactionsResponse::kFirstFlexibleVersion));
+  WEIR_TRY(out.start("DescribeTransactionsResponse", version, DescribeTransactionsResponse::kMinVersion, DescribeTransactionsResponse::kMaxVersion, DescribeTransactionsResponse::kFirstFlexibleVersion));
   write(message, version, out);
   return out.finish();
 }
 
 Result<> decode(DescribeTransactionsResponse& message, std::int16_t version, MessageReader& in) {
-  TRY(in.start("DescribeTransactionsResponse", version, DescribeTransactionsResponse::kMinVersion, DescribeTransactionsResponse::kMaxVersion, DescribeTransactionsResponse::kFirstFlexibleVersion));
+  WEIR_TRY(in.start("DescribeTransactionsResponse", version, DescribeTransactionsResponse::kMinVersion, DescribeTransactionsResponse::kMaxVersion, DescribeTransactionsResponse::kFirstFlexibleVersion));
   read(message, version, in);
   return in.finish();
 }

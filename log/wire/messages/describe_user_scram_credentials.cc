@@ -75,25 +75,25 @@ void read(DescribeUserScramCredentialsResponse& value, [[maybe_unused]] std::int
 }  // namespace
 
 Result<> encode(const DescribeUserScramCredentialsRequest& message, std::int16_t version, MessageWriter& out) {
-  TRY(out.start("DescribeUserScramCredentialsRequest", version, DescribeUserScramCredentialsRequest::kMinVersion, DescribeUserScramCredentialsRequest::kMaxVersion, DescribeUserScramCredentialsRequest::kFirstFlexibleVersion));
+  WEIR_TRY(out.start("DescribeUserScramCredentialsRequest", version, DescribeUserScramCredentialsRequest::kMinVersion, DescribeUserScramCredentialsRequest::kMaxVersion, DescribeUserScramCredentialsRequest::kFirstFlexibleVersion));
   write(message, version, out);
   return out.finish();
 }
 
 Result<> decode(DescribeUserScramCredentialsRequest& message, std::int16_t version, MessageReader& in) {
-  TRY(in.start("DescribeUserScramCredentialsRequest", version, DescribeUserScramCredentialsRequest::kMinVersion, DescribeUserScramCredentialsRequest::kMaxVersion, DescribeUserScramCredentialsRequest::kFirstFlexibleVersion));
+  WEIR_TRY(in.start("DescribeUserScramCredentialsRequest", version, DescribeUserScramCredentialsRequest::kMinVersion, DescribeUserScramCredentialsRequest::kMaxVersion, DescribeUserScramCredentialsRequest::kFirstFlexibleVersion));
   read(message, version, in);
   return in.finish();
 }
 
 Result<> encode(const DescribeUserScramCredentialsResponse& message, std::int16_t version, MessageWriter& out) {
-  TRY(out.start("DescribeUserScramCredentialsResponse", version, DescribeUserScramCredentialsResponse::kMinVersion, DescribeUserScramCredentialsResponse::kMaxVersion, DescribeUserScramCredentialsResponse::kFirstFlexibleVersion));
+  WEIR_TRY(out.start("DescribeUserScramCredentialsResponse", version, DescribeUserScramCredentialsResponse::kMinVersion, DescribeUserScramCredentialsResponse::kMaxVersion, DescribeUserScramCredentialsResponse::kFirstFlexibleVersion));
   write(message, version, out);
   return out.finish();
 }
 
 Result<> decode(DescribeUserScramCredentialsResponse& message, std::int16_t version, MessageReader& in) {
-  TRY(in.start("DescribeUserScramCredentialsResponse", version, DescribeUserScramCredentialsResponse::kMinVersion, DescribeUserScramCredentialsResponse::kMaxVersion, DescribeUserScramCredentialsResponse::kFirstFlexibleVersion));
+  WEIR_TRY(in.start("DescribeUserScramCredentialsResponse", version, DescribeUserScramCredentialsResponse::kMinVersion, DescribeUserScramCredentialsResponse::kMaxVersion, DescribeUserScramCredentialsResponse::kFirstFlexibleVersion));
   read(message, version, in);
   return in.finish();
 }

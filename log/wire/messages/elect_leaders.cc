@@ -85,25 +85,25 @@ void read(ElectLeadersResponse& value, [[maybe_unused]] std::int16_t version, Me
 }  // namespace
 
 Result<> encode(const ElectLeadersRequest& message, std::int16_t version, MessageWriter& out) {
-  TRY(out.start("ElectLeadersRequest", version, ElectLeadersRequest::kMinVersion, ElectLeadersRequest::kMaxVersion, ElectLeadersRequest::kFirstFlexibleVersion));
+  WEIR_TRY(out.start("ElectLeadersRequest", version, ElectLeadersRequest::kMinVersion, ElectLeadersRequest::kMaxVersion, ElectLeadersRequest::kFirstFlexibleVersion));
   write(message, version, out);
   return out.finish();
 }
 
 Result<> decode(ElectLeadersRequest& message, std::int16_t version, MessageReader& in) {
-  TRY(in.start("ElectLeadersRequest", version, ElectLeadersRequest::kMinVersion, ElectLeadersRequest::kMaxVersion, ElectLeadersRequest::kFirstFlexibleVersion));
+  WEIR_TRY(in.start("ElectLeadersRequest", version, ElectLeadersRequest::kMinVersion, ElectLeadersRequest::kMaxVersion, ElectLeadersRequest::kFirstFlexibleVersion));
   read(message, version, in);
   return in.finish();
 }
 
 Result<> encode(const ElectLeadersResponse& message, std::int16_t version, MessageWriter& out) {
-  TRY(out.start("ElectLeadersResponse", version, ElectLeadersResponse::kMinVersion, ElectLeadersResponse::kMaxVersion, ElectLeadersResponse::kFirstFlexibleVersion));
+  WEIR_TRY(out.start("ElectLeadersResponse", version, ElectLeadersResponse::kMinVersion, ElectLeadersResponse::kMaxVersion, ElectLeadersResponse::kFirstFlexibleVersion));
   write(message, version, out);
   return out.finish();
 }
 
 Result<> decode(ElectLeadersResponse& message, std::int16_t version, MessageReader& in) {
-  TRY(in.start("ElectLeadersResponse", version, ElectLeadersResponse::kMinVersion, ElectLeadersResponse::kMaxVersion, ElectLeadersResponse::kFirstFlexibleVersion));
+  WEIR_TRY(in.start("ElectLeadersResponse", version, ElectLeadersResponse::kMinVersion, ElectLeadersResponse::kMaxVersion, ElectLeadersResponse::kFirstFlexibleVersion));
   read(message, version, in);
   return in.finish();
 }

@@ -39,25 +39,25 @@ void read(EndTxnResponse& value, [[maybe_unused]] std::int16_t version, MessageR
 }  // namespace
 
 Result<> encode(const EndTxnRequest& message, std::int16_t version, MessageWriter& out) {
-  TRY(out.start("EndTxnRequest", version, EndTxnRequest::kMinVersion, EndTxnRequest::kMaxVersion, EndTxnRequest::kFirstFlexibleVersion));
+  WEIR_TRY(out.start("EndTxnRequest", version, EndTxnRequest::kMinVersion, EndTxnRequest::kMaxVersion, EndTxnRequest::kFirstFlexibleVersion));
   write(message, version, out);
   return out.finish();
 }
 
 Result<> decode(EndTxnRequest& message, std::int16_t version, MessageReader& in) {
-  TRY(in.start("EndTxnRequest", version, EndTxnRequest::kMinVersion, EndTxnRequest::kMaxVersion, EndTxnRequest::kFirstFlexibleVersion));
+  WEIR_TRY(in.start("EndTxnRequest", version, EndTxnRequest::kMinVersion, EndTxnRequest::kMaxVersion, EndTxnRequest::kFirstFlexibleVersion));
   read(message, version, in);
   return in.finish();
 }
 
 Result<> encode(const EndTxnResponse& message, std::int16_t version, MessageWriter& out) {
-  TRY(out.start("EndTxnResponse", version, EndTxnResponse::kMinVersion, EndTxnResponse::kMaxVersion, EndTxnResponse::kFirstFlexibleVersion));
+  WEIR_TRY(out.start("EndTxnResponse", version, EndTxnResponse::kMinVersion, EndTxnResponse::kMaxVersion, EndTxnResponse::kFirstFlexibleVersion));
   write(message, version, out);
   return out.finish();
 }
 
 Result<> decode(EndTxnResponse& message, std::int16_t version, MessageReader& in) {
-  TRY(in.start("EndTxnResponse", version, EndTxnResponse::kMinVersion, EndTxnResponse::kMaxVersion, EndTxnResponse::kFirstFlexibleVersion));
+  WEIR_TRY(in.start("EndTxnResponse", version, EndTxnResponse::kMinVersion, EndTxnResponse::kMaxVersion, EndTxnResponse::kFirstFlexibleVersion));
   read(message, version, in);
   return in.finish();
 }

@@ -360,25 +360,25 @@ void read(FetchResponse& value, [[maybe_unused]] std::int16_t version, MessageRe
 }  // namespace
 
 Result<> encode(const FetchRequest& message, std::int16_t version, MessageWriter& out) {
-  TRY(out.start("FetchRequest", version, FetchRequest::kMinVersion, FetchRequest::kMaxVersion, FetchRequest::kFirstFlexibleVersion));
+  WEIR_TRY(out.start("FetchRequest", version, FetchRequest::kMinVersion, FetchRequest::kMaxVersion, FetchRequest::kFirstFlexibleVersion));
   write(message, version, out);
   return out.finish();
 }
 
 Result<> decode(FetchRequest& message, std::int16_t version, MessageReader& in) {
-  TRY(in.start("FetchRequest", version, FetchRequest::kMinVersion, FetchRequest::kMaxVersion, FetchRequest::kFirstFlexibleVersion));
+  WEIR_TRY(in.start("FetchRequest", version, FetchRequest::kMinVersion, FetchRequest::kMaxVersion, FetchRequest::kFirstFlexibleVersion));
   read(message, version, in);
   return in.finish();
 }
 
 Result<> encode(const FetchResponse& message, std::int16_t version, MessageWriter& out) {
-  TRY(out.start("FetchResponse", version, FetchResponse::kMinVersion, FetchResponse::kMaxVersion, FetchResponse::kFirstFlexibleVersion));
+  WEIR_TRY(out.start("FetchResponse", version, FetchResponse::kMinVersion, FetchResponse::kMaxVersion, FetchResponse::kFirstFlexibleVersion));
   write(message, version, out);
   return out.finish();
 }
 
 Result<> decode(FetchResponse& message, std::int16_t version, MessageReader& in) {
-  TRY(in.start("FetchResponse", version, FetchResponse::kMinVersion, FetchResponse::kMaxVersion, FetchResponse::kFirstFlexibleVersion));
+  WEIR_TRY(in.start("FetchResponse", version, FetchResponse::kMinVersion, FetchResponse::kMaxVersion, FetchResponse::kFirstFlexibleVersion));
   read(message, version, in);
   return in.finish();
 }

@@ -103,25 +103,25 @@ void read(FindCoordinatorResponse& value, [[maybe_unused]] std::int16_t version,
 }  // namespace
 
 Result<> encode(const FindCoordinatorRequest& message, std::int16_t version, MessageWriter& out) {
-  TRY(out.start("FindCoordinatorRequest", version, FindCoordinatorRequest::kMinVersion, FindCoordinatorRequest::kMaxVersion, FindCoordinatorRequest::kFirstFlexibleVersion));
+  WEIR_TRY(out.start("FindCoordinatorRequest", version, FindCoordinatorRequest::kMinVersion, FindCoordinatorRequest::kMaxVersion, FindCoordinatorRequest::kFirstFlexibleVersion));
   write(message, version, out);
   return out.finish();
 }
 
 Result<> decode(FindCoordinatorRequest& message, std::int16_t version, MessageReader& in) {
-  TRY(in.start("FindCoordinatorRequest", version, FindCoordinatorRequest::kMinVersion, FindCoordinatorRequest::kMaxVersion, FindCoordinatorRequest::kFirstFlexibleVersion));
+  WEIR_TRY(in.start("FindCoordinatorRequest", version, FindCoordinatorRequest::kMinVersion, FindCoordinatorRequest::kMaxVersion, FindCoordinatorRequest::kFirstFlexibleVersion));
   read(message, version, in);
   return in.finish();
 }
 
 Result<> encode(const FindCoordinatorResponse& message, std::int16_t version, MessageWriter& out) {
-  TRY(out.start("FindCoordinatorResponse", version, FindCoordinatorResponse::kMinVersion, FindCoordinatorResponse::kMaxVersion, FindCoordinatorResponse::kFirstFlexibleVersion));
+  WEIR_TRY(out.start("FindCoordinatorResponse", version, FindCoordinatorResponse::kMinVersion, FindCoordinatorResponse::kMaxVersion, FindCoordinatorResponse::kFirstFlexibleVersion));
   write(message, version, out);
   return out.finish();
 }
 
 Result<> decode(FindCoordinatorResponse& message, std::int16_t version, MessageReader& in) {
-  TRY(in.start("FindCoordinatorResponse", version, FindCoordinatorResponse::kMinVersion, FindCoordinatorResponse::kMaxVersion, FindCoordinatorResponse::kFirstFlexibleVersion));
+  WEIR_TRY(in.start("FindCoordinatorResponse", version, FindCoordinatorResponse::kMinVersion, FindCoordinatorResponse::kMaxVersion, FindCoordinatorResponse::kFirstFlexibleVersion));
   read(message, version, in);
   return in.finish();
 }

@@ -71,25 +71,25 @@ void read(GroupMetadataValue& value, [[maybe_unused]] std::int16_t version, Mess
 }  // namespace
 
 Result<> encode(const GroupMetadataKey& message, std::int16_t version, MessageWriter& out) {
-  TRY(out.start("GroupMetadataKey", version, GroupMetadataKey::kMinVersion, GroupMetadataKey::kMaxVersion, GroupMetadataKey::kFirstFlexibleVersion));
+  WEIR_TRY(out.start("GroupMetadataKey", version, GroupMetadataKey::kMinVersion, GroupMetadataKey::kMaxVersion, GroupMetadataKey::kFirstFlexibleVersion));
   write(message, version, out);
   return out.finish();
 }
 
 Result<> decode(GroupMetadataKey& message, std::int16_t version, MessageReader& in) {
-  TRY(in.start("GroupMetadataKey", version, GroupMetadataKey::kMinVersion, GroupMetadataKey::kMaxVersion, GroupMetadataKey::kFirstFlexibleVersion));
+  WEIR_TRY(in.start("GroupMetadataKey", version, GroupMetadataKey::kMinVersion, GroupMetadataKey::kMaxVersion, GroupMetadataKey::kFirstFlexibleVersion));
   read(message, version, in);
   return in.finish();
 }
 
 Result<> encode(const GroupMetadataValue& message, std::int16_t version, MessageWriter& out) {
-  TRY(out.start("GroupMetadataValue", version, GroupMetadataValue::kMinVersion, GroupMetadataValue::kMaxVersion, GroupMetadataValue::kFirstFlexibleVersion));
+  WEIR_TRY(out.start("GroupMetadataValue", version, GroupMetadataValue::kMinVersion, GroupMetadataValue::kMaxVersion, GroupMetadataValue::kFirstFlexibleVersion));
   write(message, version, out);
   return out.finish();
 }
 
 Result<> decode(GroupMetadataValue& message, std::int16_t version, MessageReader& in) {
-  TRY(in.start("GroupMetadataValue", version, GroupMetadataValue::kMinVersion, GroupMetadataValue::kMaxVersion, GroupMetadataValue::kFirstFlexibleVersion));
+  WEIR_TRY(in.start("GroupMetadataValue", version, GroupMetadataValue::kMinVersion, GroupMetadataValue::kMaxVersion, GroupMetadataValue::kFirstFlexibleVersion));
   read(message, version, in);
   return in.finish();
 }

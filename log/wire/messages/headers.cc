@@ -39,25 +39,25 @@ void read(ResponseHeader& value, [[maybe_unused]] std::int16_t version, MessageR
 }  // namespace
 
 Result<> encode(const RequestHeader& message, std::int16_t version, MessageWriter& out) {
-  TRY(out.start("RequestHeader", version, RequestHeader::kMinVersion, RequestHeader::kMaxVersion, RequestHeader::kFirstFlexibleVersion));
+  WEIR_TRY(out.start("RequestHeader", version, RequestHeader::kMinVersion, RequestHeader::kMaxVersion, RequestHeader::kFirstFlexibleVersion));
   write(message, version, out);
   return out.finish();
 }
 
 Result<> decode(RequestHeader& message, std::int16_t version, MessageReader& in) {
-  TRY(in.start("RequestHeader", version, RequestHeader::kMinVersion, RequestHeader::kMaxVersion, RequestHeader::kFirstFlexibleVersion));
+  WEIR_TRY(in.start("RequestHeader", version, RequestHeader::kMinVersion, RequestHeader::kMaxVersion, RequestHeader::kFirstFlexibleVersion));
   read(message, version, in);
   return in.finish();
 }
 
 Result<> encode(const ResponseHeader& message, std::int16_t version, MessageWriter& out) {
-  TRY(out.start("ResponseHeader", version, ResponseHeader::kMinVersion, ResponseHeader::kMaxVersion, ResponseHeader::kFirstFlexibleVersion));
+  WEIR_TRY(out.start("ResponseHeader", version, ResponseHeader::kMinVersion, ResponseHeader::kMaxVersion, ResponseHeader::kFirstFlexibleVersion));
   write(message, version, out);
   return out.finish();
 }
 
 Result<> decode(ResponseHeader& message, std::int16_t version, MessageReader& in) {
-  TRY(in.start("ResponseHeader", version, ResponseHeader::kMinVersion, ResponseHeader::kMaxVersion, ResponseHeader::kFirstFlexibleVersion));
+  WEIR_TRY(in.start("ResponseHeader", version, ResponseHeader::kMinVersion, ResponseHeader::kMaxVersion, ResponseHeader::kFirstFlexibleVersion));
   read(message, version, in);
   return in.finish();
 }

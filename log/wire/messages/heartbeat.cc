@@ -45,25 +45,25 @@ void read(HeartbeatResponse& value, [[maybe_unused]] std::int16_t version, Messa
 }  // namespace
 
 Result<> encode(const HeartbeatRequest& message, std::int16_t version, MessageWriter& out) {
-  TRY(out.start("HeartbeatRequest", version, HeartbeatRequest::kMinVersion, HeartbeatRequest::kMaxVersion, HeartbeatRequest::kFirstFlexibleVersion));
+  WEIR_TRY(out.start("HeartbeatRequest", version, HeartbeatRequest::kMinVersion, HeartbeatRequest::kMaxVersion, HeartbeatRequest::kFirstFlexibleVersion));
   write(message, version, out);
   return out.finish();
 }
 
 Result<> decode(HeartbeatRequest& message, std::int16_t version, MessageReader& in) {
-  TRY(in.start("HeartbeatRequest", version, HeartbeatRequest::kMinVersion, HeartbeatRequest::kMaxVersion, HeartbeatRequest::kFirstFlexibleVersion));
+  WEIR_TRY(in.start("HeartbeatRequest", version, HeartbeatRequest::kMinVersion, HeartbeatRequest::kMaxVersion, HeartbeatRequest::kFirstFlexibleVersion));
   read(message, version, in);
   return in.finish();
 }
 
 Result<> encode(const HeartbeatResponse& message, std::int16_t version, MessageWriter& out) {
-  TRY(out.start("HeartbeatResponse", version, HeartbeatResponse::kMinVersion, HeartbeatResponse::kMaxVersion, HeartbeatResponse::kFirstFlexibleVersion));
+  WEIR_TRY(out.start("HeartbeatResponse", version, HeartbeatResponse::kMinVersion, HeartbeatResponse::kMaxVersion, HeartbeatResponse::kFirstFlexibleVersion));
   write(message, version, out);
   return out.finish();
 }
 
 Result<> decode(HeartbeatResponse& message, std::int16_t version, MessageReader& in) {
-  TRY(in.start("HeartbeatResponse", version, HeartbeatResponse::kMinVersion, HeartbeatResponse::kMaxVersion, HeartbeatResponse::kFirstFlexibleVersion));
+  WEIR_TRY(in.start("HeartbeatResponse", version, HeartbeatResponse::kMinVersion, HeartbeatResponse::kMaxVersion, HeartbeatResponse::kFirstFlexibleVersion));
   read(message, version, in);
   return in.finish();
 }

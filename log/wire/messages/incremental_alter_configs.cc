@@ -79,25 +79,25 @@ void read(IncrementalAlterConfigsResponse& value, [[maybe_unused]] std::int16_t 
 }  // namespace
 
 Result<> encode(const IncrementalAlterConfigsRequest& message, std::int16_t version, MessageWriter& out) {
-  TRY(out.start("IncrementalAlterConfigsRequest", version, IncrementalAlterConfigsRequest::kMinVersion, IncrementalAlterConfigsRequest::kMaxVersion, IncrementalAlterConfigsRequest::kFirstFlexibleVersion));
+  WEIR_TRY(out.start("IncrementalAlterConfigsRequest", version, IncrementalAlterConfigsRequest::kMinVersion, IncrementalAlterConfigsRequest::kMaxVersion, IncrementalAlterConfigsRequest::kFirstFlexibleVersion));
   write(message, version, out);
   return out.finish();
 }
 
 Result<> decode(IncrementalAlterConfigsRequest& message, std::int16_t version, MessageReader& in) {
-  TRY(in.start("IncrementalAlterConfigsRequest", version, IncrementalAlterConfigsRequest::kMinVersion, IncrementalAlterConfigsRequest::kMaxVersion, IncrementalAlterConfigsRequest::kFirstFlexibleVersion));
+  WEIR_TRY(in.start("IncrementalAlterConfigsRequest", version, IncrementalAlterConfigsRequest::kMinVersion, IncrementalAlterConfigsRequest::kMaxVersion, IncrementalAlterConfigsRequest::kFirstFlexibleVersion));
   read(message, version, in);
   return in.finish();
 }
 
 Result<> encode(const IncrementalAlterConfigsResponse& message, std::int16_t version, MessageWriter& out) {
-  TRY(out.start("IncrementalAlterConfigsResponse", version, IncrementalAlterConfigsResponse::kMinVersion, IncrementalAlterConfigsResponse::kMaxVersion, IncrementalAlterConfigsResponse::kFirstFlexibleVersion));
+  WEIR_TRY(out.start("IncrementalAlterConfigsResponse", version, IncrementalAlterConfigsResponse::kMinVersion, IncrementalAlterConfigsResponse::kMaxVersion, IncrementalAlterConfigsResponse::kFirstFlexibleVersion));
   write(message, version, out);
   return out.finish();
 }
 
 Result<> decode(IncrementalAlterConfigsResponse& message, std::int16_t version, MessageReader& in) {
-  TRY(in.start("IncrementalAlterConfigsResponse", version, IncrementalAlterConfigsResponse::kMinVersion, IncrementalAlterConfigsResponse::kMaxVersion, IncrementalAlterConfigsResponse::kFirstFlexibleVersion));
+  WEIR_TRY(in.start("IncrementalAlterConfigsResponse", version, IncrementalAlterConfigsResponse::kMinVersion, IncrementalAlterConfigsResponse::kMaxVersion, IncrementalAlterConfigsResponse::kFirstFlexibleVersion));
   read(message, version, in);
   return in.finish();
 }

@@ -51,25 +51,25 @@ void read(InitProducerIdResponse& value, [[maybe_unused]] std::int16_t version, 
 }  // namespace
 
 Result<> encode(const InitProducerIdRequest& message, std::int16_t version, MessageWriter& out) {
-  TRY(out.start("InitProducerIdRequest", version, InitProducerIdRequest::kMinVersion, InitProducerIdRequest::kMaxVersion, InitProducerIdRequest::kFirstFlexibleVersion));
+  WEIR_TRY(out.start("InitProducerIdRequest", version, InitProducerIdRequest::kMinVersion, InitProducerIdRequest::kMaxVersion, InitProducerIdRequest::kFirstFlexibleVersion));
   write(message, version, out);
   return out.finish();
 }
 
 Result<> decode(InitProducerIdRequest& message, std::int16_t version, MessageReader& in) {
-  TRY(in.start("InitProducerIdRequest", version, InitProducerIdRequest::kMinVersion, InitProducerIdRequest::kMaxVersion, InitProducerIdRequest::kFirstFlexibleVersion));
+  WEIR_TRY(in.start("InitProducerIdRequest", version, InitProducerIdRequest::kMinVersion, InitProducerIdRequest::kMaxVersion, InitProducerIdRequest::kFirstFlexibleVersion));
   read(message, version, in);
   return in.finish();
 }
 
 Result<> encode(const InitProducerIdResponse& message, std::int16_t version, MessageWriter& out) {
-  TRY(out.start("InitProducerIdResponse", version, InitProducerIdResponse::kMinVersion, InitProducerIdResponse::kMaxVersion, InitProducerIdResponse::kFirstFlexibleVersion));
+  WEIR_TRY(out.start("InitProducerIdResponse", version, InitProducerIdResponse::kMinVersion, InitProducerIdResponse::kMaxVersion, InitProducerIdResponse::kFirstFlexibleVersion));
   write(message, version, out);
   return out.finish();
 }
 
 Result<> decode(InitProducerIdResponse& message, std::int16_t version, MessageReader& in) {
-  TRY(in.start("InitProducerIdResponse", version, InitProducerIdResponse::kMinVersion, InitProducerIdResponse::kMaxVersion, InitProducerIdResponse::kFirstFlexibleVersion));
+  WEIR_TRY(in.start("InitProducerIdResponse", version, InitProducerIdResponse::kMinVersion, InitProducerIdResponse::kMaxVersion, InitProducerIdResponse::kFirstFlexibleVersion));
   read(message, version, in);
   return in.finish();
 }

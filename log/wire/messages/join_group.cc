@@ -105,25 +105,25 @@ void read(JoinGroupResponse& value, [[maybe_unused]] std::int16_t version, Messa
 }  // namespace
 
 Result<> encode(const JoinGroupRequest& message, std::int16_t version, MessageWriter& out) {
-  TRY(out.start("JoinGroupRequest", version, JoinGroupRequest::kMinVersion, JoinGroupRequest::kMaxVersion, JoinGroupRequest::kFirstFlexibleVersion));
+  WEIR_TRY(out.start("JoinGroupRequest", version, JoinGroupRequest::kMinVersion, JoinGroupRequest::kMaxVersion, JoinGroupRequest::kFirstFlexibleVersion));
   write(message, version, out);
   return out.finish();
 }
 
 Result<> decode(JoinGroupRequest& message, std::int16_t version, MessageReader& in) {
-  TRY(in.start("JoinGroupRequest", version, JoinGroupRequest::kMinVersion, JoinGroupRequest::kMaxVersion, JoinGroupRequest::kFirstFlexibleVersion));
+  WEIR_TRY(in.start("JoinGroupRequest", version, JoinGroupRequest::kMinVersion, JoinGroupRequest::kMaxVersion, JoinGroupRequest::kFirstFlexibleVersion));
   read(message, version, in);
   return in.finish();
 }
 
 Result<> encode(const JoinGroupResponse& message, std::int16_t version, MessageWriter& out) {
-  TRY(out.start("JoinGroupResponse", version, JoinGroupResponse::kMinVersion, JoinGroupResponse::kMaxVersion, JoinGroupResponse::kFirstFlexibleVersion));
+  WEIR_TRY(out.start("JoinGroupResponse", version, JoinGroupResponse::kMinVersion, JoinGroupResponse::kMaxVersion, JoinGroupResponse::kFirstFlexibleVersion));
   write(message, version, out);
   return out.finish();
 }
 
 Result<> decode(JoinGroupResponse& message, std::int16_t version, MessageReader& in) {
-  TRY(in.start("JoinGroupResponse", version, JoinGroupResponse::kMinVersion, JoinGroupResponse::kMaxVersion, JoinGroupResponse::kFirstFlexibleVersion));
+  WEIR_TRY(in.start("JoinGroupResponse", version, JoinGroupResponse::kMinVersion, JoinGroupResponse::kMaxVersion, JoinGroupResponse::kFirstFlexibleVersion));
   read(message, version, in);
   return in.finish();
 }

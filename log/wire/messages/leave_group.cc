@@ -83,25 +83,25 @@ void read(LeaveGroupResponse& value, [[maybe_unused]] std::int16_t version, Mess
 }  // namespace
 
 Result<> encode(const LeaveGroupRequest& message, std::int16_t version, MessageWriter& out) {
-  TRY(out.start("LeaveGroupRequest", version, LeaveGroupRequest::kMinVersion, LeaveGroupRequest::kMaxVersion, LeaveGroupRequest::kFirstFlexibleVersion));
+  WEIR_TRY(out.start("LeaveGroupRequest", version, LeaveGroupRequest::kMinVersion, LeaveGroupRequest::kMaxVersion, LeaveGroupRequest::kFirstFlexibleVersion));
   write(message, version, out);
   return out.finish();
 }
 
 Result<> decode(LeaveGroupRequest& message, std::int16_t version, MessageReader& in) {
-  TRY(in.start("LeaveGroupRequest", version, LeaveGroupRequest::kMinVersion, LeaveGroupRequest::kMaxVersion, LeaveGroupRequest::kFirstFlexibleVersion));
+  WEIR_TRY(in.start("LeaveGroupRequest", version, LeaveGroupRequest::kMinVersion, LeaveGroupRequest::kMaxVersion, LeaveGroupRequest::kFirstFlexibleVersion));
   read(message, version, in);
   return in.finish();
 }
 
 Result<> encode(const LeaveGroupResponse& message, std::int16_t version, MessageWriter& out) {
-  TRY(out.start("LeaveGroupResponse", version, LeaveGroupResponse::kMinVersion, LeaveGroupResponse::kMaxVersion, LeaveGroupResponse::kFirstFlexibleVersion));
+  WEIR_TRY(out.start("LeaveGroupResponse", version, LeaveGroupResponse::kMinVersion, LeaveGroupResponse::kMaxVersion, LeaveGroupResponse::kFirstFlexibleVersion));
   write(message, version, out);
   return out.finish();
 }
 
 Result<> decode(LeaveGroupResponse& message, std::int16_t version, MessageReader& in) {
-  TRY(in.start("LeaveGroupResponse", version, LeaveGroupResponse::kMinVersion, LeaveGroupResponse::kMaxVersion, LeaveGroupResponse::kFirstFlexibleVersion));
+  WEIR_TRY(in.start("LeaveGroupResponse", version, LeaveGroupResponse::kMinVersion, LeaveGroupResponse::kMaxVersion, LeaveGroupResponse::kFirstFlexibleVersion));
   read(message, version, in);
   return in.finish();
 }

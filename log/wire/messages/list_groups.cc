@@ -67,25 +67,25 @@ void read(ListGroupsResponse& value, [[maybe_unused]] std::int16_t version, Mess
 }  // namespace
 
 Result<> encode(const ListGroupsRequest& message, std::int16_t version, MessageWriter& out) {
-  TRY(out.start("ListGroupsRequest", version, ListGroupsRequest::kMinVersion, ListGroupsRequest::kMaxVersion, ListGroupsRequest::kFirstFlexibleVersion));
+  WEIR_TRY(out.start("ListGroupsRequest", version, ListGroupsRequest::kMinVersion, ListGroupsRequest::kMaxVersion, ListGroupsRequest::kFirstFlexibleVersion));
   write(message, version, out);
   return out.finish();
 }
 
 Result<> decode(ListGroupsRequest& message, std::int16_t version, MessageReader& in) {
-  TRY(in.start("ListGroupsRequest", version, ListGroupsRequest::kMinVersion, ListGroupsRequest::kMaxVersion, ListGroupsRequest::kFirstFlexibleVersion));
+  WEIR_TRY(in.start("ListGroupsRequest", version, ListGroupsRequest::kMinVersion, ListGroupsRequest::kMaxVersion, ListGroupsRequest::kFirstFlexibleVersion));
   read(message, version, in);
   return in.finish();
 }
 
 Result<> encode(const ListGroupsResponse& message, std::int16_t version, MessageWriter& out) {
-  TRY(out.start("ListGroupsResponse", version, ListGroupsResponse::kMinVersion, ListGroupsResponse::kMaxVersion, ListGroupsResponse::kFirstFlexibleVersion));
+  WEIR_TRY(out.start("ListGroupsResponse", version, ListGroupsResponse::kMinVersion, ListGroupsResponse::kMaxVersion, ListGroupsResponse::kFirstFlexibleVersion));
   write(message, version, out);
   return out.finish();
 }
 
 Result<> decode(ListGroupsResponse& message, std::int16_t version, MessageReader& in) {
-  TRY(in.start("ListGroupsResponse", version, ListGroupsResponse::kMinVersion, ListGroupsResponse::kMaxVersion, ListGroupsResponse::kFirstFlexibleVersion));
+  WEIR_TRY(in.start("ListGroupsResponse", version, ListGroupsResponse::kMinVersion, ListGroupsResponse::kMaxVersion, ListGroupsResponse::kFirstFlexibleVersion));
   read(message, version, in);
   return in.finish();
 }

@@ -125,25 +125,25 @@ void read(ListOffsetsResponse& value, [[maybe_unused]] std::int16_t version, Mes
 }  // namespace
 
 Result<> encode(const ListOffsetsRequest& message, std::int16_t version, MessageWriter& out) {
-  TRY(out.start("ListOffsetsRequest", version, ListOffsetsRequest::kMinVersion, ListOffsetsRequest::kMaxVersion, ListOffsetsRequest::kFirstFlexibleVersion));
+  WEIR_TRY(out.start("ListOffsetsRequest", version, ListOffsetsRequest::kMinVersion, ListOffsetsRequest::kMaxVersion, ListOffsetsRequest::kFirstFlexibleVersion));
   write(message, version, out);
   return out.finish();
 }
 
 Result<> decode(ListOffsetsRequest& message, std::int16_t version, MessageReader& in) {
-  TRY(in.start("ListOffsetsRequest", version, ListOffsetsRequest::kMinVersion, ListOffsetsRequest::kMaxVersion, ListOffsetsRequest::kFirstFlexibleVersion));
+  WEIR_TRY(in.start("ListOffsetsRequest", version, ListOffsetsRequest::kMinVersion, ListOffsetsRequest::kMaxVersion, ListOffsetsRequest::kFirstFlexibleVersion));
   read(message, version, in);
   return in.finish();
 }
 
 Result<> encode(const ListOffsetsResponse& message, std::int16_t version, MessageWriter& out) {
-  TRY(out.start("ListOffsetsResponse", version, ListOffsetsResponse::kMinVersion, ListOffsetsResponse::kMaxVersion, ListOffsetsResponse::kFirstFlexibleVersion));
+  WEIR_TRY(out.start("ListOffsetsResponse", version, ListOffsetsResponse::kMinVersion, ListOffsetsResponse::kMaxVersion, ListOffsetsResponse::kFirstFlexibleVersion));
   write(message, version, out);
   return out.finish();
 }
 
 Result<> decode(ListOffsetsResponse& message, std::int16_t version, MessageReader& in) {
-  TRY(in.start("ListOffsetsResponse", version, ListOffsetsResponse::kMinVersion, ListOffsetsResponse::kMaxVersion, ListOffsetsResponse::kFirstFlexibleVersion));
+  WEIR_TRY(in.start("ListOffsetsResponse", version, ListOffsetsResponse::kMinVersion, ListOffsetsResponse::kMaxVersion, ListOffsetsResponse::kFirstFlexibleVersion));
   read(message, version, in);
   return in.finish();
 }

@@ -79,25 +79,25 @@ void read(ListPartitionReassignmentsResponse& value, [[maybe_unused]] std::int16
 }  // namespace
 
 Result<> encode(const ListPartitionReassignmentsRequest& message, std::int16_t version, MessageWriter& out) {
-  TRY(out.start("ListPartitionReassignmentsRequest", version, ListPartitionReassignmentsRequest::kMinVersion, ListPartitionReassignmentsRequest::kMaxVersion, ListPartitionReassignmentsRequest::kFirstFlexibleVersion));
+  WEIR_TRY(out.start("ListPartitionReassignmentsRequest", version, ListPartitionReassignmentsRequest::kMinVersion, ListPartitionReassignmentsRequest::kMaxVersion, ListPartitionReassignmentsRequest::kFirstFlexibleVersion));
   write(message, version, out);
   return out.finish();
 }
 
 Result<> decode(ListPartitionReassignmentsRequest& message, std::int16_t version, MessageReader& in) {
-  TRY(in.start("ListPartitionReassignmentsRequest", version, ListPartitionReassignmentsRequest::kMinVersion, ListPartitionReassignmentsRequest::kMaxVersion, ListPartitionReassignmentsRequest::kFirstFlexibleVersion));
+  WEIR_TRY(in.start("ListPartitionReassignmentsRequest", version, ListPartitionReassignmentsRequest::kMinVersion, ListPartitionReassignmentsRequest::kMaxVersion, ListPartitionReassignmentsRequest::kFirstFlexibleVersion));
   read(message, version, in);
   return in.finish();
 }
 
 Result<> encode(const ListPartitionReassignmentsResponse& message, std::int16_t version, MessageWriter& out) {
-  TRY(out.start("ListPartitionReassignmentsResponse", version, ListPartitionReassignmentsResponse::kMinVersion, ListPartitionReassignmentsResponse::kMaxVersion, ListPartitionReassignmentsResponse::kFirstFlexibleVersion));
+  WEIR_TRY(out.start("ListPartitionReassignmentsResponse", version, ListPartitionReassignmentsResponse::kMinVersion, ListPartitionReassignmentsResponse::kMaxVersion, ListPartitionReassignmentsResponse::kFirstFlexibleVersion));
   write(message, version, out);
   return out.finish();
 }
 
 Result<> decode(ListPartitionReassignmentsResponse& message, std::int16_t version, MessageReader& in) {
-  TRY(in.start("ListPartitionReassignmentsResponse", version, ListPartitionReassignmentsResponse::kMinVersion, ListPartitionReassignmentsResponse::kMaxVersion, ListPartitionReassignmentsResponse::kFirstFlexibleVersion));
+  WEIR_TRY(in.start("ListPartitionReassignmentsResponse", version, ListPartitionReassignmentsResponse::kMinVersion, ListPartitionReassignmentsResponse::kMaxVersion, ListPartitionReassignmentsResponse::kFirstFlexibleVersion));
   read(message, version, in);
   return in.finish();
 }

@@ -59,25 +59,25 @@ void read(ListTransactionsResponse& value, [[maybe_unused]] std::int16_t version
 }  // namespace
 
 Result<> encode(const ListTransactionsRequest& message, std::int16_t version, MessageWriter& out) {
-  TRY(out.start("ListTransactionsRequest", version, ListTransactionsRequest::kMinVersion, ListTransactionsRequest::kMaxVersion, ListTransactionsRequest::kFirstFlexibleVersion));
+  WEIR_TRY(out.start("ListTransactionsRequest", version, ListTransactionsRequest::kMinVersion, ListTransactionsRequest::kMaxVersion, ListTransactionsRequest::kFirstFlexibleVersion));
   write(message, version, out);
   return out.finish();
 }
 
 Result<> decode(ListTransactionsRequest& message, std::int16_t version, MessageReader& in) {
-  TRY(in.start("ListTransactionsRequest", version, ListTransactionsRequest::kMinVersion, ListTransactionsRequest::kMaxVersion, ListTransactionsRequest::kFirstFlexibleVersion));
+  WEIR_TRY(in.start("ListTransactionsRequest", version, ListTransactionsRequest::kMinVersion, ListTransactionsRequest::kMaxVersion, ListTransactionsRequest::kFirstFlexibleVersion));
   read(message, version, in);
   return in.finish();
 }
 
 Result<> encode(const ListTransactionsResponse& message, std::int16_t version, MessageWriter& out) {
-  TRY(out.start("ListTransactionsResponse", version, ListTransactionsResponse::kMinVersion, ListTransactionsResponse::kMaxVersion, ListTransactionsResponse::kFirstFlexibleVersion));
+  WEIR_TRY(out.start("ListTransactionsResponse", version, ListTransactionsResponse::kMinVersion, ListTransactionsResponse::kMaxVersion, ListTransactionsResponse::kFirstFlexibleVersion));
   write(message, version, out);
   return out.finish();
 }
 
 Result<> decode(ListTransactionsResponse& message, std::int16_t version, MessageReader& in) {
-  TRY(in.start("ListTransactionsResponse", version, ListTransactionsResponse::kMinVersion, ListTransactionsResponse::kMaxVersion, ListTransactionsResponse::kFirstFlexibleVersion));
+  WEIR_TRY(in.start("ListTransactionsResponse", version, ListTransactionsResponse::kMinVersion, ListTransactionsResponse::kMaxVersion, ListTransactionsResponse::kFirstFlexibleVersion));
   read(message, version, in);
   return in.finish();
 }

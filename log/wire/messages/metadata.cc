@@ -155,25 +155,25 @@ void read(MetadataResponse& value, [[maybe_unused]] std::int16_t version, Messag
 }  // namespace
 
 Result<> encode(const MetadataRequest& message, std::int16_t version, MessageWriter& out) {
-  TRY(out.start("MetadataRequest", version, MetadataRequest::kMinVersion, MetadataRequest::kMaxVersion, MetadataRequest::kFirstFlexibleVersion));
+  WEIR_TRY(out.start("MetadataRequest", version, MetadataRequest::kMinVersion, MetadataRequest::kMaxVersion, MetadataRequest::kFirstFlexibleVersion));
   write(message, version, out);
   return out.finish();
 }
 
 Result<> decode(MetadataRequest& message, std::int16_t version, MessageReader& in) {
-  TRY(in.start("MetadataRequest", version, MetadataRequest::kMinVersion, MetadataRequest::kMaxVersion, MetadataRequest::kFirstFlexibleVersion));
+  WEIR_TRY(in.start("MetadataRequest", version, MetadataRequest::kMinVersion, MetadataRequest::kMaxVersion, MetadataRequest::kFirstFlexibleVersion));
   read(message, version, in);
   return in.finish();
 }
 
 Result<> encode(const MetadataResponse& message, std::int16_t version, MessageWriter& out) {
-  TRY(out.start("MetadataResponse", version, MetadataResponse::kMinVersion, MetadataResponse::kMaxVersion, MetadataResponse::kFirstFlexibleVersion));
+  WEIR_TRY(out.start("MetadataResponse", version, MetadataResponse::kMinVersion, MetadataResponse::kMaxVersion, MetadataResponse::kFirstFlexibleVersion));
   write(message, version, out);
   return out.finish();
 }
 
 Result<> decode(MetadataResponse& message, std::int16_t version, MessageReader& in) {
-  TRY(in.start("MetadataResponse", version, MetadataResponse::kMinVersion, MetadataResponse::kMaxVersion, MetadataResponse::kFirstFlexibleVersion));
+  WEIR_TRY(in.start("MetadataResponse", version, MetadataResponse::kMinVersion, MetadataResponse::kMaxVersion, MetadataResponse::kFirstFlexibleVersion));
   read(message, version, in);
   return in.finish();
 }

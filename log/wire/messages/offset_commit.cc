@@ -115,25 +115,25 @@ void read(OffsetCommitResponse& value, [[maybe_unused]] std::int16_t version, Me
 }  // namespace
 
 Result<> encode(const OffsetCommitRequest& message, std::int16_t version, MessageWriter& out) {
-  TRY(out.start("OffsetCommitRequest", version, OffsetCommitRequest::kMinVersion, OffsetCommitRequest::kMaxVersion, OffsetCommitRequest::kFirstFlexibleVersion));
+  WEIR_TRY(out.start("OffsetCommitRequest", version, OffsetCommitRequest::kMinVersion, OffsetCommitRequest::kMaxVersion, OffsetCommitRequest::kFirstFlexibleVersion));
   write(message, version, out);
   return out.finish();
 }
 
 Result<> decode(OffsetCommitRequest& message, std::int16_t version, MessageReader& in) {
-  TRY(in.start("OffsetCommitRequest", version, OffsetCommitRequest::kMinVersion, OffsetCommitRequest::kMaxVersion, OffsetCommitRequest::kFirstFlexibleVersion));
+  WEIR_TRY(in.start("OffsetCommitRequest", version, OffsetCommitRequest::kMinVersion, OffsetCommitRequest::kMaxVersion, OffsetCommitRequest::kFirstFlexibleVersion));
   read(message, version, in);
   return in.finish();
 }
 
 Result<> encode(const OffsetCommitResponse& message, std::int16_t version, MessageWriter& out) {
-  TRY(out.start("OffsetCommitResponse", version, OffsetCommitResponse::kMinVersion, OffsetCommitResponse::kMaxVersion, OffsetCommitResponse::kFirstFlexibleVersion));
+  WEIR_TRY(out.start("OffsetCommitResponse", version, OffsetCommitResponse::kMinVersion, OffsetCommitResponse::kMaxVersion, OffsetCommitResponse::kFirstFlexibleVersion));
   write(message, version, out);
   return out.finish();
 }
 
 Result<> decode(OffsetCommitResponse& message, std::int16_t version, MessageReader& in) {
-  TRY(in.start("OffsetCommitResponse", version, OffsetCommitResponse::kMinVersion, OffsetCommitResponse::kMaxVersion, OffsetCommitResponse::kFirstFlexibleVersion));
+  WEIR_TRY(in.start("OffsetCommitResponse", version, OffsetCommitResponse::kMinVersion, OffsetCommitResponse::kMaxVersion, OffsetCommitResponse::kFirstFlexibleVersion));
   read(message, version, in);
   return in.finish();
 }

@@ -47,25 +47,25 @@ void read(OffsetCommitValue& value, [[maybe_unused]] std::int16_t version, Messa
 }  // namespace
 
 Result<> encode(const OffsetCommitKey& message, std::int16_t version, MessageWriter& out) {
-  TRY(out.start("OffsetCommitKey", version, OffsetCommitKey::kMinVersion, OffsetCommitKey::kMaxVersion, OffsetCommitKey::kFirstFlexibleVersion));
+  WEIR_TRY(out.start("OffsetCommitKey", version, OffsetCommitKey::kMinVersion, OffsetCommitKey::kMaxVersion, OffsetCommitKey::kFirstFlexibleVersion));
   write(message, version, out);
   return out.finish();
 }
 
 Result<> decode(OffsetCommitKey& message, std::int16_t version, MessageReader& in) {
-  TRY(in.start("OffsetCommitKey", version, OffsetCommitKey::kMinVersion, OffsetCommitKey::kMaxVersion, OffsetCommitKey::kFirstFlexibleVersion));
+  WEIR_TRY(in.start("OffsetCommitKey", version, OffsetCommitKey::kMinVersion, OffsetCommitKey::kMaxVersion, OffsetCommitKey::kFirstFlexibleVersion));
   read(message, version, in);
   return in.finish();
 }
 
 Result<> encode(const OffsetCommitValue& message, std::int16_t version, MessageWriter& out) {
-  TRY(out.start("OffsetCommitValue", version, OffsetCommitValue::kMinVersion, OffsetCommitValue::kMaxVersion, OffsetCommitValue::kFirstFlexibleVersion));
+  WEIR_TRY(out.start("OffsetCommitValue", version, OffsetCommitValue::kMinVersion, OffsetCommitValue::kMaxVersion, OffsetCommitValue::kFirstFlexibleVersion));
   write(message, version, out);
   return out.finish();
 }
 
 Result<> decode(OffsetCommitValue& message, std::int16_t version, MessageReader& in) {
-  TRY(in.start("OffsetCommitValue", version, OffsetCommitValue::kMinVersion, OffsetCommitValue::kMaxVersion, OffsetCommitValue::kFirstFlexibleVersion));
+  WEIR_TRY(in.start("OffsetCommitValue", version, OffsetCommitValue::kMinVersion, OffsetCommitValue::kMaxVersion, OffsetCommitValue::kFirstFlexibleVersion));
   read(message, version, in);
   return in.finish();
 }

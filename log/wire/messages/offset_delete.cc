@@ -83,25 +83,25 @@ void read(OffsetDeleteResponse& value, [[maybe_unused]] std::int16_t version, Me
 }  // namespace
 
 Result<> encode(const OffsetDeleteRequest& message, std::int16_t version, MessageWriter& out) {
-  TRY(out.start("OffsetDeleteRequest", version, OffsetDeleteRequest::kMinVersion, OffsetDeleteRequest::kMaxVersion, OffsetDeleteRequest::kFirstFlexibleVersion));
+  WEIR_TRY(out.start("OffsetDeleteRequest", version, OffsetDeleteRequest::kMinVersion, OffsetDeleteRequest::kMaxVersion, OffsetDeleteRequest::kFirstFlexibleVersion));
   write(message, version, out);
   return out.finish();
 }
 
 Result<> decode(OffsetDeleteRequest& message, std::int16_t version, MessageReader& in) {
-  TRY(in.start("OffsetDeleteRequest", version, OffsetDeleteRequest::kMinVersion, OffsetDeleteRequest::kMaxVersion, OffsetDeleteRequest::kFirstFlexibleVersion));
+  WEIR_TRY(in.start("OffsetDeleteRequest", version, OffsetDeleteRequest::kMinVersion, OffsetDeleteRequest::kMaxVersion, OffsetDeleteRequest::kFirstFlexibleVersion));
   read(message, version, in);
   return in.finish();
 }
 
 Result<> encode(const OffsetDeleteResponse& message, std::int16_t version, MessageWriter& out) {
-  TRY(out.start("OffsetDeleteResponse", version, OffsetDeleteResponse::kMinVersion, OffsetDeleteResponse::kMaxVersion, OffsetDeleteResponse::kFirstFlexibleVersion));
+  WEIR_TRY(out.start("OffsetDeleteResponse", version, OffsetDeleteResponse::kMinVersion, OffsetDeleteResponse::kMaxVersion, OffsetDeleteResponse::kFirstFlexibleVersion));
   write(message, version, out);
   return out.finish();
 }
 
 Result<> decode(OffsetDeleteResponse& message, std::int16_t version, MessageReader& in) {
-  TRY(in.start("OffsetDeleteResponse", version, OffsetDeleteResponse::kMinVersion, OffsetDeleteResponse::kMaxVersion, OffsetDeleteResponse::kFirstFlexibleVersion));
+  WEIR_TRY(in.start("OffsetDeleteResponse", version, OffsetDeleteResponse::kMinVersion, OffsetDeleteResponse::kMaxVersion, OffsetDeleteResponse::kFirstFlexibleVersion));
   read(message, version, in);
   return in.finish();
 }

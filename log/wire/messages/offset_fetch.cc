@@ -191,25 +191,25 @@ void read(OffsetFetchResponse& value, [[maybe_unused]] std::int16_t version, Mes
 }  // namespace
 
 Result<> encode(const OffsetFetchRequest& message, std::int16_t version, MessageWriter& out) {
-  TRY(out.start("OffsetFetchRequest", version, OffsetFetchRequest::kMinVersion, OffsetFetchRequest::kMaxVersion, OffsetFetchRequest::kFirstFlexibleVersion));
+  WEIR_TRY(out.start("OffsetFetchRequest", version, OffsetFetchRequest::kMinVersion, OffsetFetchRequest::kMaxVersion, OffsetFetchRequest::kFirstFlexibleVersion));
   write(message, version, out);
   return out.finish();
 }
 
 Result<> decode(OffsetFetchRequest& message, std::int16_t version, MessageReader& in) {
-  TRY(in.start("OffsetFetchRequest", version, OffsetFetchRequest::kMinVersion, OffsetFetchRequest::kMaxVersion, OffsetFetchRequest::kFirstFlexibleVersion));
+  WEIR_TRY(in.start("OffsetFetchRequest", version, OffsetFetchRequest::kMinVersion, OffsetFetchRequest::kMaxVersion, OffsetFetchRequest::kFirstFlexibleVersion));
   read(message, version, in);
   return in.finish();
 }
 
 Result<> encode(const OffsetFetchResponse& message, std::int16_t version, MessageWriter& out) {
-  TRY(out.start("OffsetFetchResponse", version, OffsetFetchResponse::kMinVersion, OffsetFetchResponse::kMaxVersion, OffsetFetchResponse::kFirstFlexibleVersion));
+  WEIR_TRY(out.start("OffsetFetchResponse", version, OffsetFetchResponse::kMinVersion, OffsetFetchResponse::kMaxVersion, OffsetFetchResponse::kFirstFlexibleVersion));
   write(message, version, out);
   return out.finish();
 }
 
 Result<> decode(OffsetFetchResponse& message, std::int16_t version, MessageReader& in) {
-  TRY(in.start("OffsetFetchResponse", version, OffsetFetchResponse::kMinVersion, OffsetFetchResponse::kMaxVersion, OffsetFetchResponse::kFirstFlexibleVersion));
+  WEIR_TRY(in.start("OffsetFetchResponse", version, OffsetFetchResponse::kMinVersion, OffsetFetchResponse::kMaxVersion, OffsetFetchResponse::kFirstFlexibleVersion));
   read(message, version, in);
   return in.finish();
 }

@@ -97,25 +97,25 @@ void read(OffsetForLeaderEpochResponse& value, [[maybe_unused]] std::int16_t ver
 }  // namespace
 
 Result<> encode(const OffsetForLeaderEpochRequest& message, std::int16_t version, MessageWriter& out) {
-  TRY(out.start("OffsetForLeaderEpochRequest", version, OffsetForLeaderEpochRequest::kMinVersion, OffsetForLeaderEpochRequest::kMaxVersion, OffsetForLeaderEpochRequest::kFirstFlexibleVersion));
+  WEIR_TRY(out.start("OffsetForLeaderEpochRequest", version, OffsetForLeaderEpochRequest::kMinVersion, OffsetForLeaderEpochRequest::kMaxVersion, OffsetForLeaderEpochRequest::kFirstFlexibleVersion));
   write(message, version, out);
   return out.finish();
 }
 
 Result<> decode(OffsetForLeaderEpochRequest& message, std::int16_t version, MessageReader& in) {
-  TRY(in.start("OffsetForLeaderEpochRequest", version, OffsetForLeaderEpochRequest::kMinVersion, OffsetForLeaderEpochRequest::kMaxVersion, OffsetForLeaderEpochRequest::kFirstFlexibleVersion));
+  WEIR_TRY(in.start("OffsetForLeaderEpochRequest", version, OffsetForLeaderEpochRequest::kMinVersion, OffsetForLeaderEpochRequest::kMaxVersion, OffsetForLeaderEpochRequest::kFirstFlexibleVersion));
   read(message, version, in);
   return in.finish();
 }
 
 Result<> encode(const OffsetForLeaderEpochResponse& message, std::int16_t version, MessageWriter& out) {
-  TRY(out.start("OffsetForLeaderEpochResponse", version, OffsetForLeaderEpochResponse::kMinVersion, OffsetForLeaderEpochResponse::kMaxVersion, OffsetForLeaderEpochResponse::kFirstFlexibleVersion));
+  WEIR_TRY(out.start("OffsetForLeaderEpochResponse", version, OffsetForLeaderEpochResponse::kMinVersion, OffsetForLeaderEpochResponse::kMaxVersion, OffsetForLeaderEpochResponse::kFirstFlexibleVersion));
   write(message, version, out);
   return out.finish();
 }
 
 Result<> decode(OffsetForLeaderEpochResponse& message, std::int16_t version, MessageReader& in) {
-  TRY(in.start("OffsetForLeaderEpochResponse", version, OffsetForLeaderEpochResponse::kMinVersion, OffsetForLeaderEpochResponse::kMaxVersion, OffsetForLeaderEpochResponse::kFirstFlexibleVersion));
+  WEIR_TRY(in.start("OffsetForLeaderEpochResponse", version, OffsetForLeaderEpochResponse::kMinVersion, OffsetForLeaderEpochResponse::kMaxVersion, OffsetForLeaderEpochResponse::kFirstFlexibleVersion));
   read(message, version, in);
   return in.finish();
 }

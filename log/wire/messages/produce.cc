@@ -185,25 +185,25 @@ void read(ProduceResponse& value, [[maybe_unused]] std::int16_t version, Message
 }  // namespace
 
 Result<> encode(const ProduceRequest& message, std::int16_t version, MessageWriter& out) {
-  TRY(out.start("ProduceRequest", version, ProduceRequest::kMinVersion, ProduceRequest::kMaxVersion, ProduceRequest::kFirstFlexibleVersion));
+  WEIR_TRY(out.start("ProduceRequest", version, ProduceRequest::kMinVersion, ProduceRequest::kMaxVersion, ProduceRequest::kFirstFlexibleVersion));
   write(message, version, out);
   return out.finish();
 }
 
 Result<> decode(ProduceRequest& message, std::int16_t version, MessageReader& in) {
-  TRY(in.start("ProduceRequest", version, ProduceRequest::kMinVersion, ProduceRequest::kMaxVersion, ProduceRequest::kFirstFlexibleVersion));
+  WEIR_TRY(in.start("ProduceRequest", version, ProduceRequest::kMinVersion, ProduceRequest::kMaxVersion, ProduceRequest::kFirstFlexibleVersion));
   read(message, version, in);
   return in.finish();
 }
 
 Result<> encode(const ProduceResponse& message, std::int16_t version, MessageWriter& out) {
-  TRY(out.start("ProduceResponse", version, ProduceResponse::kMinVersion, ProduceResponse::kMaxVersion, ProduceResponse::kFirstFlexibleVersion));
+  WEIR_TRY(out.start("ProduceResponse", version, ProduceResponse::kMinVersion, ProduceResponse::kMaxVersion, ProduceResponse::kFirstFlexibleVersion));
   write(message, version, out);
   return out.finish();
 }
 
 Result<> decode(ProduceResponse& message, std::int16_t version, MessageReader& in) {
-  TRY(in.start("ProduceResponse", version, ProduceResponse::kMinVersion, ProduceResponse::kMaxVersion, ProduceResponse::kFirstFlexibleVersion));
+  WEIR_TRY(in.start("ProduceResponse", version, ProduceResponse::kMinVersion, ProduceResponse::kMaxVersion, ProduceResponse::kFirstFlexibleVersion));
   read(message, version, in);
   return in.finish();
 }

@@ -39,25 +39,25 @@ void read(SaslAuthenticateResponse& value, [[maybe_unused]] std::int16_t version
 }  // namespace
 
 Result<> encode(const SaslAuthenticateRequest& message, std::int16_t version, MessageWriter& out) {
-  TRY(out.start("SaslAuthenticateRequest", version, SaslAuthenticateRequest::kMinVersion, SaslAuthenticateRequest::kMaxVersion, SaslAuthenticateRequest::kFirstFlexibleVersion));
+  WEIR_TRY(out.start("SaslAuthenticateRequest", version, SaslAuthenticateRequest::kMinVersion, SaslAuthenticateRequest::kMaxVersion, SaslAuthenticateRequest::kFirstFlexibleVersion));
   write(message, version, out);
   return out.finish();
 }
 
 Result<> decode(SaslAuthenticateRequest& message, std::int16_t version, MessageReader& in) {
-  TRY(in.start("SaslAuthenticateRequest", version, SaslAuthenticateRequest::kMinVersion, SaslAuthenticateRequest::kMaxVersion, SaslAuthenticateRequest::kFirstFlexibleVersion));
+  WEIR_TRY(in.start("SaslAuthenticateRequest", version, SaslAuthenticateRequest::kMinVersion, SaslAuthenticateRequest::kMaxVersion, SaslAuthenticateRequest::kFirstFlexibleVersion));
   read(message, version, in);
   return in.finish();
 }
 
 Result<> encode(const SaslAuthenticateResponse& message, std::int16_t version, MessageWriter& out) {
-  TRY(out.start("SaslAuthenticateResponse", version, SaslAuthenticateResponse::kMinVersion, SaslAuthenticateResponse::kMaxVersion, SaslAuthenticateResponse::kFirstFlexibleVersion));
+  WEIR_TRY(out.start("SaslAuthenticateResponse", version, SaslAuthenticateResponse::kMinVersion, SaslAuthenticateResponse::kMaxVersion, SaslAuthenticateResponse::kFirstFlexibleVersion));
   write(message, version, out);
   return out.finish();
 }
 
 Result<> decode(SaslAuthenticateResponse& message, std::int16_t version, MessageReader& in) {
-  TRY(in.start("SaslAuthenticateResponse", version, SaslAuthenticateResponse::kMinVersion, SaslAuthenticateResponse::kMaxVersion, SaslAuthenticateResponse::kFirstFlexibleVersion));
+  WEIR_TRY(in.start("SaslAuthenticateResponse", version, SaslAuthenticateResponse::kMinVersion, SaslAuthenticateResponse::kMaxVersion, SaslAuthenticateResponse::kFirstFlexibleVersion));
   read(message, version, in);
   return in.finish();
 }

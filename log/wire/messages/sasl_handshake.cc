@@ -33,25 +33,25 @@ void read(SaslHandshakeResponse& value, [[maybe_unused]] std::int16_t version, M
 }  // namespace
 
 Result<> encode(const SaslHandshakeRequest& message, std::int16_t version, MessageWriter& out) {
-  TRY(out.start("SaslHandshakeRequest", version, SaslHandshakeRequest::kMinVersion, SaslHandshakeRequest::kMaxVersion, SaslHandshakeRequest::kFirstFlexibleVersion));
+  WEIR_TRY(out.start("SaslHandshakeRequest", version, SaslHandshakeRequest::kMinVersion, SaslHandshakeRequest::kMaxVersion, SaslHandshakeRequest::kFirstFlexibleVersion));
   write(message, version, out);
   return out.finish();
 }
 
 Result<> decode(SaslHandshakeRequest& message, std::int16_t version, MessageReader& in) {
-  TRY(in.start("SaslHandshakeRequest", version, SaslHandshakeRequest::kMinVersion, SaslHandshakeRequest::kMaxVersion, SaslHandshakeRequest::kFirstFlexibleVersion));
+  WEIR_TRY(in.start("SaslHandshakeRequest", version, SaslHandshakeRequest::kMinVersion, SaslHandshakeRequest::kMaxVersion, SaslHandshakeRequest::kFirstFlexibleVersion));
   read(message, version, in);
   return in.finish();
 }
 
 Result<> encode(const SaslHandshakeResponse& message, std::int16_t version, MessageWriter& out) {
-  TRY(out.start("SaslHandshakeResponse", version, SaslHandshakeResponse::kMinVersion, SaslHandshakeResponse::kMaxVersion, SaslHandshakeResponse::kFirstFlexibleVersion));
+  WEIR_TRY(out.start("SaslHandshakeResponse", version, SaslHandshakeResponse::kMinVersion, SaslHandshakeResponse::kMaxVersion, SaslHandshakeResponse::kFirstFlexibleVersion));
   write(message, version, out);
   return out.finish();
 }
 
 Result<> decode(SaslHandshakeResponse& message, std::int16_t version, MessageReader& in) {
-  TRY(in.start("SaslHandshakeResponse", version, SaslHandshakeResponse::kMinVersion, SaslHandshakeResponse::kMaxVersion, SaslHandshakeResponse::kFirstFlexibleVersion));
+  WEIR_TRY(in.start("SaslHandshakeResponse", version, SaslHandshakeResponse::kMinVersion, SaslHandshakeResponse::kMaxVersion, SaslHandshakeResponse::kFirstFlexibleVersion));
   read(message, version, in);
   return in.finish();
 }

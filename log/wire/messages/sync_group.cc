@@ -77,25 +77,25 @@ void read(SyncGroupResponse& value, [[maybe_unused]] std::int16_t version, Messa
 }  // namespace
 
 Result<> encode(const SyncGroupRequest& message, std::int16_t version, MessageWriter& out) {
-  TRY(out.start("SyncGroupRequest", version, SyncGroupRequest::kMinVersion, SyncGroupRequest::kMaxVersion, SyncGroupRequest::kFirstFlexibleVersion));
+  WEIR_TRY(out.start("SyncGroupRequest", version, SyncGroupRequest::kMinVersion, SyncGroupRequest::kMaxVersion, SyncGroupRequest::kFirstFlexibleVersion));
   write(message, version, out);
   return out.finish();
 }
 
 Result<> decode(SyncGroupRequest& message, std::int16_t version, MessageReader& in) {
-  TRY(in.start("SyncGroupRequest", version, SyncGroupRequest::kMinVersion, SyncGroupRequest::kMaxVersion, SyncGroupRequest::kFirstFlexibleVersion));
+  WEIR_TRY(in.start("SyncGroupRequest", version, SyncGroupRequest::kMinVersion, SyncGroupRequest::kMaxVersion, SyncGroupRequest::kFirstFlexibleVersion));
   read(message, version, in);
   return in.finish();
 }
 
 Result<> encode(const SyncGroupResponse& message, std::int16_t version, MessageWriter& out) {
-  TRY(out.start("SyncGroupResponse", version, SyncGroupResponse::kMinVersion, SyncGroupResponse::kMaxVersion, SyncGroupResponse::kFirstFlexibleVersion));
+  WEIR_TRY(out.start("SyncGroupResponse", version, SyncGroupResponse::kMinVersion, SyncGroupResponse::kMaxVersion, SyncGroupResponse::kFirstFlexibleVersion));
   write(message, version, out);
   return out.finish();
 }
 
 Result<> decode(SyncGroupResponse& message, std::int16_t version, MessageReader& in) {
-  TRY(in.start("SyncGroupResponse", version, SyncGroupResponse::kMinVersion, SyncGroupResponse::kMaxVersion, SyncGroupResponse::kFirstFlexibleVersion));
+  WEIR_TRY(in.start("SyncGroupResponse", version, SyncGroupResponse::kMinVersion, SyncGroupResponse::kMaxVersion, SyncGroupResponse::kFirstFlexibleVersion));
   read(message, version, in);
   return in.finish();
 }

@@ -55,25 +55,25 @@ void read(TransactionLogValue& value, [[maybe_unused]] std::int16_t version, Mes
 }  // namespace
 
 Result<> encode(const TransactionLogKey& message, std::int16_t version, MessageWriter& out) {
-  TRY(out.start("TransactionLogKey", version, TransactionLogKey::kMinVersion, TransactionLogKey::kMaxVersion, TransactionLogKey::kFirstFlexibleVersion));
+  WEIR_TRY(out.start("TransactionLogKey", version, TransactionLogKey::kMinVersion, TransactionLogKey::kMaxVersion, TransactionLogKey::kFirstFlexibleVersion));
   write(message, version, out);
   return out.finish();
 }
 
 Result<> decode(TransactionLogKey& message, std::int16_t version, MessageReader& in) {
-  TRY(in.start("TransactionLogKey", version, TransactionLogKey::kMinVersion, TransactionLogKey::kMaxVersion, TransactionLogKey::kFirstFlexibleVersion));
+  WEIR_TRY(in.start("TransactionLogKey", version, TransactionLogKey::kMinVersion, TransactionLogKey::kMaxVersion, TransactionLogKey::kFirstFlexibleVersion));
   read(message, version, in);
   return in.finish();
 }
 
 Result<> encode(const TransactionLogValue& message, std::int16_t version, MessageWriter& out) {
-  TRY(out.start("TransactionLogValue", version, TransactionLogValue::kMinVersion, TransactionLogValue::kMaxVersion, TransactionLogValue::kFirstFlexibleVersion));
+  WEIR_TRY(out.start("TransactionLogValue", version, TransactionLogValue::kMinVersion, TransactionLogValue::kMaxVersion, TransactionLogValue::kFirstFlexibleVersion));
   write(message, version, out);
   return out.finish();
 }
 
 Result<> decode(TransactionLogValue& message, std::int16_t version, MessageReader& in) {
-  TRY(in.start("TransactionLogValue", version, TransactionLogValue::kMinVersion, TransactionLogValue::kMaxVersion, TransactionLogValue::kFirstFlexibleVersion));
+  WEIR_TRY(in.start("TransactionLogValue", version, TransactionLogValue::kMinVersion, TransactionLogValue::kMaxVersion, TransactionLogValue::kFirstFlexibleVersion));
   read(message, version, in);
   return in.finish();
 }

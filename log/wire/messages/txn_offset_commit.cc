@@ -113,25 +113,25 @@ void read(TxnOffsetCommitResponse& value, [[maybe_unused]] std::int16_t version,
 }  // namespace
 
 Result<> encode(const TxnOffsetCommitRequest& message, std::int16_t version, MessageWriter& out) {
-  TRY(out.start("TxnOffsetCommitRequest", version, TxnOffsetCommitRequest::kMinVersion, TxnOffsetCommitRequest::kMaxVersion, TxnOffsetCommitRequest::kFirstFlexibleVersion));
+  WEIR_TRY(out.start("TxnOffsetCommitRequest", version, TxnOffsetCommitRequest::kMinVersion, TxnOffsetCommitRequest::kMaxVersion, TxnOffsetCommitRequest::kFirstFlexibleVersion));
   write(message, version, out);
   return out.finish();
 }
 
 Result<> decode(TxnOffsetCommitRequest& message, std::int16_t version, MessageReader& in) {
-  TRY(in.start("TxnOffsetCommitRequest", version, TxnOffsetCommitRequest::kMinVersion, TxnOffsetCommitRequest::kMaxVersion, TxnOffsetCommitRequest::kFirstFlexibleVersion));
+  WEIR_TRY(in.start("TxnOffsetCommitRequest", version, TxnOffsetCommitRequest::kMinVersion, TxnOffsetCommitRequest::kMaxVersion, TxnOffsetCommitRequest::kFirstFlexibleVersion));
   read(message, version, in);
   return in.finish();
 }
 
 Result<> encode(const TxnOffsetCommitResponse& message, std::int16_t version, MessageWriter& out) {
-  TRY(out.start("TxnOffsetCommitResponse", version, TxnOffsetCommitResponse::kMinVersion, TxnOffsetCommitResponse::kMaxVersion, TxnOffsetCommitResponse::kFirstFlexibleVersion));
+  WEIR_TRY(out.start("TxnOffsetCommitResponse", version, TxnOffsetCommitResponse::kMinVersion, TxnOffsetCommitResponse::kMaxVersion, TxnOffsetCommitResponse::kFirstFlexibleVersion));
   write(message, version, out);
   return out.finish();
 }
 
 Result<> decode(TxnOffsetCommitResponse& message, std::int16_t version, MessageReader& in) {
-  TRY(in.start("TxnOffsetCommitResponse", version, TxnOffsetCommitResponse::kMinVersion, TxnOffsetCommitResponse::kMaxVersion, TxnOffsetCommitResponse::kFirstFlexibleVersion));
+  WEIR_TRY(in.start("TxnOffsetCommitResponse", version, TxnOffsetCommitResponse::kMinVersion, TxnOffsetCommitResponse::kMaxVersion, TxnOffsetCommitResponse::kFirstFlexibleVersion));
   read(message, version, in);
   return in.finish();
 }

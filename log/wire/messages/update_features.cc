@@ -83,25 +83,25 @@ void read(UpdateFeaturesResponse& value, [[maybe_unused]] std::int16_t version, 
 }  // namespace
 
 Result<> encode(const UpdateFeaturesRequest& message, std::int16_t version, MessageWriter& out) {
-  TRY(out.start("UpdateFeaturesRequest", version, UpdateFeaturesRequest::kMinVersion, UpdateFeaturesRequest::kMaxVersion, UpdateFeaturesRequest::kFirstFlexibleVersion));
+  WEIR_TRY(out.start("UpdateFeaturesRequest", version, UpdateFeaturesRequest::kMinVersion, UpdateFeaturesRequest::kMaxVersion, UpdateFeaturesRequest::kFirstFlexibleVersion));
   write(message, version, out);
   return out.finish();
 }
 
 Result<> decode(UpdateFeaturesRequest& message, std::int16_t version, MessageReader& in) {
-  TRY(in.start("UpdateFeaturesRequest", version, UpdateFeaturesRequest::kMinVersion, UpdateFeaturesRequest::kMaxVersion, UpdateFeaturesRequest::kFirstFlexibleVersion));
+  WEIR_TRY(in.start("UpdateFeaturesRequest", version, UpdateFeaturesRequest::kMinVersion, UpdateFeaturesRequest::kMaxVersion, UpdateFeaturesRequest::kFirstFlexibleVersion));
   read(message, version, in);
   return in.finish();
 }
 
 Result<> encode(const UpdateFeaturesResponse& message, std::int16_t version, MessageWriter& out) {
-  TRY(out.start("UpdateFeaturesResponse", version, UpdateFeaturesResponse::kMinVersion, UpdateFeaturesResponse::kMaxVersion, UpdateFeaturesResponse::kFirstFlexibleVersion));
+  WEIR_TRY(out.start("UpdateFeaturesResponse", version, UpdateFeaturesResponse::kMinVersion, UpdateFeaturesResponse::kMaxVersion, UpdateFeaturesResponse::kFirstFlexibleVersion));
   write(message, version, out);
   return out.finish();
 }
 
 Result<> decode(UpdateFeaturesResponse& message, std::int16_t version, MessageReader& in) {
-  TRY(in.start("UpdateFeaturesResponse", version, UpdateFeaturesResponse::kMinVersion, UpdateFeaturesResponse::kMaxVersion, UpdateFeaturesResponse::kFirstFlexibleVersion));
+  WEIR_TRY(in.start("UpdateFeaturesResponse", version, UpdateFeaturesResponse::kMinVersion, UpdateFeaturesResponse::kMaxVersion, UpdateFeaturesResponse::kFirstFlexibleVersion));
   read(message, version, in);
   return in.finish();
 }

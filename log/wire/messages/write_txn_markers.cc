@@ -97,25 +97,25 @@ void read(WriteTxnMarkersResponse& value, [[maybe_unused]] std::int16_t version,
 }  // namespace
 
 Result<> encode(const WriteTxnMarkersRequest& message, std::int16_t version, MessageWriter& out) {
-  TRY(out.start("WriteTxnMarkersRequest", version, WriteTxnMarkersRequest::kMinVersion, WriteTxnMarkersRequest::kMaxVersion, WriteTxnMarkersRequest::kFirstFlexibleVersion));
+  WEIR_TRY(out.start("WriteTxnMarkersRequest", version, WriteTxnMarkersRequest::kMinVersion, WriteTxnMarkersRequest::kMaxVersion, WriteTxnMarkersRequest::kFirstFlexibleVersion));
   write(message, version, out);
   return out.finish();
 }
 
 Result<> decode(WriteTxnMarkersRequest& message, std::int16_t version, MessageReader& in) {
-  TRY(in.start("WriteTxnMarkersRequest", version, WriteTxnMarkersRequest::kMinVersion, WriteTxnMarkersRequest::kMaxVersion, WriteTxnMarkersRequest::kFirstFlexibleVersion));
+  WEIR_TRY(in.start("WriteTxnMarkersRequest", version, WriteTxnMarkersRequest::kMinVersion, WriteTxnMarkersRequest::kMaxVersion, WriteTxnMarkersRequest::kFirstFlexibleVersion));
   read(message, version, in);
   return in.finish();
 }
 
 Result<> encode(const WriteTxnMarkersResponse& message, std::int16_t version, MessageWriter& out) {
-  TRY(out.start("WriteTxnMarkersResponse", version, WriteTxnMarkersResponse::kMinVersion, WriteTxnMarkersResponse::kMaxVersion, WriteTxnMarkersResponse::kFirstFlexibleVersion));
+  WEIR_TRY(out.start("WriteTxnMarkersResponse", version, WriteTxnMarkersResponse::kMinVersion, WriteTxnMarkersResponse::kMaxVersion, WriteTxnMarkersResponse::kFirstFlexibleVersion));
   write(message, version, out);
   return out.finish();
 }
 
 Result<> decode(WriteTxnMarkersResponse& message, std::int16_t version, MessageReader& in) {
-  TRY(in.start("WriteTxnMarkersResponse", version, WriteTxnMarkersResponse::kMinVersion, WriteTxnMarkersResponse::kMaxVersion, WriteTxnMarkersResponse::kFirstFlexibleVersion));
+  WEIR_TRY(in.start("WriteTxnMarkersResponse", version, WriteTxnMarkersResponse::kMinVersion, WriteTxnMarkersResponse::kMaxVersion, WriteTxnMarkersResponse::kFirstFlexibleVersion));
   read(message, version, in);
   return in.finish();
 }

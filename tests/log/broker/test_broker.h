@@ -33,7 +33,7 @@ class TestBroker {
  public:
   Result<> open(FileSystem& files, BrokerOptions options = {}) {
     options.segment_bytes = 2'000;
-    TRY_VAR(opened, Broker::open(files, "log", clock, std::move(options)));
+    WEIR_TRY_VAR(opened, Broker::open(files, "log", clock, std::move(options)));
     broker = std::move(opened);
     return {};
   }
@@ -206,7 +206,7 @@ class TestProducer {
   TestProducer(TestBroker& broker, std::string id) : broker_(broker), id_(std::move(id)) {}
 
   Result<> init() {
-    TRY_VAR(identity, broker_.init(id_));
+    WEIR_TRY_VAR(identity, broker_.init(id_));
     identity_ = identity;
     sequences_.clear();
     return {};

@@ -16,9 +16,9 @@ class TopicsTest : public testing::Test {
     shut();
     storage::LogDirectory::Options options;
     options.boot_id = std::move(boot);
-    TRY_VAR(directory, storage::LogDirectory::open(files, "log", options));
+    WEIR_TRY_VAR(directory, storage::LogDirectory::open(files, "log", options));
     directory_ = std::move(directory);
-    TRY_VAR(topics, Topics::open(*directory_, clock_, {flush, cluster::Sync::yes, 42}));
+    WEIR_TRY_VAR(topics, Topics::open(*directory_, clock_, {flush, cluster::Sync::yes, 42}));
     topics_ = std::move(topics);
     return {};
   }

@@ -17,18 +17,18 @@ class TxnCoordinatorTest : public testing::Test {
   Result<ProducerIdentity> init(std::optional<ProducerIdentity> expected = {}) {
     TxnCoordinator::InitOptions options{60'000, expected};
     if (coordinator_.needs_fresh_id("x")) options.fresh_id = ProducerId(++last_id_);
-    TRY_VAR(decided, coordinator_.decide_init("x", options, now_ms_));
+    WEIR_TRY_VAR(decided, coordinator_.decide_init("x", options, now_ms_));
     if (decided.change) coordinator_.committed(*decided.change);
     if (decided.is_fencing) return fail(ErrorCode::concurrent_transactions);
     return decided.producer;
   }
   Result<> add(ProducerIdentity producer, std::vector<TopicPartition> partitions = {kA}) {
-    TRY_VAR(change, coordinator_.decide_add("x", producer, partitions, now_ms_));
+    WEIR_TRY_VAR(change, coordinator_.decide_add("x", producer, partitions, now_ms_));
     if (change) coordinator_.committed(*change);
     return {};
   }
   Result<bool> end(ProducerIdentity producer, EndMarkerType outcome) {
-    TRY_VAR(change, coordinator_.decide_end("x", producer, outcome, now_ms_));
+    WEIR_TRY_VAR(change, coordinator_.decide_end("x", producer, outcome, now_ms_));
     if (change) coordinator_.committed(*change);
     return change.has_value();
   }

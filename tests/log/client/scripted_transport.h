@@ -172,7 +172,7 @@ class ScriptedTransport final : public Transport {
   template <class Request>
   static Erased erased(Answer<Request> answer) {
     return [answer = std::move(answer)](void* request, void* response) -> Result<> {
-      TRY_VAR(answered, answer(*static_cast<Request*>(request)));
+      WEIR_TRY_VAR(answered, answer(*static_cast<Request*>(request)));
       *static_cast<typename Request::Response*>(response) = std::move(answered);
       return {};
     };
@@ -228,7 +228,7 @@ class ScriptedTest : public testing::TestWithParam<Answers> {
     return BatchHeader::parse(records->parts.at(0).view()).value();
   }
   static Result<> put(Producer& producer, std::int32_t partition, const std::string& value) {
-    TRY_VAR(lane, producer.lane(partition_of("t", partition)));
+    WEIR_TRY_VAR(lane, producer.lane(partition_of("t", partition)));
     return producer.send(*lane, 0, "k", value);
   }
 

@@ -70,7 +70,7 @@ class ClientTest : public testing::Test {
     return read(*consumer({partition}, options));
   }
   static Result<> put(Producer& producer, const TopicPartition& partition, const std::string& value) {
-    TRY_VAR(lane, producer.lane(partition));
+    WEIR_TRY_VAR(lane, producer.lane(partition));
     return producer.send(*lane, 1'000, "k", value);
   }
 

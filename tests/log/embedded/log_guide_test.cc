@@ -15,11 +15,11 @@ constexpr std::int64_t now_ms = 7'200'000;
 
 weir::Result<> topics(weir::log::Client& log) {
   auto admin = log.admin();
-  TRY(admin->create_topic({"payments", 4, {{"durability", "fsync"}, {"retention.ms", "604800000"}}}));
-  TRY(ensure_topic(*admin, {"customers", 1, {{"cleanup.policy", "compact"}}}));  // made, if it is not there
-  TRY(admin->alter_topic("payments", {{"retention.bytes", "1000000000"}, {"retention.ms", std::nullopt}}));
-  TRY(admin->add_partitions("payments", 6));
-  TRY_VAR(payments, admin->describe_topic("payments"));
+  WEIR_TRY(admin->create_topic({"payments", 4, {{"durability", "fsync"}, {"retention.ms", "604800000"}}}));
+  WEIR_TRY(ensure_topic(*admin, {"customers", 1, {{"cleanup.policy", "compact"}}}));  // made, if it is not there
+  WEIR_TRY(admin->alter_topic("payments", {{"retention.bytes", "1000000000"}, {"retention.ms", std::nullopt}}));
+  WEIR_TRY(admin->add_partitions("payments", 6));
+  WEIR_TRY_VAR(payments, admin->describe_topic("payments"));
   EXPECT_EQ(payments.partitions, 6);
   EXPECT_EQ(payments.configs,
             (std::map<std::string, std::string>{{"durability", "fsync"}, {"retention.bytes", "1000000000"}}));
@@ -27,15 +27,15 @@ weir::Result<> topics(weir::log::Client& log) {
 }
 
 weir::Result<> writing(weir::log::Client& log) {
-  TRY_VAR(producer, log.producer({.linger = 5ms, .compression = weir::log::Compression::lz4}));
-  TRY(producer->send("payments", std::nullopt, now_ms, "card-17", "12.50"));  // to the partition of its key
-  TRY(producer->send("payments", weir::log::PartitionIndex(2), now_ms, "card-18",
-                     std::nullopt));  // to this one; no value
+  WEIR_TRY_VAR(producer, log.producer({.linger = 5ms, .compression = weir::log::Compression::lz4}));
+  WEIR_TRY(producer->send("payments", std::nullopt, now_ms, "card-17", "12.50"));  // to the partition of its key
+  WEIR_TRY(producer->send("payments", weir::log::PartitionIndex(2), now_ms, "card-18",
+                          std::nullopt));  // to this one; no value
   const weir::log::HeaderView headers[] = {{"source", "till-4"}};
-  TRY(producer->send("payments", std::nullopt, now_ms, "card-17", "3.00", headers));
-  TRY(producer->flush());  // all of it is acknowledged
-  TRY_VAR(lane, producer->lane({"payments", weir::log::PartitionIndex(0)}));
-  for (int i = 0; i < 1'000; ++i) TRY(producer->send(*lane, now_ms, "key", "value"));
+  WEIR_TRY(producer->send("payments", std::nullopt, now_ms, "card-17", "3.00", headers));
+  WEIR_TRY(producer->flush());  // all of it is acknowledged
+  WEIR_TRY_VAR(lane, producer->lane({"payments", weir::log::PartitionIndex(0)}));
+  for (int i = 0; i < 1'000; ++i) WEIR_TRY(producer->send(*lane, now_ms, "key", "value"));
   return producer->flush();
 }
 
@@ -46,9 +46,9 @@ weir::Result<> partitioning(weir::log::Client& log) {
   by_region.partitioner = [](const std::string&, auto key, auto, std::int32_t count) {
     return weir::log::PartitionIndex(key && key->starts_with("eu-") ? 0 : count - 1);
   };
-  TRY_VAR(regional, log.producer(by_region));
-  TRY(regional->send("payments", std::nullopt, now_ms, "eu-card-1", "7.00"));
-  TRY(regional->flush());
+  WEIR_TRY_VAR(regional, log.producer(by_region));
+  WEIR_TRY(regional->send("payments", std::nullopt, now_ms, "eu-card-1", "7.00"));
+  WEIR_TRY(regional->flush());
   for (const auto& delivery : regional->take_deliveries()) {
     std::cout << delivery.partition.to_string() << ": " << delivery.count << " from " << delivery.first.value() << "\n";
   }
@@ -58,12 +58,12 @@ weir::Result<> partitioning(weir::log::Client& log) {
 
 weir::Result<> reading(weir::log::Client& log) {
   testing::internal::CaptureStdout();
-  TRY_VAR(consumer, log.consumer());
-  TRY(consumer->assign({{"payments", weir::log::PartitionIndex(0)}, {"payments", weir::log::PartitionIndex(2)}}));
+  WEIR_TRY_VAR(consumer, log.consumer());
+  WEIR_TRY(consumer->assign({{"payments", weir::log::PartitionIndex(0)}, {"payments", weir::log::PartitionIndex(2)}}));
   weir::log::BatchReader reader;
-  TRY_VAR(batches, consumer->poll(100ms));
+  WEIR_TRY_VAR(batches, consumer->poll(100ms));
   for (const auto& fetched : batches) {
-    TRY(for_each_record(reader, fetched, [&](const weir::log::RecordView& record) -> weir::Result<> {
+    WEIR_TRY(for_each_record(reader, fetched, [&](const weir::log::RecordView& record) -> weir::Result<> {
       std::cout << record.offset.value() << " " << record.key.value_or("-") << "=" << record.value.value_or("-")
                 << "\n";
       return {};
@@ -74,11 +74,11 @@ weir::Result<> reading(weir::log::Client& log) {
   EXPECT_NE(shown.find("0 card-18=-\n"), std::string::npos);
 
   const weir::log::TopicPartition first{"payments", weir::log::PartitionIndex(0)};
-  TRY_VAR(since, consumer->offsets_for_times({{first, now_ms - 3'600'000}}));  // the first record of the last hour
-  if (since.contains(first)) TRY(consumer->seek(first, since[first]));
+  WEIR_TRY_VAR(since, consumer->offsets_for_times({{first, now_ms - 3'600'000}}));  // the first record of the last hour
+  if (since.contains(first)) WEIR_TRY(consumer->seek(first, since[first]));
   consumer->pause(0);  // polls pass over the first of assignment(), its position stays
   consumer->resume(0);
-  TRY_VAR(ends, consumer->end_offsets({&first, 1}, weir::log::Isolation::read_committed));
+  WEIR_TRY_VAR(ends, consumer->end_offsets({&first, 1}, weir::log::Isolation::read_committed));
   EXPECT_EQ(since[first], weir::log::Offset(0));
   EXPECT_EQ(ends[first], weir::log::Offset(1'001));
   return {};
@@ -96,7 +96,7 @@ weir::Result<> sharing(weir::log::Client& log) {
   weir::log::BatchReader reader;
   auto deal_with = [&](const Batches& polled) -> weir::Result<> {
     for (const auto& fetched : polled) {
-      TRY(for_each_record(reader, fetched, [&](const auto&) -> weir::Result<> {
+      WEIR_TRY(for_each_record(reader, fetched, [&](const auto&) -> weir::Result<> {
         ++dealt_with;
         return {};
       }));
@@ -106,7 +106,7 @@ weir::Result<> sharing(weir::log::Client& log) {
   weir::log::ConsumerOptions options;
   options.group_id = "fraud-check";
   options.group_instance_id = "host-7";  // keeps its partitions over a restart
-  TRY_VAR(member, log.consumer(options));
+  WEIR_TRY_VAR(member, log.consumer(options));
   weir::log::RebalanceCallbacks told;
   told.revoked = [&](auto partitions) {
     finish_work_on(partitions);
@@ -114,15 +114,15 @@ weir::Result<> sharing(weir::log::Client& log) {
   told.lost = [&](auto partitions) {
     forget(partitions);
   };  // others have them already
-  TRY(member->subscribe({"payments"}, told));
+  WEIR_TRY(member->subscribe({"payments"}, told));
   while (work_is_left()) {
-    TRY_VAR(polled, member->poll(100ms));
-    TRY(deal_with(polled));
-    if (!polled.empty()) TRY(member->commit());  // what was polled before counts as dealt with
+    WEIR_TRY_VAR(polled, member->poll(100ms));
+    WEIR_TRY(deal_with(polled));
+    if (!polled.empty()) WEIR_TRY(member->commit());  // what was polled before counts as dealt with
   }
-  TRY(member->close());  // its partitions go to the others at once
+  WEIR_TRY(member->close());  // its partitions go to the others at once
   EXPECT_EQ(dealt_with, 1'004u);
-  TRY_VAR(committed, log.admin()->group_offsets("fraud-check"));
+  WEIR_TRY_VAR(committed, log.admin()->group_offsets("fraud-check"));
   const weir::log::TopicPartition first{"payments", weir::log::PartitionIndex(0)};
   EXPECT_EQ(committed[first].offset, weir::log::Offset(1'001));
   return {};
@@ -132,14 +132,14 @@ weir::Result<> transactions(weir::log::Client& log) {
   const weir::log::TopicPartition first{"payments", weir::log::PartitionIndex(0)};
   weir::log::ProducerOptions settling;
   settling.transactional_id = "settle-0";  // one of this name at a time: an older one is fenced
-  TRY_VAR(settler, log.producer(settling));
-  TRY(settler->init_transactions());
-  TRY(settler->begin_transaction());
-  TRY(settler->send("customers", std::nullopt, now_ms, "ada", "settled"));
+  WEIR_TRY_VAR(settler, log.producer(settling));
+  WEIR_TRY(settler->init_transactions());
+  WEIR_TRY(settler->begin_transaction());
+  WEIR_TRY(settler->send("customers", std::nullopt, now_ms, "ada", "settled"));
   const weir::log::PartitionOffset read_up_to[] = {{first, {weir::log::Offset(2)}}};
-  TRY(settler->send_offsets({.group_id = "settlement"}, read_up_to));
-  TRY(settler->commit_transaction());
-  TRY_VAR(committed, log.admin()->group_offsets("settlement"));
+  WEIR_TRY(settler->send_offsets({.group_id = "settlement"}, read_up_to));
+  WEIR_TRY(settler->commit_transaction());
+  WEIR_TRY_VAR(committed, log.admin()->group_offsets("settlement"));
   EXPECT_EQ(committed[first].offset, weir::log::Offset(2));
   return {};
 }
@@ -147,10 +147,10 @@ weir::Result<> transactions(weir::log::Client& log) {
 weir::Result<> making_room(weir::log::Client& log) {
   auto admin = log.admin();
   const weir::log::TopicPartition first{"payments", weir::log::PartitionIndex(0)};
-  TRY_VAR(begins_at, admin->delete_records({{first, weir::log::Offset(2)}}));  // for good once it returns
-  TRY_VAR(groups, admin->list_groups());
-  TRY(admin->delete_group("settlement"));
-  TRY(admin->delete_topic("payments"));
+  WEIR_TRY_VAR(begins_at, admin->delete_records({{first, weir::log::Offset(2)}}));  // for good once it returns
+  WEIR_TRY_VAR(groups, admin->list_groups());
+  WEIR_TRY(admin->delete_group("settlement"));
+  WEIR_TRY(admin->delete_topic("payments"));
   EXPECT_EQ(begins_at[first], weir::log::Offset(2));
   EXPECT_EQ(groups.size(), 2u);
   EXPECT_EQ(admin->describe_topic("payments").error().code, weir::ErrorCode::unknown_topic_or_partition);

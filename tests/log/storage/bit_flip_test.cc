@@ -46,8 +46,8 @@ class BitFlipTest : public LogTest {
     for (; from < partition_->end_offset() && pieces > 0; --pieces) {
       Records read;
       auto some = [&]() -> Result<std::vector<ReadRecord>> {
-        TRY_VAR(plan, partition_->plan_read(from, 1'500, ReadUpTo::end, AtLeastOne::yes));
-        TRY_VAR(records, perform(plan));
+        WEIR_TRY_VAR(plan, partition_->plan_read(from, 1'500, ReadUpTo::end, AtLeastOne::yes));
+        WEIR_TRY_VAR(records, perform(plan));
         read = std::move(records);
         return records_in(read, from);
       }();

@@ -105,20 +105,20 @@ class CompactionWorld : public LogTest {
   // --- compacting ---
 
   Result<bool> compact_once(std::size_t key_memory = 1'000'000) {
-    TRY_VAR(found, partition_->cleanable(policy(), now_ms_));
+    WEIR_TRY_VAR(found, partition_->cleanable(policy(), now_ms_));
     if (!found.is_due) return false;
-    TRY_VAR(plan, partition_->plan_compaction(found));
+    WEIR_TRY_VAR(plan, partition_->plan_compaction(found));
     touched_to_ = std::max(touched_to_, plan.segments.back().next.value());
     CompactionRun run;
     run.key_memory = key_memory;
     run.rules = {now_ms_, kDeleteRetentionMs};
-    TRY_VAR(compacted, compact(directory_->files(), plan, run));
+    WEIR_TRY_VAR(compacted, compact(directory_->files(), plan, run));
     partition_->begin_replacing();
-    TRY(make_way(directory_->files(), plan, compacted));
-    TRY(partition_->adopt(plan, std::move(compacted)));
-    TRY(directory_->files().sync_directory(partition_->directory()));
+    WEIR_TRY(make_way(directory_->files(), plan, compacted));
+    WEIR_TRY(partition_->adopt(plan, std::move(compacted)));
+    WEIR_TRY(directory_->files().sync_directory(partition_->directory()));
     const Superseded superseded = partition_->superseded();
-    TRY(remove(directory_->files(), superseded));
+    WEIR_TRY(remove(directory_->files(), superseded));
     partition_->removed(superseded);
     return true;
   }
@@ -134,19 +134,19 @@ class CompactionWorld : public LogTest {
 
   // The committed records of one fetch from `from`; `from` moves on.
   Result<std::vector<Read>> fetch(Offset& from, std::size_t max_bytes) {
-    TRY_VAR(plan, partition_->plan_read(from, max_bytes, ReadUpTo::last_stable_offset, AtLeastOne::yes));
+    WEIR_TRY_VAR(plan, partition_->plan_read(from, max_bytes, ReadUpTo::last_stable_offset, AtLeastOne::yes));
     const AbortedTransactions aborted(partition_->aborted_between(from, plan.upper));
-    TRY_VAR(records, perform(plan));
+    WEIR_TRY_VAR(records, perform(plan));
     std::vector<Read> all;
     for (SharedBytes rest : records.parts) {
       while (!rest.empty()) {
-        TRY_VAR(batch, RecordBatch::parse(rest, records.trust));
+        WEIR_TRY_VAR(batch, RecordBatch::parse(rest, records.trust));
         rest = rest.slice(batch.bytes.size());
         BatchReader reader;
-        TRY(reader.open(batch));
+        WEIR_TRY(reader.open(batch));
         RecordView views[16];
         for (;;) {
-          TRY_VAR(count, reader.fill(views));
+          WEIR_TRY_VAR(count, reader.fill(views));
           if (count == 0) break;
           if (batch.header.is_control() || aborted.contain(batch.header)) continue;
           for (std::size_t i = 0; i < count; ++i) {
@@ -167,7 +167,7 @@ class CompactionWorld : public LogTest {
     std::vector<Read> all;
     for (Offset from = partition_->log_start(); from < partition_->last_stable_offset();) {
       Offset before = from;
-      TRY_VAR(some, fetch(from, 100 + dice_() % 400));
+      WEIR_TRY_VAR(some, fetch(from, 100 + dice_() % 400));
       all.insert(all.end(), some.begin(), some.end());
       if (from == before)
         return fail(ErrorCode::unknown_server_error, "no progress at " + std::to_string(from.value()));

@@ -38,10 +38,10 @@ class JournalWorld {
   }
 
   Result<> open() {
-    TRY_VAR(directory, LogDirectory::open(files_, "log", options("boot-1")));
+    WEIR_TRY_VAR(directory, LogDirectory::open(files_, "log", options("boot-1")));
     directory_ = std::move(directory);
     for (int i = 0; i < kPartitions; ++i) {
-      TRY_VAR(log, directory_->open_partition(name_of(i)));
+      WEIR_TRY_VAR(log, directory_->open_partition(name_of(i)));
       logs_.push_back(std::move(log));
     }
     return {};

@@ -58,13 +58,13 @@ inline Result<std::vector<ReadRecord>> records_in(const Records& records, Offset
   std::vector<ReadRecord> all;
   for (SharedBytes rest : records.parts) {
     while (!rest.empty()) {
-      TRY_VAR(batch, RecordBatch::parse(rest, records.trust));
+      WEIR_TRY_VAR(batch, RecordBatch::parse(rest, records.trust));
       rest = rest.slice(batch.bytes.size());
       BatchReader reader;
-      TRY(reader.open(batch));
+      WEIR_TRY(reader.open(batch));
       RecordView views[8];
       for (;;) {
-        TRY_VAR(count, reader.fill(views));
+        WEIR_TRY_VAR(count, reader.fill(views));
         if (count == 0) break;
         for (std::size_t i = 0; i < count; ++i) {
           if (views[i].offset >= from && !batch.header.is_control()) {
@@ -91,9 +91,9 @@ inline Result<std::vector<ReadRecord>> read_all(PartitionLog& log, Offset from =
                                                 ReadUpTo up_to = ReadUpTo::end, std::size_t max_bytes = 200) {
   std::vector<ReadRecord> all;
   while (from < log.bound(up_to)) {
-    TRY_VAR(plan, log.plan_read(from, max_bytes, up_to, AtLeastOne::yes));
-    TRY_VAR(records, perform(plan));
-    TRY_VAR(some, records_in(records, from));
+    WEIR_TRY_VAR(plan, log.plan_read(from, max_bytes, up_to, AtLeastOne::yes));
+    WEIR_TRY_VAR(records, perform(plan));
+    WEIR_TRY_VAR(some, records_in(records, from));
     all.insert(all.end(), some.begin(), some.end());
     Offset next = end_of(records, from);
     if (next == from) return fail(ErrorCode::unknown_server_error, "no progress");
@@ -116,9 +116,9 @@ class LogTest : public testing::Test {
     LogDirectory::Options options;
     options.segment_bytes = segment_bytes_;
     options.boot_id = std::move(boot);
-    TRY_VAR(directory, LogDirectory::open(files, "log", options));
+    WEIR_TRY_VAR(directory, LogDirectory::open(files, "log", options));
     directory_ = std::move(directory);
-    TRY_VAR(partition, directory_->open_partition(clicks()));
+    WEIR_TRY_VAR(partition, directory_->open_partition(clicks()));
     partition_ = std::move(partition);
     return {};
   }
@@ -129,15 +129,15 @@ class LogTest : public testing::Test {
   }
 
   Result<> sync() {
-    TRY_VAR(plan, partition_->plan_sync());
-    TRY(perform(directory_->files(), plan));
+    WEIR_TRY_VAR(plan, partition_->plan_sync());
+    WEIR_TRY(perform(directory_->files(), plan));
     partition_->sync_done(plan);
     return {};
   }
 
   Result<> close() {
-    TRY(partition_->close());
-    TRY(directory_->close(positions()));
+    WEIR_TRY(partition_->close());
+    WEIR_TRY(directory_->close(positions()));
     shut();
     return {};
   }
