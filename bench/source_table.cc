@@ -1,8 +1,7 @@
 // source_table: a table whose changelog is the topic that it is read from: its rows are kept, and nothing is written
 // but what goes down to RocksDB. The floor keeps the last value of each key in memory.
-#include <unordered_map>
-
 #include "bench/floor/files.h"
+#include "bench/floor/row_table.h"
 #include "bench/stream_bench.h"
 #include "bench/workload.h"
 
@@ -18,17 +17,24 @@ streams::Topology topology() {
   return builder.build();
 }
 
+// A value overwrites the one before where it fits there.
+struct Kept {
+  std::uint32_t at = 0, size = 0, room = 0;
+};
+
 void keep_by_hand(const std::string& directory) {
-  struct ByBytes {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view key) const { return std::hash<std::string_view>{}(key); }
-  };
   floor::LogReader in(directory + "/floor");
-  std::unordered_map<std::string, std::string, ByBytes, std::equal_to<>> rows;
+  floor::RowTable<Kept> rows(1 << 17);
+  std::string values;
   in.read_all([&](const floor::Record& record) {
-    auto row = rows.find(record.key);
-    if (row == rows.end()) row = rows.emplace(record.key, "").first;
-    row->second.assign(record.value);
+    Kept& row = rows[record.key];
+    if (record.value.size() > row.room) {
+      row.at = static_cast<std::uint32_t>(values.size());
+      row.room = static_cast<std::uint32_t>(record.value.size());
+      values.resize(values.size() + row.room);
+    }
+    row.size = static_cast<std::uint32_t>(record.value.size());
+    std::memcpy(values.data() + row.at, record.value.data(), record.value.size());
   });
 }
 

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <memory>
 #include <string_view>
+#include <type_traits>
 
 #include "log/base/crc32c.h"
 
@@ -14,18 +15,32 @@ inline constexpr std::size_t kHeader = 61;
 
 template <class Integer>
 inline void put(char* at, Integer value) {
-  for (std::size_t i = 0; i < sizeof value; ++i) at[i] = static_cast<char>(value >> (8 * (sizeof value - 1 - i)));
+  auto bits = static_cast<std::make_unsigned_t<Integer>>(value);
+  if constexpr (sizeof bits == 2) bits = __builtin_bswap16(bits);
+  if constexpr (sizeof bits == 4) bits = __builtin_bswap32(bits);
+  if constexpr (sizeof bits == 8) bits = __builtin_bswap64(bits);
+  std::memcpy(at, &bits, sizeof bits);
 }
 template <class Integer>
 inline Integer get(const char* at) {
   std::make_unsigned_t<Integer> value = 0;
   std::memcpy(&value, at, sizeof value);
+  if constexpr (sizeof value == 2) value = __builtin_bswap16(value);
   if constexpr (sizeof value == 4) value = __builtin_bswap32(value);
   if constexpr (sizeof value == 8) value = __builtin_bswap64(value);
   return static_cast<Integer>(value);
 }
 
 inline char* put_varint(char* at, std::uint64_t value) {
+  if (value < 0x80) [[likely]] {
+    *at = static_cast<char>(value);
+    return at + 1;
+  }
+  if (value < 0x4000) [[likely]] {
+    at[0] = static_cast<char>(value | 0x80);
+    at[1] = static_cast<char>(value >> 7);
+    return at + 2;
+  }
   while (value >= 0x80) {
     *at++ = static_cast<char>(value | 0x80);
     value >>= 7;
@@ -43,8 +58,11 @@ inline const char* get_varint(const char* at, std::uint64_t& value) {
   value = static_cast<unsigned char>(*at++);
   if (value < 0x80) [[likely]]
     return at;
-  value &= 0x7f;
-  for (int shift = 7;; shift += 7) {
+  auto second = static_cast<unsigned char>(*at++);
+  value = (value & 0x7f) | static_cast<std::uint64_t>(second & 0x7f) << 7;
+  if (second < 0x80) [[likely]]
+    return at;
+  for (int shift = 14;; shift += 7) {
     auto byte = static_cast<unsigned char>(*at++);
     value |= static_cast<std::uint64_t>(byte & 0x7f) << shift;
     if (byte < 0x80) return at;
@@ -125,26 +143,37 @@ inline std::size_t batch_size(const char* batch) {
   return static_cast<std::size_t>(get<std::int32_t>(batch + 8)) + 12;
 }
 
+inline bool has_right_checksum(const char* batch) {
+  return crc32c({batch + 21, batch_size(batch) - 21}) == static_cast<std::uint32_t>(get<std::int32_t>(batch + 17));
+}
+
+// Reads the record at `at`; returns where the next one begins.
+inline const char* take_record(const char* at, std::int64_t base_time, Record& record) {
+  std::uint64_t body = 0, time = 0, offset = 0, key_size = 0, value_size = 0;
+  at = get_varint(at, body);
+  const char* next = at + (body >> 1);
+  at = get_varint(at + 1, time);
+  at = get_varint(at, offset);
+  at = get_varint(at, key_size);
+  record.key = {};
+  if ((key_size & 1) == 0) record.key = {at, key_size >> 1};
+  at = get_varint(at + record.key.size(), value_size);
+  record.value = {at, value_size >> 1};
+  record.timestamp = base_time + un_zig_zag(time);
+  return next;
+}
+
 // Checks the CRC and visits each record. False: the CRC is wrong.
 template <class Visit>
 inline bool each_record(const char* batch, Visit visit) {
-  std::size_t size = batch_size(batch);
-  if (crc32c({batch + 21, size - 21}) != static_cast<std::uint32_t>(get<std::int32_t>(batch + 17))) return false;
-  std::int64_t base_time = get<std::int64_t>(batch + 27);
-  auto count = get<std::int32_t>(batch + 57);
+  if (!has_right_checksum(batch)) return false;
+  const std::int64_t base_time = get<std::int64_t>(batch + 27);
+  const auto count = get<std::int32_t>(batch + 57);
   const char* at = batch + kHeader;
+  Record record{};
   for (std::int32_t i = 0; i < count; ++i) {
-    std::uint64_t body = 0, time = 0, offset = 0, key_size = 0, value_size = 0;
-    at = get_varint(at, body);
-    const char* next = at + (body >> 1);
-    at = get_varint(at + 1, time);
-    at = get_varint(at, offset);
-    at = get_varint(at, key_size);
-    std::string_view key;
-    if ((key_size & 1) == 0) key = {at, key_size >> 1};
-    at = get_varint(at + key.size(), value_size);
-    visit(Record{base_time + un_zig_zag(time), key, {at, value_size >> 1}});
-    at = next;
+    at = take_record(at, base_time, record);
+    visit(record);
   }
   return true;
 }

@@ -74,4 +74,50 @@ class LogReader {
   std::vector<char> buffer_;
 };
 
+// A file's records one at a time, for loops that take from two of them in turn.
+class LogCursor {
+ public:
+  explicit LogCursor(const std::string& path) : file_(::open(path.c_str(), O_RDONLY)), buffer_(kPieceBytes * 2) {
+    if (file_ < 0) give_up("cannot open " + path);
+  }
+  ~LogCursor() { ::close(file_); }
+  LogCursor(const LogCursor&) = delete;
+  LogCursor& operator=(const LogCursor&) = delete;
+
+  // The next record, valid until the next call; false at the end.
+  bool next(Record& record) {
+    if (left_ == 0 && !open_batch()) return false;
+    --left_;
+    at_ = take_record(at_, base_time_, record);
+    return true;
+  }
+
+ private:
+  bool open_batch() {
+    if (size_ - used_ <= kHeader || batch_size(buffer_.data() + used_) > size_ - used_) {
+      position_ += static_cast<off_t>(used_);
+      auto got = ::pread(file_, buffer_.data(), kPieceBytes, position_);
+      if (got < 0) give_up("a read failed");
+      size_ = static_cast<std::size_t>(got);
+      used_ = 0;
+      if (size_ <= kHeader || batch_size(buffer_.data()) > size_) return false;
+    }
+    const char* batch = buffer_.data() + used_;
+    if (!has_right_checksum(batch)) give_up("a checksum is wrong");
+    used_ += batch_size(batch);
+    base_time_ = get<std::int64_t>(batch + 27);
+    left_ = get<std::int32_t>(batch + 57);
+    at_ = batch + kHeader;
+    return left_ > 0;
+  }
+
+  int file_;
+  off_t position_ = 0;
+  std::vector<char> buffer_;
+  std::size_t size_ = 0, used_ = 0;
+  const char* at_ = nullptr;
+  std::int64_t base_time_ = 0;
+  std::int32_t left_ = 0;
+};
+
 }  // namespace weir::bench::floor
