@@ -248,6 +248,7 @@ void App::Impl::report() const {
   tell(total.skipped_errors, "records were skipped because an operator could not deal with them");
   tell(total.retried_later, "records were put off, to be tried again later");
   tell(total.dead_lettered, "records became dead letters");
+  tell(total.missing_input, "offsets of inputs were missing and passed over");
 }
 
 Result<> App::run() {

@@ -40,6 +40,7 @@ class Producer::Lane {
   Sequence next_sequence{0};   // of the next batch to be sealed
   std::int64_t batches_sealed = 0;
   std::int64_t opened_ns = 0;    // when the open batch got its first record; kept for those that linger
+  OffsetAndEpoch acknowledged{};  // Producer::acknowledged
   std::int64_t transaction = 0;  // the last one that this partition was added to
 };
 

@@ -37,8 +37,7 @@ Result<> check_keeps_rows(const log::TopicDescription& topic, const std::string&
 
 }  // namespace
 
-Result<std::map<std::string, std::int32_t>> topics_for_patterns(log::Admin& admin) {
-  WEIR_TRY_VAR(topics, admin.list_topics());
+std::map<std::string, std::int32_t> partitions_of_users(const std::vector<log::TopicDescription>& topics) {
   std::map<std::string, std::int32_t> partitions;
   for (const log::TopicDescription& topic : topics) {
     if (!topic.is_internal) partitions.emplace(topic.name, topic.partitions);
@@ -47,12 +46,16 @@ Result<std::map<std::string, std::int32_t>> topics_for_patterns(log::Admin& admi
 }
 
 Result<Plan> plan_with_topics(const Topology& topology, const std::string& application_id, log::Admin& admin) {
+  std::map<std::string, log::TopicId> ids;
   auto partitions_of = [&](const std::string& topic) -> Result<std::int32_t> {
     WEIR_TRY_VAR(described, admin.describe_topic(topic));
+    ids[topic] = described.id;
     return described.partitions;
   };
   auto all = [&]() -> Result<std::map<std::string, std::int32_t>> {
-    return topics_for_patterns(admin);
+    WEIR_TRY_VAR(topics, admin.list_topics());
+    for (const log::TopicDescription& topic : topics) ids[topic.name] = topic.id;
+    return partitions_of_users(topics);
   };
   WEIR_TRY_VAR(plan, make_plan(topology, application_id, {partitions_of, all}));
   for (const NodeSpec& node : topology.nodes()) {
@@ -64,6 +67,7 @@ Result<Plan> plan_with_topics(const Topology& topology, const std::string& appli
   }
   for (const auto& topic : plan.own_topics) {
     WEIR_TRY_VAR(described, log::ensure_topic(admin, {topic.name, topic.partitions, topic.configs}));
+    ids[topic.name] = described.id;
     for (const auto& [store, spec] : topology.stores()) {
       if (changelog_topic(application_id, store) == topic.name) plan.changelogs[store] = described.id;
     }
@@ -78,6 +82,7 @@ Result<Plan> plan_with_topics(const Topology& topology, const std::string& appli
     WEIR_TRY(check_keeps_rows(described, store));
     plan.changelogs[store] = described.id;
   }
+  plan.topic_ids = std::move(ids);
   return plan;
 }
 

@@ -100,6 +100,11 @@ Result<> ProducerCollector::flush() {
   return producer_.flush();
 }
 
+log::OffsetAndEpoch ProducerCollector::written(const log::TopicPartition& changelog) {
+  auto lane = producer_.lane(changelog);
+  return lane ? producer_.acknowledged(**lane) : log::OffsetAndEpoch();
+}
+
 Result<> ProducerCollector::send_offsets(std::span<const log::PartitionOffset> offsets) {
   switch (positions_) {
     case Positions::in_transaction: {

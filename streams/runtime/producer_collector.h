@@ -22,6 +22,7 @@ class ProducerCollector final : public Collector {
   Result<std::unique_ptr<state::ChangeSink>> changelog(const log::TopicPartition& partition) override;
   Result<> begin() override;
   Result<> flush() override;
+  log::OffsetAndEpoch written(const log::TopicPartition& changelog) override;
   Result<> send_offsets(std::span<const log::PartitionOffset> offsets) override;
   Result<> end() override;
   Result<> abort() override;

@@ -43,8 +43,8 @@ TopicWatch::TopicWatch(const Plan& plan, std::unique_ptr<log::Admin> admin, Mill
 Result<std::vector<std::string>> TopicWatch::look_if_due(std::int64_t now_ms) {
   if (now_ms < next_ms_) return std::vector<std::string>{};
   next_ms_ = now_ms + interval_.count();
-  WEIR_TRY_VAR(all, topics_for_patterns(*admin_));
-  return changes_of_topics(plan_, all);
+  WEIR_TRY_VAR(topics, admin_->list_topics());
+  return changes_of_topics(plan_, partitions_of_users(topics));
 }
 
 }  // namespace weir::streams

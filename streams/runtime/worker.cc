@@ -6,6 +6,7 @@
 #include <spdlog/spdlog.h>
 
 #include "streams/runtime/commit.h"
+#include "streams/runtime/take_over.h"
 
 namespace weir::streams {
 
@@ -19,144 +20,6 @@ constexpr int kMostRebuilds = 3;
 
 Worker::~Worker() {
   if (results_ != nullptr) results_->detach();
-}
-
-// --- beginning ---
-
-Result<> Worker::start() {
-  WEIR_TRY(open_clients());
-  WEIR_TRY(open_global_tables());
-  return open_tasks();
-}
-
-// Complete before the first record is processed.
-Result<> Worker::open_global_tables() {
-  if (plan_.topology->global_tables().empty()) return {};
-  WEIR_TRY_VAR(consumer, client_.consumer(log::ConsumerOptions{}));
-  GlobalTablesOptions chosen{options_.errors.decoding, {}, {}};
-  // No task's directory is called so: theirs end with "-" and a number.
-  chosen.directory = options_.state_directory + "/global." + std::to_string(index_);
-  WEIR_TRY_VAR(tables, GlobalTables::open(plan_, chosen));
-  global_tables_ = std::move(tables);
-  {
-    MutexLock lock(counters_mutex_);
-    counters_.push_back(global_tables_->shared_counters());
-  }
-  for (GlobalStore* store : global_tables_->stores()) WEIR_TRY(store->rows().preload(options_.memory_limit / 4));
-  global_reader_ = std::make_unique<GlobalReader>(*global_tables_, std::move(consumer), plan_, client_.clock());
-  WEIR_TRY_VAR(reports, global_reader_->bootstrap());
-  for (RestoreReport& report : reports) note_restored(std::move(report));
-  return {};
-}
-
-void Worker::note_restored(RestoreReport report) {
-  if (report.rebuilt_because) {
-    spdlog::warn("store {} (partition {}): rebuilt from its topic, because {}", report.store, report.partition.value(),
-                 *report.rebuilt_because);
-  }
-  restored_.push_back(std::move(report));
-}
-
-Result<> Worker::open_clients() {
-  const bool in_transactions = options_.guarantee == exactly_once;
-  log::ProducerOptions producing;
-  if (in_transactions) producing.transactional_id = options_.application_id + "-" + std::to_string(index_);
-  WEIR_TRY_VAR(producer, client_.producer(producing));
-  producer_ = std::move(producer);
-  log::ConsumerOptions consuming;
-  consuming.group_id = options_.application_id;
-  WEIR_TRY_VAR(consumer, client_.consumer(consuming));
-  consumer_ = std::move(consumer);
-  results_ = std::make_shared<ResultSignal>([this] { consumer_->wakeup(); });
-  WEIR_TRY_VAR(changelogs, client_.consumer(log::ConsumerOptions{}));
-  changelogs_ = std::move(changelogs);
-
-  auto positions = ProducerCollector::Positions::in_transaction;
-  if (options_.guarantee == at_least_once) positions = ProducerCollector::Positions::behind;
-  if (options_.guarantee == at_most_once) positions = ProducerCollector::Positions::not_here;
-  collector_ = std::make_unique<ProducerCollector>(*producer_, *consumer_, options_.application_id, positions);
-  purge_.emplace(client_.admin(), options_.purge_interval);
-  restorer_ = std::make_unique<Restorer>(*changelogs_, plan_, client_.clock());
-  return {};
-}
-
-// In this order (DESIGN, taking over a task): older producers are fenced, so that committed positions stand still;
-// then stores up to the ends of their changelogs; then the positions.
-Result<> Worker::open_tasks() {
-  if (options_.guarantee == exactly_once) WEIR_TRY(producer_->init_transactions());
-  TaskOptions task_options;
-  task_options.errors = options_.errors;
-  task_options.state_directory = options_.state_directory;
-  task_options.settings = &options_.settings;
-  task_options.global_tables = global_tables_.get();
-  task_options.clock = &client_.clock();
-  task_options.results = results_;
-  std::vector<log::TopicPartition> inputs;
-  for (const TaskId& id : share_) {
-    WEIR_TRY_VAR(task, Task::open(plan_, id, *collector_, task_options));
-    for (Task::Store& store : task->stores()) {
-      WEIR_TRY_VAR(report, restore(store));
-      note_restored(std::move(report));
-      WEIR_TRY(store.rows->preload(options_.memory_limit / 4));
-    }
-    for (RecordQueue& queue : task->queues()) {
-      inputs.push_back(queue.partition());
-      routes_.push_back({task.get(), &queue, false});
-    }
-    {
-      MutexLock lock(counters_mutex_);
-      counters_.push_back(task->shared_counters());
-    }
-    tasks_.push_back(std::move(task));
-  }
-  WEIR_TRY(consumer_->assign(inputs));
-  WEIR_TRY_VAR(committed, consumer_->committed(inputs));
-  for (Route& route : routes_) {
-    auto found = committed.find(route.queue->partition());
-    if (found != committed.end()) {
-      WEIR_TRY(consumer_->seek(found->first, found->second.offset));
-      WEIR_TRY(route.task->resume(found->first, found->second));
-    } else {
-      WEIR_TRY_VAR(position, first_position(route));
-      route.queue->start_at(position, -1);
-    }
-  }
-  schedule_commit();
-  next_apply_ms_ = client_.clock().monotonic_ms() + options_.apply_interval.count();
-  return {};
-}
-
-// A store without a changelog of its own follows the committed position in its source's topic: what lies behind it is
-// input.
-Result<RestoreReport> Worker::restore(Task::Store& store) {
-  if (!store.spec->has_changelog) {  // it goes on with what lies below
-    WEIR_TRY(store.rows->stored_position());
-    return RestoreReport{store.spec->name, store.changelog_partition.partition, log::Offset(0), log::Offset(0), 0, {}};
-  }
-  if (!store.spec->source) return restorer_->restore(store);
-  const log::TopicPartition& source = store.changelog_partition;
-  WEIR_TRY_VAR(committed, consumer_->committed(std::span(&source, 1)));
-  auto found = committed.find(source);
-  return restorer_->restore_from_source(store, found == committed.end() ? log::Offset(0) : found->second.offset);
-}
-
-// Where nothing is committed.
-Result<log::Offset> Worker::first_position(const Route& route) {
-  const log::TopicPartition& partition = route.queue->partition();
-  const bool is_new = plan_.came_while_running.contains(partition.topic);
-  if (!route.queue->starts_at_end() || is_new) return consumer_->position(partition);
-  WEIR_TRY_VAR(ends, consumer_->end_offsets(std::span(&partition, 1), log::Isolation::read_committed));
-  WEIR_TRY(consumer_->seek(partition, ends.at(partition)));
-  route.task->keep_place();
-  return ends.at(partition);
-}
-
-Result<> Worker::rebuild() {
-  routes_.clear();
-  tasks_.clear();
-  in_transaction_ = false;
-  WEIR_TRY(consumer_->assign({}));
-  return open_tasks();
 }
 
 // --- a step ---
@@ -201,17 +64,26 @@ Result<> Worker::fetch(Millis patience) {
     any_open = any_open || !route.is_paused;
   }
   if (!any_open && patience == Millis(0)) return {};  // else it waits for results
-  WEIR_TRY_VAR(batches, consumer_->poll(patience));
+  auto polled = consumer_->poll(patience);
+  if (!polled && polled.error().code == ErrorCode::offset_out_of_range) return begin_where_records_are();
+  WEIR_TRY_VAR(batches, std::move(polled));
   std::vector<log::PartitionOffset> taken;
   for (log::FetchedBatch& batch : batches) {
     if (options_.guarantee == at_most_once) {
-      taken.push_back({batch.partition, {batch.batch.header.next_offset(), log::kNoLeaderEpoch, {}}});
+      taken.push_back({batch.partition, {batch.batch.header.next_offset(), batch.batch.header.leader_epoch, {}}});
     }
     RecordQueue& queue = *routes_[batch.assignment_index].queue;
     queue.add(std::move(batch));
   }
   if (!taken.empty()) WEIR_TRY(consumer_->commit(taken));
   return find_known_ends();
+}
+
+// What an input holds changed under its reader: records were deleted before they were read, or it lost some. What is
+// processed is committed; then the tasks begin anew, as after a restart, which decides what becomes of the gap.
+Result<> Worker::begin_where_records_are() {
+  WEIR_TRY(commit_now());
+  return rebuild();
 }
 
 // A task with several inputs may only go on with one if the others are known to be empty.

@@ -21,6 +21,8 @@
 
 namespace weir::streams {
 
+class TakeOver;
+
 class Worker {
  public:
   Worker(const Plan& plan, log::Client client, const AppOptions& options, int index, std::vector<TaskId> share)
@@ -54,9 +56,11 @@ class Worker {
   Result<> open_global_tables();
   Result<> open_tasks();
   void note_restored(RestoreReport report);
-  Result<log::Offset> first_position(const Route& route);
+  Result<> open_task(const TaskId& id, const TakeOver& take_over);
+  Result<> begin_inputs(TakeOver& take_over);
+  Result<> begin_where_records_are();
   Result<> rebuild();
-  Result<RestoreReport> restore(Task::Store& store);
+  Result<RestoreReport> restore(Task::Store& store, const TakeOver& take_over);
   Result<> fetch(Millis patience);
   Result<> find_known_ends();
   Result<> process(std::int64_t until_ms);

@@ -55,6 +55,7 @@ class WriteBehind : public Store {
   // How often an attempt that had changed rows was taken back: what was made of rows in memory is to be made anew.
   std::uint64_t rollbacks() const { return rollbacks_; }
   Result<std::optional<Position>> stored_position() override;
+  bool has_rows_below() const override;
   Result<> clear() override;
 
   bool holds_everything() const { return holds_everything_; }
