@@ -35,6 +35,25 @@ Result<> check_keeps_rows(const log::TopicDescription& topic, const std::string&
   return {};
 }
 
+// The topic as it is, made first if it is not there. What tasks keep in it by partition cannot be divided anew.
+Result<log::TopicDescription> own_topic(log::Admin& admin, const Plan::OwnTopic& topic) {
+  auto there = admin.describe_topic(topic.name);
+  if (!there || there->partitions == topic.partitions) {
+    return log::ensure_topic(admin, {topic.name, topic.partitions, topic.configs});
+  }
+  if (topic.may_grow && there->partitions < topic.partitions) {
+    WEIR_TRY(admin.add_partitions(topic.name, topic.partitions));
+    return admin.describe_topic(topic.name);
+  }
+  return fail(ErrorCode::invalid_config,
+              "the application's state is kept in " + std::to_string(there->partitions) + " parts (topic " +
+                  topic.name + "), but its inputs have " + std::to_string(topic.partitions) +
+                  " partitions now: with another number of them keys go to other tasks than the ones that know them. "
+                  "Reset the application (`weir streams reset`) to begin anew with as many, or put "
+                  "repartition({.name = ..., .partitions = " +
+                  std::to_string(there->partitions) + "}) above what keeps state");
+}
+
 }  // namespace
 
 std::map<std::string, std::int32_t> partitions_of_users(const std::vector<log::TopicDescription>& topics) {
@@ -57,7 +76,13 @@ Result<Plan> plan_with_topics(const Topology& topology, const std::string& appli
     for (const log::TopicDescription& topic : topics) ids[topic.name] = topic.id;
     return partitions_of_users(topics);
   };
-  WEIR_TRY_VAR(plan, make_plan(topology, application_id, {partitions_of, all}));
+  auto own = [&](const std::string& topic) -> Result<std::optional<std::int32_t>> {
+    auto described = admin.describe_topic(topic);
+    if (described) return std::optional(described->partitions);
+    if (described.error().code == ErrorCode::unknown_topic_or_partition) return std::optional<std::int32_t>();
+    return fail(described.error());
+  };
+  WEIR_TRY_VAR(plan, make_plan(topology, application_id, {partitions_of, all, own}));
   for (const NodeSpec& node : topology.nodes()) {
     if (node.sink && node.sink->owner == TopicOwner::user) WEIR_TRY(partitions_of(node.sink->topic));
   }
@@ -66,7 +91,7 @@ Result<Plan> plan_with_topics(const Topology& topology, const std::string& appli
     for (const std::string& topic : dead_letter_topics(*node.on_error)) WEIR_TRY(partitions_of(topic));
   }
   for (const auto& topic : plan.own_topics) {
-    WEIR_TRY_VAR(described, log::ensure_topic(admin, {topic.name, topic.partitions, topic.configs}));
+    WEIR_TRY_VAR(described, own_topic(admin, topic));
     ids[topic.name] = described.id;
     for (const auto& [store, spec] : topology.stores()) {
       if (changelog_topic(application_id, store) == topic.name) plan.changelogs[store] = described.id;

@@ -26,6 +26,7 @@ struct Plan {
     std::string name;
     std::int32_t partitions = 0;
     std::map<std::string, std::string> configs;
+    bool may_grow = false;  // whose partition a record is in does not depend on its key
   };
 
   const Topology* topology = nullptr;  // outlives the plan

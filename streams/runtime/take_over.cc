@@ -162,7 +162,18 @@ Result<std::optional<InputGap>> TakeOver::gap_of(const log::TopicPartition& inpu
   return std::optional<InputGap>(std::move(gap));
 }
 
+Result<bool> TakeOver::is_topic_known(const std::string& topic) {
+  std::vector<log::TopicPartition> all;
+  for (std::int32_t p = 0; p < plan_.partitions.at(topic); ++p) all.push_back({topic, log::PartitionIndex(p)});
+  WEIR_TRY_VAR(committed, consumer_.committed(all));
+  return !committed.empty();
+}
+
 Result<TakeOver::Place> TakeOver::first_place(const log::TopicPartition& input, bool starts_at_end) {
+  if (starts_at_end) {
+    WEIR_TRY_VAR(is_known, is_topic_known(input.topic));
+    starts_at_end = !is_known;
+  }
   WEIR_TRY_VAR(found, starts_at_end ? consumer_.end_offsets(std::span(&input, 1), log::Isolation::read_committed)
                                     : consumer_.beginning_offsets(std::span(&input, 1)));
   Place place;

@@ -45,6 +45,7 @@ class TakeOver {
   Result<> check_beginning(const TaskId& task) const;
 
   const log::OffsetAndMetadata* committed(const log::TopicPartition& input) const;
+  // `starts_at_end`: where no partition of the topic has a position; one that came later is read from its beginning.
   // offset_out_of_range, with what is missing and what to do.
   Result<Place> place_of(const log::TopicPartition& input, bool starts_at_end);
 
@@ -55,6 +56,7 @@ class TakeOver {
   Result<> miss_own(const TaskId& task, Error error);
   Result<std::optional<InputGap>> gap_of(const log::TopicPartition& input, const log::OffsetAndMetadata& committed);
   Result<Place> first_place(const log::TopicPartition& input, bool starts_at_end);
+  Result<bool> is_topic_known(const std::string& topic);
   Result<Place> place_behind(const InputGap& gap, const log::OffsetAndMetadata& committed) const;
 
   log::Consumer& consumer_;

@@ -10,7 +10,11 @@ namespace weir::streams {
 Result<> Task::write_changes() {
   WEIR_TRY(send_undecodable());
   if (auto* store = times_store()) store->set(times());
-  for (Store& store : stores_) WEIR_TRY(store.rows->write_changes(*store.changelog));
+  for (Store& store : stores_) {
+    if (auto written = store.rows->write_changes(*store.changelog); !written) {
+      return weir::fail(written.error().at(to_string() + ", store " + store.spec->name));
+    }
+  }
   return {};
 }
 

@@ -6,7 +6,7 @@
 #include <spdlog/spdlog.h>
 
 #include "streams/runtime/commit.h"
-#include "streams/runtime/take_over.h"
+#include "streams/state/time_math.h"
 
 namespace weir::streams {
 
@@ -28,7 +28,7 @@ Result<std::int64_t> Worker::step(Millis patience, EndTracker* ends) {
   auto done = [&]() -> Result<std::int64_t> {
     const bool has_buffered = std::any_of(tasks_.begin(), tasks_.end(),
                                           [](const auto& task) { return task->has_input() || task->has_results(); });
-    const std::int64_t until_deadline = next_deadline_ms() - client_.clock().wall_ms();
+    const std::int64_t until_deadline = minus_ms(next_deadline_ms(), client_.clock().monotonic_ms());
     Millis wait = has_buffered ? Millis(0) : std::min(patience, Millis(std::max<std::int64_t>(until_deadline, 0)));
     WEIR_TRY(fetch(wait));
     if (global_reader_ != nullptr) WEIR_TRY(global_reader_->catch_up());
@@ -36,7 +36,7 @@ Result<std::int64_t> Worker::step(Millis patience, EndTracker* ends) {
     WEIR_TRY(call_timers());
     if (ends != nullptr) WEIR_TRY(note_ends(*ends));
     for (const auto& task : tasks_) wants_commit_ = wants_commit_ || task->wants_commit();
-    if (client_.clock().wall_ms() >= next_commit_ms_ || wants_commit_) WEIR_TRY(commit_now());
+    if (client_.clock().monotonic_ms() >= next_commit_ms_ || wants_commit_) WEIR_TRY(commit_now());
     return next_deadline_ms();
   }();
   if (!done && in_transaction_) {
@@ -110,7 +110,7 @@ Result<> Worker::begin() {
 
 Result<> Worker::process(std::int64_t until_ms) {
   bool is_progress = true;
-  while (is_progress && client_.clock().wall_ms() < until_ms) {
+  while (is_progress && client_.clock().monotonic_ms() < until_ms) {
     is_progress = false;
     WEIR_TRY(call_timers());
     for (const auto& task : tasks_) {
@@ -144,7 +144,11 @@ Result<> Worker::call_timers() {
 
 std::int64_t Worker::next_deadline_ms() const {
   std::int64_t deadline_ms = has_progress() ? next_commit_ms_ : std::numeric_limits<std::int64_t>::max();
-  for (const auto& task : tasks_) deadline_ms = std::min(deadline_ms, task->next_deadline_ms().value_or(deadline_ms));
+  const std::int64_t now_ms = client_.clock().monotonic_ms();
+  for (const auto& task : tasks_) {
+    const auto due_ms = task->next_deadline_ms();  // in wall time
+    if (due_ms) deadline_ms = std::min(deadline_ms, plus_ms(now_ms, minus_ms(*due_ms, client_.clock().wall_ms())));
+  }
   return deadline_ms;
 }
 
@@ -161,10 +165,12 @@ std::size_t Worker::memory_bytes() const {
 
 // --- commits ---
 
-// On one grid of the clock, so that all workers' transactions end together and readers see them together.
+// On one grid of the clock, so that all workers' transactions end together and readers see them together. But how long it
+// is until then is measured by the clock that nobody sets.
 void Worker::schedule_commit() {
-  std::int64_t interval = std::max<std::int64_t>(1, options_.commit_interval.count());
-  next_commit_ms_ = (client_.clock().wall_ms() / interval + 1) * interval;
+  const std::int64_t interval = std::max<std::int64_t>(1, options_.commit_interval.count());
+  const std::int64_t since_grid = client_.clock().wall_ms() % interval;
+  next_commit_ms_ = plus_ms(client_.clock().monotonic_ms(), interval - since_grid);
 }
 
 Result<> Worker::commit_now() {
@@ -219,7 +225,7 @@ Result<> Worker::apply_if_due() {
   const std::size_t used = memory_bytes();
   const std::int64_t now = client_.clock().monotonic_ms();
   if (now < next_apply_ms_ && used <= limit) return {};
-  next_apply_ms_ = now + options_.apply_interval.count();
+  next_apply_ms_ = plus_ms(now, options_.apply_interval.count());
   for (const auto& task : tasks_) {
     for (Task::Store& store : task->stores()) {
       WEIR_TRY_VAR(position, position_of(*task, store));

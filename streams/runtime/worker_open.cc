@@ -3,6 +3,7 @@
 
 #include "streams/runtime/take_over.h"
 #include "streams/runtime/worker.h"
+#include "streams/state/time_math.h"
 
 namespace weir::streams {
 
@@ -15,8 +16,11 @@ Result<> Worker::start() {
 // Complete before the first record is processed.
 Result<> Worker::open_global_tables() {
   if (plan_.topology->global_tables().empty()) return {};
-  WEIR_TRY_VAR(consumer, client_.consumer(log::ConsumerOptions{}));
+  log::ConsumerOptions consuming;
+  consuming.offset_reset = log::OffsetReset::none;
+  WEIR_TRY_VAR(consumer, client_.consumer(consuming));
   GlobalTablesOptions chosen{options_.errors.decoding, {}, {}};
+  chosen.rocks.max_open_files = place_.open_files;
   // No task's directory is called so: theirs end with "-" and a number.
   chosen.directory = options_.state_directory + "/global." + std::to_string(index_);
   WEIR_TRY_VAR(tables, GlobalTables::open(plan_, chosen));
@@ -26,7 +30,7 @@ Result<> Worker::open_global_tables() {
     counters_.push_back(global_tables_->shared_counters());
   }
   for (GlobalStore* store : global_tables_->stores()) WEIR_TRY(store->rows().preload(options_.memory_limit / 4));
-  global_reader_ = std::make_unique<GlobalReader>(*global_tables_, std::move(consumer), plan_, client_.clock());
+  global_reader_ = std::make_unique<GlobalReader>(*global_tables_, std::move(consumer), plan_, client_.clock(), place_.is_stopping);
   WEIR_TRY_VAR(reports, global_reader_->bootstrap());
   for (RestoreReport& report : reports) note_restored(std::move(report));
   return {};
@@ -58,9 +62,12 @@ Result<> Worker::open_clients() {
   auto positions = ProducerCollector::Positions::in_transaction;
   if (options_.guarantee == at_least_once) positions = ProducerCollector::Positions::behind;
   if (options_.guarantee == at_most_once) positions = ProducerCollector::Positions::not_here;
-  collector_ = std::make_unique<ProducerCollector>(*producer_, *consumer_, options_.application_id, positions);
+  collector_ = std::make_unique<ProducerCollector>(*producer_, *consumer_, client_.admin(), client_.clock(),
+                                                   options_.application_id, positions);
   purge_.emplace(client_.admin(), options_.purge_interval);
-  restorer_ = std::make_unique<Restorer>(*changelogs_, plan_, client_.clock());
+  restorer_ = std::make_unique<Restorer>(*changelogs_, plan_, client_.clock(),
+                                         options_.memory_limit / static_cast<std::size_t>(options_.threads),
+                                         place_.is_stopping);
   return {};
 }
 
@@ -74,7 +81,7 @@ Result<> Worker::open_tasks() {
   for (const TaskId& id : share_) WEIR_TRY(open_task(id, take_over));
   WEIR_TRY(begin_inputs(take_over));
   schedule_commit();
-  next_apply_ms_ = client_.clock().monotonic_ms() + options_.apply_interval.count();
+  next_apply_ms_ = plus_ms(client_.clock().monotonic_ms(), options_.apply_interval.count());
   return {};
 }
 
@@ -86,6 +93,7 @@ Result<> Worker::open_task(const TaskId& id, const TakeOver& take_over) {
   task_options.global_tables = global_tables_.get();
   task_options.clock = &client_.clock();
   task_options.results = results_;
+  task_options.rocks.max_open_files = place_.open_files;
   WEIR_TRY_VAR(task, Task::open(plan_, id, *collector_, task_options));
   bool has_rows = false;
   const bool is_new = !take_over.has_position(id);
@@ -120,7 +128,7 @@ Result<> Worker::begin_inputs(TakeOver& take_over) {
     } else {
       route.queue->start_at(place.position.offset, place.position.leader_epoch, -1);
     }
-    if (starts_at_end || place.passed_over > 0) route.task->keep_place();
+    if (route.queue->starts_at_end() || place.passed_over > 0) route.task->keep_place();
     route.task->shared_counters()->missing_input.add(static_cast<std::uint64_t>(place.passed_over));
   }
   for (const auto& task : tasks_) {
