@@ -9,6 +9,6 @@ function(weir_protobuf target proto visibility)
     COMMAND protobuf::protoc --proto_path=${PROJECT_SOURCE_DIR} --cpp_out=${WEIR_GENERATED} ${PROJECT_SOURCE_DIR}/${proto}
     DEPENDS ${PROJECT_SOURCE_DIR}/${proto} VERBATIM)
   target_sources(${target} PRIVATE ${generated})
-  set_source_files_properties(${WEIR_GENERATED}/${stem}.cc PROPERTIES COMPILE_OPTIONS "-w")
+  set_source_files_properties(${WEIR_GENERATED}/${stem}.cc PROPERTIES COMPILE_OPTIONS "-w" SKIP_UNITY_BUILD_INCLUSION ON)
   target_include_directories(${target} SYSTEM ${visibility} ${WEIR_GENERATED})
 endfunction()

@@ -12,9 +12,9 @@
 #include <vector>
 
 #include "log/client/client.h"
+#include "streams/operators/counters.h"
 #include "streams/runtime/app_options.h"
-#include "streams/runtime/restorer.h"
-#include "streams/topology/counters.h"
+#include "streams/runtime/restore_report.h"
 #include "streams/topology/topology.h"
 
 namespace weir::streams {

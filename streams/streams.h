@@ -5,4 +5,3 @@
 #include "streams/describe_option.h"
 #include "streams/dsl/builder.h"
 #include "streams/dsl/json.h"
-#include "streams/runtime/test_driver.h"

@@ -4,7 +4,7 @@ namespace weir::connect {
 
 namespace {
 
-constexpr Setting kSettings[] = {
+constexpr Setting kFileSinkSettings[] = {
     {.name = "file", .presence = Presence::required, .meaning = "the file to write; made if it is not there"},
     {.name = "envelope",
      .type = SettingType::choice,
@@ -36,7 +36,7 @@ constexpr Setting kSettings[] = {
 }  // namespace
 
 SettingTable file_sink_settings() {
-  return kSettings;
+  return kFileSinkSettings;
 }
 
 Result<FileSinkOptions> file_sink_options(const Settings& settings) {

@@ -4,7 +4,7 @@ namespace weir::connect {
 
 namespace {
 
-constexpr Setting kSettings[] = {
+constexpr Setting kFileSourceSettings[] = {
     {.name = "file", .presence = Presence::required, .meaning = "the file to read"},
     {.name = "format",
      .type = SettingType::choice,
@@ -36,7 +36,7 @@ constexpr Setting kSettings[] = {
 }  // namespace
 
 SettingTable file_source_settings() {
-  return kSettings;
+  return kFileSourceSettings;
 }
 
 Result<FileSourceOptions> file_source_options(const Settings& settings) {

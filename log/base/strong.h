@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <ostream>
+#include <string>
 
 namespace weir {
 
@@ -41,6 +42,7 @@ class Strong {
   friend constexpr Rep operator-(Strong a, Strong b) requires(kArithmetic == Arithmetic::steps) {
     return static_cast<Rep>(a.value_ - b.value_);
   }
+  friend std::string to_string(Strong a) { return std::to_string(a.value_); }
   friend std::ostream& operator<<(std::ostream& out, Strong a) { return out << +a.value_; }
 
  private:

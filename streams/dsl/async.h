@@ -16,7 +16,7 @@
 #include <utility>
 
 #include "streams/dsl/call.h"
-#include "streams/topology/async_node.h"
+#include "streams/operators/async_node.h"
 #include "streams/topology/error_policy.h"
 
 namespace weir::streams {

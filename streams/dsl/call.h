@@ -10,8 +10,8 @@
 #include <utility>
 
 #include "streams/dsl/serde.h"
-#include "streams/topology/node.h"
-#include "streams/topology/operator_error.h"
+#include "streams/operators/node.h"
+#include "streams/operators/operator_error.h"
 
 namespace weir::streams::call {
 

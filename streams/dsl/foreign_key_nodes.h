@@ -9,8 +9,8 @@
 
 #include "streams/dsl/call.h"
 #include "streams/dsl/type_table.h"
-#include "streams/topology/foreign_key_left_node.h"
-#include "streams/topology/foreign_key_right_node.h"
+#include "streams/operators/foreign_key_left_node.h"
+#include "streams/operators/foreign_key_right_node.h"
 
 namespace weir::streams {
 

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "streams/dsl/processor.h"
-#include "streams/topology/global_filler.h"
+#include "streams/operators/global_filler.h"
 
 namespace weir::streams {
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <utility>
 
-#include "streams/dsl/graph.h"
+#include "streams/graph/graph.h"
 
 namespace weir::streams {
 

@@ -6,7 +6,7 @@
 #include <cstdint>
 
 #include "streams/dsl/type_table.h"
-#include "streams/topology/hold_node.h"
+#include "streams/operators/hold_node.h"
 
 namespace weir::streams {
 

@@ -12,8 +12,8 @@
 #include "streams/dsl/partitioner.h"
 #include "streams/dsl/serde.h"
 #include "streams/dsl/timestamp.h"
+#include "streams/operators/suppress_node.h"
 #include "streams/topology/error_policy.h"
-#include "streams/topology/suppress_node.h"
 #include "streams/topology/windows.h"
 
 namespace weir::streams {

@@ -12,7 +12,7 @@
 #include <utility>
 
 #include "streams/dsl/call.h"
-#include "streams/topology/partitions.h"
+#include "streams/operators/partitions.h"
 
 namespace weir::streams {
 

@@ -17,7 +17,7 @@
 #include "streams/dsl/copied_headers.h"
 #include "streams/dsl/stores.h"
 #include "streams/dsl/type_table.h"
-#include "streams/topology/processor_node.h"
+#include "streams/operators/processor_node.h"
 
 namespace weir::streams {
 

@@ -25,7 +25,7 @@
 #include <vector>
 
 #include "log/base/cursor.h"
-#include "streams/topology/windowed_key.h"
+#include "streams/operators/windowed_key.h"
 #include "streams/topology/windows.h"
 
 namespace weir::streams {

@@ -5,7 +5,7 @@
 
 #include "streams/dsl/session_row.h"
 #include "streams/dsl/stateful_nodes.h"
-#include "streams/topology/session_aggregate_node.h"
+#include "streams/operators/session_aggregate_node.h"
 
 namespace weir::streams {
 

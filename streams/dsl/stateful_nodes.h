@@ -4,9 +4,9 @@
 #include <utility>
 
 #include "streams/dsl/call.h"
-#include "streams/topology/aggregate_node.h"
-#include "streams/topology/stream_table_join_node.h"
-#include "streams/topology/window_aggregate_node.h"
+#include "streams/operators/aggregate_node.h"
+#include "streams/operators/stream_table_join_node.h"
+#include "streams/operators/window_aggregate_node.h"
 
 namespace weir::streams {
 

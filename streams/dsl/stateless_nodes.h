@@ -8,7 +8,7 @@
 
 #include "streams/dsl/call.h"
 #include "streams/dsl/partitioner.h"
-#include "streams/topology/dynamic_sink_node.h"
+#include "streams/operators/dynamic_sink_node.h"
 
 namespace weir::streams {
 

@@ -8,8 +8,8 @@
 #include "streams/dsl/stream.h"
 #include "streams/dsl/table_impl.h"
 #include "streams/dsl/type_table.h"
-#include "streams/topology/pass_node.h"
-#include "streams/topology/table_node.h"
+#include "streams/operators/pass_node.h"
+#include "streams/operators/table_node.h"
 
 namespace weir::streams {
 

@@ -7,7 +7,7 @@
 
 #include "streams/dsl/call.h"
 #include "streams/dsl/type_table.h"
-#include "streams/topology/stream_join_node.h"
+#include "streams/operators/stream_join_node.h"
 
 namespace weir::streams {
 

@@ -8,7 +8,7 @@
 
 #include "streams/dsl/call.h"
 #include "streams/dsl/type_table.h"
-#include "streams/topology/suppress_node.h"
+#include "streams/operators/suppress_node.h"
 
 namespace weir::streams {
 

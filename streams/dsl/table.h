@@ -10,17 +10,17 @@
 #include <string>
 
 #include "log/base/strong.h"
-#include "streams/dsl/graph.h"
 #include "streams/dsl/options.h"
 #include "streams/dsl/past_row.h"
 #include "streams/dsl/type_table.h"
-#include "streams/topology/cogroup_node.h"
-#include "streams/topology/pass_node.h"
-#include "streams/topology/stream_table_join_node.h"
-#include "streams/topology/suppress_node.h"
-#include "streams/topology/table_join_node.h"
-#include "streams/topology/table_node.h"
-#include "streams/topology/versioned_table_node.h"
+#include "streams/graph/graph.h"
+#include "streams/operators/cogroup_node.h"
+#include "streams/operators/pass_node.h"
+#include "streams/operators/stream_table_join_node.h"
+#include "streams/operators/suppress_node.h"
+#include "streams/operators/table_join_node.h"
+#include "streams/operators/table_node.h"
+#include "streams/operators/versioned_table_node.h"
 
 namespace weir::streams {
 

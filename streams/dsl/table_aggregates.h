@@ -5,7 +5,7 @@
 
 #include "streams/dsl/group_change.h"
 #include "streams/dsl/stateful_nodes.h"
-#include "streams/topology/table_aggregate_node.h"
+#include "streams/operators/table_aggregate_node.h"
 
 namespace weir::streams {
 

@@ -6,10 +6,10 @@
 
 #include "streams/dsl/call.h"
 #include "streams/dsl/group_change.h"
-#include "streams/topology/table_filter_node.h"
-#include "streams/topology/table_group_node.h"
-#include "streams/topology/table_join_node.h"
-#include "streams/topology/table_map_node.h"
+#include "streams/operators/table_filter_node.h"
+#include "streams/operators/table_group_node.h"
+#include "streams/operators/table_join_node.h"
+#include "streams/operators/table_map_node.h"
 
 namespace weir::streams {
 

@@ -7,8 +7,8 @@
 #include <utility>
 
 #include "streams/dsl/serde.h"
+#include "streams/operators/windowed_key_ops.h"
 #include "streams/state/type_ops.h"
-#include "streams/topology/windowed_key_ops.h"
 
 namespace weir::streams {
 

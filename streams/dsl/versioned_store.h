@@ -6,7 +6,7 @@
 
 #include "streams/dsl/past_row.h"
 #include "streams/dsl/stores.h"
-#include "streams/topology/versioned_table_node.h"
+#include "streams/operators/versioned_table_node.h"
 
 namespace weir::streams {
 

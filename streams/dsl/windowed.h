@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "streams/dsl/grouped.h"
-#include "streams/topology/sliding_aggregate_node.h"
+#include "streams/operators/sliding_aggregate_node.h"
 #include "streams/topology/windowing_checks.h"
 
 namespace weir::streams {

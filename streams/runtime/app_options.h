@@ -7,7 +7,7 @@
 #include <string>
 
 #include "log/base/clock.h"
-#include "streams/runtime/record_queue.h"
+#include "streams/topology/error_policy.h"
 
 namespace weir::streams {
 

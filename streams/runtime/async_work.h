@@ -6,7 +6,7 @@
 #include <optional>
 #include <vector>
 
-#include "streams/topology/async_node.h"
+#include "streams/operators/async_node.h"
 
 namespace weir::streams {
 

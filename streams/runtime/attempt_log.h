@@ -7,7 +7,7 @@
 #include <optional>
 #include <vector>
 
-#include "streams/topology/output.h"
+#include "streams/operators/output.h"
 
 namespace weir::streams {
 

@@ -7,8 +7,8 @@
 #include <string>
 
 #include "log/client/producer.h"
+#include "streams/operators/output.h"
 #include "streams/state/write_behind.h"
-#include "streams/topology/output.h"
 
 namespace weir::streams {
 

@@ -3,7 +3,7 @@
 #include <array>
 
 #include "log/base/assert.h"
-#include "streams/topology/operator_error.h"
+#include "streams/operators/operator_error.h"
 
 namespace weir::streams {
 

@@ -13,10 +13,11 @@
 #include <vector>
 
 #include "log/client/consumer.h"
+#include "streams/operators/counters.h"
+#include "streams/operators/global_filler.h"
+#include "streams/operators/node.h"
 #include "streams/state/erased_object.h"
 #include "streams/state/key_value_store.h"
-#include "streams/topology/counters.h"
-#include "streams/topology/node.h"
 #include "streams/topology/topology.h"
 
 namespace weir::streams {

@@ -11,8 +11,8 @@
 
 #include "log/base/result.h"
 #include "log/model/ids.h"
+#include "streams/operators/task_info.h"
 #include "streams/runtime/topic_lookup.h"
-#include "streams/topology/task_info.h"
 #include "streams/topology/topology.h"
 
 namespace weir::streams {

@@ -2,8 +2,8 @@
 
 #include <span>
 
-#include "streams/topology/dead_letter.h"
-#include "streams/topology/operator_error.h"
+#include "streams/operators/dead_letter.h"
+#include "streams/operators/operator_error.h"
 
 namespace weir::streams {
 

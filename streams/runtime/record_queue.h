@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "log/client/consumer.h"
+#include "streams/operators/node.h"
 #include "streams/runtime/undecodable_record.h"
 #include "streams/state/erased_object.h"
 #include "streams/topology/topology.h"

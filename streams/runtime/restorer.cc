@@ -14,10 +14,6 @@ constexpr std::int64_t kPatienceMs = 120'000;                    // longer than 
 constexpr std::int64_t kTombstonesLiveMs = 24 * 60 * 60 * 1000;  // delete.retention.ms of changelogs
 constexpr std::size_t kMostPendingRows = 500'000;
 
-std::string at(log::Offset offset) {
-  return std::to_string(offset.value());
-}
-
 // A source's record as its table would have kept it: decoded and encoded again, since other bytes may stand for the
 // same key. Only rows whose times and types a source takes come to the store.
 class SourceRow {
@@ -56,8 +52,8 @@ Result<std::optional<std::string>> Restorer::why_rebuild(const Task::Store& stor
   const PositionCheck check{changelog, plan_.changelogs.at(store.spec->name), end, clock_.wall_ms(), kTombstonesLiveMs};
   WEIR_TRY_VAR(why, streams::why_rebuild(position, check, consumer_));
   if (!why && store.spec->source && position.next > end) {
-    why = "the store ends at offset " + at(position.next) + " of " + changelog.to_string() +
-          ", behind the committed position " + at(end);
+    why = "the store ends at offset " + to_string(position.next) + " of " + changelog.to_string() +
+          ", behind the committed position " + to_string(end);
   }
   return why;
 }
@@ -77,7 +73,7 @@ Result<std::uint64_t> Restorer::read(Task::Store& store, log::Offset from, log::
     if (position >= end) break;
     if (*is_stopping_) return fail(ErrorCode::closed, "the application was stopped while it was restored");
     if (clock_.monotonic_ms() - last_progress_ms > kPatienceMs) {
-      return fail(ErrorCode::timed_out, "waiting for an open transaction at offset " + at(position));
+      return fail(ErrorCode::timed_out, "waiting for an open transaction at offset " + to_string(position));
     }
     WEIR_TRY_VAR(batches, consumer_.poll(Millis(100)));
     for (const log::FetchedBatch& fetched : batches) {

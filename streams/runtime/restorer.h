@@ -14,18 +14,10 @@
 #include "log/base/clock.h"
 #include "log/client/consumer.h"
 #include "streams/runtime/plan.h"
+#include "streams/runtime/restore_report.h"
 #include "streams/runtime/task.h"
 
 namespace weir::streams {
-
-struct RestoreReport {
-  std::string store;
-  log::PartitionIndex partition;
-  log::Offset from;
-  log::Offset to;
-  std::uint64_t records = 0;
-  std::optional<std::string> rebuilt_because;
-};
 
 class Restorer {
  public:

@@ -4,7 +4,7 @@
 #include <limits>
 
 #include "log/base/assert.h"
-#include "streams/topology/dead_letter.h"
+#include "streams/operators/dead_letter.h"
 
 namespace weir::streams {
 

@@ -12,6 +12,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "streams/operators/error_guard.h"
 #include "streams/runtime/async_work.h"
 #include "streams/runtime/attempt_log.h"
 #include "streams/runtime/collector.h"

@@ -1,10 +1,10 @@
 // Task: how it is opened: its stores, its nodes, and the queues of its inputs.
 #include <limits>
 
+#include "streams/operators/dead_letter.h"
+#include "streams/operators/pass_node.h"
 #include "streams/runtime/take_over.h"
 #include "streams/runtime/task.h"
-#include "streams/topology/dead_letter.h"
-#include "streams/topology/pass_node.h"
 
 namespace weir::streams {
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <utility>
 
-#include "streams/topology/owned_record.h"
+#include "streams/operators/owned_record.h"
 
 namespace weir::streams {
 

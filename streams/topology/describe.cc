@@ -8,7 +8,7 @@ namespace weir::streams {
 
 namespace {
 
-using Node = TopologyDescription::Node;
+using DescribedNode = TopologyDescription::Node;
 
 std::string joined(const std::vector<std::string>& names) {
   std::string text;
@@ -24,9 +24,9 @@ std::string as_kafka_has_them(const TopicsRead& reads) {
   return reads.pattern.empty() ? "[" + joined(reads.topics) + "]" : reads.pattern;
 }
 
-std::map<std::string, std::vector<std::string>> children_of(const std::vector<Node>& nodes) {
+std::map<std::string, std::vector<std::string>> children_of(const std::vector<DescribedNode>& nodes) {
   std::map<std::string, std::vector<std::string>> children;
-  for (const Node& node : nodes) {
+  for (const DescribedNode& node : nodes) {
     for (const std::string& parent : node.parents) children[parent].push_back(node.name);
   }
   return children;
@@ -52,7 +52,7 @@ std::string id_of(const char* prefix, const std::vector<Named>& all, const std::
 }
 
 // A pattern counts as one; its text stands in quotes, for what it is made of has a meaning in charts.
-std::vector<std::string> topics_of(const Node& node) {
+std::vector<std::string> topics_of(const DescribedNode& node) {
   if (!node.reads) return {};
   if (node.reads->pattern.empty()) return node.reads->topics;
   std::string text = to_string(*node.reads);
@@ -80,7 +80,7 @@ class TopicIds {
 
 std::string TopologyDescription::to_text() const {
   const auto children = children_of(nodes);
-  auto below = [&](const Node& node) {
+  auto below = [&](const DescribedNode& node) {
     auto found = children.find(node.name);
     return found == children.end() ? std::string("none") : joined(found->second);
   };
@@ -88,7 +88,7 @@ std::string TopologyDescription::to_text() const {
   std::size_t number = stages();
   for (std::size_t stage = 0; stage < number; ++stage) {
     text += "   Sub-topology: " + std::to_string(stage) + "\n";
-    for (const Node& node : nodes) {
+    for (const DescribedNode& node : nodes) {
       if (node.stage != stage) continue;
       if (node.reads) {
         text += "    Source: " + node.name + " (topics: " + as_kafka_has_them(*node.reads) + ")\n";
@@ -122,7 +122,7 @@ std::string TopologyDescription::to_mermaid() const {
   TopicIds topics(text);
   for (std::size_t stage = 0; stage < stages(); ++stage) {
     text += "  subgraph stage" + std::to_string(stage) + "[stage " + std::to_string(stage) + "]\n";
-    for (const Node& node : nodes) {
+    for (const DescribedNode& node : nodes) {
       if (node.stage == stage) text += "    " + id_of("n", nodes, node.name) + "[\"" + node.name + "\"]\n";
     }
     for (const Store& store : stores) {
@@ -135,7 +135,7 @@ std::string TopologyDescription::to_mermaid() const {
     const std::string id = id_of("g", global_tables, table.name);
     text += "  " + id + "[(" + table.name + ")]\n  " + topic + " --> " + id + "\n";
   }
-  for (const Node& node : nodes) {
+  for (const DescribedNode& node : nodes) {
     const std::string id = id_of("n", nodes, node.name);
     for (const auto& table : node.global_tables) text += "  " + id + " -.- " + id_of("g", global_tables, table) + "\n";
     for (const auto& parent : node.parents) text += "  " + id_of("n", nodes, parent) + " --> " + id + "\n";

@@ -8,7 +8,7 @@ namespace weir::streams {
 
 namespace {
 
-using Node = TopologyDescription::Node;
+using DescribedNode = TopologyDescription::Node;
 
 std::string listed(const std::vector<std::string>& names) {
   std::string text;
@@ -16,15 +16,15 @@ std::string listed(const std::vector<std::string>& names) {
   return text;
 }
 
-std::string topics_read(const Node& node) {
+std::string topics_read(const DescribedNode& node) {
   return node.reads ? to_string(*node.reads) : std::string();
 }
 
-std::string policy_of(const Node& node) {
+std::string policy_of(const DescribedNode& node) {
   return node.on_error ? to_text(*node.on_error) : "that of the application";
 }
 
-std::set<std::string> dead_letters_of(const Node& node) {
+std::set<std::string> dead_letters_of(const DescribedNode& node) {
   std::set<std::string> topics;
   for (const PolicyStep& step : node.on_error.value_or(std::vector<PolicyStep>())) {
     if (step.topic) topics.insert(*step.topic);
@@ -39,7 +39,7 @@ std::string to_text(const std::optional<AsyncSpec>& async) {
   return text;
 }
 
-std::string errors_changed(const Node& from, const Node& to) {
+std::string errors_changed(const DescribedNode& from, const DescribedNode& to) {
   std::string text = "errors: " + was_and_is(policy_of(from), policy_of(to)) + ": counts from now on";
   const auto before = dead_letters_of(from);
   for (const std::string& topic : dead_letters_of(to)) {
@@ -48,12 +48,12 @@ std::string errors_changed(const Node& from, const Node& to) {
   return text;
 }
 
-std::string begins_changed(const Node& to) {
+std::string begins_changed(const DescribedNode& to) {
   return std::string("begins at the ") + (to.starts_at_end ? "end" : "beginning") +
          " of partitions of which no position is committed";
 }
 
-std::string partitioner_changed(const Node& to) {
+std::string partitioner_changed(const DescribedNode& to) {
   return std::string("partitions are chosen by ") + (to.has_partitioner ? "a callable" : "the keys' hashes") +
          " from now on: records of a key that are there already may be in others";
 }
@@ -67,7 +67,7 @@ std::string was_and_is(const std::string& from, const std::string& to) {
   return "was " + shown(from) + ", is " + shown(to);
 }
 
-std::vector<std::string> operator_changes(const Node& from, const Node& to) {
+std::vector<std::string> operator_changes(const DescribedNode& from, const DescribedNode& to) {
   std::vector<std::string> changes;
   auto compare = [&](const std::string& what, const std::string& before, const std::string& after) {
     if (before != after) changes.push_back(what + was_and_is(before, after));

@@ -12,7 +12,7 @@
 
 #include "streams/state/type_ops.h"
 #include "streams/topology/event_time.h"
-#include "streams/topology/output.h"
+#include "streams/topology/topic_owner.h"
 #include "streams/topology/topic_pattern.h"
 
 namespace weir::streams {

@@ -13,16 +13,20 @@
 #include <string>
 #include <vector>
 
+#include "streams/state/store.h"
 #include "streams/state/type_ops.h"
 #include "streams/topology/async_spec.h"
 #include "streams/topology/description.h"
-#include "streams/topology/error_guard.h"
-#include "streams/topology/global_filler.h"
-#include "streams/topology/node.h"
+#include "streams/topology/error_policy.h"
+#include "streams/topology/retry_spec.h"
 #include "streams/topology/source_spec.h"
+#include "streams/topology/table_spec.h"
 #include "streams/topology/window_spec.h"
 
 namespace weir::streams {
+
+class GlobalFiller;  // streams/operators: what runs
+class Node;
 
 // The program's description of its topology makes no sense; the text says what and where.
 class TopologyError : public std::invalid_argument {

@@ -9,8 +9,8 @@ namespace weir::streams {
 
 namespace {
 
-using Node = TopologyDescription::Node;
-using Store = TopologyDescription::Store;
+using DescribedNode = TopologyDescription::Node;
+using DescribedStore = TopologyDescription::Store;
 using InternalTopic = TopologyDescription::InternalTopic;
 using GlobalTable = TopologyDescription::GlobalTable;
 
@@ -28,7 +28,7 @@ std::string listed(const std::set<std::string>& names) {
 
 // Of the operator that decides what the store's rows are.
 std::optional<WindowSpec> windows_of(const TopologyDescription& topology, const std::string& store) {
-  for (const Node& node : topology.nodes) {
+  for (const DescribedNode& node : topology.nodes) {
     const bool has_it = std::find(node.stores.begin(), node.stores.end(), store) != node.stores.end();
     if (has_it && node.windows) return node.windows;
   }
@@ -57,16 +57,16 @@ bool have_other_rows(const std::optional<WindowSpec>& before, const std::optiona
 
 std::set<std::string> inputs_of_stage(const TopologyDescription& topology, std::size_t stage) {
   std::set<std::string> topics;
-  for (const Node& node : topology.nodes) {
+  for (const DescribedNode& node : topology.nodes) {
     if (node.stage == stage && node.reads) topics.insert(to_string(*node.reads));
   }
   return topics;
 }
 
 // A stage's stores lie in one directory, which is called as the first of them.
-std::string directory_of(const TopologyDescription& topology, const Store& store) {
+std::string directory_of(const TopologyDescription& topology, const DescribedStore& store) {
   std::string first = store.name;
-  for (const Store& other : topology.stores) {
+  for (const DescribedStore& other : topology.stores) {
     const bool is_on_disk = !other.is_in_memory && other.kind != "custom";
     if (other.stage == store.stage && is_on_disk) first = std::min(first, other.name);
   }
@@ -78,11 +78,11 @@ class Diff {
   Diff(const TopologyDescription& before, const TopologyDescription& after) : before_(before), after_(after) {}
 
   std::vector<TopologyChange> run() {
-    for (const Store& store : before_.stores) {
-      const Store* now = find(after_.stores, store.name);
+    for (const DescribedStore& store : before_.stores) {
+      const DescribedStore* now = find(after_.stores, store.name);
       now == nullptr ? store_is_gone(store) : compare(store, *now);
     }
-    for (const Store& store : after_.stores) {
+    for (const DescribedStore& store : after_.stores) {
       if (find(before_.stores, store.name) == nullptr) store_is_new(store);
       check_order("store " + store.name, store.depends_on_order);
     }
@@ -112,11 +112,11 @@ class Diff {
         Effect::loses);
   }
 
-  void store_is_gone(const Store& store) {
+  void store_is_gone(const DescribedStore& store) {
     std::string meaning = "gone: what it holds is no longer used";
     if (!store.is_restored_from_source && !store.changelog.empty())
       meaning += "; topic " + store.changelog + " stays until it is deleted";
-    for (const Store& other : after_.stores) {
+    for (const DescribedStore& other : after_.stores) {
       const bool is_alike = other.kind == store.kind && other.key == store.key && other.value == store.value;
       if (!is_alike || find(before_.stores, other.name) != nullptr) continue;
       meaning += ". If it is now called " + other.name + ", give it its old name: {.store = \"" + store.name + "\"}";
@@ -125,7 +125,7 @@ class Diff {
     add("store " + store.name, meaning, Effect::loses);
   }
 
-  void store_is_new(const Store& store) {
+  void store_is_new(const DescribedStore& store) {
     if (store.is_restored_from_source) {
       add("store " + store.name, "new: filled from topic " + store.changelog + " up to the committed position",
           Effect::rebuilt);
@@ -134,7 +134,7 @@ class Diff {
     }
   }
 
-  void compare(const Store& from, const Store& to) {
+  void compare(const DescribedStore& from, const DescribedStore& to) {
     const std::string what = "store " + from.name;
     const std::string unreadable = ": rows that are there cannot be read. Give the new one another name to begin anew";
     if (from.kind != to.kind) add(what, "kind " + was_and_is(from.kind, to.kind) + unreadable, Effect::loses);
@@ -145,7 +145,7 @@ class Diff {
     compare_places(what, from, to);
   }
 
-  void compare_windows(const std::string& what, const Store& from, const Store& to) {
+  void compare_windows(const std::string& what, const DescribedStore& from, const DescribedStore& to) {
     const auto old_windows = windows_of(before_, from.name);
     const auto new_windows = windows_of(after_, to.name);
     if (have_other_rows(old_windows, new_windows)) {
@@ -168,7 +168,7 @@ class Diff {
         Effect::none);
   }
 
-  void compare_places(const std::string& what, const Store& from, const Store& to) {
+  void compare_places(const std::string& what, const DescribedStore& from, const DescribedStore& to) {
     const bool moves = from.is_in_memory != to.is_in_memory ||
                        (!to.is_in_memory && directory_of(before_, from) != directory_of(after_, to));
     if (from.changelog.empty() && (moves || !to.changelog.empty())) {
@@ -254,15 +254,15 @@ class Diff {
   }
 
   void compare_operators() {
-    for (const Node& node : before_.nodes) {
-      const Node* now = find(after_.nodes, node.name);
+    for (const DescribedNode& node : before_.nodes) {
+      const DescribedNode* now = find(after_.nodes, node.name);
       if (now == nullptr) {
         add("operator " + node.name, "gone (" + node.kind + ")" + about_topics(node, "no longer "), Effect::none);
       } else {
         compare(node, *now);
       }
     }
-    for (const Node& node : after_.nodes) {
+    for (const DescribedNode& node : after_.nodes) {
       if (find(before_.nodes, node.name) != nullptr) continue;
       add("operator " + node.name, "new (" + node.kind + ")" + about_topics(node, ""), Effect::none);
     }
@@ -273,13 +273,13 @@ class Diff {
     return (is_one ? "topic " : "topics ") + to_string(reads) + (is_one ? " is" : " are");
   }
 
-  static std::string about_topics(const Node& node, const std::string& prefix) {
+  static std::string about_topics(const DescribedNode& node, const std::string& prefix) {
     if (node.reads) return ": " + named(*node.reads) + " " + prefix + "read";
     if (node.writes) return ": topic " + *node.writes + " is " + prefix + "written";
     return {};
   }
 
-  void compare(const Node& from, const Node& to) {
+  void compare(const DescribedNode& from, const DescribedNode& to) {
     for (const auto& change : operator_changes(from, to)) add("operator " + from.name, change, Effect::none);
   }
 

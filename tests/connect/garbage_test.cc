@@ -8,7 +8,7 @@
 #include "connect/connectors/file_position.h"
 #include "connect/connectors/file_source.h"
 #include "connect/sink_commit.h"
-#include "log/base/memory_file.h"
+#include "sim/memory_file.h"
 
 namespace weir::connect {
 namespace {

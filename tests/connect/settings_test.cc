@@ -5,7 +5,7 @@
 
 #include "connect/connector.h"
 #include "connect/text.h"
-#include "log/base/memory_file.h"
+#include "sim/memory_file.h"
 
 namespace weir::connect {
 namespace {

@@ -5,6 +5,7 @@
 #include "examples/card_fraud/topology.h"
 #include "examples/ssh_guard/topology.h"
 #include "examples/word_count/topology.h"
+#include "streams/testing.h"
 
 namespace {
 

@@ -22,7 +22,7 @@ constexpr std::int8_t kLong = 5;
 constexpr std::int8_t kDouble = 6;
 constexpr std::int8_t kList = 7;
 
-using Wanted = wire::DescribeConfigsRequest::DescribeConfigsResource;
+using WantedResource = wire::DescribeConfigsRequest::DescribeConfigsResource;
 using Described = wire::DescribeConfigsResponse::DescribeConfigsResourceResult;
 using cluster::ConfigChange;
 using cluster::TopicConfig;
@@ -41,7 +41,7 @@ std::int8_t type_of(TopicConfig::Kind kind) {
   return kString;
 }
 
-bool is_asked_for(const Wanted& wanted, std::string_view name) {
+bool is_asked_for(const WantedResource& wanted, std::string_view name) {
   const auto& keys = wanted.configuration_keys;
   return !keys || keys->empty() || std::ranges::find(*keys, name) != keys->end();
 }
@@ -93,7 +93,7 @@ std::vector<std::pair<std::string, std::string>> configs_of(const BrokerOptions&
   };
 }
 
-Result<> describe(Broker& broker, const Wanted& wanted, const Terms& terms, std::vector<Described>& configs) {
+Result<> describe(Broker& broker, const WantedResource& wanted, const Terms& terms, std::vector<Described>& configs) {
   if (wanted.resource_type == kTopicResource) {
     auto topic = broker.topics().describe(wanted.resource_name);
     if (!topic) return fail(ErrorCode::unknown_topic_or_partition, wanted.resource_name);

@@ -10,8 +10,8 @@ namespace weir::log::broker {
 
 namespace {
 
-using Wanted = wire::FetchRequest::FetchPartition;
-using Answer = wire::FetchResponse::PartitionData;
+using WantedPartition = wire::FetchRequest::FetchPartition;
+using FetchAnswer = wire::FetchResponse::PartitionData;
 
 constexpr std::size_t kMostBytes = 55 * 1024 * 1024;  // fetch.max.bytes of a Kafka broker
 
@@ -29,7 +29,7 @@ Result<> check_leader_epoch(const Partition& partition, LeaderEpoch believed) {
 }
 
 Result<std::shared_ptr<Partition>> find(Broker& broker, const wire::FetchRequest::FetchTopic& topic,
-                                        const Wanted& wanted) {
+                                        const WantedPartition& wanted) {
   WEIR_TRY_VAR(partition, topic.topic_id.is_zero() ? broker.topics().find(topic.topic, wanted.partition)
                                                    : broker.topics().find(topic.topic_id, wanted.partition));
   WEIR_TRY(check_leader_epoch(*partition, wanted.current_leader_epoch));
@@ -37,7 +37,7 @@ Result<std::shared_ptr<Partition>> find(Broker& broker, const wire::FetchRequest
 }
 
 // Where the reader's history and the log's part, if they do (KIP-595).
-std::optional<storage::LeaderEpochs::End> divergence(Partition& partition, const Wanted& wanted) {
+std::optional<storage::LeaderEpochs::End> divergence(Partition& partition, const WantedPartition& wanted) {
   if (wanted.last_fetched_epoch == kNoLeaderEpoch) return std::nullopt;
   auto end =
       partition.with_log([&](storage::PartitionLog& log) { return log.end_of_epoch(wanted.last_fetched_epoch); });
@@ -69,8 +69,8 @@ Plan plan_of(Broker& broker, const wire::FetchRequest& request) {
   return plan;
 }
 
-Answer answer_of(const Wanted& wanted, FetchedPart& part, bool committed) {
-  Answer answer;
+FetchAnswer answer_of(const WantedPartition& wanted, FetchedPart& part, bool committed) {
+  FetchAnswer answer;
   answer.partition_index = wanted.partition;
   answer.error_code = wire_code(part.outcome);
   answer.high_watermark = part.positions.high_watermark;
@@ -86,7 +86,7 @@ Answer answer_of(const Wanted& wanted, FetchedPart& part, bool committed) {
 }
 
 // The reader must cut its own history first: nothing is read for it.
-void set_diverging(Answer& answer, const storage::LeaderEpochs::End& end) {
+void set_diverging(FetchAnswer& answer, const storage::LeaderEpochs::End& end) {
   answer.records = Records{};
   answer.error_code = ErrorCode::none;
   answer.diverging_epoch = {end.epoch, end.end_offset};

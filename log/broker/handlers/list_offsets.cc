@@ -37,11 +37,11 @@ Result<TimestampAndOffset> look_up(storage::PartitionLog& log, std::int64_t want
   return found.value_or(TimestampAndOffset{});
 }
 
-using PartitionAnswer = wire::ListOffsetsResponse::ListOffsetsPartitionResponse;
+using ListedOffsets = wire::ListOffsetsResponse::ListOffsetsPartitionResponse;
 
 Result<> answer_part(Broker& broker, const std::string& topic,
                      const wire::ListOffsetsRequest::ListOffsetsPartition& wanted, storage::ReadUpTo up_to,
-                     PartitionAnswer& answer) {
+                     ListedOffsets& answer) {
   WEIR_TRY_VAR(partition, broker.topics().find(topic, wanted.partition_index));
   return partition->with_log([&](storage::PartitionLog& log) -> Result<> {
     WEIR_TRY_VAR(found, look_up(log, wanted.timestamp, log.bound(up_to)));

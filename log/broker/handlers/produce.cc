@@ -7,15 +7,15 @@ namespace weir::log::broker {
 
 namespace {
 
-using PartitionAnswer = wire::ProduceResponse::PartitionProduceResponse;
+using ProduceAnswer = wire::ProduceResponse::PartitionProduceResponse;
 
 // A partition's batch, appended but not yet safe.
 struct Written {
-  PartitionAnswer* answer;
+  ProduceAnswer* answer;
   std::shared_ptr<Partition> partition;  // shared: with Topics
 };
 
-void set_error(PartitionAnswer& answer, const Error& error) {
+void set_error(ProduceAnswer& answer, const Error& error) {
   answer.error_code = wire_code(error);
   answer.error_message = wire_message(error);
   answer.base_offset = kNoOffset;
@@ -44,7 +44,7 @@ bool must_be_durable_now(const RecordBatch& batch) {
 }
 
 Result<> append_part(Broker& broker, const wire::ProduceRequest& request, std::string_view topic,
-                     const wire::ProduceRequest::PartitionProduceData& data, PartitionAnswer& answer,
+                     const wire::ProduceRequest::PartitionProduceData& data, ProduceAnswer& answer,
                      std::vector<Written>& written) {
   WEIR_TRY_VAR(partition, broker.topics().find(topic, data.index));
   if (is_coordinator_topic(topic)) {

@@ -51,8 +51,8 @@ wire::InitProducerIdResponse init_producer_id(RequestContext context, wire::Init
 
 namespace {
 
-using Wanted = wire::AddPartitionsToTxnRequest::AddPartitionsToTxnTopic;
-using Answered = wire::AddPartitionsToTxnResponse::AddPartitionsToTxnTopicResult;
+using TopicToAdd = wire::AddPartitionsToTxnRequest::AddPartitionsToTxnTopic;
+using AddedTopic = wire::AddPartitionsToTxnResponse::AddPartitionsToTxnTopicResult;
 
 struct Adding {
   std::string transactional_id;
@@ -70,9 +70,10 @@ Result<> add(Broker& broker, const Adding& adding, const std::vector<TopicPartit
 }
 
 // All are added or none: one that does not exist keeps the others out.
-std::vector<Answered> add_all(const RequestContext& context, const Adding& adding, const std::vector<Wanted>& topics) {
+std::vector<AddedTopic> add_all(const RequestContext& context, const Adding& adding,
+                                const std::vector<TopicToAdd>& topics) {
   std::vector<TopicPartition> partitions;
-  std::vector<Answered> answers;
+  std::vector<AddedTopic> answers;
   bool all_exist = true;
   for (const auto& topic : topics) {
     auto& answer = answers.emplace_back();

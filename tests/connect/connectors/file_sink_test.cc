@@ -4,8 +4,8 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include "log/base/faulty_file.h"
-#include "log/base/memory_file.h"
+#include "sim/faulty_file.h"
+#include "sim/memory_file.h"
 
 namespace weir::connect {
 namespace {

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "connect/connectors/file_position.h"
-#include "log/base/memory_file.h"
+#include "sim/memory_file.h"
 
 namespace weir::connect {
 namespace {

@@ -5,9 +5,9 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include "log/base/faulty_file.h"
-#include "log/base/memory_file.h"
-#include "log/base/power_cuts.h"
+#include "sim/faulty_file.h"
+#include "sim/memory_file.h"
+#include "sim/power_cuts.h"
 
 namespace weir {
 namespace {

@@ -2,9 +2,9 @@
 
 #include <gtest/gtest.h>
 
-#include "log/base/memory_file.h"
 #include "log/broker/cleaner.h"
 #include "log/broker/retention.h"
+#include "sim/memory_file.h"
 #include "tests/log/storage/log_fixture.h"
 
 namespace weir::log::broker {

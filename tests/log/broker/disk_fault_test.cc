@@ -1,9 +1,9 @@
 // A disk that fails at any of the calls that a broker makes, in turn: while it opens, while records and a transaction
 // are written and segments begin, while it compacts and deletes, while it ends. What was acknowledged is there
 // afterwards, errors say what failed, and once there is room again work goes on without a restart.
-#include "log/base/faulty_file.h"
 #include "log/broker/cleaner.h"
 #include "log/broker/retention.h"
+#include "sim/faulty_file.h"
 #include "tests/log/broker/test_broker.h"
 
 namespace weir::log::broker {

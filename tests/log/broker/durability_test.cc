@@ -3,9 +3,9 @@
 
 #include <thread>
 
-#include "log/base/faulty_file.h"
 #include "log/broker/cleaner.h"
 #include "log/storage/format.h"
+#include "sim/faulty_file.h"
 #include "tests/log/broker/test_broker.h"
 
 namespace weir::log::broker {

@@ -7,7 +7,6 @@
 
 #include <gtest/gtest.h>
 
-#include "log/base/memory_file.h"
 #include "log/broker/broker.h"
 #include "log/broker/handlers/handlers.h"
 #include "log/wire/messages/add_offsets_to_txn.h"
@@ -21,6 +20,7 @@
 #include "log/wire/messages/offset_fetch.h"
 #include "log/wire/messages/produce.h"
 #include "log/wire/messages/txn_offset_commit.h"
+#include "sim/memory_file.h"
 #include "tests/log/storage/log_fixture.h"
 
 namespace weir::log::broker {

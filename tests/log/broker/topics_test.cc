@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "log/base/memory_file.h"
+#include "sim/memory_file.h"
 #include "tests/log/storage/log_fixture.h"
 
 namespace weir::log::broker {

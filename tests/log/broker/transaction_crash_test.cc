@@ -1,8 +1,8 @@
 // Transactions over crashes, full disks and failing syncs; see transaction_world.h for what is promised.
 #include <cstdlib>
 
-#include "log/base/faulty_file.h"
-#include "log/base/power_cuts.h"
+#include "sim/faulty_file.h"
+#include "sim/power_cuts.h"
 #include "tests/log/broker/transaction_world.h"
 
 namespace weir::log::broker {

@@ -3,8 +3,8 @@
 
 #include <gtest/gtest.h>
 
-#include "log/base/faulty_file.h"
-#include "log/base/memory_file.h"
+#include "sim/faulty_file.h"
+#include "sim/memory_file.h"
 
 namespace weir::log::storage {
 namespace {

@@ -2,7 +2,7 @@
 // promised.
 #include <cstdlib>
 
-#include "log/base/faulty_file.h"
+#include "sim/faulty_file.h"
 #include "tests/log/storage/journal_world.h"
 
 namespace weir::log::storage {

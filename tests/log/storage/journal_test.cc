@@ -6,10 +6,10 @@
 
 #include <gtest/gtest.h>
 
-#include "log/base/faulty_file.h"
-#include "log/base/memory_file.h"
 #include "log/storage/format.h"
 #include "log/storage/journal_replay.h"
+#include "sim/faulty_file.h"
+#include "sim/memory_file.h"
 
 namespace weir::log::storage {
 namespace {

@@ -6,8 +6,8 @@
 
 #include <gtest/gtest.h>
 
-#include "log/base/memory_file.h"
 #include "log/storage/log_directory.h"
+#include "sim/memory_file.h"
 
 namespace weir::log::storage {
 

@@ -1,10 +1,10 @@
 // Power cuts at every moment of short histories of a partition, in every state that they can leave
-// (log/base/power_cuts.h), and at any moment of long ones, in states that are drawn: what was synced is there, and what
+// (sim/power_cuts.h), and at any moment of long ones, in states that are drawn: what was synced is there, and what
 // is there is a beginning of what was appended.
 #include <cstdlib>
 #include <random>
 
-#include "log/base/power_cuts.h"
+#include "sim/power_cuts.h"
 #include "tests/log/storage/log_fixture.h"
 
 namespace weir::log::storage {

@@ -3,7 +3,7 @@
 
 #include <random>
 
-#include "log/base/faulty_file.h"
+#include "sim/faulty_file.h"
 #include "tests/log/storage/log_fixture.h"
 
 namespace weir::log::storage {

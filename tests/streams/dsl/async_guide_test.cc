@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "streams/streams.h"
+#include "streams/testing.h"
 
 namespace ws = weir::streams;
 

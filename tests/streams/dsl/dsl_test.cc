@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "streams/streams.h"
+#include "streams/testing.h"
 
 namespace weir::streams {
 namespace {

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "streams/streams.h"
+#include "streams/testing.h"
 
 namespace weir::streams {
 namespace {

@@ -3,6 +3,7 @@
 
 #include "log/base/cursor.h"
 #include "streams/streams.h"
+#include "streams/testing.h"
 
 namespace weir::streams {
 namespace {

@@ -12,8 +12,8 @@
 #include <unistd.h>
 
 #include "log/base/cursor.h"
-#include "log/base/memory_file.h"
 #include "log/log.h"
+#include "sim/memory_file.h"
 #include "streams/runtime/app_options.h"
 
 namespace weir::streams::testing_log {

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "streams/streams.h"
+#include "streams/testing.h"
 #include "tests/streams/runtime/log_fixture.h"
 
 namespace weir::streams {

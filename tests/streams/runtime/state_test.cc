@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "streams/runtime/commit.h"
-#include "streams/runtime/memory_collector.h"
+#include "streams/runtime/testing/memory_collector.h"
 #include "streams/streams.h"
 #include "tests/streams/runtime/log_fixture.h"
 

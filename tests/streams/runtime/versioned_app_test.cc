@@ -6,6 +6,7 @@
 
 #include "log/log.h"
 #include "streams/streams.h"
+#include "streams/testing.h"
 #include "tests/streams/runtime/log_fixture.h"
 
 namespace weir::streams {

@@ -6,8 +6,8 @@
 
 #include <gtest/gtest.h>
 
-#include "log/base/memory_file.h"
 #include "log/log.h"
+#include "sim/memory_file.h"
 #include "streams/streams.h"
 
 namespace weir::streams {

@@ -5,6 +5,7 @@
 
 #include <unistd.h>
 
+#include "streams/testing.h"
 #include "tests/vectors/streams/construction.h"
 
 namespace weir::vectors {

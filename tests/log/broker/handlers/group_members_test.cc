@@ -1,11 +1,11 @@
 #include "log/broker/handlers/group_members.h"
 
-#include "log/base/faulty_file.h"
 #include "log/wire/message.h"
 #include "log/wire/messages/delete_groups.h"
 #include "log/wire/messages/describe_groups.h"
 #include "log/wire/messages/list_groups.h"
 #include "log/wire/messages/offset_delete.h"
+#include "sim/faulty_file.h"
 #include "tests/log/broker/membership/group_world.h"
 #include "tests/log/broker/waiting_call.h"
 
