@@ -9,8 +9,8 @@
 namespace weir::streams {
 
 namespace {
-constexpr std::int64_t kPatienceMs = 120'000;
-constexpr std::size_t kMostPendingRows = 500'000;
+constexpr std::int64_t kLongestSilenceMs = 120'000;
+constexpr std::size_t kMostRowsPending = 500'000;
 }  // namespace
 
 Result<std::vector<RestoreReport>> GlobalReader::bootstrap() {
@@ -100,7 +100,7 @@ Result<> GlobalReader::read_up_to(const Ends& ends) {
       WEIR_TRY(poll(Millis(100)));
       WEIR_TRY_VAR(after, consumer_->position(partition));
       if (after != before) last_progress_ms = clock_.monotonic_ms();
-      if (clock_.monotonic_ms() - last_progress_ms > kPatienceMs) {
+      if (clock_.monotonic_ms() - last_progress_ms > kLongestSilenceMs) {
         return fail(ErrorCode::timed_out, "reading global tables: " + partition.to_string() +
                                               " does not come beyond offset " + std::to_string(after.value()));
       }
@@ -116,7 +116,7 @@ Result<> GlobalReader::poll(Millis patience) {
   for (const log::FetchedBatch& batch : batches) WEIR_TRY(tables_.take(batch));
   std::size_t pending = 0;
   for (GlobalStore* store : tables_.stores()) pending += store->rows().pending_rows();
-  if (pending > kMostPendingRows) WEIR_TRY(tables_.apply(clock_.wall_ms()));
+  if (pending > kMostRowsPending) WEIR_TRY(tables_.apply(clock_.wall_ms()));
   return {};
 }
 

@@ -7,7 +7,7 @@ namespace weir::streams {
 
 namespace {
 
-std::string text(log::Offset offset) {
+std::string shown(log::Offset offset) {
   return std::to_string(offset.value());
 }
 
@@ -32,14 +32,14 @@ Result<log::Offset> held_of(const InputPosition& position, const InputGap& bound
 }  // namespace
 
 std::string InputGap::to_string() const {
-  const std::string missing = partition.to_string() + ": offsets " + text(from) + " to " + text(to - 1);
-  const std::string there = "it holds offsets " + text(start) + " to " + text(end - 1) + " now";
+  const std::string missing = partition.to_string() + ": offsets " + shown(from) + " to " + shown(to - 1);
+  const std::string there = "it holds offsets " + shown(start) + " to " + shown(end - 1) + " now";
   switch (kind) {
     case Kind::deleted:
-      return missing + " were deleted before they were read: it begins at offset " + text(start) + " now";
+      return missing + " were deleted before they were read: it begins at offset " + shown(start) + " now";
     case Kind::lost:
-      if (end < to) return missing + " were read and are not there any more: it ends at offset " + text(end) + " now";
-      return missing + " were read and are others now: the log lost its end and went on from offset " + text(next);
+      if (end < to) return missing + " were read and are not there any more: it ends at offset " + shown(end) + " now";
+      return missing + " were read and are others now: the log lost its end and went on from offset " + shown(next);
     case Kind::replaced:
       return missing + " were read from a topic of this name that was deleted and made anew: " +
              (start == end ? "it is empty now" : there);

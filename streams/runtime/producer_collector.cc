@@ -50,6 +50,11 @@ class LaneOutput final : public Output {
     return send(*lanes_[index], timestamp_ms, key, value, headers);
   }
   std::int32_t partitions() const override { return static_cast<std::int32_t>(lanes_.size()); }
+  Result<> check(std::int64_t timestamp_ms, NullableBytes key, NullableBytes value,
+                 const log::HeadersView* headers) const override {
+    if (!limits_.of_topic) return {};
+    return limits_.check(timestamp_ms, key, value, DecodedHeaders(headers).view());
+  }
 
  private:
   [[gnu::always_inline]] Result<> send(log::Producer::Lane& lane, std::int64_t timestamp_ms, NullableBytes key,

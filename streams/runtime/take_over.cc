@@ -9,10 +9,6 @@ namespace weir::streams {
 
 namespace {
 
-std::string text(log::Offset offset) {
-  return std::to_string(offset.value());
-}
-
 constexpr const char* kInputRemedy =
     "; the run ends, because to begin anew would count records twice. AppOptions::on_missing_input = go_on goes on "
     "without them; `weir streams reset` lets the application begin anew";
@@ -102,6 +98,42 @@ Result<> TakeOver::check_topics(const TaskId& task, const OffsetMetadata::Writte
   return {};
 }
 
+// A power cut may leave a change without the marker that committed it: then it is there and counts as aborted.
+Result<bool> TakeOver::is_torn(const InputPosition& end) {
+  if (end.offset <= log::Offset(0)) return false;
+  const log::Offset last = end.offset - 1;
+  WEIR_TRY_VAR(is_committed, holds(readers_.committed, end.partition, last));
+  if (is_committed) return false;
+  return holds(readers_.all, end.partition, last);  // else it was compacted away
+}
+
+Result<bool> TakeOver::holds(log::Consumer& reader, const log::TopicPartition& partition, log::Offset offset) {
+  constexpr std::int64_t kLongestMs = 120'000;  // longer than any transaction may stay open
+  WEIR_TRY_VAR(starts, reader.beginning_offsets(std::span(&partition, 1)));
+  if (offset < starts.at(partition)) return false;
+  WEIR_TRY(reader.assign({partition}));
+  WEIR_TRY(reader.seek(partition, offset));
+  const std::int64_t until_ms = clock_.monotonic_ms() + kLongestMs;
+  log::BatchReader batches;
+  std::vector<log::RecordView> views(64);
+  while (clock_.monotonic_ms() < until_ms) {
+    WEIR_TRY_VAR(polled, reader.poll(Millis(100)));
+    for (const log::FetchedBatch& fetched : polled) {
+      WEIR_TRY(batches.open(fetched.batch));
+      for (;;) {
+        WEIR_TRY_VAR(count, batches.fill(views));
+        if (count == 0) break;
+        for (std::size_t i = 0; i < count; ++i) {
+          if (views[i].offset == offset) return true;
+        }
+      }
+    }
+    WEIR_TRY_VAR(position, reader.position(partition));
+    if (position > offset) return false;
+  }
+  return fail(ErrorCode::timed_out, partition.to_string() + ": a transaction stays open at offset " + to_string(offset));
+}
+
 Result<> TakeOver::check_changelogs(const TaskId& task, const OffsetMetadata::Written& written) {
   for (const std::string& store : plan_.topology->stages()[task.stage].stores) {
     const StoreSpec& spec = plan_.topology->stores().at(store);
@@ -109,10 +141,19 @@ Result<> TakeOver::check_changelogs(const TaskId& task, const OffsetMetadata::Wr
     if (known == written.changelogs.end() || spec.source || !spec.has_changelog) continue;
     const InputPosition position{plan_.changelog_of(store, task.partition), known->second.offset, known->second.epoch};
     WEIR_TRY_VAR(gap, find_gap(position, consumer_));
-    if (!gap || gap->kind != InputGap::Kind::lost) continue;
+    if (!gap) {
+      WEIR_TRY_VAR(is_torn, this->is_torn(position));
+      if (!is_torn) continue;
+      WEIR_TRY(miss_own(task, {ErrorCode::offset_out_of_range,
+                               "store " + store + ": its changelog " + position.partition.to_string() +
+                                   " lost the end of a transaction that was committed: its rows up to offset " +
+                                   to_string(position.offset - 1) + " count as aborted"}));
+      continue;
+    }
+    if (gap->kind != InputGap::Kind::lost) continue;
     WEIR_TRY(miss_own(task, {ErrorCode::offset_out_of_range,
                        "store " + store + ": its changelog " + position.partition.to_string() +
-                           " lost rows that were committed, offsets " + text(gap->from) + " to " + text(gap->to - 1)}));
+                           " lost rows that were committed, offsets " + to_string(gap->from) + " to " + to_string(gap->to - 1)}));
   }
   return {};
 }

@@ -28,8 +28,13 @@ class TakeOver {
     std::int64_t passed_over = 0;  // offsets that were missing, and are gone without
   };
 
-  TakeOver(log::Consumer& consumer, const Plan& plan, const AppOptions& options)
-      : consumer_(consumer), plan_(plan), options_(options) {}
+  // `committed` and `all` read committed records, and all of them; they belong to no group.
+  struct Readers {
+    log::Consumer& committed;
+    log::Consumer& all;
+  };
+  TakeOver(log::Consumer& consumer, Readers readers, const Plan& plan, const AppOptions& options, Clock& clock)
+      : consumer_(consumer), readers_(readers), plan_(plan), options_(options), clock_(clock) {}
 
   // Reads the positions of everything that these tasks read.
   Result<> read(std::span<const TaskId> tasks);
@@ -53,6 +58,8 @@ class TakeOver {
   OffsetMetadata::Written written_by(const TaskId& task) const;
   Result<> check_topics(const TaskId& task, const OffsetMetadata::Written& written);
   Result<> check_changelogs(const TaskId& task, const OffsetMetadata::Written& written);
+  Result<bool> is_torn(const InputPosition& end);
+  Result<bool> holds(log::Consumer& reader, const log::TopicPartition& partition, log::Offset offset);
   Result<> miss_own(const TaskId& task, Error error);
   Result<std::optional<InputGap>> gap_of(const log::TopicPartition& input, const log::OffsetAndMetadata& committed);
   Result<Place> first_place(const log::TopicPartition& input, bool starts_at_end);
@@ -60,8 +67,10 @@ class TakeOver {
   Result<Place> place_behind(const InputGap& gap, const log::OffsetAndMetadata& committed) const;
 
   log::Consumer& consumer_;
+  const Readers readers_;
   const Plan& plan_;
   const AppOptions& options_;
+  Clock& clock_;
   std::map<log::TopicPartition, log::OffsetAndMetadata> committed_;
   std::vector<TaskId> going_on_without_;
 };

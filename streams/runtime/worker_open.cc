@@ -75,7 +75,10 @@ Result<> Worker::open_clients() {
 // what they speak of is there, before a store is touched; then stores up to the ends of their changelogs.
 Result<> Worker::open_tasks() {
   if (options_.guarantee == exactly_once) WEIR_TRY(producer_->init_transactions());
-  TakeOver take_over(*consumer_, plan_, options_);
+  log::ConsumerOptions reading_all;
+  reading_all.isolation = log::Isolation::read_uncommitted;
+  WEIR_TRY_VAR(all, client_.consumer(reading_all));
+  TakeOver take_over(*consumer_, {*changelogs_, *all}, plan_, options_, client_.clock());
   WEIR_TRY(take_over.read(share_));
   for (const TaskId& id : share_) WEIR_TRY(take_over.check_own(id));
   for (const TaskId& id : share_) WEIR_TRY(open_task(id, take_over));

@@ -63,6 +63,12 @@ class LogFixture : public ::testing::Test {
     ASSERT_TRUE(flushed) << flushed.error().to_string();
   }
 
+  void add_partitions(const std::string& topic, std::int32_t partitions) {
+    auto added = client_->admin()->add_partitions(topic, partitions);
+    ASSERT_TRUE(added) << added.error().to_string();
+    producer_.reset();  // the next one knows them
+  }
+
   // Every committed record of a topic, partition by partition.
   std::vector<ReadRecord> read_all(const std::string& topic) { return read_all(topic, *client_); }
   static std::vector<ReadRecord> read_all(const std::string& topic, const log::Client& client) {
