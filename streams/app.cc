@@ -203,8 +203,7 @@ void App::Impl::plan_anew() {
 void App::Impl::look_for_topics() {
   auto changes = watch->look_if_due(client.clock().monotonic_ms());
   if (!changes) {
-    spdlog::warn("{}: its topics could not be looked at: {}", options.application_id,
-                 changes.error().to_string());
+    spdlog::warn("{}: its topics could not be looked at: {}", options.application_id, changes.error().to_string());
     return;
   }
   if (changes->empty()) return;

@@ -123,8 +123,8 @@ struct Arguments<R (F::*)(Args...) const> : LastTwo<Args...> {};
 template <class R, class... Args>
 struct Arguments<R (*)(Args...)> : LastTwo<Args...> {};
 
-// Whether F says of its own that it takes (..., Second, First) where (..., First, Second) is given, which compiles where
-// the types convert.
+// Whether F says of its own that it takes (..., Second, First) where (..., First, Second) is given, which compiles
+// where the types convert.
 template <class F, class First, class Second>
 constexpr bool takes_swapped() {
   if constexpr (std::same_as<First, Second>) {

@@ -87,10 +87,11 @@ void HoldNode::release(std::int64_t latest_ms) {
     return std::tuple(a.time_ms(), a.key(), a.number()) < std::tuple(b.time_ms(), b.key(), b.number());
   });
   earliest_ms_ = kForeverMs;
-  if (latest_ms < kForeverMs) store_->scan(behind(latest_ms), {}, state::ScanOrder::forward, [&](Bytes, const void*, std::int64_t time_ms) {
-    earliest_ms_ = time_ms;
-    return false;
-  });
+  if (latest_ms < kForeverMs)
+    store_->scan(behind(latest_ms), {}, state::ScanOrder::forward, [&](Bytes, const void*, std::int64_t time_ms) {
+      earliest_ms_ = time_ms;
+      return false;
+    });
   for (const Held& held : leaving) release(held.row_key);
 }
 

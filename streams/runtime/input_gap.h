@@ -1,5 +1,5 @@
-// InputGap: records of an input that a position counts on and that are not there: deleted before they were read, or lost
-// from the log's end after they were. A position like that is never a beginning.
+// InputGap: records of an input that a position counts on and that are not there: deleted before they were read, or
+// lost from the log's end after they were. A position like that is never a beginning.
 #pragma once
 
 #include <cstdint>

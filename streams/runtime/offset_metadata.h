@@ -1,7 +1,7 @@
-// OffsetMetadata: what is committed beside an input's offset, as text: the highest time seen in the partition; the times
-// that the task's operators, timers and stores have, so that a restarted task decides as one that was never stopped; and
-// what must be there for the offset to mean anything: the topic that it is an offset of, the application's own topics
-// that the task writes, and how far its changelogs went.
+// OffsetMetadata: what is committed beside an input's offset, as text: the highest time seen in the partition; the
+// times that the task's operators, timers and stores have, so that a restarted task decides as one that was never
+// stopped; and what must be there for the offset to mean anything: the topic that it is an offset of, the application's
+// own topics that the task writes, and how far its changelogs went.
 //
 //   1;<partition time, ms>[;<operator>=<time, ms>]...          "1;1700000000000;logins.count=1700000000000"
 //   2;<partition time, ms>[;^<topic>][;@<store>=<end>:<epoch>]...[;><own topic>=<topic>]...[;<operator>=<time, ms>]...

@@ -13,7 +13,8 @@ constexpr const char* kInputRemedy =
     "; the run ends, because to begin anew would count records twice. AppOptions::on_missing_input = go_on goes on "
     "without them; `weir streams reset` lets the application begin anew";
 constexpr const char* kStateRemedy =
-    "; the run ends, because results would be wrong. Reset the application (`weir streams reset`) to begin anew, or set "
+    "; the run ends, because results would be wrong. Reset the application (`weir streams reset`) to begin anew, or "
+    "set "
     "AppOptions::on_missing_state = take_what_is_there";
 
 std::set<std::string> names_written(const Plan& plan, std::size_t stage) {
@@ -91,9 +92,10 @@ Result<> TakeOver::check_topics(const TaskId& task, const OffsetMetadata::Writte
   for (const auto& [hash, name] : own_topics_written(plan_, task.stage)) {
     auto known = written.topics.find(hash);
     if (known == written.topics.end() || known->second == short_id(plan_.topic_ids.at(name))) continue;
-    WEIR_TRY(miss_own(task, {ErrorCode::not_found, "topic " + name +
-                                                 ", the application's own, was deleted since the last run, and what "
-                                                 "was in it is gone: the one that is there now is another"}));
+    WEIR_TRY(
+        miss_own(task, {ErrorCode::not_found, "topic " + name +
+                                                  ", the application's own, was deleted since the last run, and what "
+                                                  "was in it is gone: the one that is there now is another"}));
   }
   return {};
 }
@@ -131,7 +133,8 @@ Result<bool> TakeOver::holds(log::Consumer& reader, const log::TopicPartition& p
     WEIR_TRY_VAR(position, reader.position(partition));
     if (position > offset) return false;
   }
-  return fail(ErrorCode::timed_out, partition.to_string() + ": a transaction stays open at offset " + to_string(offset));
+  return fail(ErrorCode::timed_out,
+              partition.to_string() + ": a transaction stays open at offset " + to_string(offset));
 }
 
 Result<> TakeOver::check_changelogs(const TaskId& task, const OffsetMetadata::Written& written) {
@@ -151,9 +154,10 @@ Result<> TakeOver::check_changelogs(const TaskId& task, const OffsetMetadata::Wr
       continue;
     }
     if (gap->kind != InputGap::Kind::lost) continue;
-    WEIR_TRY(miss_own(task, {ErrorCode::offset_out_of_range,
-                       "store " + store + ": its changelog " + position.partition.to_string() +
-                           " lost rows that were committed, offsets " + to_string(gap->from) + " to " + to_string(gap->to - 1)}));
+    WEIR_TRY(miss_own(
+        task, {ErrorCode::offset_out_of_range, "store " + store + ": its changelog " + position.partition.to_string() +
+                                                   " lost rows that were committed, offsets " + to_string(gap->from) +
+                                                   " to " + to_string(gap->to - 1)}));
   }
   return {};
 }
@@ -182,11 +186,12 @@ Result<> TakeOver::check_beginning(const TaskId& task) const {
     return plan_.topology->node(input.source).source->pattern.has_value();
   });
   if (inputs.empty() || may_change) return {};
-  return fail(ErrorCode::not_found,
-              "the committed position of " + inputs.front().partition.to_string() +
-                  " is gone (the topic was deleted and made anew, or the group's positions were), and the task's stores "
-                  "hold what came of its records" +
-                  kInputRemedy);
+  return fail(
+      ErrorCode::not_found,
+      "the committed position of " + inputs.front().partition.to_string() +
+          " is gone (the topic was deleted and made anew, or the group's positions were), and the task's stores "
+          "hold what came of its records" +
+          kInputRemedy);
 }
 
 // --- inputs

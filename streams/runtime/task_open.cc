@@ -160,7 +160,7 @@ Result<> Task::check_metadata_fits() const {
   for (const Store& store : stores_) {
     if (store.spec->source || !store.spec->has_changelog) continue;
     longest.written.changelogs[short_hash(store.spec->name)] = {log::Offset(std::numeric_limits<std::int64_t>::max()),
-                                                                 log::LeaderEpoch(99'999'999)};
+                                                                log::LeaderEpoch(99'999'999)};
   }
   longest.partition_time_ms = std::numeric_limits<std::int64_t>::max();
   const bool are_times_here = plan_.topology->stages()[info_.id.stage].times_store.empty();
@@ -173,7 +173,8 @@ Result<> Task::check_metadata_fits() const {
   return weir::fail(ErrorCode::invalid_config,
                     to_string() + ": the times of its " + std::to_string(longest.event_times_ms.size()) +
                         " windowed operators and timers and the ends of its " +
-                        std::to_string(longest.written.changelogs.size()) + " changelogs do not fit into " + std::to_string(OffsetMetadata::kMaxBytes) +
+                        std::to_string(longest.written.changelogs.size()) + " changelogs do not fit into " +
+                        std::to_string(OffsetMetadata::kMaxBytes) +
                         " bytes: give sources shorter names, or divide the stage by a repartition");
 }
 

@@ -47,7 +47,8 @@ std::optional<TopicLimits> TopicLimits::of(const Configs& configs) {
 
 Result<> TopicLimits::check(std::int64_t timestamp_ms, NullableBytes key, NullableBytes value,
                             std::span<const log::HeaderView> headers, std::int64_t now_ms) const {
-  if (needs_keys_ && !key) return fail(ErrorCode::invalid_record, "a record without a key, and cleanup.policy compacts");
+  if (needs_keys_ && !key)
+    return fail(ErrorCode::invalid_record, "a record without a key, and cleanup.policy compacts");
   if (max_bytes_) WEIR_TRY(check_size(key, value, headers));
   if (most_before_ms_ || most_after_ms_) WEIR_TRY(check_time(timestamp_ms, now_ms));
   return {};

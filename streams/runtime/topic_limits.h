@@ -1,6 +1,6 @@
-// TopicLimits: what a topic's configs refuse of single records (max.message.bytes, message.timestamp.*.max.ms, keys where
-// cleanup.policy compacts), asked before a record is sent: then it is known which record it was, and the operator's
-// policy can deal with it (KIP-210). The log refuses a whole batch, when that is written.
+// TopicLimits: what a topic's configs refuse of single records (max.message.bytes, message.timestamp.*.max.ms, keys
+// where cleanup.policy compacts), asked before a record is sent: then it is known which record it was, and the
+// operator's policy can deal with it (KIP-210). The log refuses a whole batch, when that is written.
 #pragma once
 
 #include <cstdint>

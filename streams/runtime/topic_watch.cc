@@ -32,8 +32,8 @@ std::vector<std::string> changes_within(const Plan& plan, const std::vector<log:
     if (id != plan.topic_ids.end() && id->second != topic.id) {
       changes.push_back("topic " + topic.name + " was deleted and made anew");
     } else if (topic.partitions != known->second) {
-      changes.push_back("topic " + topic.name + " has " + std::to_string(topic.partitions) + " partitions now and had " +
-                        std::to_string(known->second));
+      changes.push_back("topic " + topic.name + " has " + std::to_string(topic.partitions) +
+                        " partitions now and had " + std::to_string(known->second));
     }
   }
   return changes;

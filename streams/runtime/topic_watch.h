@@ -13,8 +13,8 @@
 
 namespace weir::streams {
 
-// What differs, in words: "topic orders-eu is new", "topic orders-us is gone", "topic orders has 4 partitions now and had
-// 2"; empty: nothing.
+// What differs, in words: "topic orders-eu is new", "topic orders-us is gone", "topic orders has 4 partitions now and
+// had 2"; empty: nothing.
 std::vector<std::string> changes_of_topics(const Plan& plan, const std::vector<log::TopicDescription>& all);
 
 class TopicWatch {

@@ -165,8 +165,8 @@ std::size_t Worker::memory_bytes() const {
 
 // --- commits ---
 
-// On one grid of the clock, so that all workers' transactions end together and readers see them together. But how long it
-// is until then is measured by the clock that nobody sets.
+// On one grid of the clock, so that all workers' transactions end together and readers see them together. But how long
+// it is until then is measured by the clock that nobody sets.
 void Worker::schedule_commit() {
   const std::int64_t interval = std::max<std::int64_t>(1, options_.commit_interval.count());
   const std::int64_t since_grid = client_.clock().wall_ms() % interval;

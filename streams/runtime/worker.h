@@ -25,8 +25,8 @@ namespace weir::streams {
 class TakeOver;
 
 struct WorkerPlace {
-  int index = 0;               // among the application's workers
-  int open_files = 0;          // that each of its tasks' RocksDBs may hold open
+  int index = 0;                                   // among the application's workers
+  int open_files = 0;                              // that each of its tasks' RocksDBs may hold open
   const std::atomic<bool>* is_stopping = nullptr;  // outlives the worker; what takes long at the start looks at it
 };
 

@@ -30,7 +30,8 @@ Result<> Worker::open_global_tables() {
     counters_.push_back(global_tables_->shared_counters());
   }
   for (GlobalStore* store : global_tables_->stores()) WEIR_TRY(store->rows().preload(options_.memory_limit / 4));
-  global_reader_ = std::make_unique<GlobalReader>(*global_tables_, std::move(consumer), plan_, client_.clock(), place_.is_stopping);
+  global_reader_ =
+      std::make_unique<GlobalReader>(*global_tables_, std::move(consumer), plan_, client_.clock(), place_.is_stopping);
   WEIR_TRY_VAR(reports, global_reader_->bootstrap());
   for (RestoreReport& report : reports) note_restored(std::move(report));
   return {};

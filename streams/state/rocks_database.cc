@@ -107,7 +107,11 @@ class RocksIterator final : public BackingIterator {
  public:
   RocksIterator(std::unique_ptr<rocksdb::Iterator> rows, const std::string& path, ScanOrder order, OwnedBytes from,
                 OwnedBytes to)
-      : rows_(std::move(rows)), path_(path), forward_(order == ScanOrder::forward), from_(std::move(from)), to_(std::move(to)) {
+      : rows_(std::move(rows)),
+        path_(path),
+        forward_(order == ScanOrder::forward),
+        from_(std::move(from)),
+        to_(std::move(to)) {
     if (forward_) {
       rows_->Seek(from_);
     } else {
@@ -187,8 +191,7 @@ class RocksBacking final : public Backing {
     if (!status.ok()) return fail(error(status));
     auto position = Position::decode(stored);
     if (!position) {
-      return fail(ErrorCode::corrupt_data,
-                  "the state in " + database_.path + " has no readable position" + kRemedy);
+      return fail(ErrorCode::corrupt_data, "the state in " + database_.path + " has no readable position" + kRemedy);
     }
     return position;
   }

@@ -160,9 +160,9 @@ void WindowStore::scan_closed(std::int64_t from_start_ms, std::int64_t to_start_
   if (from_start_ms >= to_start_ms) return;
   if (!holds_everything_) {
     const bool is_open_below = to_start_ms == kForeverMs;
-    auto below = backing()->scan(bucket_start(bucket(from_start_ms)),
-                                 is_open_below ? OwnedBytes() : bucket_start(bucket(to_start_ms - 1) + 1),
-                                 ScanOrder::forward);
+    auto below =
+        backing()->scan(bucket_start(bucket(from_start_ms)),
+                        is_open_below ? OwnedBytes() : bucket_start(bucket(to_start_ms - 1) + 1), ScanOrder::forward);
     std::vector<OwnedBytes> keys;
     for (; below->valid(); below->next()) {
       WindowKey found = split_window_key(below->key().substr(kBucketPrefix));

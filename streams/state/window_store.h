@@ -133,9 +133,9 @@ class WindowStore final : public WriteBehind {
   std::int64_t part_ms_;
   std::int64_t observed_time_ms_ = -1;
   std::int64_t committed_time_ms_ = -1;
-  std::vector<std::int64_t> attempted_from_ms_;                           // the time at each savepoint
+  std::vector<std::int64_t> attempted_from_ms_;                   // the time at each savepoint
   std::map<Part, std::vector<std::pair<Keyed*, Row*>>> buckets_;  // for scans and expiry
-  std::size_t rows_ = 0;  // in the buckets
+  std::size_t rows_ = 0;                                          // in the buckets
   bool knows_below_ = false;
   std::int64_t first_bucket_below_ = 0;  // of what lies below; empty if first > last
   std::int64_t last_bucket_below_ = -1;

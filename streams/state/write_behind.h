@@ -45,7 +45,8 @@ class WriteBehind : public Store {
   std::size_t dirty_rows() const override { return dirty_.size(); }
   std::size_t pending_rows() const override { return pending_.size(); }
   std::size_t memory_bytes() const override {
-    const std::size_t lists = (dirty_.capacity() + attempts_.capacity()) * sizeof(Image) + pending_.capacity() * sizeof(Row*);
+    const std::size_t lists =
+        (dirty_.capacity() + attempts_.capacity()) * sizeof(Image) + pending_.capacity() * sizeof(Row*);
     return arena_.used_bytes() + heap_bytes_ + index_bytes() + lists;
   }
   Result<> write_changes(ChangeSink& changelog) override;  // every dirty row, in order of first touch
@@ -81,7 +82,7 @@ class WriteBehind : public Store {
   // Whether a pending row is still worth writing below; if it is not, it lies in what is dropped.
   virtual bool is_kept_below(const Row&) const { return true; }
   virtual std::size_t index_bytes() const = 0;  // by which rows are found
-  virtual void forget_rows() = 0;  // frees every row; nothing is dirty or pending any more
+  virtual void forget_rows() = 0;               // frees every row; nothing is dirty or pending any more
   virtual void on_committed() {}
   virtual void on_undone() {}
   virtual void on_applied() {}

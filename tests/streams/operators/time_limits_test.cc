@@ -66,7 +66,8 @@ TEST(TimeLimits, sums_stop_at_the_ends) {
 
 TEST(TimeLimits, a_record_of_the_last_moment_has_windows_like_any_other) {
   const std::int64_t start = kLast / 60'000 * 60'000;
-  EXPECT_EQ(count(tumbling(1min), {5, kLast, kLast}).counts, (Counts{{window(0, 60'000), 1}, {window(start, kLast), 2}}));
+  EXPECT_EQ(count(tumbling(1min), {5, kLast, kLast}).counts,
+            (Counts{{window(0, 60'000), 1}, {window(start, kLast), 2}}));
   const auto hopped = count(hopping(2min, 1min), {kLast}).counts;
   EXPECT_EQ(hopped, (Counts{{window(start - 60'000, kLast), 1}, {window(start, kLast), 1}}));
   EXPECT_EQ(count(sessions(10ms), {5, kLast, kLast}).counts, (Counts{{window(5, 5), 1}, {window(kLast, kLast), 2}}));
@@ -124,8 +125,8 @@ Text joined(Make make, std::int64_t left, std::int64_t right) {
 
 auto outer(JoinWindows windows) {
   return [windows](auto& l, auto& r) {
-    l.outer_join(
-         r, [](const Text* a, const Text* b) { return (a ? *a : "-") + (b ? *b : "-"); }, windows, {.store = "j"})
+    l.outer_join(r, [](const Text* a, const Text* b) { return (a ? *a : "-") + (b ? *b : "-"); }, windows,
+                 {.store = "j"})
         .to("out");
   };
 }

@@ -40,7 +40,10 @@ class AppLifeTest : public testing_log::LogFixture {
   // An application that runs beside the test.
   struct Running {
     Running(const Topology& topology, log::Client& log, const AppOptions& options)
-        : app(std::make_unique<App>(topology, log, options)), thread([this] { ended = app->run(); has_ended = true; }) {}
+        : app(std::make_unique<App>(topology, log, options)), thread([this] {
+            ended = app->run();
+            has_ended = true;
+          }) {}
     ~Running() { stop(); }
     void stop() {
       if (app != nullptr) app->stop();

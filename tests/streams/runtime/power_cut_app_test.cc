@@ -75,8 +75,9 @@ class PowerCutAppTest : public testing_log::LogFixture {
     if (done) return true;
     const std::string why = done.error().to_string();
     const bool says_why = why.find("are not there any more") != Text::npos || why.find("others now") != Text::npos ||
-                          why.find("lost rows") != Text::npos || why.find("lost the end") != Text::npos || why.find("was deleted since") != Text::npos ||
-                          why.find("is gone") != Text::npos || why.find("unknown_topic_or_partition") != Text::npos;
+                          why.find("lost rows") != Text::npos || why.find("lost the end") != Text::npos ||
+                          why.find("was deleted since") != Text::npos || why.find("is gone") != Text::npos ||
+                          why.find("unknown_topic_or_partition") != Text::npos;
     EXPECT_TRUE(says_why) << why;
     return false;
   }
