@@ -6,8 +6,7 @@
 #include <system_error>
 #include <thread>
 
-#include <spdlog/spdlog.h>
-
+#include "log/base/log_line.h"
 #include "log/base/signal_watch.h"
 #include "streams/runtime/app_lock.h"
 #include "streams/runtime/async_limits.h"
@@ -117,7 +116,7 @@ Result<> App::Impl::forget(const std::string& topic, std::int32_t partitions, lo
 // The first of a run, or one with other topics than before.
 Result<> App::Impl::make_plan() {
   auto admin = client.admin();
-  WEIR_TRY_VAR(made, plan_with_topics(topology, options.application_id, *admin));
+  WEIR_TRY_VAR(made, plan_with_topics(topology, options.application_id, *admin, options.missing_topics));
   const bool is_first = plan.topology == nullptr;
   if (!is_first) {
     if (doubt && made.topics_of_sources == plan.topics_of_sources) return weir::fail(*doubt);
@@ -203,18 +202,18 @@ void App::Impl::plan_anew() {
 void App::Impl::look_for_topics() {
   auto changes = watch->look_if_due(client.clock().monotonic_ms());
   if (!changes) {
-    spdlog::warn("{}: its topics could not be looked at: {}", options.application_id, changes.error().to_string());
+    log_line::warn("{}: its topics could not be looked at: {}", options.application_id, changes.error().to_string());
     return;
   }
   if (changes->empty()) return;
-  spdlog::info("{}: {}: it goes on with what is there now", options.application_id, joined(*changes));
+  log_line::info("{}: {}: it goes on with what is there now", options.application_id, joined(*changes));
   plan_anew();
 }
 
 void App::Impl::end_with(Error error) {
   const bool may_be_gone = error.code == ErrorCode::unknown_topic_or_partition && watch && reads_patterns(topology);
   if (!may_be_gone) return fail(std::move(error));
-  spdlog::warn("{}: {}: it goes on with the topics that match now", options.application_id, error.to_string());
+  log_line::warn("{}: {}: it goes on with the topics that match now", options.application_id, error.to_string());
   {
     std::lock_guard lock(mutex);
     if (!doubt) doubt = std::move(error);
@@ -304,7 +303,7 @@ void App::Impl::report() const {
     total = counted();
   }
   auto tell = [&](std::uint64_t count, const char* what) {
-    if (count > 0) spdlog::warn("{}: {} {}", options.application_id, count, what);
+    if (count > 0) log_line::warn("{}: {} {}", options.application_id, count, what);
   };
   tell(total.dropped_null_key, "records without a key were dropped");
   tell(total.dropped_null_value, "records without a value were dropped");
@@ -343,9 +342,9 @@ int App::Impl::run_with_signals(bool to_end) {
     SignalWatch watch([this] { stop(); });
     auto done = run(to_end);
     if (done) return 0;
-    spdlog::error("{}: {}", options.application_id, done.error().to_string());
+    log_line::error("{}: {}", options.application_id, done.error().to_string());
   } catch (const std::exception& error) {  // no thread for the watch
-    spdlog::error("{}: {}", options.application_id, error.what());
+    log_line::error("{}: {}", options.application_id, error.what());
   }
   return 1;
 }

@@ -2,8 +2,7 @@
 
 #include <algorithm>
 
-#include <spdlog/spdlog.h>
-
+#include "log/base/log_line.h"
 #include "streams/runtime/position_check.h"
 
 namespace weir::streams {
@@ -44,8 +43,8 @@ Result<> GlobalReader::begin_where_rows_are() {
   WEIR_TRY_VAR(reports, begin_all(ends));
   for (const RestoreReport& report : reports) {
     if (!report.rebuilt_because) continue;
-    spdlog::warn("global table {} (partition {}): read again from the beginning, because {}", report.store,
-                 report.partition.value(), *report.rebuilt_because);
+    log_line::warn("global table {} (partition {}): read again from the beginning, because {}", report.store,
+                   report.partition.value(), *report.rebuilt_because);
   }
   return seek_all(ends);
 }

@@ -3,8 +3,7 @@
 #include <algorithm>
 #include <set>
 
-#include <spdlog/spdlog.h>
-
+#include "log/base/log_line.h"
 namespace weir::streams {
 
 namespace {
@@ -84,7 +83,7 @@ Result<> TakeOver::miss_own(const TaskId& task, Error error) {
     return fail(std::move(error));
   }
   going_on_without_.push_back(task);
-  spdlog::warn("{}: {}; it goes on with what is there (on_missing_state)", options_.application_id, error.detail);
+  log_line::warn("{}: {}; it goes on with what is there (on_missing_state)", options_.application_id, error.detail);
   return {};
 }
 
@@ -243,8 +242,8 @@ Result<TakeOver::Place> TakeOver::place_behind(const InputGap& gap, const log::O
       place.position.offset = gap.end;
       break;
   }
-  spdlog::warn("{}: {}; it goes on at offset {} (on_missing_input)", options_.application_id, gap.to_string(),
-               place.position.offset.value());
+  log_line::warn("{}: {}; it goes on at offset {} (on_missing_input)", options_.application_id, gap.to_string(),
+                 place.position.offset.value());
   return place;
 }
 

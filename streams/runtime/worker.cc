@@ -3,8 +3,7 @@
 #include <algorithm>
 #include <limits>
 
-#include <spdlog/spdlog.h>
-
+#include "log/base/log_line.h"
 #include "streams/runtime/commit.h"
 #include "streams/state/time_math.h"
 
@@ -42,7 +41,7 @@ Result<std::int64_t> Worker::step(Millis patience, EndTracker* ends) {
   if (!done && in_transaction_) {
     in_transaction_ = false;
     if (auto aborted = collector_->abort(); !aborted) {
-      spdlog::warn("worker {}: the transaction could not be aborted: {}", index_, aborted.error().to_string());
+      log_line::warn("worker {}: the transaction could not be aborted: {}", index_, aborted.error().to_string());
     }
     for (const auto& task : tasks_) task->undo();
   }
@@ -186,8 +185,8 @@ Result<> Worker::commit_now() {
   if (!done) {
     bool is_fenced = done.error().code == ErrorCode::producer_fenced;
     if (is_outcome_known || is_fenced || ++rebuilds_ > kMostRebuilds) return done;
-    spdlog::warn("worker {}: the outcome of a commit is not known ({}); beginning anew from what is committed", index_,
-                 done.error().to_string());
+    log_line::warn("worker {}: the outcome of a commit is not known ({}); beginning anew from what is committed",
+                   index_, done.error().to_string());
     return rebuild();
   }
   in_transaction_ = false;
@@ -203,7 +202,7 @@ Result<> Worker::commit_now() {
 // What cannot be deleted now costs room only.
 void Worker::purge() {
   if (auto purged = purge_->run_if_due(client_.clock().monotonic_ms()); !purged) {
-    spdlog::warn("worker {}: topics between stages were not purged: {}", index_, purged.error().to_string());
+    log_line::warn("worker {}: topics between stages were not purged: {}", index_, purged.error().to_string());
   }
 }
 

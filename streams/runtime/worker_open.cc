@@ -1,6 +1,5 @@
 // Worker: how it begins: its clients, its tasks, their stores and positions.
-#include <spdlog/spdlog.h>
-
+#include "log/base/log_line.h"
 #include "streams/runtime/take_over.h"
 #include "streams/runtime/worker.h"
 #include "streams/state/time_math.h"
@@ -39,8 +38,8 @@ Result<> Worker::open_global_tables() {
 
 void Worker::note_restored(RestoreReport report) {
   if (report.rebuilt_because) {
-    spdlog::warn("store {} (partition {}): rebuilt from its topic, because {}", report.store, report.partition.value(),
-                 *report.rebuilt_because);
+    log_line::warn("store {} (partition {}): rebuilt from its topic, because {}", report.store,
+                   report.partition.value(), *report.rebuilt_because);
   }
   restored_.push_back(std::move(report));
 }

@@ -45,7 +45,8 @@ Error error_of(const rocksdb::Status& status, const std::string& path) {
   }
   if (says(text, "Read-only file system")) return {ErrorCode::read_only, "the state in " + path};
   if (says(text, "lock hold by") || says(text, "While lock file")) {
-    return {ErrorCode::locked, "the state in " + path + " is in use"};
+    return {ErrorCode::locked,
+            "the state in " + path + " is in use by another process, or another application of this one"};
   }
   if (says(text, "Too many open files")) {
     return {ErrorCode::io_error, "the state in " + path + ": too many open files (`ulimit -n`)"};
