@@ -2,7 +2,7 @@
 #include "cli/command.h"
 #include "cli/options.h"
 #include "cli/standard_output.h"
-#include "connect/json_text.h"
+#include "log/base/json_writer.h"
 #include "log/storage/verify.h"
 
 namespace weir::cli {
@@ -10,7 +10,6 @@ namespace weir::cli {
 namespace {
 
 using namespace log::storage;  // NOLINT: this file is about storage
-using connect::append_json_string;
 
 struct VerifyOptions {
   std::string data;
@@ -39,6 +38,20 @@ std::string as_json(const VerifiedPartition& verified) {
          ",\"damage\":" + (verified.finding->is_damage ? "true" : "false") + "}}";
 }
 
+// What matters of a long list: how many are right, and which are not.
+std::string summary(const std::vector<VerifiedPartition>& partitions) {
+  std::size_t wrong = 0;
+  std::string names;
+  for (const auto& verified : partitions) {
+    if (!verified.finding) continue;
+    ++wrong;
+    names += "\n  " + verified.directory;
+  }
+  const std::string all = std::to_string(partitions.size()) + (partitions.size() == 1 ? " partition" : " partitions");
+  return wrong == 0 ? all + ", nothing is wrong\n"
+                    : all + ", something is wrong in " + std::to_string(wrong) + ":" + names + "\n";
+}
+
 Result<int> verify_log(const VerifyOptions& options) {
   const Repair repair = options.repair ? Repair::yes : Repair::no;
   WEIR_TRY_VAR(report, verify(posix_files(), options.data, repair));
@@ -50,6 +63,7 @@ Result<int> verify_log(const VerifyOptions& options) {
       text += (text.empty() ? "" : ",") + as_json(verified);
     }
   }
+  if (options.output == Output::text) text += summary(report.partitions);
   const char* sound = report.is_sound() ? "true" : "false";
   if (options.output == Output::json) {
     text = "{\"sound\":" + std::string(sound) + ",\"partitions\":[" + text + "]}\n";

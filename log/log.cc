@@ -3,8 +3,7 @@
 #include <limits>
 #include <random>
 
-#include <spdlog/spdlog.h>
-
+#include "log/base/log_line.h"
 #include "log/embedded/transport.h"
 
 namespace weir::log {
@@ -55,7 +54,7 @@ Result<Client> open(const std::string& directory, OpenOptions options) {
   FileSystem& files = options.files != nullptr ? *options.files : posix_files();
   Clock& clock = options.clock != nullptr ? *options.clock : SystemClock::instance();
   WEIR_TRY_VAR(broker, broker::Broker::open(files, directory, clock, broker_options(options)));
-  for (const auto& finding : findings_of(*broker)) spdlog::warn("{}", finding);
+  for (const auto& finding : findings_of(*broker)) log_line::warn("{}", finding);
   return Client(std::make_shared<embedded::EmbeddedTransport>(std::move(broker)), clock, directory);
 }
 

@@ -23,8 +23,6 @@ ErrorCode code_of(int error) {
     case EDQUOT:
       return ErrorCode::no_space;
     case EROFS:
-    case EACCES:
-    case EPERM:
       return ErrorCode::read_only;
     case ENOENT:
       return ErrorCode::not_found;

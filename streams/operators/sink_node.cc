@@ -28,7 +28,7 @@ inline bool SinkNode::encode(const Record& record, NullableBytes& key, NullableB
   if (record.encoded_key != nullptr) {
     key = record.encoded_key->bytes;
   } else if (record.key != nullptr && types_.key != nullptr) {
-    key = types_.key->encode(record.key, key_scratch_);
+    key = types_.key->encode_key(record.key, key_scratch_);
   } else if (owner_ == TopicOwner::application && !types_.takes_null_keys) {
     scope_->counters().dropped_null_key.add();
     return false;
@@ -86,10 +86,11 @@ void PartitionedSinkNode::send_to_all(std::span<const std::int32_t> partitions, 
 // What is wrong with this one record is a matter for the operator's policy, if it has one.
 void SinkNode::failed(const Error& reason) {
   const Error error = reason.at("topic " + topic_);
-  const bool is_of_record =
-      error.code == ErrorCode::message_too_large || error.code == ErrorCode::unknown_topic_or_partition;
+  const bool is_of_record = error.code == ErrorCode::message_too_large ||
+                            error.code == ErrorCode::unknown_topic_or_partition ||
+                            error.code == ErrorCode::invalid_timestamp || error.code == ErrorCode::invalid_record;
   if (guard() != nullptr && is_of_record) throw OperatorError(name(), error.to_string());
-  scope_->fail(error);
+  scope_->fail(error.at("operator " + name()));
 }
 
 }  // namespace weir::streams

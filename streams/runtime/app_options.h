@@ -18,6 +18,28 @@ enum class Guarantee {
 };
 using enum Guarantee;
 
+// What becomes of a run whose committed position is out of range: records were deleted before they were read, or the
+// input lost some that were read (a power cut, or the topic is another one). Whatever is not `stop` is told in the log,
+// and counted (Statistics::missing_input).
+enum class MissingInput : std::uint8_t {
+  stop,           // the run ends with what is missing
+  go_on,          // with what is there: behind records that were deleted, or where the input lost its end
+  from_earliest,  // at the beginning of what is there: what was read may be read again
+  from_latest,    // at its end: what is there is not read
+};
+
+// The same where a topic of the application's own is gone, or a changelog lost rows that were committed.
+enum class MissingState : std::uint8_t {
+  stop,
+  take_what_is_there,
+};
+
+// What becomes of topics that the topology reads or writes and that are not there (its own it makes in any case).
+enum class MissingTopics {
+  are_an_error,  // that names them all
+  are_made,      // with one partition each
+};
+
 struct AppOptions {
   std::string application_id = {};  // names the group, the transactions, the application's own topics and its state
   Guarantee guarantee = exactly_once;
@@ -34,10 +56,13 @@ struct AppOptions {
   // Of stores and fetched records together, shared by the threads. What is kept in memory only comes on top where it is
   // a global table's: it cannot be evicted.
   std::size_t memory_limit = 512u * 1024 * 1024;
+  MissingTopics missing_topics = MissingTopics::are_an_error;
   // What processors find as context.settings<T>(): an object of any type, so that one topology runs with others in
   // production than in a test. What a processor needs by itself it is better made with.
   std::any settings = {};
   ErrorPolicies errors = {};  // for operators that have none of their own; what is left out is counted and reported
+  MissingInput on_missing_input = MissingInput::stop;
+  MissingState on_missing_state = MissingState::stop;
   // run_until_end: windows that emit on close and are open give their results, and records that wait for a partner go
   // without. Not with foreign-key joins, where what one stage gives at its end would be needed by another's.
   bool close_windows_at_end = false;
