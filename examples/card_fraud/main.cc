@@ -1,6 +1,6 @@
 // card_fraud: a million card transactions (by default), some of them by thieves; who is caught?
 //
-//   card_fraud --data DIR --output FILE [--transactions N] [--seed S] [--partitions N] [--threads N] [--prove]
+//   card_fraud [--data DIR] [--output FILE] [--transactions N] [--seed S] [--partitions N] [--threads N] [--prove]
 //
 // The transactions are simulated; the same seed gives the same report. Alerts go to the topic "alerts" and to the file.
 // With --prove it runs twice, in processes of their own: once to the end, and once killed in the middle and started
@@ -28,7 +28,7 @@ namespace {
 namespace connect = weir::connect;
 
 struct Arguments {
-  std::string data, output;
+  std::string data = "weir-demo/data", output = "weir-demo/alerts.jsonl";
   std::int64_t transactions = 1'000'000;
   std::uint64_t seed = 1;
   std::int32_t partitions = 1;
@@ -187,8 +187,8 @@ int main(int argc, char** argv) {
   if (weir::streams::describe_if_asked(argc, argv, card_fraud::topology())) return 0;
   CLI::App command("Finds stolen cards among simulated transactions");
   Arguments arguments;
-  command.add_option("--data", arguments.data, "directory of the log and the state")->required();
-  command.add_option("--output", arguments.output, "gets a JSON line for each alert")->required();
+  command.add_option("--data", arguments.data, "directory of the log and the state, default weir-demo/data");
+  command.add_option("--output", arguments.output, "gets a JSON line for each alert, default weir-demo/alerts.jsonl");
   command.add_option("--transactions", arguments.transactions, "default 1000000")
       ->check(CLI::PositiveNumber)
       ->take_last();

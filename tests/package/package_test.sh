@@ -42,5 +42,5 @@ echo "to be or not to be" >"$work/text"
 "$work/examples/word_count" --input "$work/text" --data "$work/data" --output "$work/out"
 [ "$(tail -n 1 "$work/out")" = '{"key":"be","value":2}' ] || { cat "$work/out"; exit 1; }
 "$root/usr/bin/weir" topic list --data "$work/data" | grep -q counts
-quietly "$root/usr/bin/weir-demo" --data "$work/demo" --output "$work/alerts.jsonl" --transactions 20000
-[ -s "$work/alerts.jsonl" ] || { echo "the demonstration found nothing"; exit 1; }
+(cd "$work" && quietly "$root/usr/bin/weir-demo" --transactions 20000)
+[ -s "$work/weir-demo/alerts.jsonl" ] || { echo "the demonstration found nothing"; exit 1; }
