@@ -32,6 +32,7 @@ class LogProducer final : public Producer {
                 NullableBytes key, NullableBytes value, std::span<const HeaderView> headers) override;
   Result<> flush() override;
   std::vector<Delivery> take_deliveries() override { return sender_.take_deliveries(); }
+  std::vector<Refusal> take_refusals() override { return sender_.take_refusals(); }
 
   Result<> init_transactions() override;
   Result<> begin_transaction() override;
