@@ -5,6 +5,7 @@
 #include <spdlog/spdlog.h>
 
 #include "cli/command.h"
+#include "log/base/file.h"
 
 namespace {
 
@@ -17,6 +18,7 @@ int report(const weir::Error& error) {
 
 int main(int argc, char** argv) {
   using namespace weir::cli;
+  weir::hold_standard_descriptors();
   spdlog::set_default_logger(spdlog::stderr_color_mt("weir"));
   CLI::App app("Weir: a partitioned log and stream processing in one library. This program looks after a log.", "weir");
   app.set_version_flag("--version", "weir " WEIR_VERSION);
