@@ -54,7 +54,7 @@ void Broker::start_jobs() {
   } else {
     notes_ = offsets_behind_ends(*topics_, coordinators_->offsets());
   }
-  if (!directory_->was_clean()) sync_at_interval();  // nothing is built on what the last run did not sync
+  sync_at_interval();  // nothing is built on what the last run did not sync, and there is a moment to be taken back to
   every(options_.sync_interval, [this] { sync_at_interval(); });
   // A checkpoint or a deletion that fails is tried again the next time; nothing depends on its success.
   every(options_.checkpoint_interval, [this] { (void)topics_->checkpoint(); });

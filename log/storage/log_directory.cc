@@ -41,7 +41,7 @@ Result<> LogDirectory::prepare() {
   journal_ = std::make_unique<Journal>(files(), journal_path(), options_.journal);
   if (!was_clean_) leader_epoch_ = checkpoint_.leader_epoch + 1;
   // What a power cut left is judged anew if this run ends before all is opened: see opened().
-  if (!lost_power()) checkpoint_.boot_id = options_.boot_id;
+  if (!lost_power()) enter_boot();
   return store(false, checkpoint_.partitions);
 }
 
@@ -211,16 +211,31 @@ Result<> LogDirectory::opened(LeaderEpoch latest_found, Lost has_lost) {
     }
     cut_.reset();
   }
-  checkpoint_.boot_id = options_.boot_id;
+  enter_boot();
   return store(false, checkpoint_.partitions);
 }
 
+// What was written in another boot and not synced may be gone: it is not missed in this one.
+void LogDirectory::enter_boot() {
+  if (checkpoint_.boot_id == options_.boot_id) return;
+  checkpoint_.boot_id = options_.boot_id;
+  for (auto& [name, at] : checkpoint_.partitions) at.written = std::min(at.written, at.synced);
+}
+
+// What is said of all partitions is said in this boot.
+void LogDirectory::note_boot() {
+  std::lock_guard lock(mutex_);
+  checkpoint_.boot_id = options_.boot_id;
+}
+
 Result<> LogDirectory::write_checkpoint(const std::map<std::string, Checkpoint::Partition>& partitions) {
+  note_boot();
   return store(false, partitions);
 }
 
 Result<> LogDirectory::close(const std::map<std::string, Checkpoint::Partition>& partitions) {
   if (journal_) WEIR_TRY(journal_->close());
+  note_boot();
   return store(true, partitions);
 }
 

@@ -85,6 +85,8 @@ class LogDirectory {
   std::string journal_path() const { return path_ + "/journal"; }
   std::string cut_path() const { return path_ + "/cut"; }
   Result<> load_cut();
+  void enter_boot();
+  void note_boot();
   std::string checkpoint_path() const { return path_ + "/checkpoint"; }
   Result<> prepare();
   Result<> make_directory(const std::string& name);
