@@ -36,6 +36,7 @@ void add_group_commands(CLI::App& app, Action& chosen);
 void add_log_commands(CLI::App& app, Action& chosen);
 void add_connect_commands(CLI::App& app, Action& chosen);
 void add_streams_commands(CLI::App& app, Action& chosen);
+void add_help_command(CLI::App& app, Action& chosen);  // the last: it tells about the others
 
 // The verbs that have files of their own.
 void add_topic_alter(CLI::App& topic, Action& chosen);
@@ -47,5 +48,6 @@ void add_log_dump(CLI::App& log, Action& chosen);
 void add_log_verify(CLI::App& log, Action& chosen);
 void add_streams_describe(CLI::App& streams, Action& chosen);
 void add_streams_diff(CLI::App& streams, Action& chosen);
+void add_streams_reset(CLI::App& streams, Action& chosen);
 
 }  // namespace weir::cli

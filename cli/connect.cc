@@ -2,17 +2,16 @@
 #include "connect/connect.h"
 
 #include "cli/command.h"
+#include "cli/open_log.h"
 #include "cli/options.h"
 #include "cli/standard_output.h"
-#include "connect/json_text.h"
+#include "log/base/json_writer.h"
 #include "log/base/signal_watch.h"
 #include "log/log.h"
 
 namespace weir::cli {
 
 namespace {
-
-using connect::append_json_string;
 
 struct LintOptions {
   std::vector<std::string> files;
@@ -28,7 +27,11 @@ struct RunOptions {
 
 Result<int> lint(const LintOptions& options) {
   std::vector<Error> problems;
-  connect::load_connectors(options.files, problems);
+  auto connectors = connect::load_connectors(options.files, problems);
+  for (auto& connector : connectors) {
+    auto checked = connect::check(connector);
+    if (!checked) problems.push_back(checked.error().at("connector " + connect::name_of(connector)));
+  }
   std::string text;
   for (const auto& problem : problems) {
     if (options.output == Output::text) {
@@ -37,6 +40,10 @@ Result<int> lint(const LintOptions& options) {
       text += text.empty() ? "" : ",";
       append_json_string(problem.detail, text);
     }
+  }
+  if (problems.empty() && options.output == Output::text) {
+    // Beside the output, which is the problems and nothing else.
+    for (const auto& file : options.files) std::fprintf(stderr, "%s: nothing is wrong\n", file.c_str());
   }
   if (options.output == Output::json) text = "{\"problems\":[" + text + "]}\n";
   WEIR_TRY(print(text));
@@ -66,7 +73,7 @@ Result<int> run(const RunOptions& options) {
   if (!problems.empty()) return kFailed;
   std::stop_source stop;
   SignalWatch signals([&stop] { stop.request_stop(); });
-  WEIR_TRY_VAR(client, log::open(options.data));
+  WEIR_TRY_VAR(client, open_or_make(options.data));
   const auto input = options.until_end ? connect::Input::is_complete : connect::Input::may_grow;
   auto outcomes = connect::run_connectors(client, std::move(connectors), input, stop.get_token());
   int status = kDone;

@@ -1,15 +1,14 @@
 // weir group list | delete
 #include "cli/command.h"
+#include "cli/open_log.h"
 #include "cli/options.h"
 #include "cli/standard_output.h"
-#include "connect/json_text.h"
+#include "log/base/json_writer.h"
 #include "log/log.h"
 
 namespace weir::cli {
 
 namespace {
-
-using connect::append_json_string;
 
 struct ListOptions {
   std::string data;
@@ -37,7 +36,7 @@ std::string as_json(const std::vector<log::GroupListing>& groups) {
 }
 
 Result<int> list(const ListOptions& options) {
-  WEIR_TRY_VAR(client, log::open(options.data, {.access = log::Access::read_only}));
+  WEIR_TRY_VAR(client, open_to_read(options.data));
   WEIR_TRY_VAR(groups, client.admin()->list_groups());
   std::string text;
   for (const auto& group : groups) text += group.id + "\t" + group.state + "\n";
@@ -46,7 +45,7 @@ Result<int> list(const ListOptions& options) {
 }
 
 Result<int> remove(const DeleteOptions& options) {
-  WEIR_TRY_VAR(client, log::open(options.data));
+  WEIR_TRY_VAR(client, open_to_change(options.data));
   auto admin = client.admin();
   if (options.topic.empty()) {
     WEIR_TRY(admin->delete_group(options.group));

@@ -1,15 +1,15 @@
 // weir group describe: a group's members, and how far it is in each partition.
 #include "cli/command.h"
+#include "cli/open_log.h"
 #include "cli/options.h"
+#include "cli/record_scan.h"
 #include "cli/standard_output.h"
-#include "connect/json_text.h"
+#include "log/base/json_writer.h"
 #include "log/log.h"
 
 namespace weir::cli {
 
 namespace {
-
-using connect::append_json_string;
 
 struct DescribeOptions {
   std::string data;
@@ -20,19 +20,33 @@ struct DescribeOptions {
 struct Progress {
   log::TopicPartition partition;
   log::Offset committed;
-  std::optional<log::Offset> end;  // nothing: the partition is gone
-
-  std::int64_t lag() const { return end ? std::max<std::int64_t>(*end - committed, 0) : 0; }
+  std::optional<log::Offset> end{};  // nothing: the partition is gone
+  std::uint64_t lag = 0;             // records that are still to be read
 };
+
+// Above so many offsets records are not counted: the difference is near enough then.
+constexpr std::int64_t kMostCounted = 10'000'000;
+
+Result<std::uint64_t> lag_of(RecordScan& scan, log::Consumer& consumer, const Progress& progress) {
+  WEIR_TRY_VAR(begins, consumer.beginning_offsets({&progress.partition, 1}));
+  const log::Offset from = std::max(progress.committed, begins.at(progress.partition));
+  if (from >= *progress.end) return 0;
+  if (*progress.end - from > kMostCounted) return static_cast<std::uint64_t>(*progress.end - from);
+  return scan.count(progress.partition, from, *progress.end);
+}
 
 Result<std::vector<Progress>> progress_of(const log::Client& client, const std::string& group) {
   WEIR_TRY_VAR(offsets, client.admin()->group_offsets(group));
   WEIR_TRY_VAR(consumer, client.consumer());
+  WEIR_TRY_VAR(scan, RecordScan::make(client, log::Isolation::read_committed));
   std::vector<Progress> all;
   for (const auto& [partition, position] : offsets) {
-    const std::vector<log::TopicPartition> one{partition};
-    auto ends = consumer->end_offsets(one, log::Isolation::read_committed);
-    all.push_back({partition, position.offset, ends ? std::optional(ends->at(partition)) : std::nullopt});
+    auto& progress = all.emplace_back(Progress{partition, position.offset});
+    auto ends = consumer->end_offsets({&partition, 1}, log::Isolation::read_committed);
+    if (!ends) continue;
+    progress.end = ends->at(partition);
+    WEIR_TRY_VAR(lag, lag_of(scan, *consumer, progress));
+    progress.lag = lag;
   }
   return all;
 }
@@ -49,7 +63,7 @@ std::string as_text(const log::GroupDescription& group, const std::vector<Progre
   }
   for (const auto& one : all) {
     text += one.partition.to_string() + ": offset " + std::to_string(one.committed.value());
-    text += one.end ? " of " + std::to_string(one.end->value()) + ", " + std::to_string(one.lag()) + " to go\n"
+    text += one.end ? " of " + std::to_string(one.end->value()) + ", " + std::to_string(one.lag) + " to go\n"
                     : ", which is gone\n";
   }
   return text;
@@ -83,13 +97,13 @@ std::string as_json(const log::GroupDescription& group, const std::vector<Progre
     text.append(",\"partition\":" + std::to_string(all[i].partition.partition.value()) +
                 ",\"offset\":" + std::to_string(all[i].committed.value()) +
                 ",\"end\":" + (all[i].end ? std::to_string(all[i].end->value()) : "null") +
-                ",\"lag\":" + std::to_string(all[i].lag()) + "}");
+                ",\"lag\":" + std::to_string(all[i].lag) + "}");
   }
   return text + "]}\n";
 }
 
 Result<int> describe(const DescribeOptions& options) {
-  WEIR_TRY_VAR(client, log::open(options.data, {.access = log::Access::read_only}));
+  WEIR_TRY_VAR(client, open_to_read(options.data));
   WEIR_TRY_VAR(group, client.admin()->describe_group(options.group));
   if (group.state == "Dead") return fail(ErrorCode::group_id_not_found, "group " + options.group);
   WEIR_TRY_VAR(all, progress_of(client, options.group));

@@ -2,7 +2,9 @@
 #include <algorithm>
 
 #include "cli/command.h"
+#include "cli/open_log.h"
 #include "cli/options.h"
+#include "cli/record_scan.h"
 #include "cli/standard_output.h"
 #include "cli/start_offset.h"
 #include "log/log.h"
@@ -52,13 +54,16 @@ Result<std::vector<log::PartitionOffset>> at_time(log::Consumer& consumer, const
   return offsets;
 }
 
-Result<std::vector<log::PartitionOffset>> at_offset(log::Consumer& consumer, const StartOffset& to,
+Result<std::vector<log::PartitionOffset>> at_offset(const log::Client& client, log::Consumer& consumer,
+                                                    const StartOffset& to,
                                                     const std::vector<log::TopicPartition>& partitions) {
   WEIR_TRY_VAR(begins, consumer.beginning_offsets(partitions));
   WEIR_TRY_VAR(ends, consumer.end_offsets(partitions, log::Isolation::read_committed));
+  WEIR_TRY_VAR(scan, RecordScan::make(client, log::Isolation::read_committed));
   std::vector<log::PartitionOffset> offsets;
   for (const auto& partition : partitions) {
-    auto offset = to.in(begins[partition], ends[partition]);
+    auto offset = to.before_end() ? scan.before_end(partition, begins[partition], ends[partition], *to.before_end())
+                                  : to.in(begins[partition], ends[partition]);
     if (!offset) return fail(offset.error().at(partition.to_string()));
     offsets.push_back({partition, {*offset}});
   }
@@ -71,11 +76,11 @@ Result<int> reset(const ResetOptions& options) {
     return fail(ErrorCode::invalid_argument, "either --to or --to-time says where the group goes on");
   }
   WEIR_TRY_VAR(to, StartOffset::parse(is_by_time ? "earliest" : options.to, "--to"));
-  WEIR_TRY_VAR(client, log::open(options.data));
+  WEIR_TRY_VAR(client, open_to_change(options.data));
   auto admin = client.admin();
   WEIR_TRY_VAR(partitions, partitions_of(*admin, options));
   WEIR_TRY_VAR(consumer, client.consumer());
-  auto offsets = is_by_time ? at_time(*consumer, options, partitions) : at_offset(*consumer, to, partitions);
+  auto offsets = is_by_time ? at_time(*consumer, options, partitions) : at_offset(client, *consumer, to, partitions);
   if (!offsets) return fail(offsets.error());
   if (!options.is_dry) WEIR_TRY(admin->set_group_offsets(options.group, *offsets));
   std::string text;

@@ -9,11 +9,13 @@ namespace weir::cli {
 
 std::optional<std::string_view> LineInput::next() {
   std::string_view rest = std::string_view(buffer_).substr(used_);
-  auto end = rest.find('\n');
+  auto end = rest.find('\n', looked_at_);
   if (end != std::string_view::npos) {
     used_ += end + 1;
+    looked_at_ = 0;
     return rest.substr(0, end);
   }
+  looked_at_ = rest.size();
   if (!has_ended_ || rest.empty()) return std::nullopt;
   used_ = buffer_.size();
   return rest;

@@ -22,6 +22,7 @@ class LineInput {
   int descriptor_;
   std::string buffer_;
   std::size_t used_ = 0;
+  std::size_t looked_at_ = 0;  // behind used_, without a line's end
   bool has_ended_ = false;
 };
 

@@ -4,8 +4,8 @@
 #include "cli/command.h"
 #include "cli/options.h"
 #include "cli/standard_output.h"
-#include "connect/json_text.h"
 #include "log/base/clock.h"
+#include "log/base/json_writer.h"
 #include "log/storage/dump.h"
 #include "log/storage/format.h"
 
@@ -14,7 +14,6 @@ namespace weir::cli {
 namespace {
 
 using namespace log::storage;  // NOLINT: this file is about storage
-using connect::append_json_string;
 
 struct DumpOptions {
   std::string data;

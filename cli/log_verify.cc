@@ -2,8 +2,8 @@
 #include "cli/command.h"
 #include "cli/options.h"
 #include "cli/standard_output.h"
-#include "connect/json_text.h"
 #include "log/base/file.h"
+#include "log/base/json_writer.h"
 #include "log/broker/verify_log.h"
 #include "log/storage/format.h"
 
@@ -12,7 +12,6 @@ namespace weir::cli {
 namespace {
 
 using namespace log::storage;  // NOLINT: this file is about storage
-using connect::append_json_string;
 
 struct CheckOptions {
   std::string data;
@@ -44,28 +43,27 @@ std::string as_json(const VerifiedPartition& verified) {
          ",\"damage\":" + (verified.finding->is_damage ? "true" : "false") + ",\"says\":" + says + "}}";
 }
 
-// "3 partitions, 2 of them sound; wrong: clicks-0, clicks-1".
-std::string summary_of(const VerifyReport& report, bool is_repaired) {
+// What matters of a long list: how many are right, and which are not.
+std::string summary(const VerifyReport& report) {
   std::size_t wrong = 0;
   std::string names;
   for (const auto& verified : report.partitions) {
     if (!verified.finding) continue;
     ++wrong;
-    const auto directory = PartitionDirectory::parse(verified.directory.substr(verified.directory.rfind('/') + 1));
-    names += (names.empty() ? "" : ", ") + (directory ? directory->partition.to_string() : verified.directory);
+    names += "\n  " + verified.directory;
   }
-  std::string text = std::to_string(report.partitions.size()) + " partitions, " +
-                     std::to_string(report.partitions.size() - wrong) + " of them sound";
-  if (wrong > 0) text += std::string("; ") + (is_repaired ? "repaired: " : "not sound: ") + names;
-  if (!report.problems.empty()) text += "; " + std::to_string(report.problems.size()) + " problems of the whole log";
+  const std::size_t count = report.partitions.size();
+  std::string text = std::to_string(count) + (count == 1 ? " partition" : " partitions");
+  text += wrong == 0 ? "" : ", something is wrong in " + std::to_string(wrong) + ":" + names;
+  if (report.is_sound()) text += ", nothing is wrong";
+  for (const auto& problem : report.problems) text += "\n" + problem;
   return text + "\n";
 }
 
-std::string as_text(const VerifyReport& report, bool is_repaired) {
+std::string as_text(const VerifyReport& report) {
   std::string text;
   for (const auto& verified : report.partitions) text += as_text(verified);
-  for (const auto& problem : report.problems) text += problem + "\n";
-  return text + summary_of(report, is_repaired);
+  return text + summary(report);
 }
 
 std::string as_json(const VerifyReport& report) {
@@ -84,7 +82,7 @@ Result<int> check(const CheckOptions& options) {
   const log::storage::VerifyOptions wanted{options.repair ? Repair::yes : Repair::no,
                                            boot_id() + "/" + mount_of(options.data)};
   WEIR_TRY_VAR(report, log::broker::verify_log(posix_files(), options.data, SystemClock::instance(), wanted));
-  WEIR_TRY(print(options.output == Output::json ? as_json(report) : as_text(report, options.repair)));
+  WEIR_TRY(print(options.output == Output::json ? as_json(report) : as_text(report)));
   return report.is_sound() || options.repair ? kDone : kFailed;
 }
 

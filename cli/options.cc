@@ -1,6 +1,10 @@
 #include "cli/options.h"
 
+#include <algorithm>
 #include <map>
+#include <vector>
+
+#include "cli/advice.h"
 
 namespace weir::cli {
 
@@ -18,17 +22,28 @@ template <class Value>
 void add_choice(CLI::App& verb, const std::string& name, Value& value, const std::map<std::string, Value>& names,
                 const std::string& what) {
   std::string all;
-  for (const auto& [choice, meaning] : names) all += (all.empty() ? "" : "|") + choice;
+  std::vector<std::string> words;
+  for (const auto& [choice, meaning] : names) {
+    all += (all.empty() ? "" : "|") + choice;
+    words.push_back(choice);
+  }
+  auto is_known = [all, words](const std::string& text) -> std::string {
+    if (std::find(words.begin(), words.end(), text) != words.end()) return {};
+    return "'" + text + "' is none of " + all + or_meant(text, words);
+  };
   verb.add_option_function<std::string>(
           name, [&value, &names](const std::string& text) { value = names.at(text); }, what)
-      ->check(CLI::IsMember(names))
+      ->check(CLI::Validator(is_known, ""))
       ->type_name(all);
 }
 
 }  // namespace
 
 void add_data(CLI::App& verb, std::string& data) {
-  verb.add_option("--data", data, "the log's directory")->required()->type_name("DIR");
+  verb.add_option("--data", data, "the log's directory; default: what WEIR_DATA says")
+      ->required()
+      ->envname("WEIR_DATA")
+      ->type_name("DIR");
 }
 
 void add_output(CLI::App& verb, Output& output) {

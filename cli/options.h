@@ -13,7 +13,7 @@ namespace weir::cli {
 
 enum class Output { text, json };
 
-void add_data(CLI::App& verb, std::string& data);                              // --data DIR, required
+void add_data(CLI::App& verb, std::string& data);                              // --data DIR, required, or WEIR_DATA
 void add_output(CLI::App& verb, Output& output);                               // -o text|json
 void add_value_formats(CLI::App& verb, ValueFormat& key, ValueFormat& value);  // --key-format, --value-format
 

@@ -1,6 +1,6 @@
 #include "cli/record_format.h"
 
-#include "connect/json_text.h"
+#include "log/base/json_writer.h"
 
 namespace weir::cli {
 
@@ -126,7 +126,7 @@ Result<> RecordFormat::append_field(char field, const log::TopicPartition& from,
 Result<> append_json_line(const log::TopicPartition& from, const log::RecordView& record, ValueFormat key,
                           ValueFormat value, std::string& out) {
   out.append("{\"topic\":");
-  connect::append_json_string(from.topic, out);
+  append_json_string(from.topic, out);
   out.append(",\"partition\":" + std::to_string(from.partition.value()));
   out.append(",\"offset\":" + std::to_string(record.offset.value()));
   out.append(",\"timestamp\":" + std::to_string(record.timestamp_ms));
@@ -139,7 +139,7 @@ Result<> append_json_line(const log::TopicPartition& from, const log::RecordView
   for (const auto& header : record.headers.decode()) {
     out.append(is_first ? "{\"name\":" : ",{\"name\":");
     is_first = false;
-    connect::append_json_string(header.key, out);
+    append_json_string(header.key, out);
     out.append(",\"value\":");
     WEIR_TRY(append_as_json(ValueFormat::string, header.value, out));
     out.push_back('}');

@@ -16,8 +16,9 @@ Result<StartOffset> StartOffset::parse(std::string_view text, std::string_view o
   std::string_view digits = text.substr(text.starts_with('-') ? 1 : 0);
   auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), start.number_);
   if (error != std::errc{} || end != digits.data() + digits.size() || start.number_ < 0) {
-    return fail(ErrorCode::invalid_argument, std::string(option) + ": '" + std::string(text) +
-                                                 "' must be earliest, latest, an offset, or -N: N before the end");
+    return fail(ErrorCode::invalid_argument,
+                std::string(option) + ": '" + std::string(text) +
+                    "' must be earliest, latest, an offset, or -N: N records before the end");
   }
   start.kind_ = text.starts_with('-') ? Kind::before_end : Kind::absolute;
   return start;

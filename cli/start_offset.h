@@ -1,6 +1,8 @@
-// StartOffset: where `topic consume` begins, or a group goes on: earliest, latest, an offset, or -N: N before the end.
+// StartOffset: where `topic consume` begins, or a group goes on: earliest, latest, an offset, or -N: N records before
+// the end.
 #pragma once
 
+#include <optional>
 #include <string_view>
 
 #include "log/base/result.h"
@@ -12,6 +14,11 @@ class StartOffset {
  public:
   // The value of that option. invalid_argument.
   static Result<StartOffset> parse(std::string_view text, std::string_view option = "--from");
+
+  // Of -N: N, records that are to be counted (RecordScan::before_end).
+  std::optional<std::int64_t> before_end() const {
+    return kind_ == Kind::before_end ? std::optional(number_) : std::nullopt;
+  }
 
   // In a partition that has [begin, end). offset_out_of_range if an offset was named that is not in [begin, end].
   Result<log::Offset> in(log::Offset begin, log::Offset end) const;

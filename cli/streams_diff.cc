@@ -3,14 +3,13 @@
 #include "cli/options.h"
 #include "cli/standard_output.h"
 #include "cli/topology_file.h"
-#include "connect/json_text.h"
+#include "log/base/json_writer.h"
 #include "streams/topology/topology_diff.h"
 
 namespace weir::cli {
 
 namespace {
 
-using connect::append_json_string;
 using streams::TopologyChange;
 
 struct DiffOptions {

@@ -2,16 +2,15 @@
 #include <span>
 
 #include "cli/command.h"
+#include "cli/open_log.h"
 #include "cli/options.h"
 #include "cli/standard_output.h"
-#include "connect/json_text.h"
+#include "log/base/json_writer.h"
 #include "log/log.h"
 
 namespace weir::cli {
 
 namespace {
-
-using connect::append_json_string;
 
 struct ListOptions {
   std::string data;
@@ -65,7 +64,7 @@ std::string as_json(const std::vector<log::TopicDescription>& topics) {
 }
 
 Result<int> list(const ListOptions& options) {
-  WEIR_TRY_VAR(client, log::open(options.data, {.access = log::Access::read_only}));
+  WEIR_TRY_VAR(client, open_to_read(options.data));
   WEIR_TRY_VAR(topics, client.admin()->list_topics());
   if (!options.with_internal) std::erase_if(topics, [](const auto& topic) { return topic.is_internal; });
   std::string text;
@@ -115,7 +114,7 @@ std::string as_text(const log::TopicDescription& topic, std::span<const Partitio
 }
 
 Result<int> describe(const TopicOptions& options) {
-  WEIR_TRY_VAR(client, log::open(options.data, {.access = log::Access::read_only}));
+  WEIR_TRY_VAR(client, open_to_read(options.data));
   WEIR_TRY_VAR(topic, client.admin()->describe_topic(options.topic));
   WEIR_TRY_VAR(partitions, ends_of(client, topic));
   WEIR_TRY(print(options.output == Output::json ? as_json(topic, partitions) : as_text(topic, partitions)));
@@ -128,13 +127,13 @@ Result<int> create(const TopicOptions& options) {
     WEIR_TRY_VAR(config, parse_config(text));
     topic.configs.insert(std::move(config));
   }
-  WEIR_TRY_VAR(client, log::open(options.data));
+  WEIR_TRY_VAR(client, open_or_make(options.data));
   WEIR_TRY(client.admin()->create_topic(topic));
   return kDone;
 }
 
 Result<int> remove(const TopicOptions& options) {
-  WEIR_TRY_VAR(client, log::open(options.data));
+  WEIR_TRY_VAR(client, open_to_change(options.data));
   WEIR_TRY(client.admin()->delete_topic(options.topic));
   return kDone;
 }

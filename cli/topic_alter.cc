@@ -1,5 +1,6 @@
 // weir topic alter: other settings, more partitions.
 #include "cli/command.h"
+#include "cli/open_log.h"
 #include "cli/options.h"
 #include "log/log.h"
 
@@ -29,7 +30,7 @@ Result<int> alter(const AlterOptions& options) {
   if (changes.empty() && options.partitions == 0) {
     return fail(ErrorCode::invalid_argument, "nothing to change: --config, --unset or --partitions");
   }
-  WEIR_TRY_VAR(client, log::open(options.data));
+  WEIR_TRY_VAR(client, open_to_change(options.data));
   auto admin = client.admin();
   if (!changes.empty()) WEIR_TRY(admin->alter_topic(options.topic, changes));
   if (options.partitions > 0) WEIR_TRY(admin->add_partitions(options.topic, options.partitions));

@@ -5,8 +5,10 @@
 #include <optional>
 
 #include "cli/command.h"
+#include "cli/open_log.h"
 #include "cli/options.h"
 #include "cli/record_format.h"
+#include "cli/record_scan.h"
 #include "cli/standard_output.h"
 #include "cli/start_offset.h"
 #include "log/log.h"
@@ -36,13 +38,16 @@ class Consumption {
   Consumption(const ConsumeOptions& options, RecordFormat format, std::unique_ptr<log::Consumer> consumer)
       : options_(options), format_(std::move(format)), consumer_(std::move(consumer)) {}
 
-  Result<> begin(std::vector<log::TopicPartition> partitions, const StartOffset& from) {
+  Result<> begin(const log::Client& client, std::vector<log::TopicPartition> partitions, const StartOffset& from) {
     WEIR_TRY(consumer_->assign(partitions));
     auto isolation = options_.with_uncommitted ? log::Isolation::read_uncommitted : log::Isolation::read_committed;
+    WEIR_TRY_VAR(scan, RecordScan::make(client, isolation));
     WEIR_TRY_VAR(begins, consumer_->beginning_offsets(partitions));
     WEIR_TRY_VAR(ends, consumer_->end_offsets(partitions, isolation));
     for (const auto& partition : partitions) {
-      auto start = from.in(begins[partition], ends[partition]);
+      auto start = from.before_end()
+                       ? scan.before_end(partition, begins[partition], ends[partition], *from.before_end())
+                       : from.in(begins[partition], ends[partition]);
       if (!start) return fail(start.error().at(partition.to_string()));
       WEIR_TRY(consumer_->seek(partition, *start));
     }
@@ -126,13 +131,13 @@ Result<std::vector<log::TopicPartition>> partitions_of(const log::Client& client
 Result<int> consume(const ConsumeOptions& options) {
   WEIR_TRY_VAR(from, StartOffset::parse(options.from));
   WEIR_TRY_VAR(format, RecordFormat::parse(options.format, options.key, options.value));
-  WEIR_TRY_VAR(client, log::open(options.data, {.access = log::Access::read_only}));
+  WEIR_TRY_VAR(client, open_to_read(options.data));
   WEIR_TRY_VAR(partitions, partitions_of(client, options));
   log::ConsumerOptions consumer_options;
   if (options.with_uncommitted) consumer_options.isolation = log::Isolation::read_uncommitted;
   WEIR_TRY_VAR(consumer, client.consumer(consumer_options));
   Consumption consumption(options, std::move(format), std::move(consumer));
-  WEIR_TRY(consumption.begin(std::move(partitions), from));
+  WEIR_TRY(consumption.begin(client, std::move(partitions), from));
   WEIR_TRY(consumption.run());
   return kDone;
 }
@@ -144,7 +149,7 @@ void add_topic_consume(CLI::App& topic, Action& chosen) {
   auto* verb = topic.add_subcommand("consume", "print records, and wait for more");
   verb->add_option("topic", options->topic, "its name")->required()->type_name("TOPIC");
   add_data(*verb, options->data);
-  verb->add_option("--from", options->from, "earliest (default), latest, an offset, or -N: N before the end")
+  verb->add_option("--from", options->from, "earliest (default), latest, an offset, or -N: N records before the end")
       ->type_name("OFFSET");
   verb->add_flag("--until-end", options->until_end, "end where the topic ends now");
   verb->add_option("-c,--count", options->count, "end after so many records")->type_name("N");

@@ -5,6 +5,7 @@
 
 #include "cli/command.h"
 #include "cli/line_input.h"
+#include "cli/open_log.h"
 #include "cli/options.h"
 #include "log/log.h"
 
@@ -57,6 +58,7 @@ Result<> send_lines(const ProduceOptions& options, const log::Client& client, lo
     if (!has_more) return {};
     while (auto line = input.next()) {
       ++number;
+      if (line->ends_with('\r')) line->remove_suffix(1);
       auto parsed = parse_line(options, *line);
       if (!parsed) {
         WEIR_TRY(producer.flush());
@@ -70,7 +72,7 @@ Result<> send_lines(const ProduceOptions& options, const log::Client& client, lo
 }
 
 Result<int> produce(const ProduceOptions& options) {
-  WEIR_TRY_VAR(client, log::open(options.data));
+  WEIR_TRY_VAR(client, open_to_change(options.data));
   WEIR_TRY_VAR(topic, client.admin()->describe_topic(options.topic));
   if (options.partition && *options.partition >= topic.partitions) {
     return fail(ErrorCode::unknown_topic_or_partition, "topic " + options.topic + " has no partition " +
@@ -86,7 +88,8 @@ Result<int> produce(const ProduceOptions& options) {
 
 void add_topic_produce(CLI::App& topic, Action& chosen) {
   auto options = std::make_shared<ProduceOptions>();
-  auto* verb = topic.add_subcommand("produce", "append a record for each line of standard input");
+  auto* verb = topic.add_subcommand(
+      "produce", "append a record for each line of standard input; carriage returns at their ends are left out");
   verb->add_option("topic", options->topic, "its name")->required()->type_name("TOPIC");
   add_data(*verb, options->data);
   verb->add_option("-K,--key-delimiter", options->key_delimiter,

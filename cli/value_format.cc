@@ -4,8 +4,8 @@
 #include <charconv>
 
 #include "connect/converter.h"
-#include "connect/json_text.h"
 #include "log/base/cursor.h"
+#include "log/base/json_writer.h"
 
 namespace weir::cli {
 
@@ -55,7 +55,7 @@ Result<> append_as_json(ValueFormat format, NullableBytes bytes, std::string& ou
       return connect::append_json(Converter::json, bytes, out);
     case ValueFormat::hex:
       if (!bytes) return connect::append_json(Converter::string, bytes, out);
-      connect::append_json_string(to_hex(*bytes), out);
+      append_json_string(to_hex(*bytes), out);
       return {};
   }
   return {};

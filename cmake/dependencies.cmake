@@ -1,9 +1,9 @@
 find_package(Threads REQUIRED)
-find_package(Boost 1.81 CONFIG REQUIRED COMPONENTS json)
 find_package(RocksDB CONFIG REQUIRED)
 find_package(Protobuf REQUIRED)
 find_package(ZLIB REQUIRED)
 find_package(fmt REQUIRED)
+find_package(simdjson REQUIRED)
 find_package(spdlog REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(yaml-cpp REQUIRED)
@@ -13,5 +13,5 @@ pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd)
 pkg_check_modules(SNAPPY REQUIRED IMPORTED_TARGET snappy)
 
 set(WEIR_PRIVATE_DEPENDENCIES
-  Threads::Threads Boost::headers Boost::json RocksDB::rocksdb-shared protobuf::libprotobuf ZLIB::ZLIB fmt::fmt
-  spdlog::spdlog yaml-cpp PkgConfig::LZ4 PkgConfig::ZSTD PkgConfig::SNAPPY)
+  Threads::Threads RocksDB::rocksdb-shared protobuf::libprotobuf ZLIB::ZLIB fmt::fmt
+  simdjson::simdjson spdlog::spdlog yaml-cpp PkgConfig::LZ4 PkgConfig::ZSTD PkgConfig::SNAPPY)

@@ -14,6 +14,7 @@ namespace {
 Result<Connector> make_file_source(const Settings& settings, FileSystem& files) {
   WEIR_TRY_VAR(options, source_options(settings));
   WEIR_TRY_VAR(file, file_source_options(settings));
+  options.too_large = file.malformed;
   return SourceConnector{file_source(std::move(file), files), std::move(options)};
 }
 
@@ -52,14 +53,42 @@ std::string known_classes() {
   return all;
 }
 
-// Of a file whose class is not known, only that can be said.
-Error no_class(const ConfigFile& config) {
+// The class that is meant by a name that is nearly one's, or that says at least which way the data goes.
+const ConnectorClass* class_meant(const std::string& name) {
+  constexpr std::size_t kTooFar = 4;
+  std::size_t least = kTooFar;
+  const ConnectorClass* meant = nullptr;
+  for (const ConnectorClass& known : kClasses) {
+    for (const auto& right : split(known.names, '|')) {
+      const std::size_t distance = edit_distance(name, right);
+      if (distance >= least) continue;
+      least = distance;
+      meant = &known;
+    }
+  }
+  if (meant != nullptr) return meant;
+  if (name.find("ource") != std::string::npos) return &kClasses[0];
+  if (name.find("ink") != std::string::npos) return &kClasses[1];
+  return nullptr;
+}
+
+// Of a file whose class is not known the rest is held to the class that is meant, so that everything is said at once.
+void check_without_class(const ConfigFile& config, std::vector<Error>& problems) {
   const auto found = config.values.find("connector.class");
   const bool is_set = found != config.values.end();
-  return {ErrorCode::invalid_config, config.path + (is_set ? ":" + std::to_string(found->second.line) : "") +
-                                         ": connector " + config.connector_name() + ": connector.class" +
-                                         (is_set ? " = '" + found->second.text + "'" : "") + ": must be one of " +
-                                         known_classes()};
+  const ConnectorClass* meant = is_set ? class_meant(found->second.text) : nullptr;
+  std::string what = config.path + (is_set ? ":" + std::to_string(found->second.line) : "") + ": connector " +
+                     config.connector_name() + ": connector.class" + (is_set ? " = '" + found->second.text + "'" : "") +
+                     ": must be one of " + known_classes();
+  if (meant != nullptr) what += "; did you mean '" + split(meant->names, '|').front() + "'?";
+  problems.push_back({ErrorCode::invalid_config, std::move(what)});
+  if (meant == nullptr) {
+    const std::vector<SettingTable> all{source_settings(), file_source_settings(), sink_settings(),
+                                        file_sink_settings()};
+    Settings(config, all, problems, Settings::Missing::is_fine);
+  } else {
+    Settings(config, {meant->runner_settings(), meant->settings()}, problems);
+  }
 }
 
 }  // namespace
@@ -72,7 +101,7 @@ std::optional<Connector> make_connector(const ConfigFile& config, std::vector<Er
   auto named = config.values.find("connector.class");
   const ConnectorClass* known = named != config.values.end() ? class_named(named->second.text) : nullptr;
   if (known == nullptr) {
-    problems.push_back(no_class(config));
+    check_without_class(config, problems);
     return std::nullopt;
   }
   const std::size_t before = problems.size();
@@ -82,6 +111,11 @@ std::optional<Connector> make_connector(const ConfigFile& config, std::vector<Er
   if (made) return *std::move(made);
   problems.push_back(made.error());
   return std::nullopt;
+}
+
+Result<> check(Connector& connector) {
+  auto* source = std::get_if<SourceConnector>(&connector);
+  return source != nullptr ? source->source->check() : Result<>{};
 }
 
 std::vector<Connector> load_connectors(const std::vector<std::string>& paths, std::vector<Error>& problems,

@@ -30,6 +30,9 @@ const std::string& name_of(const Connector& connector);
 std::optional<Connector> make_connector(const ConfigFile& config, std::vector<Error>& problems,
                                         FileSystem& files = posix_files());
 
+// What can be seen to be wrong outside before it starts (Source::check).
+Result<> check(Connector& connector);
+
 // Those of several files. Two of one name are a problem, too: they would share their progress.
 std::vector<Connector> load_connectors(const std::vector<std::string>& paths, std::vector<Error>& problems,
                                        FileSystem& files = posix_files());

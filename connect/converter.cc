@@ -2,11 +2,9 @@
 
 #include <cmath>
 
-#include <boost/json/serialize.hpp>
-#include <boost/json/stream_parser.hpp>
-
-#include "connect/json_text.h"
 #include "log/base/cursor.h"
+#include "log/base/json_reader.h"
+#include "log/base/json_writer.h"
 
 namespace weir::connect {
 
@@ -18,17 +16,13 @@ Result<> check_size(std::string_view type, std::size_t expected, Bytes bytes) {
                                            " bytes, not " + std::to_string(bytes.size()));
 }
 
-// JSON goes out as it came unless it spans lines.
+// JSON goes out as it came; where it spans lines, without what stands between its tokens.
 Result<> append_checked_json(Bytes bytes, std::string& out) {
-  boost::json::stream_parser parser;
-  boost::json::error_code error;
-  parser.write(bytes.data(), bytes.size(), error);
-  if (!error) parser.finish(error);
-  if (error) return fail(ErrorCode::corrupt_data, "not JSON: " + error.message());
+  WEIR_TRY(JsonDocument::parse(bytes));
   if (bytes.find_first_of("\r\n") == Bytes::npos) {
     out.append(bytes);
   } else {
-    out.append(boost::json::serialize(parser.release()));
+    out.append(compact_json(bytes));
   }
   return {};
 }

@@ -5,7 +5,7 @@
 #include <mutex>
 #include <optional>
 
-#include <spdlog/spdlog.h>
+#include "log/base/log_line.h"
 
 namespace weir::connect {
 
@@ -51,7 +51,7 @@ class Patience {
     constexpr int kMost = 8;
     if (!may_pass(error.code) || ++failures_ > kMost) return false;
     const Millis pause = std::min(Millis(50) * (1 << failures_), Millis(5'000));
-    spdlog::warn("connector {}: {}; trying again in {} ms", connector_, error.to_string(), pause.count());
+    log_line::warn("connector {}: {}; trying again in {} ms", connector_, error.to_string(), pause.count());
     wait(stop, pause);
     return true;
   }

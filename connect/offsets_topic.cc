@@ -1,6 +1,6 @@
 #include "connect/offsets_topic.h"
 
-#include "connect/json_text.h"
+#include "log/base/json_writer.h"
 #include "log/client/record_walk.h"
 
 namespace weir::connect {

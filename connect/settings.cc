@@ -56,14 +56,16 @@ std::optional<std::string> fault(const Setting& setting, const std::string& text
 
 }  // namespace
 
-Settings::Settings(ConfigFile config, std::vector<SettingTable> tables, std::vector<Error>& problems)
+Settings::Settings(ConfigFile config, std::vector<SettingTable> tables, std::vector<Error>& problems, Missing missing)
     : config_(std::move(config)), tables_(std::move(tables)) {
   for (SettingTable table : tables_) {
     for (const Setting& setting : table) {
       auto given = config_.values.find(std::string(setting.name));
       bool is_given = given != config_.values.end();
-      values_.emplace(setting.name, is_given ? given->second.text : std::string(setting.otherwise));
-      if (is_given || setting.presence == Presence::required) check(setting, problems);
+      const bool is_new =
+          values_.emplace(setting.name, is_given ? given->second.text : std::string(setting.otherwise)).second;
+      const bool must_be = setting.presence == Presence::required && missing == Missing::is_wrong;
+      if (is_new && (is_given || must_be)) check(setting, problems);
     }
   }
   for (const auto& [name, value] : config_.values) {

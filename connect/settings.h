@@ -33,8 +33,11 @@ using SettingTable = std::span<const Setting>;
 
 class Settings {
  public:
+  enum class Missing { is_wrong, is_fine };  // of required settings
+
   // Adds to `problems` (invalid_config) whatever is wrong; the settings are to be used only if nothing was added.
-  Settings(ConfigFile config, std::vector<SettingTable> tables, std::vector<Error>& problems);
+  Settings(ConfigFile config, std::vector<SettingTable> tables, std::vector<Error>& problems,
+           Missing missing = Missing::is_wrong);
 
   // Values, or defaults, of settings that a table has. The type is that of the table.
   const std::string& text(std::string_view name) const;

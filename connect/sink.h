@@ -18,6 +18,10 @@ class Sink {
  public:
   virtual ~Sink() = default;
 
+  // Before `start`: for whom it writes, a text that is the same for this connector over this log and no other. A sink
+  // that keeps it outside can tell its own work where the first commit was lost in a power cut.
+  virtual void belongs_to(const std::string& owner) { (void)owner; }
+
   // `committed`: the metadata of the last commit, if there is one; whatever was put after it is forgotten, inside and
   // outside. The returned text is committed at once if there was none, so that the sink recognises its own work even
   // if it dies before the first flush.

@@ -3,9 +3,8 @@
 #include <algorithm>
 #include <set>
 
-#include <spdlog/spdlog.h>
-
 #include "connect/sink_commit.h"
+#include "log/base/log_line.h"
 #include "log/client/record_walk.h"
 
 namespace weir::connect {
@@ -36,6 +35,8 @@ Result<> SinkRunner::start() {
     commits_before_ = commit->number;
     last = std::move(commit->metadata);
   }
+  WEIR_TRY_VAR(owner, this->owner());
+  sink_->belongs_to(owner);
   WEIR_TRY_VAR(metadata, sink_->start(last));
   consumer_ = std::move(consumer);
   WEIR_TRY(go_to(committed));
@@ -94,8 +95,8 @@ Result<SinkRunner::Ends> SinkRunner::ends() {
   WEIR_TRY_VAR(all, consumer_->end_offsets(partitions, log::Isolation::read_uncommitted));
   for (const auto& partition : partitions) {
     if (stable[partition] == all[partition]) continue;
-    spdlog::warn("connector {}: {}: a transaction is open at offset {}; what follows is not written", options_.name,
-                 partition.to_string(), stable[partition].value());
+    log_line::warn("connector {}: {}: a transaction is open at offset {}; what follows is not written", options_.name,
+                   partition.to_string(), stable[partition].value());
   }
   return stable;
 }
@@ -106,6 +107,17 @@ Result<bool> SinkRunner::has_reached(const Ends& ends) {
     if (position < end) return false;
   }
   return true;
+}
+
+// The connector, and the topics it reads: their ids are of this log alone.
+Result<std::string> SinkRunner::owner() const {
+  std::string owner = "connector " + options_.name;
+  auto admin = client_.admin();
+  for (const auto& topic : std::set<std::string>(options_.topics.begin(), options_.topics.end())) {
+    WEIR_TRY_VAR(description, admin->describe_topic(topic));
+    owner += ", " + topic + " " + description.id.to_string();
+  }
+  return owner;
 }
 
 Result<std::vector<log::TopicPartition>> SinkRunner::partitions() const {
@@ -128,13 +140,13 @@ Result<> SinkRunner::go_to(const std::map<log::TopicPartition, log::OffsetAndMet
     auto found = committed.find(partition);
     log::Offset from = found != committed.end() ? found->second.offset : begins[partition];
     if (from < begins[partition]) {
-      spdlog::warn("connector {}: {}: offsets {} to {} were deleted before they were written", options_.name,
-                   partition.to_string(), from.value(), begins[partition].value() - 1);
+      log_line::warn("connector {}: {}: offsets {} to {} were deleted before they were written", options_.name,
+                     partition.to_string(), from.value(), begins[partition].value() - 1);
       from = begins[partition];
     }
     if (from > ends[partition]) {
-      spdlog::warn("connector {}: {}: offsets {} to {} were written, but the log has lost them", options_.name,
-                   partition.to_string(), ends[partition].value(), from.value() - 1);
+      log_line::warn("connector {}: {}: offsets {} to {} were written, but the log has lost them", options_.name,
+                     partition.to_string(), ends[partition].value(), from.value() - 1);
       from = ends[partition];
     }
     WEIR_TRY(consumer_->seek(partition, from));

@@ -56,6 +56,7 @@ class SinkRunner {
 
  private:
   Result<std::vector<log::TopicPartition>> partitions() const;
+  Result<std::string> owner() const;
   Result<> go_to(const std::map<log::TopicPartition, log::OffsetAndMetadata>& committed);
   Result<> commit(const std::string& metadata);
 

@@ -37,6 +37,9 @@ class Source {
  public:
   virtual ~Source() = default;
 
+  // What can be seen to be wrong outside before it starts, such as a header that names no columns; what is not there
+  // yet is not wrong. `connect lint` asks.
+  virtual Result<> check() { return {}; }
   // What the position is about, as JSON, stable over restarts: part of the key of its record in the offsets topic.
   virtual std::string partition() const = 0;
   // Begins at the committed position, or at the beginning; whatever was polled before is forgotten. Errors name what is

@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 
+#include "connect/malformed.h"
 #include "connect/settings.h"
 #include "connect/source.h"
 #include "log/client/client.h"
@@ -16,12 +17,13 @@
 namespace weir::connect {
 
 struct SourceOptions {
-  std::string name{};                // the connector: letters, digits, '.', '_' and '-'
-  std::string topic{};               // made if it is not there
-  std::int32_t partitions = 1;       // of the topic, if it is made
-  std::string offsets_topic{};       // empty: "connect-offsets-NAME"
-  std::size_t max_records = 10'000;  // of one poll, and so of one transaction
-  Millis poll_interval{100};         // between polls while nothing is there
+  std::string name{};                     // the connector: letters, digits, '.', '_' and '-'
+  std::string topic{};                    // made if it is not there
+  std::int32_t partitions = 1;            // of the topic, if it is made
+  std::string offsets_topic{};            // empty: "connect-offsets-NAME"
+  std::size_t max_records = 10'000;       // of one poll, and so of one transaction
+  Millis poll_interval{100};              // between polls while nothing is there
+  Malformed too_large = Malformed::fail;  // a record that is larger than the topic takes (max.message.bytes)
 };
 
 struct SourceReport {
@@ -48,6 +50,8 @@ class SourceRunner {
  private:
   Result<> write();
   Result<> send_all();
+  Result<> learn_limit();
+  Result<bool> is_too_large(const SourceRecord& record);
 
   log::Client client_;
   std::unique_ptr<Source> source_;
@@ -57,6 +61,8 @@ class SourceRunner {
   std::unique_ptr<log::Producer> producer_;
   SourceBatch batch_;
   OwnedBytes committed_position_;
+  std::size_t most_bytes_ = 0;   // of a batch, so that one record that does not fit can be known
+  std::uint64_t too_large_ = 0;  // records of this batch that were left out
   SourceReport report_;
 };
 

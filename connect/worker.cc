@@ -3,9 +3,8 @@
 #include <atomic>
 #include <thread>
 
-#include <spdlog/spdlog.h>
-
 #include "connect/drive.h"
+#include "log/base/log_line.h"
 
 namespace weir::connect {
 
@@ -39,9 +38,9 @@ void run(SinkConnector& connector, Shared& shared, ConnectorOutcome& outcome) {
 void run_and_report(Connector& connector, Shared& shared, ConnectorOutcome& outcome) {
   std::visit([&](auto& either) { run(either, shared, outcome); }, connector);
   if (!outcome.result) {
-    spdlog::error("connector {} failed: {}", outcome.name, outcome.result.error().to_string());
+    log_line::error("connector {} failed: {}", outcome.name, outcome.result.error().to_string());
   } else {
-    spdlog::info("connector {} ended: {} records, {} skipped", outcome.name, outcome.records, outcome.skipped);
+    log_line::info("connector {} ended: {} records, {} skipped", outcome.name, outcome.records, outcome.skipped);
   }
 }
 

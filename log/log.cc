@@ -4,8 +4,7 @@
 #include <limits>
 #include <random>
 
-#include <spdlog/spdlog.h>
-
+#include "log/base/log_line.h"
 #include "log/embedded/transport.h"
 
 namespace weir::log {
@@ -65,7 +64,7 @@ Result<Client> open(const std::string& directory, OpenOptions options) {
   FileSystem& files = options.files != nullptr ? *options.files : posix_files();
   Clock& clock = options.clock != nullptr ? *options.clock : SystemClock::instance();
   WEIR_TRY_VAR(broker, broker::Broker::open(files, directory, clock, broker_options(directory, options)));
-  for (const auto& finding : findings_of(*broker)) spdlog::warn("{}", finding);
+  for (const auto& finding : findings_of(*broker)) log_line::warn("{}", finding);
   auto transport = std::make_shared<embedded::EmbeddedTransport>(std::move(broker));
   WEIR_TRY(transport->started());
   return Client(std::move(transport), clock, directory);

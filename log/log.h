@@ -5,7 +5,9 @@
 #include <vector>
 
 #include "log/base/clock.h"
+#include "log/base/exit_status.h"
 #include "log/base/file.h"
+#include "log/base/logging.h"
 #include "log/base/result.h"
 #include "log/client/client.h"
 #include "log/client/record_walk.h"

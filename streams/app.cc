@@ -4,8 +4,7 @@
 #include <stdexcept>
 #include <thread>
 
-#include <spdlog/spdlog.h>
-
+#include "log/base/log_line.h"
 #include "log/base/signal_watch.h"
 #include "streams/runtime/async_limits.h"
 #include "streams/runtime/own_topics.h"
@@ -103,7 +102,7 @@ Result<> App::Impl::forget(const std::string& topic, std::int32_t partitions, lo
 // The first of a run, or one with other topics than before.
 Result<> App::Impl::make_plan() {
   auto admin = client.admin();
-  WEIR_TRY_VAR(made, plan_with_topics(topology, options.application_id, *admin));
+  WEIR_TRY_VAR(made, plan_with_topics(topology, options.application_id, *admin, options.missing_topics));
   const bool is_first = plan.topology == nullptr;
   if (!is_first) {
     if (doubt && made.topics_of_sources == plan.topics_of_sources) return weir::fail(*doubt);
@@ -161,18 +160,18 @@ void App::Impl::plan_anew() {
 void App::Impl::look_for_topics() {
   auto changes = watch->look_if_due(client.clock().monotonic_ms());
   if (!changes) {
-    spdlog::warn("{}: topics that match its patterns could not be looked for: {}", options.application_id,
-                 changes.error().to_string());
+    log_line::warn("{}: topics that match its patterns could not be looked for: {}", options.application_id,
+                   changes.error().to_string());
     return;
   }
   if (changes->empty()) return;
-  spdlog::info("{}: {}: it goes on with the topics that match now", options.application_id, joined(*changes));
+  log_line::info("{}: {}: it goes on with the topics that match now", options.application_id, joined(*changes));
   plan_anew();
 }
 
 void App::Impl::end_with(Error error) {
   if (error.code != ErrorCode::unknown_topic_or_partition || watch == nullptr) return fail(std::move(error));
-  spdlog::warn("{}: {}: it goes on with the topics that match now", options.application_id, error.to_string());
+  log_line::warn("{}: {}: it goes on with the topics that match now", options.application_id, error.to_string());
   {
     std::lock_guard lock(mutex);
     if (!doubt) doubt = std::move(error);
@@ -237,7 +236,7 @@ void App::Impl::report() const {
     total = counted();
   }
   auto tell = [&](std::uint64_t count, const char* what) {
-    if (count > 0) spdlog::warn("{}: {} {}", options.application_id, count, what);
+    if (count > 0) log_line::warn("{}: {} {}", options.application_id, count, what);
   };
   tell(total.dropped_null_key, "records without a key were dropped");
   tell(total.dropped_null_value, "records without a value were dropped");
@@ -270,7 +269,7 @@ template <class Run>
 int with_signals(App& app, Run run) {
   SignalWatch watch([&app] { app.stop(); });
   if (auto done = run(); !done) {
-    spdlog::error("{}", done.error().to_string());
+    log_line::error("{}", done.error().to_string());
     return 1;
   }
   return 0;

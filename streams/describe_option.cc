@@ -1,20 +1,22 @@
 #include "streams/describe_option.h"
 
 #include <cstdio>
+#include <cstdlib>
 #include <string_view>
 
 namespace weir::streams {
 
 namespace {
 
+constexpr int kWrongUsage = 2;
+
 std::string described(std::string_view form, const Topology& topology) {
   if (form == "json") return topology.to_json();
   if (form == "mermaid") return topology.mermaid();
-  if (!form.empty() && form != "text") {
-    std::fprintf(stderr, "--describe: '%.*s' is none of text, json, mermaid\n", static_cast<int>(form.size()),
-                 form.data());
-  }
-  return topology.describe();
+  if (form == "text") return topology.describe();
+  std::fprintf(stderr, "--describe: '%.*s' is none of text, json, mermaid\n", static_cast<int>(form.size()),
+               form.data());
+  std::exit(kWrongUsage);
 }
 
 }  // namespace
@@ -26,9 +28,10 @@ bool describe_if_asked(int argc, const char* const* argv, const Topology& topolo
     if (!argument.starts_with(kOption)) continue;
     argument.remove_prefix(kOption.size());
     if (!argument.empty() && !argument.starts_with('=')) continue;
-    if (!argument.empty()) argument.remove_prefix(1);
-    std::fputs(described(argument, topology).c_str(), stdout);
-    return true;
+    const std::string text = described(argument.empty() ? "text" : argument.substr(1), topology);
+    if (std::fputs(text.c_str(), stdout) >= 0 && std::fflush(stdout) == 0) return true;
+    std::fprintf(stderr, "--describe: the topology cannot be written to standard output\n");
+    std::exit(kWrongUsage);
   }
   return false;
 }

@@ -5,3 +5,4 @@
 #include "streams/describe_option.h"
 #include "streams/dsl/builder.h"
 #include "streams/dsl/json.h"
+#include "streams/run_program.h"

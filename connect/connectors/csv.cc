@@ -38,7 +38,7 @@ Result<std::string> plain_field(std::string_view record, std::size_t& at, char s
 std::optional<std::size_t> CsvSplitter::find_end(std::string_view text) {
   for (; looked_at_ < text.size(); ++looked_at_) {
     char letter = text[looked_at_];
-    if (letter == '\n' && state_ != State::quoted) {
+    if (letter == line_end_ && state_ != State::quoted) {
       std::size_t size = looked_at_;
       restart();
       return size;

@@ -16,12 +16,17 @@ namespace weir::connect {
 // Finds where records end in text that grows.
 class CsvSplitter {
  public:
-  explicit CsvSplitter(char separator) : separator_(separator) {}
+  explicit CsvSplitter(char separator, char line_end = '\n') : separator_(separator), line_end_(line_end) {}
 
-  // The size of the first record of `text`, without its newline; nullopt if its end is not there yet. After nullopt
+  // The size of the first record of `text`, without its line end; nullopt if its end is not there yet. After nullopt
   // `text` is what it was, and more; each byte is looked at once.
   std::optional<std::size_t> find_end(std::string_view text);
   void restart();
+
+  // Nothing of a record was seen yet.
+  bool is_at_start() const { return state_ == State::field_start && looked_at_ == 0; }
+  // After nullopt: the text begins behind what was seen of it.
+  void forget_text() { looked_at_ = 0; }
 
  private:
   enum class State { field_start, plain, quoted, quote_in_quoted };
@@ -29,6 +34,7 @@ class CsvSplitter {
   State after(char letter) const;
 
   char separator_;
+  char line_end_;
   State state_ = State::field_start;
   std::size_t looked_at_ = 0;
 };

@@ -1,8 +1,8 @@
 #include "connect/connectors/file_sink.h"
 
-#include <boost/json.hpp>
-#include <spdlog/spdlog.h>
-
+#include "log/base/json_reader.h"
+#include "log/base/json_writer.h"
+#include "log/base/log_line.h"
 #include "log/base/path.h"
 
 namespace weir::connect {
@@ -21,18 +21,22 @@ struct Written {
   }
 
   static Result<Written> parse(const std::string& json) {
-    try {  // one handler for whatever is missing or of another type
-      const auto fields = boost::json::parse(json).as_object();
-      return Written{fields.at("file").to_number<std::uint64_t>(), fields.at("length").to_number<std::uint64_t>()};
-    } catch (const std::exception& error) {
-      return fail(ErrorCode::corrupt_data, "unreadable metadata of the last commit '" + json + "': " + error.what());
-    }
+    Written written;
+    auto document = JsonDocument::parse(json);
+    auto read = [&](std::string_view name, std::uint64_t& into) {
+      const JsonValue* found = document && document->root().is_object() ? document->root().member(name) : nullptr;
+      return found != nullptr && found->get(into);
+    };
+    if (read("file", written.inode) && read("length", written.length)) return written;
+    return fail(ErrorCode::corrupt_data, "unreadable metadata of the last commit '" + json + "'");
   }
 };
 
 class FileSink final : public Sink {
  public:
   FileSink(FileSinkOptions options, FileSystem& files) : options_(std::move(options)), files_(files) {}
+
+  void belongs_to(const std::string& owner) override { owner_ = owner; }
 
   Result<std::string> start(const std::optional<std::string>& committed) override {
     buffer_.clear();
@@ -66,13 +70,42 @@ class FileSink final : public Sink {
     WEIR_TRY(open(OpenMode::create));
     WEIR_TRY_VAR(inode, file_->inode());
     WEIR_TRY_VAR(size, file_->size());
-    if (size > 0) {
+    written_ = {inode, 0};
+    if (size == 0) return sign();
+    WEIR_TRY_VAR(is_ours, is_signed());
+    if (!is_ours) {
       return fail(ErrorCode::already_exists,
                   options_.path + " (file " + std::to_string(inode) + ") holds " + std::to_string(size) +
                       " bytes that this connector did not write; remove it or name another file");
     }
-    written_ = {inode, 0};
+    log_line::warn("{}: the log has lost the first commit of its {} bytes; they are written again from the beginning",
+                   options_.path, size);
+    return file_->truncate(0);
+  }
+
+  // Beside the file stands whose it is, from before its first byte on: a power cut may take the first commit, which
+  // says the same inside the log.
+  std::string signature_path() const {
+    const std::string name = options_.path.substr(options_.path.rfind('/') + 1);
+    return options_.path.substr(0, options_.path.size() - name.size()) + "." + name + ".weir-sink";
+  }
+
+  std::string signature() const {
+    std::string json = "{\"owner\":";
+    append_json_string(owner_, json);
+    return json + ",\"file\":" + std::to_string(written_.inode) + "}\n";
+  }
+
+  Result<> sign() {
+    WEIR_TRY(replace_file(files_, signature_path(), signature()));
     return files_.sync_directory(parent_directory(options_.path));
+  }
+
+  Result<bool> is_signed() {
+    auto found = read_file(files_, signature_path());
+    if (!found && found.error().code == ErrorCode::not_found) return false;
+    if (!found) return fail(found.error());
+    return *found == signature();
   }
 
   Result<> go_on(const std::string& committed) {
@@ -124,7 +157,7 @@ class FileSink final : public Sink {
 
   Result<> skip(Error error) {
     if (options_.malformed == Malformed::fail) return fail(std::move(error));
-    if (skipped_++ == 0) spdlog::warn("{}: skipped: {}", options_.path, error.detail);
+    if (skipped_++ == 0) log_line::warn("{}: skipped: {}", options_.path, error.detail);
     return {};
   }
 
@@ -150,6 +183,7 @@ class FileSink final : public Sink {
 
   FileSinkOptions options_;
   FileSystem& files_;
+  std::string owner_;
   std::unique_ptr<File> file_;
   std::unique_ptr<FileLock> lock_;
   Written written_;

@@ -2,7 +2,9 @@
 //
 // The metadata committed with the offsets is {"file": inode, "length": bytes}. On start the file is cut to that length,
 // so that what was written after the last commit is written again, and only once. A file that is another one, that is
-// shorter, that holds bytes although nothing was committed yet, or that somebody else writes to, is an error.
+// shorter, that holds bytes although nothing was committed yet, or that somebody else writes to, is an error. Beside a
+// file FILE stands .FILE.weir-sink, which says for which connector over which topics it was begun: so a file whose
+// first commit a power cut took is known as the sink's own, and written again.
 #pragma once
 
 #include <memory>

@@ -2,11 +2,10 @@
 
 #include <algorithm>
 
-#include <spdlog/spdlog.h>
-
 #include "connect/connectors/file_position.h"
 #include "connect/connectors/record_reader.h"
-#include "connect/json_text.h"
+#include "log/base/json_writer.h"
+#include "log/base/log_line.h"
 
 namespace weir::connect {
 
@@ -14,9 +13,28 @@ namespace {
 
 constexpr std::size_t kBatchBytes = 4 * 1024 * 1024;
 
-std::optional<char> separator_of(const FileSourceOptions& options) {
-  if (options.format != FileFormat::csv) return std::nullopt;
-  return options.csv_separator;
+RecordReader::Options reader_options(const FileSourceOptions& options) {
+  RecordReader::Options reader{.line_end = options.line_end == LineEnd::cr ? '\r' : '\n',
+                               .longest = options.longest_record,
+                               .too_long = options.malformed};
+  if (options.format == FileFormat::csv) reader.csv_separator = options.csv_separator;
+  return reader;
+}
+
+// Whether what the file begins with can be read as these options say: what cannot be would be one endless line.
+Result<> check_beginning(const File& file, const FileSourceOptions& options) {
+  std::string first(64 * 1024, '\0');
+  WEIR_TRY_VAR(got, file.read_at(0, first.data(), first.size()));
+  first.resize(got);
+  if (first.starts_with("\xff\xfe") || first.starts_with("\xfe\xff")) {
+    return fail(ErrorCode::invalid_config,
+                options.path + " is UTF-16; make it UTF-8: iconv -f UTF-16 -t UTF-8 " + options.path + " > OTHER");
+  }
+  const std::size_t end = first.find('\r');
+  const bool has_others = end != std::string::npos && first.find_first_not_of('\r', end) != std::string::npos;
+  if (options.line_end != LineEnd::detect || !has_others || first.find('\n') != std::string::npos) return {};
+  return fail(ErrorCode::invalid_config,
+              options.path + " has carriage returns and no newlines; set line.end = cr if its lines end so, or lf");
 }
 
 class FileSource final : public Source {
@@ -24,8 +42,23 @@ class FileSource final : public Source {
   FileSource(FileSourceOptions options, FileSystem& files)
       : options_(std::move(options)),
         files_(files),
-        reader_(separator_of(options_)),
-        parser_({options_.format, options_.csv_separator, options_.key_field, options_.timestamp_field}) {}
+        reader_(reader_options(options_)),
+        parser_({options_.format, options_.csv_separator, options_.key_field, options_.timestamp_field,
+                 options_.encoding}) {}
+
+  Result<> check() override {
+    auto file = files_.open(options_.path, OpenMode::read);
+    if (!file) return file.error().code == ErrorCode::not_found ? Result<>{} : fail(file.error());
+    WEIR_TRY(check_beginning(**file, options_));
+    if (options_.format != FileFormat::csv) return {};
+    RecordReader reader(reader_options(options_));
+    reader.open(*std::move(file), 0);
+    WEIR_TRY_VAR(header, reader.peek());
+    SourceRecord none;
+    auto known =
+        header && header->too_long == 0 ? RecordParser(parser_).parse(header->text, none) : Result<bool>(false);
+    return known ? Result<>{} : fail(known.error().at(options_.path + ":1"));
+  }
 
   std::string partition() const override {
     std::string json = "{\"file\":";
@@ -49,18 +82,23 @@ class FileSource final : public Source {
     into.records.clear();
     into.skipped = 0;
     into.at_end = false;
+    if (reader_.offset() == 0) WEIR_TRY(check_beginning(reader_.file(), options_));
     const std::uint64_t begin = position_.offset;
+    std::optional<Error> failure;
     while (into.records.size() < max_records && reader_.offset() - begin < kBatchBytes) {
       auto more = take_next(now_ms, into);
-      if (!more) {
-        // What came before the failure goes first; the next poll fails at once.
-        if (into.records.empty()) return fail(more.error().at(place()));
-        break;
+      if (!more) failure = more.error().at(place());
+      if (!more || *more) {
+        if (failure) break;
+        continue;
       }
-      if (*more) continue;
       into.at_end = true;
       break;
     }
+    WEIR_TRY_VAR(what, difference(reader_.file(), position_.file));
+    if (!what.empty()) return start_over(what, into);
+    // What came before the failure goes first; the next poll fails at once.
+    if (failure && into.records.empty()) return fail(*failure);
     if (position_.offset != reader_.offset()) WEIR_TRY(move_position());
     if (into.at_end && input_ == Input::may_grow) WEIR_TRY(look_for_change(now_ms, into));
     into.position = position_.to_json();
@@ -94,20 +132,31 @@ class FileSource final : public Source {
       return fail(ErrorCode::corrupt_data,
                   options_.path + " " + what + "; to read it from its beginning set file.replaced = restart");
     }
-    spdlog::warn("{} {}; reading it from its beginning", options_.path, what);
+    log_line::warn("{} {}; reading it from its beginning", options_.path, what);
     return begin(std::move(file));
+  }
+
+  // The file was cut or written anew while it was read: what was just read of it may be the one or the other.
+  Result<> start_over(const std::string& what, SourceBatch& into) {
+    into.records.clear();
+    into.skipped = 0;
+    into.at_end = false;
+    WEIR_TRY_VAR(file, files_.open(options_.path, OpenMode::read));
+    WEIR_TRY(change_to(std::move(file), what));
+    into.position = position_.to_json();
+    return {};
   }
 
   // Takes the next record, if there is one: false at the end.
   Result<bool> take_next(std::int64_t now_ms, SourceBatch& into) {
-    WEIR_TRY_VAR(text, reader_.peek());
-    if (text) {
-      WEIR_TRY(take(*text, now_ms, into));
+    WEIR_TRY_VAR(piece, reader_.peek());
+    if (piece) {
+      WEIR_TRY(take(*piece, now_ms, into));
       position_.is_line_open = false;
       reader_.consume();
       return true;
     }
-    if (input_ == Input::may_grow || reader_.rest().empty()) return false;
+    if (input_ == Input::may_grow || !reader_.has_rest()) return false;
     WEIR_TRY(take_rest(now_ms, into));
     return true;
   }
@@ -120,25 +169,45 @@ class FileSource final : public Source {
     return {};
   }
 
+  Result<> take(const RecordReader::Piece& piece, std::int64_t now_ms, SourceBatch& into) {
+    if (piece.nuls > 0) {
+      WEIR_TRY(skip({ErrorCode::corrupt_data, std::to_string(piece.nuls) + " NUL bytes"}, into, NeedsHeader::no));
+      if (piece.text.empty() && piece.too_long == 0) {
+        ++position_.line;
+        return {};
+      }
+    }
+    if (piece.too_long == 0) return take(piece.text, now_ms, into);
+    WEIR_TRY(skip({ErrorCode::corrupt_data, "a record of " + std::to_string(piece.too_long) + " bytes, more than the " +
+                                                std::to_string(options_.longest_record) + " that are allowed"},
+                  into));
+    ++position_.line;
+    return {};
+  }
+
   Result<> take(std::string_view text, std::int64_t now_ms, SourceBatch& into) {
     const bool goes_on = position_.is_line_open;  // `text` follows what was taken without its newline
     if (goes_on && (text.empty() || text == "\r")) return {};
     if (goes_on) {
-      spdlog::warn("{}: the line was taken as complete and has grown; the rest becomes a record of its own", place());
+      log_line::warn("{}: the line was taken as complete and has grown; the rest becomes a record of its own", place());
     }
+    if (reader_.offset() == 0 && text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
     SourceRecord record;
     record.timestamp_ms = options_.timestamps == Timestamps::zero ? 0 : now_ms;
     auto is_record = parser_.parse(text, record);
     if (is_record && *is_record) into.records.push_back(std::move(record));
     if (!is_record) WEIR_TRY(skip(is_record.error(), into));
-    position_.line += static_cast<std::uint64_t>(std::count(text.begin(), text.end(), '\n')) + (goes_on ? 0 : 1);
+    const char line_end = options_.line_end == LineEnd::cr ? '\r' : '\n';
+    position_.line += static_cast<std::uint64_t>(std::count(text.begin(), text.end(), line_end)) + (goes_on ? 0 : 1);
     return {};
   }
 
-  Result<> skip(const Error& error, SourceBatch& into) {
+  enum class NeedsHeader { yes, no };
+
+  Result<> skip(const Error& error, SourceBatch& into, NeedsHeader asks = NeedsHeader::yes) {
     const bool may_skip = options_.malformed == Malformed::skip && error.code == ErrorCode::corrupt_data;
-    if (!may_skip || needs_header()) return fail(error);
-    if (into.skipped++ == 0) spdlog::warn("{}: skipped: {}", place(), error.detail);
+    if (!may_skip || (asks == NeedsHeader::yes && needs_header())) return fail(error);
+    if (into.skipped++ == 0) log_line::warn("{}: skipped: {}", place(), error.detail);
     return {};
   }
 
@@ -160,7 +229,7 @@ class FileSource final : public Source {
     WEIR_TRY_VAR(what, difference(**file, position_.file));
     if (what.empty()) return {};
     if (options_.replaced == Replaced::fail && !into.records.empty()) return {};  // these first; then the next poll
-    if (options_.replaced == Replaced::restart && !reader_.rest().empty()) WEIR_TRY(take_rest(now_ms, into));
+    if (options_.replaced == Replaced::restart && reader_.has_rest()) WEIR_TRY(take_rest(now_ms, into));
     into.at_end = false;
     return change_to(*std::move(file), what);
   }

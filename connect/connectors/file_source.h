@@ -15,6 +15,7 @@ namespace weir::connect {
 
 enum class Timestamps { wall_clock, zero };  // zero: what follows from a record follows from the file alone
 enum class Replaced { fail, restart };       // what to do when the file is not the one that was read before
+enum class LineEnd { detect, lf, cr };       // detect: '\n', and a file that has only '\r' is refused
 
 struct FileSourceOptions {
   std::string path{};
@@ -25,6 +26,9 @@ struct FileSourceOptions {
   std::string timestamp_field{};  // csv, jsonl: milliseconds since 1970, instead of `timestamps`
   Malformed malformed = Malformed::fail;
   Replaced replaced = Replaced::fail;
+  Encoding encoding = Encoding::utf8;
+  LineEnd line_end = LineEnd::detect;
+  std::size_t longest_record = 64 * 1024 * 1024;  // bytes; one that is longer is malformed
 };
 
 std::unique_ptr<Source> file_source(FileSourceOptions options, FileSystem& files = posix_files());

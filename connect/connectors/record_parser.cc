@@ -3,16 +3,13 @@
 #include <algorithm>
 #include <charconv>
 
-#include <boost/json.hpp>
-
 #include "connect/connectors/csv.h"
-#include "connect/json_text.h"
+#include "log/base/json_reader.h"
+#include "log/base/json_writer.h"
 
 namespace weir::connect {
 
 namespace {
-
-constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 
 Result<std::int64_t> parse_timestamp(const std::string& field, std::string_view text) {
   std::int64_t value = 0;
@@ -23,31 +20,73 @@ Result<std::int64_t> parse_timestamp(const std::string& field, std::string_view 
   return value;
 }
 
-// A JSON value as the text of a key: strings without quotes, everything else as JSON.
-std::string text_of(const boost::json::value& value) {
-  if (value.is_string()) return std::string(value.get_string());
-  if (!value.is_double()) return boost::json::serialize(value);
-  std::string text;  // serialize() writes 1.5 as 1.5E0
-  append_json_number(value.get_double(), text);
-  return text;
+// A JSON value as the text of a key: strings without quotes, everything else as it stands.
+std::string text_of(const JsonValue& value) {
+  return value.is_array() || value.is_object() ? compact_json(value.text()) : std::string(value.text());
 }
 
-Result<std::string> text_of_field(const boost::json::value& value, const std::string& field) {
-  const auto* object = value.if_object();
-  const auto* found = object != nullptr ? object->if_contains(field) : nullptr;
+Result<std::string> text_of_field(const JsonValue& value, const std::string& field) {
+  const JsonValue* found = value.is_object() ? value.member(field) : nullptr;
   if (found == nullptr) return fail(ErrorCode::corrupt_data, "there is no field '" + field + "'");
   return text_of(*found);
+}
+
+std::string utf8_of_latin1(std::string_view text) {
+  std::string utf8;
+  utf8.reserve(text.size());
+  for (char letter : text) {
+    const auto code = static_cast<unsigned char>(letter);
+    if (code < 0x80) {
+      utf8.push_back(letter);
+    } else {
+      utf8.push_back(static_cast<char>(0xc0 | code >> 6));
+      utf8.push_back(static_cast<char>(0x80 | (code & 0x3f)));
+    }
+  }
+  return utf8;
+}
+
+Result<> check_utf8(std::string_view text) {
+  const std::size_t good = valid_utf8_prefix(text);
+  if (good == text.size()) return {};
+  return fail(ErrorCode::corrupt_data,
+              "byte " + std::to_string(good + 1) + " of it is not UTF-8; encoding = iso-8859-1 reads Latin-1");
+}
+
+// Every column has a name, and none has another's: else the objects made of rows would hold a member twice.
+Result<> check_columns(const std::vector<std::string>& columns) {
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    const std::string place = "column " + std::to_string(i + 1);
+    if (columns[i].find_first_not_of(" \t") == std::string::npos) {
+      return fail(ErrorCode::invalid_config, "the header gives " + place + " no name");
+    }
+    const auto same = std::find(columns.begin(), columns.begin() + static_cast<std::ptrdiff_t>(i), columns[i]);
+    if (same != columns.begin() + static_cast<std::ptrdiff_t>(i)) {
+      return fail(ErrorCode::invalid_config, "the header names column " + std::to_string(same - columns.begin() + 1) +
+                                                 " and " + place + " '" + columns[i] + "'");
+    }
+  }
+  return {};
 }
 
 }  // namespace
 
 Result<bool> RecordParser::parse(std::string_view text, SourceRecord& into) {
   if (text.ends_with('\r')) text.remove_suffix(1);
+  if (options_.encoding == Encoding::utf8) return parse_text(text, into);
+  return parse_text(utf8_of_latin1(text), into);
+}
+
+Result<bool> RecordParser::parse_text(std::string_view text, SourceRecord& into) {
+  if (text.find('\0') != std::string_view::npos) {
+    return fail(ErrorCode::corrupt_data, "a NUL in it: it is no text, or text of another encoding, such as UTF-16");
+  }
   switch (options_.format) {
     case FileFormat::lines:
       into.value = OwnedBytes(text);
       return true;
     case FileFormat::csv:
+      WEIR_TRY(check_utf8(text));
       if (columns_.empty()) {
         WEIR_TRY(set_header(text));
         return false;
@@ -58,6 +97,7 @@ Result<bool> RecordParser::parse(std::string_view text, SourceRecord& into) {
     case FileFormat::jsonl:
       if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
       if (text.find_first_not_of(" \t") == std::string_view::npos) return false;
+      WEIR_TRY(check_utf8(text));
       WEIR_TRY(parse_json(text, into));
       return true;
   }
@@ -66,12 +106,14 @@ Result<bool> RecordParser::parse(std::string_view text, SourceRecord& into) {
 
 Result<> RecordParser::set_header(std::string_view text) {
   if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
-  WEIR_TRY_VAR(columns, parse_csv_record(text, options_.csv_separator));
+  auto columns = parse_csv_record(text, options_.csv_separator);
+  if (!columns) return fail(ErrorCode::invalid_config, "the header has " + columns.error().detail);
+  WEIR_TRY(check_columns(*columns));
   for (const auto& field : {options_.key_field, options_.timestamp_field}) {
-    if (field.empty() || std::find(columns.begin(), columns.end(), field) != columns.end()) continue;
+    if (field.empty() || std::find(columns->begin(), columns->end(), field) != columns->end()) continue;
     return fail(ErrorCode::invalid_config, "the header has no column '" + field + "'");
   }
-  columns_ = std::move(columns);
+  columns_ = *std::move(columns);
   header_ = text;
   return {};
 }
@@ -105,15 +147,13 @@ Result<> RecordParser::parse_row(std::string_view text, SourceRecord& into) cons
 }
 
 Result<> RecordParser::parse_json(std::string_view text, SourceRecord& into) const {
-  boost::json::error_code error;
-  auto value = boost::json::parse(boost::json::string_view(text.data(), text.size()), error);
-  if (error) return fail(ErrorCode::corrupt_data, "not JSON: " + error.message());
+  WEIR_TRY_VAR(document, JsonDocument::parse(text));
   if (!options_.key_field.empty()) {
-    WEIR_TRY_VAR(key, text_of_field(value, options_.key_field));
+    WEIR_TRY_VAR(key, text_of_field(document.root(), options_.key_field));
     into.key = std::move(key);
   }
   if (!options_.timestamp_field.empty()) {
-    WEIR_TRY_VAR(field, text_of_field(value, options_.timestamp_field));
+    WEIR_TRY_VAR(field, text_of_field(document.root(), options_.timestamp_field));
     WEIR_TRY_VAR(timestamp, parse_timestamp(options_.timestamp_field, field));
     into.timestamp_ms = timestamp;
   }

@@ -10,7 +10,10 @@
 
 namespace weir::connect {
 
+inline constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";  // U+FEFF in UTF-8, which some files begin with
+
 enum class FileFormat { lines, csv, jsonl };
+enum class Encoding { utf8, latin1 };  // latin1: ISO 8859-1, turned into UTF-8
 
 class RecordParser {
  public:
@@ -19,20 +22,23 @@ class RecordParser {
     char csv_separator = ',';
     std::string key_field;        // empty: no key
     std::string timestamp_field;  // milliseconds since 1970; empty: the timestamp is left alone
+    Encoding encoding = Encoding::utf8;
   };
 
   explicit RecordParser(Options options) : options_(std::move(options)) {}
 
-  // Whether `text`, the next record, is one that carries data: a CSV header and blank lines are not. corrupt_data if it
-  // is malformed; invalid_config if the header lacks a column that was asked for.
+  // Whether `text`, the next record as the file has it, is one that carries data: a CSV header and blank lines are not.
+  // corrupt_data if it is malformed; invalid_config if it is a header that does not give every column a name of its
+  // own, or lacks one that was asked for.
   Result<bool> parse(std::string_view text, SourceRecord& into);
 
-  // The header that was parsed, to go on under it later.
+  // The header that was parsed, in UTF-8, to go on under it later.
   const std::string& header() const { return header_; }
   Result<> set_header(std::string_view text);
   void forget_header();
 
  private:
+  Result<bool> parse_text(std::string_view text, SourceRecord& into);
   Result<> parse_row(std::string_view text, SourceRecord& into) const;
   Result<> parse_json(std::string_view text, SourceRecord& into) const;
 

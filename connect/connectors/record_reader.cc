@@ -1,14 +1,15 @@
 #include "connect/connectors/record_reader.h"
 
+#include <algorithm>
+
 namespace weir::connect {
 
 namespace {
 constexpr std::size_t kReadSize = 256 * 1024;
-constexpr std::size_t kLongestRecord = 64 * 1024 * 1024;
 }  // namespace
 
-RecordReader::RecordReader(std::optional<char> csv_separator) {
-  if (csv_separator) csv_.emplace(*csv_separator);
+RecordReader::RecordReader(Options options) : options_(options) {
+  if (options_.csv_separator) csv_.emplace(*options_.csv_separator, options_.line_end);
 }
 
 void RecordReader::open(std::unique_ptr<File> file, std::uint64_t offset) {
@@ -16,51 +17,84 @@ void RecordReader::open(std::unique_ptr<File> file, std::uint64_t offset) {
   offset_ = offset;
   buffer_.clear();
   used_ = looked_at_ = 0;
-  found_size_.reset();
+  begin_record();
   if (csv_) csv_->restart();
 }
 
-Result<std::optional<std::string_view>> RecordReader::peek() {
+void RecordReader::begin_record() {
+  left_out_ = nuls_ = 0;
+  is_too_long_ = false;
+  found_size_.reset();
+}
+
+Result<std::optional<RecordReader::Piece>> RecordReader::peek() {
   while (!found_size_) {
+    leave_out_nuls();
     found_size_ = find_end();
     if (found_size_) break;
+    if (unread().size() > options_.longest) {
+      if (options_.too_long == Malformed::fail) {
+        return fail(ErrorCode::corrupt_data, "a record of more than " + std::to_string(options_.longest) + " bytes");
+      }
+      is_too_long_ = true;
+    }
+    if (is_too_long_) leave_out(unread().size());
     WEIR_TRY_VAR(got, read_more());
     if (got == 0) return std::nullopt;
   }
-  return unread().substr(0, *found_size_);
+  return piece(unread().substr(0, *found_size_));
+}
+
+RecordReader::Piece RecordReader::piece(std::string_view text) const {
+  if (is_too_long_) return {{}, nuls_, left_out_ - nuls_ + text.size()};
+  return {text, nuls_, 0};
 }
 
 void RecordReader::consume() {
   used_ += *found_size_ + 1;
-  offset_ += *found_size_ + 1;
-  found_size_.reset();
+  offset_ += left_out_ + *found_size_ + 1;
+  begin_record();
 }
 
 void RecordReader::consume_rest() {
-  offset_ += unread().size();
+  offset_ += left_out_ + unread().size();
   open(std::move(file_), offset_);
 }
 
 std::optional<std::size_t> RecordReader::find_end() {
   if (csv_) return csv_->find_end(unread());
-  auto newline = unread().find('\n', looked_at_);
-  if (newline == std::string_view::npos) {
+  auto end = unread().find(options_.line_end, looked_at_);
+  if (end == std::string_view::npos) {
     looked_at_ = unread().size();
     return std::nullopt;
   }
   looked_at_ = 0;
-  return newline;
+  return end;
+}
+
+// Before anything else of the record was seen.
+void RecordReader::leave_out_nuls() {
+  if (left_out_ != nuls_ || is_too_long_) return;
+  const bool is_at_start = csv_ ? csv_->is_at_start() : looked_at_ == 0;
+  if (!is_at_start) return;
+  const std::size_t count = std::min(unread().find_first_not_of('\0'), unread().size());
+  leave_out(count);
+  nuls_ += count;
+}
+
+void RecordReader::leave_out(std::size_t bytes) {
+  used_ += bytes;
+  left_out_ += bytes;
+  looked_at_ = 0;
+  if (csv_) csv_->forget_text();
 }
 
 Result<std::size_t> RecordReader::read_more() {
   buffer_.erase(0, used_);
   used_ = 0;
   const std::size_t before = buffer_.size();
-  if (before >= kLongestRecord) {
-    return fail(ErrorCode::corrupt_data, "a record of more than " + std::to_string(kLongestRecord) + " bytes");
-  }
   buffer_.resize(before + kReadSize);
-  auto got = file_->read_at(offset_ + before, buffer_.data() + before, kReadSize);
+  auto got = file_->read_at(offset_ + left_out_ + before, buffer_.data() + before, kReadSize);
   buffer_.resize(before + (got ? *got : 0));
   return got;
 }

@@ -1,4 +1,8 @@
 // RecordReader: the records of a file that may grow, as text: lines, or CSV records, which may span lines.
+//
+// Each byte is read and looked at once, however long a record is. Two things are left out of it on the way, so that
+// they need no memory: the NULs before a record (what copying and truncating a log leaves, where its writer does not
+// append), and what is longer than a record may be.
 #pragma once
 
 #include <cstdint>
@@ -8,6 +12,7 @@
 #include <string_view>
 
 #include "connect/connectors/csv.h"
+#include "connect/malformed.h"
 #include "log/base/file.h"
 #include "log/base/result.h"
 
@@ -15,17 +20,30 @@ namespace weir::connect {
 
 class RecordReader {
  public:
-  // Without a separator each line is a record.
-  explicit RecordReader(std::optional<char> csv_separator);
+  struct Options {
+    std::optional<char> csv_separator{};  // without it each line is a record
+    char line_end = '\n';
+    std::size_t longest = 64 * 1024 * 1024;  // bytes of a record
+    Malformed too_long = Malformed::fail;    // skip: it is passed over to its end; fail: `peek` fails at once
+  };
+
+  struct Piece {
+    std::string_view text;       // without its line end; borrowed until `consume`
+    std::uint64_t nuls = 0;      // that stood before it
+    std::uint64_t too_long = 0;  // its bytes, if it was passed over; then there is no text
+  };
+
+  explicit RecordReader(Options options);
 
   void open(std::unique_ptr<File> file, std::uint64_t offset);
 
-  // The next record without its newline, borrowed until `consume`; nullopt if no whole one is there (now).
-  Result<std::optional<std::string_view>> peek();
+  // The next record; nullopt if no whole one is there (now). corrupt_data for one that is too long.
+  Result<std::optional<Piece>> peek();
   void consume();
 
-  // What stands behind the last newline, if the last `peek` gave nothing; taken as a record by `consume_rest`.
-  std::string_view rest() const { return unread(); }
+  // What stands behind the last line end, if the last `peek` gave nothing; taken as a record by `consume_rest`.
+  Piece rest() const { return piece(unread()); }
+  bool has_rest() const { return left_out_ > 0 || !unread().empty(); }
   void consume_rest();
 
   std::uint64_t offset() const { return offset_; }  // of the first byte that was not consumed
@@ -33,16 +51,24 @@ class RecordReader {
 
  private:
   std::string_view unread() const { return std::string_view(buffer_).substr(used_); }
+  Piece piece(std::string_view text) const;
   std::optional<std::size_t> find_end();
   Result<std::size_t> read_more();
+  void leave_out(std::size_t bytes);
+  void leave_out_nuls();
+  void begin_record();
 
+  Options options_;
   std::optional<CsvSplitter> csv_;
   std::unique_ptr<File> file_;
-  std::uint64_t offset_ = 0;
-  std::string buffer_;  // of the file; buffer_[used_] is at offset_
+  std::uint64_t offset_ = 0;    // where the record begins
+  std::uint64_t left_out_ = 0;  // of its first bytes: these NULs, and more if it is too long
+  std::uint64_t nuls_ = 0;
+  bool is_too_long_ = false;
+  std::string buffer_;  // of the file; buffer_[used_] is at offset_ + left_out_
   std::size_t used_ = 0;
-  std::size_t looked_at_ = 0;              // of the unread part, without a newline
-  std::optional<std::size_t> found_size_;  // of the record that was peeked at
+  std::size_t looked_at_ = 0;              // of the unread part, without a line end
+  std::optional<std::size_t> found_size_;  // of the unread part that belongs to the record that was peeked at
 };
 
 }  // namespace weir::connect

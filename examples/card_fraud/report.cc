@@ -36,6 +36,20 @@ Report Judge::report() const {
   return report;
 }
 
+double Report::precision() const {
+  return alerts == 0 ? 1 : static_cast<double>(alerts - false_alerts) / static_cast<double>(alerts);
+}
+
+double Report::recall() const {
+  std::int64_t thefts = 0;
+  std::int64_t caught = 0;
+  for (const auto& [kind, of] : by_kind) {
+    thefts += of.thefts;
+    caught += of.caught;
+  }
+  return thefts == 0 ? 1 : static_cast<double>(caught) / static_cast<double>(thefts);
+}
+
 std::string Report::to_string() const {
   std::string text = "theft                 committed   caught   missed\n";
   char line[96];
@@ -44,8 +58,9 @@ std::string Report::to_string() const {
                   static_cast<long long>(of.caught), static_cast<long long>(of.thefts - of.caught));
     text += line;
   }
-  std::snprintf(line, sizeof line, "%lld alerts, %lld of them falsely raised\n", static_cast<long long>(alerts),
-                static_cast<long long>(false_alerts));
+  std::snprintf(line, sizeof line, "%lld alerts, %lld of them falsely raised: precision %.1f %%, recall %.1f %%\n",
+                static_cast<long long>(alerts), static_cast<long long>(false_alerts), 100 * precision(),
+                100 * recall());
   return text + line;
 }
 

@@ -16,12 +16,19 @@ struct Report {
   struct Of {
     std::int64_t thefts = 0;
     std::int64_t caught = 0;
+
+    bool operator==(const Of&) const = default;
   };
   std::map<Kind, Of> by_kind;
   std::int64_t alerts = 0;
   std::int64_t false_alerts = 0;
 
+  double precision() const;  // of the alerts, how many were right
+  double recall() const;     // of the thefts, how many were caught
+
   std::string to_string() const;  // a table
+
+  bool operator==(const Report&) const = default;
 };
 
 // Thefts count as caught if any of their transactions raised an alert, whatever its reason.

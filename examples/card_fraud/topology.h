@@ -31,9 +31,10 @@ struct Scored {
   double times_usual = 0;
   double latitude = 0;
   double longitude = 0;
+  double km_from_home = 0;
   std::string merchant;
 };
-WEIR_JSON(Scored, id, card, at_ms, cents, times_usual, latitude, longitude, merchant)
+WEIR_JSON(Scored, id, card, at_ms, cents, times_usual, latitude, longitude, km_from_home, merchant)
 
 // What a card did last, and what its latest transaction looks like in that light.
 struct History {
@@ -74,12 +75,17 @@ inline Scored score(const Transaction& transaction, const Profile& profile) {
       static_cast<double>(transaction.cents()) / static_cast<double>(std::max<std::int64_t>(1, profile.usual_cents())),
       transaction.place().latitude(),
       transaction.place().longitude(),
+      distance_km(profile.home().latitude(), profile.home().longitude(), transaction.place().latitude(),
+                  transaction.place().longitude()),
       transaction.merchant()};
 }
 
 inline void compare_with_history(const Scored& now, History& history) {
   history.alert = {now.id, now.card, now.at_ms, ""};
-  if (history.last_ms > 0) {
+  // Owners come home, and spend little where they are not; a thief far away spends more than the card is used to. Who
+  // has just paid somewhere else cannot have been on an aeroplane, however fast it flies.
+  const bool is_away = now.km_from_home > 300 && now.times_usual > 1.5;
+  if (history.last_ms > 0 && is_away && now.at_ms - history.last_ms < 60 * kMinuteMs) {
     double hours = static_cast<double>(std::max<std::int64_t>(now.at_ms - history.last_ms, 1'000)) / 3'600'000;
     double km = distance_km(history.latitude, history.longitude, now.latitude, now.longitude);
     if (km > 300 && km / hours > 1'000) history.alert.reason = "impossible travel";

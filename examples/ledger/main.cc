@@ -3,7 +3,6 @@
 // never stopped.
 //
 //   ledger --data DIR [--transfers N] [--accounts N] [--workers N] [--partitions N]
-#include <iostream>
 #include <thread>
 
 #include <CLI/CLI.hpp>
@@ -76,8 +75,5 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return command.exit(error) == 0 ? 0 : 2;
   }
-  if (auto done = run(arguments); !done) {
-    std::cerr << "ledger: " << done.error().to_string() << '\n';
-    return 1;
-  }
+  return weir::exit_status_of([&] { return run(arguments); });
 }

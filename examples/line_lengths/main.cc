@@ -1,4 +1,3 @@
-#include <weir/log.h>
 #include <weir/streams.h>
 
 namespace ws = weir::streams;
@@ -15,10 +14,6 @@ ws::Topology topology() {
 }
 
 int main(int argc, char** argv) {
-  if (ws::describe_if_asked(argc, argv, topology())) return 0;
-  auto log = weir::log::open("data").value();
-  ensure_topic(*log.admin(), {"lines"}).value();
-  ensure_topic(*log.admin(), {"lengths"}).value();
-  ws::App app(topology(), log, {.application_id = "line-lengths"});
-  return app.run_until_signal();
+  return ws::run_program(argc, argv, topology, "data",
+                         {.application_id = "line-lengths", .missing_topics = ws::MissingTopics::are_made});
 }

@@ -6,7 +6,6 @@
 // threshold.
 #include <chrono>
 #include <filesystem>
-#include <iostream>
 
 #include <CLI/CLI.hpp>
 #include <weir/connect.h>
@@ -81,8 +80,5 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return command.exit(error) == 0 ? 0 : 2;
   }
-  if (auto done = run(std::move(arguments)); !done) {
-    std::cerr << "ssh_guard: " << done.error().to_string() << '\n';
-    return 1;
-  }
+  return weir::exit_status_of([&] { return run(std::move(arguments)); });
 }

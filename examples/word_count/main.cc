@@ -2,8 +2,6 @@
 // output is that of a run that was never stopped.
 //
 //   word_count --input TEXT --data DIR --output FILE      one JSON line {"key":WORD,"value":N} an update
-#include <iostream>
-
 #include <CLI/CLI.hpp>
 #include <weir/connect.h>
 #include <weir/log.h>
@@ -53,8 +51,5 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return command.exit(error) == 0 ? 0 : 2;
   }
-  if (auto done = run(arguments); !done) {
-    std::cerr << "word_count: " << done.error().to_string() << '\n';
-    return 1;
-  }
+  return weir::exit_status_of([&] { return run(arguments); });
 }

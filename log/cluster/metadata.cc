@@ -92,8 +92,13 @@ bool is_legal_topic_name(std::string_view name) {
 }
 
 Result<MetadataRecord> Metadata::decide_create(Topic topic) const {
-  if (!is_legal_topic_name(topic.name)) return fail(ErrorCode::invalid_topic, "'" + topic.name + "'");
-  if (find(topic.name) != nullptr) return fail(ErrorCode::topic_already_exists, topic.name);
+  if (!is_legal_topic_name(topic.name)) {
+    return fail(ErrorCode::invalid_topic, "'" + topic.name + "': a name is 1 to " + std::to_string(kLongestName) +
+                                              " letters of ASCII, digits, '.', '_' and '-', and not '.' or '..'");
+  }
+  if (find(topic.name) != nullptr) {
+    return fail(ErrorCode::topic_already_exists, "there is a topic '" + topic.name + "' already");
+  }
   if (topic.partitions < 1 || topic.partitions > kMostPartitions) {
     return fail(ErrorCode::invalid_partitions, std::to_string(topic.partitions));
   }

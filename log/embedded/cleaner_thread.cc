@@ -1,6 +1,6 @@
 #include "log/embedded/cleaner_thread.h"
 
-#include <spdlog/spdlog.h>
+#include "log/base/log_line.h"
 
 #include "log/base/start_thread.h"
 
@@ -32,11 +32,11 @@ void CleanerThread::run() {
     for (bool more = true; more;) {
       auto cleaned = cleaner_.clean_one(broker_.clock().wall_ms(), [this](std::size_t bytes) { return pace(bytes); });
       if (!cleaned && cleaned.error().code == ErrorCode::closed) return;
-      if (!cleaned) spdlog::warn("{}", cleaned.error().to_string());
+      if (!cleaned) log_line::warn("{}", cleaned.error().to_string());
       more = !cleaned || cleaned->has_value();  // after a failure another one may be due: the failed one rests
       if (cleaned && *cleaned) {
-        spdlog::debug("compacted {}: {} records gone, {} bytes of {} left", (*cleaned)->partition.to_string(),
-                      (*cleaned)->records_removed, (*cleaned)->bytes_after, (*cleaned)->bytes_before);
+        log_line::debug("compacted {}: {} records gone, {} bytes of {} left", (*cleaned)->partition.to_string(),
+                        (*cleaned)->records_removed, (*cleaned)->bytes_after, (*cleaned)->bytes_before);
       }
     }
   }

@@ -41,7 +41,7 @@ struct Serde<SubscriptionMessage<K>> {
     thread_local OwnedBytes key_scratch;  // the key may need one of its own
     scratch.assign(1, static_cast<char>(message.instruction));
     Writer(scratch).int64(static_cast<std::int64_t>(message.hash));
-    scratch.append(Serde<K>::encode(message.left_key, key_scratch));
+    scratch.append(encode_key(message.left_key, key_scratch));
     return scratch;
   }
 };

@@ -5,8 +5,10 @@
 //   WEIR_JSON(Login, ip, ok, at_ms)
 //
 // Members may be bool, numbers, std::string, std::optional, std::vector, std::map with text as key, and other such
-// structs. Reading, a missing field keeps its default, an unknown one is ignored, one of another type makes the whole
-// value undecodable.
+// structs. Reading, a missing field keeps its default, an unknown one is ignored, of one that is there twice the last
+// counts, and one of another type makes the whole value undecodable. Integers of 64 bits are exact, other numbers the
+// nearest that the member can be; written, a number is the shortest text that reads back as it. What is not finite is
+// written as null, and null reads as NaN. Texts are UTF-8; bytes that are not are written as U+FFFD.
 #pragma once
 
 #include <concepts>
@@ -17,6 +19,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "log/base/bytes.h"
@@ -24,11 +28,13 @@
 
 namespace weir::streams::json {
 
-// Appends JSON text.
+// Appends JSON text. Bytes that are not UTF-8 become U+FFFD, one each; a number is the shortest text that reads back as
+// it, 0 for both zeros, and null if it is not finite, for JSON has no other word for that.
 void append_string(OwnedBytes& out, std::string_view text);
 void append_number(OwnedBytes& out, std::int64_t number);
 void append_number(OwnedBytes& out, std::uint64_t number);
-void append_number(OwnedBytes& out, double number);  // null if it is not finite
+void append_number(OwnedBytes& out, double number);
+void append_number(OwnedBytes& out, float number);
 
 // A value of a parsed document, borrowed from it.
 class Value {
@@ -36,24 +42,45 @@ class Value {
   explicit Value(const void* value) : value_(value) {}
 
   bool is_null() const;
-  // True, and `into` set, if the value is of that type and fits.
+  // True, and `into` set, if the value is of that type and fits: integers to the unit, else the nearest number.
   bool get(bool& into) const;
   bool get(std::int64_t& into) const;
   bool get(std::uint64_t& into) const;
   bool get(double& into) const;
+  bool get(float& into) const;
   bool get(std::string& into) const;
 
   bool is_object() const;
   bool is_array() const;
   std::size_t size() const;  // of an object or array
-  std::optional<Value> member(std::string_view name) const;
-  std::pair<std::string_view, Value> member_at(std::size_t index) const;
-  Value element(std::size_t index) const;
+
+  // Calls `visit(Value)` for each element of an array, `visit(name, Value)` for each member of an object, as they stand
+  // in the text, until it returns false. Whether it never did.
+  template <class Visit>
+  bool for_each_element(Visit visit) const {
+    for (Value at = first(), behind = end(); at.value_ != behind.value_; at = at.next()) {
+      if (!visit(at)) return false;
+    }
+    return true;
+  }
+  template <class Visit>
+  bool for_each_member(Visit visit) const {
+    for (Value at = first(), behind = end(); at.value_ != behind.value_; at = at.next().next()) {
+      if (!visit(at.text(), at.next())) return false;
+    }
+    return true;
+  }
 
  private:
+  Value first() const;
+  Value end() const;
+  Value next() const;
+  std::string_view text() const;
+
   const void* value_;
 };
 
+// A text that was read; nested up to 1,024 deep.
 class Document {
  public:
   explicit Document(Bytes text);
@@ -65,9 +92,15 @@ class Document {
   std::unique_ptr<Impl> impl_;
 };
 
+// Stands for whoever visits, in the concept below.
+struct AnyVisitor {
+  template <class Member>
+  void operator()(const char*, Member&) const {}
+};
+
 template <class T>
-concept Struct = requires(T& object) {
-  weir_visit_members(object, [](const char*, auto&) {});
+concept Struct = std::is_class_v<T> && requires(T& object) {
+  weir_visit_members(object, AnyVisitor{});
 };
 
 template <class T>
@@ -94,11 +127,12 @@ struct Text<T> {
 
 template <std::floating_point T>
 struct Text<T> {
-  static void write(OwnedBytes& out, T value) { append_number(out, static_cast<double>(value)); }
+  using Read = std::conditional_t<std::same_as<T, float>, float, double>;
+  static void write(OwnedBytes& out, T value) { append_number(out, static_cast<Read>(value)); }
   static bool read(const Value& json, T& into) {
-    double wide = 0;
-    if (!json.get(wide)) return false;
-    into = static_cast<T>(wide);
+    Read read = std::numeric_limits<Read>::quiet_NaN();  // which null stands for, as it is written
+    if (!json.is_null() && !json.get(read)) return false;
+    into = static_cast<T>(read);
     return true;
   }
 };
@@ -137,11 +171,13 @@ struct Text<std::vector<T>> {
   static bool read(const Value& json, std::vector<T>& into) {
     into.clear();
     if (!json.is_array()) return false;
-    into.resize(json.size());
-    for (std::size_t i = 0; i < into.size(); ++i) {
-      if (!Text<T>::read(json.element(i), into[i])) return false;
-    }
-    return true;
+    into.reserve(json.size());
+    return json.for_each_element([&](const Value& element) {
+      T value{};
+      if (!Text<T>::read(element, value)) return false;
+      into.push_back(std::move(value));
+      return true;
+    });
   }
 };
 
@@ -161,11 +197,8 @@ struct Text<std::map<std::string, T>> {
   static bool read(const Value& json, std::map<std::string, T>& into) {
     into.clear();
     if (!json.is_object()) return false;
-    for (std::size_t i = 0; i < json.size(); ++i) {
-      auto [name, value] = json.member_at(i);
-      if (!Text<T>::read(value, into[std::string(name)])) return false;
-    }
-    return true;
+    return json.for_each_member(
+        [&](std::string_view name, const Value& value) { return Text<T>::read(value, into[std::string(name)]); });
   }
 };
 
@@ -185,13 +218,13 @@ struct Text<T> {
   }
   static bool read(const Value& json, T& into) {
     into = T{};
-    if (!json.is_object()) return false;
-    bool is_ok = true;
-    weir_visit_members(into, [&](const char* name, auto& member) {
-      auto field = json.member(name);
-      if (field && is_ok) is_ok = Text<std::remove_cvref_t<decltype(member)>>::read(*field, member);
+    return json.is_object() && json.for_each_member([&](std::string_view name, const Value& value) {
+      bool is_ok = true;
+      weir_visit_members(into, [&](std::string_view known, auto& member) {
+        if (known == name) is_ok = Text<std::remove_cvref_t<decltype(member)>>::read(value, member);
+      });
+      return is_ok;
     });
-    return is_ok;
   }
 };
 
@@ -235,11 +268,13 @@ struct Serde<T> {
 #define WEIR_JSON_EACH_STEP(macro, first, ...) \
   macro(first) __VA_OPT__(WEIR_JSON_EACH_AGAIN WEIR_JSON_PARENS(macro, __VA_ARGS__))
 #define WEIR_JSON_EACH_AGAIN() WEIR_JSON_EACH_STEP
-#define WEIR_JSON_VISIT(member) visit(#member, object.member);
+#define WEIR_JSON_VISIT(member) weir_json_visit(#member, weir_json_object.member);
 
-#define WEIR_JSON(Type, ...)                                                               \
-  template <class Object, class Visit>                                                     \
-  requires std::same_as<std::remove_const_t<Object>, Type>                                 \
-  [[maybe_unused]] void weir_visit_members(Object& object, [[maybe_unused]] Visit visit) { \
-    WEIR_JSON_EACH(WEIR_JSON_VISIT, __VA_ARGS__)                                           \
+// The names of its own begin with weir_json, so that a struct or a member may be called anything else.
+#define WEIR_JSON(Type, ...)                                                                 \
+  template <class WeirJsonObject, class WeirJsonVisit>                                       \
+  requires ::std::same_as<::std::remove_const_t<WeirJsonObject>, Type>                       \
+  [[maybe_unused]] void weir_visit_members(WeirJsonObject& weir_json_object,                 \
+                                           [[maybe_unused]] WeirJsonVisit weir_json_visit) { \
+    WEIR_JSON_EACH(WEIR_JSON_VISIT, __VA_ARGS__)                                             \
   }

@@ -8,8 +8,12 @@
 //     static weir::Bytes encode(const Point& point, weir::OwnedBytes& scratch);     // valid until either changes
 //   };
 //
+// A type of keys must give equal bytes for objects that are equal, for rows are found by them: a map without order, or
+// a cached field, must not show in them.
+//
 // Optional members: `static constexpr bool is_canonical = true` if bytes that decode are those that encode gives again
-// (such keys need not be encoded again for look-ups), `static std::size_t heap_bytes(const T&)`.
+// (such keys need not be encoded again for look-ups), `static std::size_t heap_bytes(const T&)`, and `encode_key`, as
+// `encode`, where keys must be written in another way than values for equal ones to have equal bytes.
 // std::optional<T> is a T that may be null; NoKey a key whose bytes are not looked at. Neither has a Serde.
 #pragma once
 
@@ -17,6 +21,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <span>
 #include <string>
@@ -154,11 +159,16 @@ struct Serde<T> {
 template <std::floating_point T>
 struct Serde<T> {
   using Raw = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>;
-  static constexpr bool is_canonical = true;
   static bool decode(Bytes bytes, T& reuse) {
     if (bytes.size() != sizeof(T)) return false;
     reuse = std::bit_cast<T>(load_big_endian<Raw>(bytes.data()));
     return true;
+  }
+  // As keys the two zeros are one, and all that are no number.
+  static Bytes encode_key(T value, OwnedBytes& scratch) {
+    if (value == 0) value = 0;
+    if (value != value) value = std::numeric_limits<T>::quiet_NaN();
+    return encode(value, scratch);
   }
   static Bytes encode(T value, OwnedBytes& scratch) {
     scratch.resize(sizeof(T));
@@ -167,7 +177,49 @@ struct Serde<T> {
   }
 };
 
-// Protobuf messages, without a Protobuf header: whatever can be serialised and parsed as they can.
+}  // namespace weir::streams
+
+// Protobuf's own; whoever hands a message to Weir has included them.
+namespace google::protobuf::io {
+class CodedOutputStream;
+class ZeroCopyOutputStream;
+}  // namespace google::protobuf::io
+
+namespace weir::streams {
+
+namespace protobuf_detail {
+
+template <class Message>
+struct Io {  // looked into where a message is complete
+  using Coded = google::protobuf::io::CodedOutputStream;
+  using Stream = google::protobuf::io::ZeroCopyOutputStream;
+};
+
+// A stream into a run of bytes whose size is known.
+template <class Message>
+class Run final : public Io<Message>::Stream {
+ public:
+  explicit Run(OwnedBytes& bytes) : bytes_(bytes) {}
+
+  bool Next(void** data, int* size) override {
+    if (given_ == bytes_.size()) return false;
+    *data = bytes_.data() + given_;
+    *size = static_cast<int>(bytes_.size() - given_);
+    given_ = bytes_.size();
+    return true;
+  }
+  void BackUp(int count) override { given_ -= static_cast<std::size_t>(count); }
+  std::int64_t ByteCount() const override { return static_cast<std::int64_t>(given_); }
+
+ private:
+  OwnedBytes& bytes_;
+  std::size_t given_ = 0;
+};
+
+}  // namespace protobuf_detail
+
+// Protobuf messages, without a Protobuf header: whatever can be serialised and parsed as they can. Maps are written in
+// the order of their keys, so that equal messages have equal bytes.
 template <class T>
 concept ProtobufMessage = requires(T message, const T& constant, OwnedBytes& bytes, const void* data, int size) {
   { constant.SerializeToString(&bytes) } -> std::convertible_to<bool>;
@@ -181,12 +233,32 @@ struct Serde<T> {
     return reuse.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
   }
   static Bytes encode(const T& message, OwnedBytes& scratch) {
-    (void)message.SerializeToString(&scratch);
+    if constexpr (requires(typename protobuf_detail::Io<T>::Coded & out) { message.SerializeToCodedStream(&out); }) {
+      scratch.resize(message.ByteSizeLong());
+      protobuf_detail::Run<T> run(scratch);
+      typename protobuf_detail::Io<T>::Coded out(&run);
+      out.SetSerializationDeterministic(true);
+      (void)message.SerializeToCodedStream(&out);
+    } else {
+      (void)message.SerializeToString(&scratch);
+    }
     return scratch;
   }
   // Messages of the lite runtime cannot tell; what they take in memory is near what they take as bytes.
   static std::size_t heap_bytes(const T& message) { return message.ByteSizeLong(); }
 };
+
+// The bytes of a key.
+template <class K>
+Bytes encode_key(const K& key, OwnedBytes& scratch) {
+  if constexpr (requires {
+                  { Serde<K>::encode_key(key, scratch) } -> std::same_as<Bytes>;
+                }) {
+    return Serde<K>::encode_key(key, scratch);
+  } else {
+    return Serde<K>::encode(key, scratch);
+  }
+}
 
 // key | end (8, big-endian) | start (8), as Kafka's session-windowed keys are: both ends can be read back.
 template <class K>
@@ -200,7 +272,7 @@ struct Serde<Windowed<K>> {
   }
   static Bytes encode(const Windowed<K>& windowed, OwnedBytes& scratch) {
     thread_local OwnedBytes key_scratch;  // the key may need one of its own
-    scratch.assign(Serde<K>::encode(windowed.key, key_scratch));
+    scratch.assign(encode_key(windowed.key, key_scratch));
     Writer out(scratch);
     out.int64(windowed.window.end_ms);
     out.int64(windowed.window.start_ms);

@@ -148,7 +148,7 @@ class RowsByKey {
   template <class P>
   StoreScan<K, V> prefix(const P& prefix) const {
     OwnedBytes scratch;
-    const OwnedBytes from(Serde<P>::encode(prefix, scratch));
+    const OwnedBytes from(encode_key(prefix, scratch));
     return opened(from, state::end_of_prefix(from), state::ScanOrder::forward);
   }
 
@@ -183,8 +183,8 @@ class RowsByKey {
     return spec;
   }
 
-  state::Row* find(const K& key) const { return rows_->find(Serde<K>::encode(key, key_scratch_)); }
-  state::Row& row(const K& key) { return rows_->row(Serde<K>::encode(key, key_scratch_)); }
+  state::Row* find(const K& key) const { return rows_->find(encode_key(key, key_scratch_)); }
+  state::Row& row(const K& key) { return rows_->row(encode_key(key, key_scratch_)); }
   state::KeyValueStore& rows() const { return *rows_; }
   std::int64_t now_ms() const { return *now_ms_; }
 
@@ -193,8 +193,8 @@ class RowsByKey {
     OwnedBytes scratch;
     OwnedBytes first;
     OwnedBytes behind;
-    if (from) first = Serde<K>::encode(*from, scratch);
-    if (to) behind = OwnedBytes(Serde<K>::encode(*to, scratch)) + '\0';
+    if (from) first = encode_key(*from, scratch);
+    if (to) behind = OwnedBytes(encode_key(*to, scratch)) + '\0';
     if (to && behind < first) behind = first;
     return opened(first, behind, order);
   }

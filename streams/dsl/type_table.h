@@ -68,6 +68,7 @@ inline constexpr TypeOps kOps{
     [](void* object) { static_cast<T*>(object)->~T(); },
     [](Bytes bytes, void* reuse) { return Serde<T>::decode(bytes, *static_cast<T*>(reuse)); },
     [](const void* object, OwnedBytes& scratch) { return Serde<T>::encode(*static_cast<const T*>(object), scratch); },
+    [](const void* object, OwnedBytes& scratch) { return encode_key(*static_cast<const T*>(object), scratch); },
     &heap_bytes<T>,
     kWindowBytesOf<T>,
 };

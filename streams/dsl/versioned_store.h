@@ -49,18 +49,18 @@ class VersionedStore {
 
   // The latest version, with the time from which it holds.
   Found get(const K& key) {
-    const Bytes encoded = Serde<K>::encode(key, key_scratch_);
+    const Bytes encoded = encode_key(key, key_scratch_);
     return found(rows_->latest(encoded, state::KeyValueStore::hash(encoded)));
   }
   // The version that held at `time_ms`; before the retention only the latest one is still known.
   Found get(const K& key, std::int64_t time_ms) {
-    const Bytes encoded = Serde<K>::encode(key, key_scratch_);
+    const Bytes encoded = encode_key(key, key_scratch_);
     return found(rows_->as_of(encoded, state::KeyValueStore::hash(encoded), time_ms));
   }
 
  private:
   PutVersion put_erased(const K& key, const V* value, std::int64_t from_ms) {
-    const Bytes encoded = Serde<K>::encode(key, key_scratch_);
+    const Bytes encoded = encode_key(key, key_scratch_);
     return rows_->put(encoded, state::KeyValueStore::hash(encoded), value, from_ms);
   }
   static Found found(const state::Version& version) {

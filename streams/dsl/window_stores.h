@@ -41,7 +41,7 @@ class RowsByMoment {
   }
 
   state::WindowStore& rows() const { return *rows_; }
-  state::WindowStore::Keyed& keyed(const K& key) const { return rows_->keyed(Serde<K>::encode(key, key_scratch_)); }
+  state::WindowStore::Keyed& keyed(const K& key) const { return rows_->keyed(encode_key(key, key_scratch_)); }
   bool is_live(std::int64_t moment_ms) const {
     return moment_ms >= rows_->observed_time_ms() - rows_->retention_ms() && moment_ms >= 0;
   }

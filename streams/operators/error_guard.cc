@@ -101,7 +101,7 @@ bool ErrorGuard::send_to_retry(const RetryLater& later, const Record& input, con
   headers.push_back({std::string(error_header::kRetryDue), std::to_string(due_ms)});
   OwnedBytes key_scratch, value_scratch, header_scratch;
   NullableBytes key, value;
-  if (input.key != nullptr && retry_.key != nullptr) key = retry_.key->encode(input.key, key_scratch);
+  if (input.key != nullptr && retry_.key != nullptr) key = retry_.key->encode_key(input.key, key_scratch);
   if (input.value != nullptr) value = retry_.value->encode(input.value, value_scratch);
   const log::HeadersView encoded = log::encode_headers(headers, header_scratch);
   // To the task's own partition: its stores have what belongs to the record.

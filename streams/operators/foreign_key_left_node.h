@@ -72,7 +72,7 @@ class ForeignKeySubscribeNode : public Node {
     forward_to(1, record.with_change(answer_without_row(hash), nullptr));
   }
   bool are_equal(const void* a, const void* b) {
-    return right_key_type_->encode(a, old_scratch_) == right_key_type_->encode(b, fresh_scratch_);
+    return right_key_type_->encode_key(a, old_scratch_) == right_key_type_->encode_key(b, fresh_scratch_);
   }
   void refers_to_none(const Record& record, const void* old, std::uint64_t hash);
   state::Row& deletion_of(const Record& record) {

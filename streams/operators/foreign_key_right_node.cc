@@ -34,7 +34,7 @@ void ForeignKeySubscriptionNode::process(const Record& record) {
 
 void ForeignKeySubscriptionNode::keep(const Record& record, Bytes right_key, const Subscription& asked) {
   OwnedBytes key = subscriptions_of(right_key);
-  key.append(left_key_type_->encode(asked.left_key, scratch_));
+  key.append(left_key_type_->encode_key(asked.left_key, scratch_));
   state::Row& row = store_->row(key);
   switch (asked.instruction) {
     case Instruction::subscribe:

@@ -14,7 +14,7 @@ class KeyEncoder {
   // Precondition: the record has a key. Valid until the next call.
   EncodedKey operator()(const Record& record) {
     if (record.encoded_key != nullptr) return *record.encoded_key;
-    Bytes bytes = type_->encode(record.key, scratch_);
+    Bytes bytes = type_->encode_key(record.key, scratch_);
     return {bytes, state::KeyValueStore::hash(bytes)};
   }
 

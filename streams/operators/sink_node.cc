@@ -28,7 +28,7 @@ inline bool SinkNode::encode(const Record& record, NullableBytes& key, NullableB
   if (record.encoded_key != nullptr) {
     key = record.encoded_key->bytes;
   } else if (record.key != nullptr && types_.key != nullptr) {
-    key = types_.key->encode(record.key, key_scratch_);
+    key = types_.key->encode_key(record.key, key_scratch_);
   } else if (owner_ == TopicOwner::application && !types_.takes_null_keys) {
     scope_->counters().dropped_null_key.add();
     return false;

@@ -77,7 +77,7 @@ void WindowAggregateNode::process(const Record& record) {
 
 EncodedKey WindowAggregateNode::encoded_key(const Record& record) {
   if (record.encoded_key != nullptr) return *record.encoded_key;
-  Bytes bytes = keys_.key->encode(record.key, scratch_);
+  Bytes bytes = keys_.key->encode_key(record.key, scratch_);
   return {bytes, state::WindowStore::hash(bytes)};
 }
 

@@ -18,6 +18,12 @@ enum class Guarantee {
 };
 using enum Guarantee;
 
+// What becomes of topics that the topology reads or writes and that are not there (its own it makes in any case).
+enum class MissingTopics {
+  are_an_error,  // that names them all
+  are_made,      // with one partition each
+};
+
 struct AppOptions {
   std::string application_id = {};  // names the group, the transactions, the application's own topics and its state
   Guarantee guarantee = exactly_once;
@@ -34,6 +40,7 @@ struct AppOptions {
   // Of stores and fetched records together, shared by the threads. What is kept in memory only comes on top where it is
   // a global table's: it cannot be evicted.
   std::size_t memory_limit = 512u * 1024 * 1024;
+  MissingTopics missing_topics = MissingTopics::are_an_error;
   // What processors find as context.settings<T>(): an object of any type, so that one topology runs with others in
   // production than in a test. What a processor needs by itself it is better made with.
   std::any settings = {};

@@ -4,6 +4,7 @@
 
 #include "log/base/assert.h"
 #include "streams/operators/operator_error.h"
+#include "streams/topology/type_name.h"
 
 namespace weir::streams {
 
@@ -109,9 +110,13 @@ Result<> GlobalStore::take_one(const log::RecordView& record, bool skips_undecod
     return {};
   }
   const bool has_key = record.key && spec_.key != nullptr;
-  if ((has_key && !spec_.key->decode(*record.key, key_.get())) ||
-      (record.value && !spec_.value->decode(*record.value, value_.get()))) {
-    if (!skips_undecodable) return fail(ErrorCode::corrupt_data, "the record's bytes are not of the topic's types");
+  const bool key_decodes = !has_key || spec_.key->decode(*record.key, key_.get());
+  if (!key_decodes || (record.value && !spec_.value->decode(*record.value, value_.get()))) {
+    if (!skips_undecodable) {
+      return fail(ErrorCode::corrupt_data, key_decodes
+                                               ? "the bytes of the record's value are no " + plain_name(spec_.value)
+                                               : "the bytes of the record's key are no " + plain_name(spec_.key));
+    }
     counters.skipped_undecodable.add();
     return {};
   }
@@ -126,7 +131,7 @@ Result<> GlobalStore::take_one(const log::RecordView& record, bool skips_undecod
 // As a store is restored: nothing below is looked at.
 Result<> GlobalStore::keep_last(const log::RecordView& record) {
   Bytes key = *record.key;
-  if (!spec_.key->is_canonical) key = spec_.key->encode(key_.get(), scratch_);
+  if (!spec_.key->is_canonical) key = spec_.key->encode_key(key_.get(), scratch_);
   return rows_->restore(key, record.value, record.timestamp_ms);
 }
 

@@ -1,5 +1,7 @@
 #include "streams/runtime/own_topics.h"
 
+#include <set>
+
 namespace weir::streams {
 
 namespace {
@@ -35,6 +37,42 @@ Result<> check_keeps_rows(const log::TopicDescription& topic, const std::string&
   return {};
 }
 
+// The topics that the topology reads or writes and does not make for itself.
+std::set<std::string> topics_of_user(const Topology& topology) {
+  std::set<std::string> topics;
+  for (const NodeSpec& node : topology.nodes()) {
+    if (node.source && node.source->owner == TopicOwner::user) {
+      topics.insert(node.source->topics.begin(), node.source->topics.end());
+    }
+    if (node.sink && node.sink->owner == TopicOwner::user) topics.insert(node.sink->topic);
+    if (!node.on_error) continue;
+    for (const std::string& topic : dead_letter_topics(*node.on_error)) topics.insert(topic);
+  }
+  for (const auto& [name, table] : topology.global_tables()) topics.insert(table.topic);
+  return topics;
+}
+
+Result<> provide(const Topology& topology, const std::string& application_id, log::Admin& admin,
+                 MissingTopics missing) {
+  std::string names;
+  std::size_t count = 0;
+  for (const std::string& topic : topics_of_user(topology)) {
+    auto described = admin.describe_topic(topic);
+    if (described) continue;
+    if (described.error().code != ErrorCode::unknown_topic_or_partition) return fail(described.error());
+    if (missing == MissingTopics::are_made) {
+      WEIR_TRY(log::ensure_topic(admin, {topic}));
+      continue;
+    }
+    names += (count++ == 0 ? "" : ", ") + topic;
+  }
+  if (count == 0) return {};
+  return fail(ErrorCode::unknown_topic_or_partition,
+              application_id + (count == 1 ? ": there is no topic " : ": there are no topics ") + names +
+                  ": make each with 'weir topic create NAME', or let the application do it "
+                  "(AppOptions: .missing_topics = MissingTopics::are_made)");
+}
+
 }  // namespace
 
 Result<std::map<std::string, std::int32_t>> topics_for_patterns(log::Admin& admin) {
@@ -46,7 +84,9 @@ Result<std::map<std::string, std::int32_t>> topics_for_patterns(log::Admin& admi
   return partitions;
 }
 
-Result<Plan> plan_with_topics(const Topology& topology, const std::string& application_id, log::Admin& admin) {
+Result<Plan> plan_with_topics(const Topology& topology, const std::string& application_id, log::Admin& admin,
+                              MissingTopics missing) {
+  WEIR_TRY(provide(topology, application_id, admin, missing));
   auto partitions_of = [&](const std::string& topic) -> Result<std::int32_t> {
     WEIR_TRY_VAR(described, admin.describe_topic(topic));
     return described.partitions;
@@ -55,13 +95,6 @@ Result<Plan> plan_with_topics(const Topology& topology, const std::string& appli
     return topics_for_patterns(admin);
   };
   WEIR_TRY_VAR(plan, make_plan(topology, application_id, {partitions_of, all}));
-  for (const NodeSpec& node : topology.nodes()) {
-    if (node.sink && node.sink->owner == TopicOwner::user) WEIR_TRY(partitions_of(node.sink->topic));
-  }
-  for (const NodeSpec& node : topology.nodes()) {
-    if (!node.on_error) continue;
-    for (const std::string& topic : dead_letter_topics(*node.on_error)) WEIR_TRY(partitions_of(topic));
-  }
   for (const auto& topic : plan.own_topics) {
     WEIR_TRY_VAR(described, log::ensure_topic(admin, {topic.name, topic.partitions, topic.configs}));
     for (const auto& [store, spec] : topology.stores()) {

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "log/client/admin.h"
+#include "streams/runtime/app_options.h"
 #include "streams/runtime/plan.h"
 
 namespace weir::streams {
@@ -14,8 +15,9 @@ namespace weir::streams {
 // The topics of a log that a pattern may match, with their partitions: all but those that the log keeps for itself.
 Result<std::map<std::string, std::int32_t>> topics_for_patterns(log::Admin& admin);
 
-// unknown_topic_or_partition for a topic that must exist; invalid_config for one of the application's own that is there
-// with another number of partitions.
-Result<Plan> plan_with_topics(const Topology& topology, const std::string& application_id, log::Admin& admin);
+// unknown_topic_or_partition names every topic that must exist and does not; invalid_config for one of the
+// application's own that is there with another number of partitions.
+Result<Plan> plan_with_topics(const Topology& topology, const std::string& application_id, log::Admin& admin,
+                              MissingTopics missing = MissingTopics::are_an_error);
 
 }  // namespace weir::streams

@@ -4,6 +4,7 @@
 
 #include "streams/operators/dead_letter.h"
 #include "streams/operators/operator_error.h"
+#include "streams/topology/type_name.h"
 
 namespace weir::streams {
 
@@ -78,10 +79,11 @@ Result<bool> RecordQueue::decode(const log::RecordView& view) {
   head_.encoded_key = nullptr;
   head_.timestamp_ms = view.timestamp_ms;
   head_.headers = view.headers.empty() ? nullptr : &view.headers;
-  bool decodes = true;
+  bool key_decodes = true;
+  bool value_decodes = true;
   if (source_.key != nullptr) {
     if (view.key) {
-      decodes = source_.key->decode(*view.key, key_.get());
+      key_decodes = source_.key->decode(*view.key, key_.get());
       head_.key = key_.get();
       if (keys_are_encoded_) head_.encoded_key = &keys_[chunk_next_];
     } else if (!source_.takes_null_keys) {
@@ -90,13 +92,13 @@ Result<bool> RecordQueue::decode(const log::RecordView& view) {
     }
   }
   if (view.value) {
-    decodes = decodes && source_.value->decode(*view.value, value_.get());
+    value_decodes = source_.value->decode(*view.value, value_.get());
     head_.value = value_.get();
   } else {
     head_.value = nullptr;
     if (!source_.takes_null_values) return drop(view, counters_.dropped_null_value);
   }
-  if (!decodes) return leave_out(view);
+  if (!key_decodes || !value_decodes) return leave_out(view, key_decodes, value_decodes);
   if (source_.timestamp) {
     WEIR_TRY_VAR(time_ms, extracted_time(view));
     head_.timestamp_ms = time_ms;
@@ -134,10 +136,14 @@ Result<std::int64_t> RecordQueue::extracted_time(const log::RecordView& view) co
 }
 
 // Bytes that are no such key or value.
-Result<bool> RecordQueue::leave_out(const log::RecordView& view) {
-  const std::string reason = "the record's bytes are no " +
-                             (source_.key == nullptr ? "" : std::string(source_.key->name) + " and ") +
-                             source_.value->name;
+Result<bool> RecordQueue::leave_out(const log::RecordView& view, bool key_decodes, bool value_decodes) {
+  auto wrong = [](const char* part, const TypeOps* type, const NullableBytes& bytes) {
+    return "the " + std::to_string(bytes->size()) + " bytes of the record's " + part + " are no " + plain_name(type);
+  };
+  std::string reason;
+  if (!key_decodes) reason += wrong("key", source_.key, view.key);
+  if (!key_decodes && !value_decodes) reason += ", and ";
+  if (!value_decodes) reason += wrong("value", source_.value, view.value);
   switch (decode_errors_.kind()) {
     case ErrorPolicy::Kind::skip:
       counters_.skipped_undecodable.add();

@@ -79,7 +79,7 @@ class RecordQueue {
 
   Result<bool> next_chunk();
   Result<bool> decode(const log::RecordView& view);  // false: left out
-  Result<bool> leave_out(const log::RecordView& view);
+  Result<bool> leave_out(const log::RecordView& view, bool key_decodes, bool value_decodes);
   Result<bool> drop(const log::RecordView& view, Counter& counter);
   Result<std::int64_t> extracted_time(const log::RecordView& view) const;
   void take_head();

@@ -24,7 +24,7 @@ class SourceRow {
     if (record.timestamp_ms < 0 || (!record.value && !source_.takes_null_values)) return false;
     if (!source_.key->decode(*record.key, key_.get())) return false;
     if (record.value && !source_.value->decode(*record.value, value_.get())) return false;
-    const Bytes key = source_.key->encode(key_.get(), key_bytes_);
+    const Bytes key = source_.key->encode_key(key_.get(), key_bytes_);
     NullableBytes value;
     if (record.value) value = source_.value->encode(value_.get(), value_bytes_);
     WEIR_TRY(rows.restore(key, value, record.timestamp_ms));

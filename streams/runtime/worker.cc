@@ -3,8 +3,7 @@
 #include <algorithm>
 #include <limits>
 
-#include <spdlog/spdlog.h>
-
+#include "log/base/log_line.h"
 #include "streams/runtime/commit.h"
 
 namespace weir::streams {
@@ -51,8 +50,8 @@ Result<> Worker::open_global_tables() {
 
 void Worker::note_restored(RestoreReport report) {
   if (report.rebuilt_because) {
-    spdlog::warn("store {} (partition {}): rebuilt from its topic, because {}", report.store, report.partition.value(),
-                 *report.rebuilt_because);
+    log_line::warn("store {} (partition {}): rebuilt from its topic, because {}", report.store,
+                   report.partition.value(), *report.rebuilt_because);
   }
   restored_.push_back(std::move(report));
 }
@@ -179,7 +178,7 @@ Result<std::int64_t> Worker::step(Millis patience, EndTracker* ends) {
   if (!done && in_transaction_) {
     in_transaction_ = false;
     if (auto aborted = collector_->abort(); !aborted) {
-      spdlog::warn("worker {}: the transaction could not be aborted: {}", index_, aborted.error().to_string());
+      log_line::warn("worker {}: the transaction could not be aborted: {}", index_, aborted.error().to_string());
     }
     for (const auto& task : tasks_) task->undo();
   }
@@ -308,8 +307,8 @@ Result<> Worker::commit_now() {
   if (!done) {
     bool is_fenced = done.error().code == ErrorCode::producer_fenced;
     if (is_outcome_known || is_fenced || ++rebuilds_ > kMostRebuilds) return done;
-    spdlog::warn("worker {}: the outcome of a commit is not known ({}); beginning anew from what is committed", index_,
-                 done.error().to_string());
+    log_line::warn("worker {}: the outcome of a commit is not known ({}); beginning anew from what is committed",
+                   index_, done.error().to_string());
     return rebuild();
   }
   in_transaction_ = false;
@@ -325,7 +324,7 @@ Result<> Worker::commit_now() {
 // What cannot be deleted now costs room only.
 void Worker::purge() {
   if (auto purged = purge_->run_if_due(client_.clock().monotonic_ms()); !purged) {
-    spdlog::warn("worker {}: topics between stages were not purged: {}", index_, purged.error().to_string());
+    log_line::warn("worker {}: topics between stages were not purged: {}", index_, purged.error().to_string());
   }
 }
 

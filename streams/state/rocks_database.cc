@@ -24,7 +24,19 @@ Error error_of(const rocksdb::Status& status, const std::string& path) {
   auto code = status.IsNoSpace()      ? ErrorCode::no_space
               : status.IsCorruption() ? ErrorCode::corrupt_data
                                       : ErrorCode::io_error;
-  return {code, "RocksDB in " + path + ": " + status.ToString()};
+  // What the system said, where it did; the library's own words speak of its insides.
+  std::string text = "the state in " + path + ": ";
+  if (status.IsCorruption()) {
+    text += "a file of it is damaged";
+  } else if (status.IsNoSpace()) {
+    text += "the disk is full";
+  } else if (status.IsBusy() || status.ToString().find("lock") != std::string::npos) {
+    text += "another process, or another application of this one, has it open";
+  } else {
+    text += "it cannot be read or written";
+  }
+  const char* state = status.getState();
+  return {code, state == nullptr ? text : text + " (" + state + ")"};
 }
 
 rocksdb::Slice slice(Bytes bytes) {

@@ -25,6 +25,8 @@ struct TypeOps {
   bool (*decode)(Bytes bytes, void* reuse);
   // The value's bytes: a view of the object's own where it can be, else of `scratch`. Valid until either changes.
   Bytes (*encode)(const void* object, OwnedBytes& scratch);
+  // The same of a key: the bytes that its rows are found by. Equal keys give equal bytes.
+  Bytes (*encode_key)(const void* object, OwnedBytes& scratch);
   // Heap memory that the object holds beside its own `size`.
   std::size_t (*heap_bytes)(const void* object);
   // Of a key's bytes, at their end: what does not decide its partition: the window of a key in a window.

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "streams/topology/topology.h"
+#include "streams/topology/type_name.h"
 
 namespace weir::streams {
 
@@ -30,25 +31,6 @@ std::string kind_of(StoreKind kind) {
       return "custom";
   }
   return {};
-}
-
-void replace_all(std::string& text, std::string_view what, std::string_view by) {
-  for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + by.size())) {
-    text.replace(at, what.size(), by);
-  }
-}
-
-// Compilers do not agree on how common types are spelled; programs are compared across them.
-std::string type_name(const TypeOps* type) {
-  if (type == nullptr) return {};
-  std::string name = type->name;
-  for (const char* spelled : {"std::__cxx11::basic_string<char>", "std::basic_string<char>"}) {
-    replace_all(name, spelled, "std::string");
-  }
-  if (name == "long int" || name == "long") return "std::int64_t";
-  if (name == "long unsigned int" || name == "unsigned long") return "std::uint64_t";
-  if (name == "int") return "std::int32_t";
-  return name;
 }
 
 TopologyDescription::Node describe_node(const Topology& topology, NodeIndex index, std::size_t stage) {
@@ -88,8 +70,8 @@ TopologyDescription::Store describe_store(const Topology& topology, const StoreS
   store.depends_on_order = spec.depends_on_order;
   store.is_in_memory = spec.in_memory;
   store.stage = stage;
-  store.key = type_name(spec.key);
-  store.value = type_name(spec.value);
+  store.key = plain_name(spec.key);
+  store.value = plain_name(spec.value);
   if (spec.kind == StoreKind::window && spec.retention_ms != TimeWindowing::kForever) {
     store.retention_ms = spec.retention_ms;
   }
@@ -117,8 +99,8 @@ TopologyDescription::InternalTopic describe_topic(const Topology& topology, cons
   topic.depends_on_order = spec.depends_on_order;
   topic.partitions = spec.source->partitions;
   topic.has_partitioner = has_partitioner(topology, *spec.source);
-  topic.key = type_name(spec.source->key);
-  topic.value = type_name(spec.source->value);
+  topic.key = plain_name(spec.source->key);
+  topic.value = plain_name(spec.source->value);
   return topic;
 }
 
@@ -146,7 +128,7 @@ TopologyDescription Topology::description() const {
     }
   }
   for (const auto& [name, table] : global_tables_) {
-    all.global_tables.push_back({name, table.topic, type_name(table.key), type_name(table.value)});
+    all.global_tables.push_back({name, table.topic, plain_name(table.key), plain_name(table.value)});
   }
   return all;
 }

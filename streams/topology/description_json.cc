@@ -1,16 +1,14 @@
 // A described topology as JSON and back: one table of members for each kind of thing, so that what is written is what
 // is read. What an older version did not write is read as what its programs meant: nothing.
-#include <cmath>
+#include <stdexcept>
 
-#include <boost/json.hpp>
-
+#include "log/base/json_reader.h"
+#include "log/base/json_writer.h"
 #include "streams/topology/description.h"
 
 namespace weir::streams {
 
 namespace {
-
-namespace bj = boost::json;
 
 constexpr std::int64_t kVersion = 2;
 // The version that wrote a member for the first time.
@@ -18,46 +16,54 @@ enum class Since : std::int64_t { first = 1, second = 2 };
 
 // --- values ---
 
-bj::value to_value(const std::string& text) {
-  return bj::string(text);
+void append(const std::string& text, std::string& out) {
+  append_json_string(text, out);
 }
-bj::value to_value(bool is) {
-  return is;
+void append(bool is, std::string& out) {
+  out += is ? "true" : "false";
 }
-bj::value to_value(std::int64_t number) {
-  return number;
+template <class Number>
+requires(std::integral<Number> || std::floating_point<Number>) void append(Number number, std::string& out) {
+  append_json_number(number, out);
 }
-bj::value to_value(std::int32_t number) {
-  return number;
-}
-bj::value to_value(std::size_t number) {
-  return static_cast<std::int64_t>(number);
-}
-bj::value to_value(double number) {
-  if (number == std::floor(number) && std::abs(number) < 1e15) return static_cast<std::int64_t>(number);
-  return number;
-}
-bj::value to_value(const std::map<std::string, std::int64_t>& numbers) {
-  bj::object object;
-  for (const auto& [name, number] : numbers) object[name] = number;
-  return object;
+void append(const std::map<std::string, std::int64_t>& numbers, std::string& out) {
+  char separator = '{';
+  for (const auto& [name, number] : numbers) {
+    out.push_back(separator);
+    append_json_string(name, out);
+    out.push_back(':');
+    append_json_number(number, out);
+    separator = ',';
+  }
+  out += numbers.empty() ? "{}" : "}";
 }
 template <class T>
-bj::value to_value(const T& thing);
+requires std::is_class_v<T>
+void append(const T& thing, std::string& out);
 template <class T>
-bj::value to_value(const std::vector<T>& things) {
-  bj::array array;
-  for (const T& thing : things) array.push_back(to_value(thing));
-  return array;
+void append(const std::vector<T>& things, std::string& out) {
+  out.push_back('[');
+  for (std::size_t i = 0; i < things.size(); ++i) {
+    if (i > 0) out.push_back(',');
+    append(things[i], out);
+  }
+  out.push_back(']');
 }
 // One topic is a text, several are an array, a pattern is an object.
-bj::value to_value(const TopicsRead& reads) {
-  if (!reads.pattern.empty()) return bj::object{{"matching", reads.pattern}};
-  return reads.topics.size() == 1 ? to_value(reads.topics.front()) : to_value(reads.topics);
+void append(const TopicsRead& reads, std::string& out) {
+  if (!reads.pattern.empty()) {
+    out += "{\"matching\":";
+    append(reads.pattern, out);
+    out.push_back('}');
+  } else if (reads.topics.size() == 1) {
+    append(reads.topics.front(), out);
+  } else {
+    append(reads.topics, out);
+  }
 }
 template <class T>
-bj::value to_value(const std::optional<T>& thing) {
-  return thing ? to_value(*thing) : bj::value(nullptr);
+void append(const std::optional<T>& thing, std::string& out) {
+  thing ? append(*thing, out) : void(out += "null");
 }
 
 // --- members: `visit(name, member, since)` for each, in the order in which they are written; since the first version
@@ -149,32 +155,44 @@ void for_each_member(T& table, Visit visit) {
 }
 
 template <class T>
-bj::value to_value(const T& thing) {
-  bj::object object;
-  for_each_member(thing,
-                  [&](const char* name, const auto& member, Since = Since::first) { object[name] = to_value(member); });
-  return object;
+requires std::is_class_v<T>
+void append(const T& thing, std::string& out) {
+  char separator = '{';
+  for_each_member(thing, [&](const char* name, const auto& member, Since = Since::first) {
+    out.push_back(separator);
+    append_json_string(name, out);
+    out.push_back(':');
+    append(member, out);
+    separator = ',';
+  });
+  out.push_back('}');
 }
 
-// Reads what a version wrote. Throws what the JSON library throws, and std::runtime_error with the member that is
-// wrong.
+// Reads what a version wrote. Throws std::runtime_error with the member that is wrong and what it should be.
 class Reader {
  public:
   explicit Reader(std::int64_t version) : version_(version) {}
 
-  void read(const bj::value& json, std::string& text) const { text = bj::value_to<std::string>(json); }
-  void read(const bj::value& json, bool& is) const { is = json.as_bool(); }
-  void read(const bj::value& json, double& number) const { number = json.to_number<double>(); }
+  void read(const JsonValue& json, std::string& text) const { expect(json.get(text), "a text"); }
+  void read(const JsonValue& json, bool& is) const { expect(json.get(is), "true or false"); }
+  void read(const JsonValue& json, double& number) const { expect(json.get(number), "a number"); }
   template <std::integral Number>
-  void read(const bj::value& json, Number& number) const {
-    number = json.to_number<Number>();
+  void read(const JsonValue& json, Number& number) const {
+    std::int64_t wide = 0;
+    expect(json.get(wide) && std::in_range<Number>(wide), "a whole number that fits");
+    number = static_cast<Number>(wide);
   }
-  void read(const bj::value& json, std::map<std::string, std::int64_t>& numbers) const {
-    for (const auto& [name, number] : json.as_object()) numbers[std::string(name)] = number.to_number<std::int64_t>();
+  void read(const JsonValue& json, std::map<std::string, std::int64_t>& numbers) const {
+    expect(json.is_object(), "an object");
+    for (const JsonValue* name = json.first(); name != json.end(); name = name->next()->next()) {
+      read(*name->next(), numbers[std::string(name->text())]);
+    }
   }
-  void read(const bj::value& json, TopicsRead& reads) const {
+  void read(const JsonValue& json, TopicsRead& reads) const {
     if (json.is_object()) {
-      read(json.at("matching"), reads.pattern);
+      const JsonValue* pattern = json.member("matching");
+      expect(pattern != nullptr, "an object with 'matching'");
+      read(*pattern, reads.pattern);
     } else if (json.is_array()) {
       read(json, reads.topics);
     } else {
@@ -182,26 +200,31 @@ class Reader {
     }
   }
   template <class T>
-  void read(const bj::value& json, std::vector<T>& things) const {
-    for (const bj::value& one : json.as_array()) read(one, things.emplace_back());
+  void read(const JsonValue& json, std::vector<T>& things) const {
+    expect(json.is_array(), "an array");
+    for (const JsonValue* one = json.first(); one != json.end(); one = one->next()) read(*one, things.emplace_back());
   }
   template <class T>
-  void read(const bj::value& json, std::optional<T>& thing) const {
+  void read(const JsonValue& json, std::optional<T>& thing) const {
     if (!json.is_null()) read(json, thing.emplace());
   }
   template <class T>
-  void read(const bj::value& json, T& thing) const {
-    const bj::object& object = json.as_object();
+  void read(const JsonValue& json, T& thing) const {
+    expect(json.is_object(), "an object");
     for_each_member(thing, [&](const char* name, auto& member, Since since = Since::first) {
       if (static_cast<std::int64_t>(since) > version_) return;
-      const bj::value* found = object.if_contains(name);
+      const JsonValue* found = json.member(name);
       if (found == nullptr) throw std::runtime_error("'" + std::string(name) + "' is missing");
       try {
         read(*found, member);
-      } catch (const std::exception& error) {  // of the JSON library, or from further inside
+      } catch (const std::runtime_error& error) {  // from here, or from further inside
         throw std::runtime_error("'" + std::string(name) + "': " + error.what());
       }
     });
+  }
+
+  static void expect(bool is, const std::string& what) {
+    if (!is) throw std::runtime_error("this is not " + what);
   }
 
  private:
@@ -223,7 +246,8 @@ void append_lines(const std::vector<T>& things, std::string& text) {
   text += "[";
   const char* separator = "\n    ";
   for (const T& thing : things) {
-    text += separator + bj::serialize(to_value(thing));
+    text += separator;
+    append(thing, text);
     separator = ",\n    ";
   }
   text += things.empty() ? "]" : "\n  ]";
@@ -241,31 +265,33 @@ std::string TopologyDescription::to_json() const {
 }
 
 Result<TopologyDescription> TopologyDescription::from_json(const std::string& text) {
-  try {  // the JSON library reports by exceptions
-    const bj::value json = bj::parse(text);
-    const bj::object& object = json.as_object();
-    const bj::value* version = object.if_contains("weir_topology");
-    if (version == nullptr) return fail(ErrorCode::corrupt_data, "this is no described topology of Weir");
-    const auto number = version->to_number<std::int64_t>();
-    if (number < 1 || number > kVersion) {
-      return fail(ErrorCode::corrupt_data,
-                  "version " + bj::serialize(*version) + " of described topologies is not known");
-    }
+  auto document = JsonDocument::parse(text);
+  if (!document) return fail(document.error().at("a described topology"));
+  const JsonValue& json = document->root();
+  const JsonValue* version = json.is_object() ? json.member("weir_topology") : nullptr;
+  if (version == nullptr) return fail(ErrorCode::corrupt_data, "this is no described topology of Weir");
+  std::int64_t number = 0;
+  if (!version->get(number) || number < 1 || number > kVersion) {
+    return fail(ErrorCode::corrupt_data,
+                "version " + std::string(version->text()) + " of described topologies is not known");
+  }
+  try {
     const Reader reader(number);
     TopologyDescription topology;
     for_each_part(topology, [&](const char* name, auto& things) {
-      const bj::value* part = object.if_contains(name);
+      const JsonValue* part = json.member(name);
       if (part == nullptr) throw std::runtime_error("'" + std::string(name) + "' is missing");
-      for (const bj::value& one : part->as_array()) {
+      if (!part->is_array()) throw std::runtime_error("'" + std::string(name) + "': this is not an array");
+      for (const JsonValue* one = part->first(); one != part->end(); one = one->next()) {
         try {
-          reader.read(one, things.emplace_back());
-        } catch (const std::exception& error) {
+          reader.read(*one, things.emplace_back());
+        } catch (const std::runtime_error& error) {
           throw std::runtime_error(std::string(name) + "[" + std::to_string(things.size() - 1) + "]: " + error.what());
         }
       }
     });
     return topology;
-  } catch (const std::exception& error) {
+  } catch (const std::runtime_error& error) {
     return fail(ErrorCode::corrupt_data, std::string("a described topology: ") + error.what());
   }
 }

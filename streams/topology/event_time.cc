@@ -1,6 +1,6 @@
 #include "streams/topology/event_time.h"
 
-#include <spdlog/spdlog.h>
+#include "log/base/log_line.h"
 
 namespace weir::streams {
 
@@ -19,8 +19,8 @@ Result<std::int64_t> fail_on_invalid(const IncomingRecord& incoming) {
 Result<std::int64_t> log_and_skip_on_invalid(const IncomingRecord& incoming) {
   const std::int64_t own_ms = incoming.record->timestamp_ms;
   if (own_ms < 0) {
-    spdlog::warn("{}, offset {}: left out, because {}", incoming.partition->to_string(),
-                 incoming.record->offset.value(), text_of(own_ms));
+    log_line::warn("{}, offset {}: left out, because {}", incoming.partition->to_string(),
+                   incoming.record->offset.value(), text_of(own_ms));
   }
   return own_ms;
 }

@@ -13,6 +13,7 @@ import time
 import unittest
 
 WEIR = sys.argv.pop(1) if len(sys.argv) > 1 else "weir"
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 PATIENCE_S = 60
 
 
@@ -57,6 +58,14 @@ class CliTest(unittest.TestCase):
         self.right("topic", "create", name, "--data", self.data, "--partitions", partitions)
         if lines:
             self.right("topic", "produce", name, "--data", self.data, *options, stdin="\n".join(lines).encode())
+
+    def transactions(self, name, lines):
+        """A topic of so many lines, one transaction each: a source with batches of one record."""
+        source = self.directory / "lines"
+        source.write_text("".join(f"line {i + 1}\n" for i in range(lines)))
+        file = self.directory / "lines.properties"
+        file.write_text(f"name = lines\nconnector.class = file-source\nfile = {source}\ntopic = {name}\nbatch.records = 1\n")
+        self.right("connect", "run", file, "--data", self.data, "--until-end")
 
     def consume(self, name, *options):
         return self.right("topic", "consume", name, "--data", self.data, "--until-end", *options)
@@ -114,6 +123,81 @@ class Usage(CliTest):
             self.wrong(1, str(self.data), *verb, "--data", self.data)
             self.assertFalse(self.data.exists())
 
+    def test_words_that_nobody_knows_are_named_with_the_nearest_right_one(self):
+        for message, arguments in (
+            ("there is no 'weir topc'; did you mean 'topic'?", ["topc", "list"]),
+            ("there is no 'weir topic creat'; did you mean 'create'?", ["topic", "creat", "t", "--data", "d"]),
+            ("there is no 'weir log verfiy'; did you mean 'verify'?", ["log", "verfiy"]),
+            ("there is no 'weir xyzzy'", ["xyzzy"]),
+            ("weir topic list has no option --dta; did you mean '--data'?", ["topic", "list", "--dta", "d"]),
+            ("weir topic consume has no option --until-ned; did you mean '--until-end'?",
+             ["topic", "consume", "t", "--data", "d", "--until-ned"]),
+            ("weir group reset has no option --dryrun; did you mean '--dry-run'?",
+             ["group", "reset", "g", "--topic", "t", "--to", "0", "--data", "d", "--dryrun"]),
+            ("'jsn' is none of json|text; did you mean 'json'?", ["topic", "list", "--data", "d", "-o", "jsn"]),
+            ("--data is required: the log's directory; WEIR_DATA may name it too", ["topic", "list"]),
+        ):
+            done = self.wrong(2, message, *arguments)
+            self.assertNotIn("did you mean" if "did you" not in message else "\0", done.err)
+
+    def test_a_noun_alone_lists_its_verbs(self):
+        for noun, verb in (("topic", "produce"), ("group", "describe"), ("log", "verify"), ("connect", "lint"),
+                           ("streams", "reset")):
+            self.wrong(2, verb, noun)
+
+    def test_help_is_there_in_every_form_and_the_committed_ones_are_current(self):
+        self.assertIn("streams", self.right("help"))
+        self.assertIn("--key-delimiter", self.right("help", "topic", "produce"))
+        self.assertIn("reset", self.right("help", "group"))
+        self.wrong(2, "did you mean 'topic'?", "help", "topik")
+        for form, path in (("markdown", "docs/cli.md"), ("man", "cli/weir.1"), ("bash", "cli/weir.bash")):
+            self.assertEqual(self.right("help", "--as", form), (ROOT / path).read_text(),
+                             f"make it anew: weir help --as {form} > {path}")
+
+    def complete(self, *words):
+        script = (f'source {ROOT}/cli/weir.bash; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _weir; '
+                  'printf "%s\\n" "${COMPREPLY[@]}"')
+        done = subprocess.run(["bash", "-c", script, "weir", *words], capture_output=True, text=True, timeout=PATIENCE_S,
+                              cwd=self.directory)
+        self.assertEqual(done.stderr, "")
+        return done.stdout.split()
+
+    def test_bash_completes_nouns_verbs_and_options(self):
+        self.assertEqual(self.complete("weir", "to"), ["topic"])
+        self.assertEqual(self.complete("weir", "topic", "con"), ["consume"])
+        self.assertEqual(self.complete("weir", "topic", "consume", "t", "--unt"), ["--until-end"])
+        self.assertEqual(self.complete("weir", "group", "list", "-o", "j"), ["json"])
+        (self.directory / "orders.properties").write_text("")
+        self.assertEqual(self.complete("weir", "connect", "lint", "ord"), ["orders.properties"])
+
+    def test_the_variable_weir_data_names_the_log(self):
+        self.topic("t", "a")
+        environment = dict(os.environ, WEIR_DATA=str(self.data))
+        done = subprocess.run([WEIR, "topic", "consume", "t", "--until-end"], env=environment, capture_output=True)
+        self.assertEqual((done.returncode, done.stdout), (0, b"a\n"), done.stderr)
+
+    def test_a_mistyped_directory_does_not_become_a_log(self):
+        for verb in (["topic", "produce", "t"], ["topic", "delete", "t"], ["topic", "alter", "t", "--partitions", "2"],
+                     ["group", "reset", "g", "--topic", "t", "--to", "earliest"], ["group", "delete", "g"],
+                     ["streams", "reset", "a"]):
+            self.wrong(1, f"{self.data} holds no log", *verb, "--data", self.data)
+            self.assertFalse(self.data.exists())
+
+    @unittest.skipIf(os.geteuid() == 0 and not shutil.which("setpriv"), "root may do everything")
+    def test_a_missing_permission_is_said_as_such(self):
+        self.topic("t", "a")
+        self.directory.chmod(0o755)
+        for path in [self.data, *self.data.rglob("*")]:
+            path.chmod(0o555 if path.is_dir() else 0o444)
+        as_nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] if os.geteuid() == 0 else []
+        done = subprocess.run([*as_nobody, WEIR, "topic", "create", "u", "--data", self.data], capture_output=True,
+                              text=True)
+        for path in [self.data, *self.data.rglob("*")]:
+            path.chmod(0o755)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("Permission denied", done.stderr)
+        self.assertNotIn("read_only", done.stderr)
+
     def test_output_that_cannot_be_written_is_an_error(self):
         self.topic("t", "a")
         with open("/dev/full", "w") as full:
@@ -155,6 +239,19 @@ class Group(CliTest):
         self.right("group", "delete", "g", "--data", self.data)
         self.wrong(1, "group_id_not_found", "group", "delete", "g", "--data", self.data)
         self.wrong(1, "group_id_not_found", "group", "describe", "g", "--data", self.data)
+
+
+    def test_what_is_to_go_is_counted_in_records(self):
+        self.transactions("t", 3)
+        self.reset("--to", "-1")
+        (partition, offset, end, lag), = self.offsets()
+        self.assertEqual(lag, 1)
+        self.reset("--to", str(offset + 1))
+        self.assertEqual(self.offsets(), [(0, offset + 1, end, 0)])
+        self.assertLess(offset + 1, end, "a marker is behind the last record")
+        self.assertIn("0 to go", self.right("group", "describe", "g", "--data", self.data))
+        self.reset("--to", "earliest")
+        self.assertEqual(self.offsets()[0][3], 3)
 
 
 class Topic(CliTest):
@@ -222,6 +319,31 @@ class Topic(CliTest):
         self.assertEqual(self.consume("t", "--from", "latest"), "")
         self.wrong(1, "offset 5 is not there", "topic", "consume", "t", "--data", self.data, "--from", "5")
 
+    def test_the_last_records_are_counted_without_markers(self):
+        self.transactions("t", 4)
+        self.assertEqual(self.consume("t", "--from", "-1"), "line 4\n")
+        self.assertEqual(self.consume("t", "--from", "-3"), "line 2\nline 3\nline 4\n")
+        self.assertEqual(self.consume("t", "--from", "-99"), "line 1\nline 2\nline 3\nline 4\n")
+        self.assertEqual(self.consume("t", "--from", "-0"), "")
+
+    def test_carriage_returns_belong_to_the_line_end(self):
+        self.topic("t")
+        self.right("topic", "produce", "t", "--data", self.data, stdin=b"a\r\nb\rc\r\n")
+        self.assertEqual(self.consume("t", "-f", "%S:%s\n"), "1:a\n3:b\rc\n")
+
+    def test_the_rule_is_said_where_a_name_is_refused(self):
+        self.topic("lines")
+        self.wrong(1, "there is a topic 'lines' already", "topic", "create", "lines", "--data", self.data)
+        self.wrong(1, "'bad name': a name is 1 to 249 letters of ASCII, digits, '.', '_' and '-'", "topic", "create",
+                   "bad name", "--data", self.data)
+
+    def test_a_long_line_takes_time_in_proportion(self):
+        self.topic("t")
+        begin = time.monotonic()
+        self.right("topic", "produce", "t", "--data", self.data, stdin=b"x" * 60_000_000 + b"\n")
+        self.assertLess(time.monotonic() - begin, PATIENCE_S / 2)
+        self.assertEqual(self.consume("t", "-f", "%S\n"), "60000000\n")
+
     def test_one_partition_of_several(self):
         self.topic("t", partitions=3)
         for partition in range(3):
@@ -274,6 +396,7 @@ class Log(CliTest):
     def test_a_sound_log_verifies(self):
         self.topic("t", "a", "b")
         self.assertIn("end offset 2", self.right("log", "verify", "--data", self.data))
+        self.assertRegex(self.right("log", "verify", "--data", self.data), r"\d+ partitions, nothing is wrong\n$")
         report = json.loads(self.right("log", "verify", "--data", self.data, "-o", "json"))
         self.assertTrue(report["sound"])
         self.assertTrue(all(p["finding"] is None for p in report["partitions"]))
@@ -287,6 +410,7 @@ class Log(CliTest):
         content[content.index(b"second")] ^= 1
         segment.write_bytes(content)
         done = run("log", "verify", "--data", self.data)
+        self.assertRegex(done.out, r"\d+ partitions, something is wrong in 1:\n  .*t-0\..*\n$")
         self.assertEqual(done.status, 1)
         self.assertIn(segment.name, done.out)
         self.assertFalse(json.loads(run("log", "verify", "--data", self.data, "-o", "json").out)["sound"])
@@ -344,11 +468,11 @@ class Log(CliTest):
                     self.right("topic", "produce", "t", "--data", self.data, stdin=line.encode())
                 self.right("log", "verify", "--data", self.data)
                 damage()
-                self.lost("not sound: t-0")
+                self.lost("something is wrong in 1")
                 # Nothing is written over it, and whoever reads to its end is told; the other topic works.
                 self.wrong(1, "weir log verify --repair", "topic", "produce", "t", "--data", self.data, stdin=b"fourth")
                 self.assertEqual(run("topic", "consume", "t", "--data", self.data, "--until-end").status, 1)
-                self.lost("not sound: t-0")
+                self.lost("something is wrong in 1")
                 self.right("topic", "produce", "u", "--data", self.data, stdin=b"y")
                 self.right("log", "verify", "--repair", "--data", self.data)
                 self.right("log", "verify", "--data", self.data)
@@ -413,6 +537,7 @@ class Connect(CliTest):
     def test_lint_tells_file_line_connector_setting_and_value(self):
         good = self.source()
         self.assertEqual(self.right("connect", "lint", good), "")
+        self.assertEqual(run("connect", "lint", good).err, f"{good}: nothing is wrong\n")
         bad = self.file("bad.yaml", "name: orders\nconnector.class: file-source\nformt: csv\ntopic: t\nfile: x\n")
         done = run("connect", "lint", good, bad)
         self.assertEqual(done.status, 1)
@@ -422,6 +547,40 @@ class Connect(CliTest):
         self.wrong(1, "formt", "connect", "run", bad, "--data", self.data)
         self.assertFalse(self.data.exists())
         self.wrong(1, "missing", "connect", "run", self.directory / "missing", "--data", self.data)
+
+    def test_lint_goes_on_after_a_wrong_class_and_names_the_right_one(self):
+        file = self.directory / "wrong.properties"
+        file.write_text("name = a\nconnector.class = file-sorce\nfromat = csv\nformat = xml\n")
+        done = run("connect", "lint", file)
+        self.assertEqual(done.status, 1)
+        for part in ("connector.class = 'file-sorce': must be one of file-source, file-sink; did you mean 'file-source'?",
+                     "fromat = 'csv': there is no such setting; did you mean 'format'?", "format = 'xml': must be one of",
+                     "topic: must be set", "file: must be set"):
+            self.assertIn(part, done.out)
+
+    def test_lint_looks_at_the_header_of_a_file_that_is_there(self):
+        (self.directory / "d.csv").write_text("id,name,id\n1,a,2\n")
+        file = self.directory / "d.properties"
+        file.write_text(f"name = d\nconnector.class = file-source\nfile = {self.directory}/d.csv\ntopic = t\nformat = csv\n")
+        done = run("connect", "lint", file)
+        self.assertEqual(done.status, 1)
+        self.assertIn("d.csv:1: the header names column 1 and column 3 'id'", done.out)
+        done = run("connect", "run", file, "--data", self.data, "--until-end")
+        self.assertEqual(done.status, 1)
+        self.assertIn("the header names column 1 and column 3 'id'", done.out)
+
+    def test_a_record_that_the_topic_does_not_take_goes_by_the_tolerance(self):
+        self.right("topic", "create", "small", "--data", self.data, "--config", "max.message.bytes=1000")
+        (self.directory / "in").write_text("one\n" + "x" * 5_000 + "\ntwo\n")
+        file = self.directory / "in.properties"
+        settings = f"name = in\nconnector.class = file-source\nfile = {self.directory}/in\ntopic = small\n"
+        file.write_text(settings)
+        done = run("connect", "run", file, "--data", self.data, "--until-end")
+        self.assertEqual(done.status, 1)
+        self.assertIn("max.message.bytes of small is 1000; errors.tolerance = all leaves such records out", done.out)
+        file.write_text(settings + "errors.tolerance = all\n")
+        self.assertIn("2 records, 1 skipped", self.right("connect", "run", file, "--data", self.data, "--until-end"))
+        self.assertEqual(self.consume("small"), "one\ntwo\n")
 
     def test_a_file_goes_through_a_topic_into_a_file(self):
         self.file("in", "one\ntwo\nthree")

@@ -4,8 +4,8 @@
 
 #include <gtest/gtest.h>
 
-#include "connect/json_text.h"
 #include "log/base/cursor.h"
+#include "log/base/json_writer.h"
 
 namespace weir::connect {
 namespace {
@@ -47,6 +47,22 @@ TEST(Converter, json_is_checked_and_put_on_one_line) {
   EXPECT_EQ(json(Converter::json, "[1,\n2]"), "[1,2]");
   EXPECT_EQ(json(Converter::json, "{oops}").substr(0, 15), "error: not JSON");
   EXPECT_EQ(json(Converter::json, "").substr(0, 15), "error: not JSON");
+}
+
+TEST(Converter, json_keeps_its_digits_whether_it_spans_lines_or_not) {
+  const std::string text = R"({"amount":12345678901234567.89,"id":123456789012345678901234567890,"e":1E400,"f":1.50})";
+  std::string lines = text;
+  lines.replace(lines.find(','), 1, ",\r\n  ");
+  EXPECT_EQ(json(Converter::json, text), text);
+  EXPECT_EQ(json(Converter::json, lines), text);
+  EXPECT_EQ(json(Converter::json, "{\"a\":1,\n\"a\":2, \"s\":\" \\n \\u00e9 \"}"),
+            "{\"a\":1,\"a\":2,\"s\":\" \\n \\u00e9 \"}");
+}
+
+TEST(Converter, json_may_be_nested_deep_but_not_without_end) {
+  const std::string deep = std::string(1'000, '[') + std::string(1'000, ']');
+  EXPECT_EQ(json(Converter::json, deep), deep);
+  EXPECT_EQ(json(Converter::json, "[" + std::string(1'024, '[')), "error: JSON that is nested deeper than 1024");
 }
 
 TEST(Converter, bytes_are_base64) {

@@ -2,12 +2,12 @@
 #include <random>
 
 #include <gtest/gtest.h>
-#include <spdlog/spdlog.h>
 
 #include "connect/connector.h"
 #include "connect/connectors/file_position.h"
 #include "connect/connectors/file_source.h"
 #include "connect/sink_commit.h"
+#include "log/base/logging.h"
 #include "sim/memory_file.h"
 
 namespace weir::connect {
@@ -69,7 +69,7 @@ TEST(Garbage, positions_and_metadata_are_refused_with_a_message) {
 }
 
 TEST(Garbage, a_spoiled_file_is_read_to_its_end_or_refused_with_its_line) {
-  spdlog::set_level(spdlog::level::off);  // a thousand skipped records
+  set_log_level(LogLevel::off);  // a thousand skipped records
   std::mt19937 dice(3);
   MemoryFileSystem files;
   const std::string csv = "id,name\n1,\"a, b\"\n2,\"c \"\"d\"\"\"\n3,\"two\nlines\"\n";
@@ -88,7 +88,7 @@ TEST(Garbage, a_spoiled_file_is_read_to_its_end_or_refused_with_its_line) {
       EXPECT_EQ(polled.error().detail.substr(0, 3), "in:") << polled.error().to_string();
     }
   }
-  spdlog::set_level(spdlog::level::info);
+  set_log_level(LogLevel::info);
 }
 
 }  // namespace

@@ -152,6 +152,78 @@ class ProgramsTest(unittest.TestCase):
         self.assertEqual(program.wait(timeout=60), 0)
         self.assertEqual(dict(line.split(":") for line in counts), {"1": "9", "2": "90", "3": "1"})
 
+    def lengths_of(self, lines):
+        """Runs line_lengths until it has said so many things altogether; what it said."""
+        program = subprocess.Popen([str(BIN / "line_lengths")], cwd=self.directory, stderr=subprocess.PIPE)
+        self.addCleanup(program.communicate)
+        self.addCleanup(program.kill)
+        consume = ["topic", "consume", "lengths", "--data", self.data, "--until-end", "--value-format", "int64"]
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            done = subprocess.run([str(BIN / "weir"), *map(str, consume)], capture_output=True, text=True)
+            if len(done.stdout.split()) >= lines:
+                break
+        program.send_signal(signal.SIGINT)
+        self.assertEqual(program.wait(timeout=60), 0)
+        return done.stdout.split()
+
+    def test_an_application_that_was_reset_begins_anew(self):
+        run("weir", "topic", "create", "lines", "--data", self.data)
+        subprocess.run([str(BIN / "weir"), "topic", "produce", "lines", "--data", str(self.data)], check=True, timeout=60,
+                       input="".join(f"{n}\n" for n in range(1, 101)).encode())
+        first = self.lengths_of(100)
+        self.assertEqual(len(first), 100, "the topics that were missing are made")
+        described = run("weir", "group", "describe", "line-lengths", "--data", self.data).stdout
+        self.assertNotRegex(described, r"[1-9]\d* to go", "it has read everything, of its own topics too")
+
+        (self.data / "streams" / "line-lengths-too").mkdir()
+        would = run("weir", "streams", "reset", "line-lengths", "--data", self.data, "--dry-run").stdout
+        self.assertEqual(would.splitlines(), ["would be deleted: topic line-lengths-lines-by-length-changelog",
+                                              "would be deleted: topic line-lengths-lines-by-length-repartition",
+                                              "would be deleted: positions",
+                                              f"would be deleted: state in {self.data}/streams/line-lengths"])
+        self.assertTrue((self.data / "streams" / "line-lengths").exists())
+        self.assertEqual(run("weir", "streams", "reset", "line-lengths", "--data", self.data).stdout,
+                         would.replace("would be deleted", "deleted"))
+        self.assertFalse((self.data / "streams" / "line-lengths").exists())
+        self.assertTrue((self.data / "streams" / "line-lengths-too").exists())
+        topics = run("weir", "topic", "list", "--data", self.data, "--internal").stdout
+        self.assertNotIn("line-lengths-", topics)
+        again = run("weir", "streams", "reset", "line-lengths", "--data", self.data, status=1)
+        self.assertIn("has no topics, positions or state here", again.stderr)
+
+        second = self.lengths_of(200)
+        self.assertEqual(second, first + first, "it counts from one again, and writes everything once more")
+
+    def test_an_application_that_runs_is_not_reset(self):
+        program = subprocess.Popen([str(BIN / "line_lengths")], cwd=self.directory, stderr=subprocess.PIPE)
+        self.addCleanup(program.communicate)
+        self.addCleanup(program.kill)
+        deadline = time.monotonic() + 60
+        while not (self.data / "streams" / "line-lengths").exists():
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.01)
+        self.assertIn("locked", run("weir", "streams", "reset", "line-lengths", "--data", self.data, status=1).stderr)
+        program.send_signal(signal.SIGINT)
+        self.assertEqual(program.wait(timeout=60), 0)
+
+    def test_a_program_says_what_is_wrong_and_ends_with_status_1(self):
+        self.data.write_text("no directory")
+        done = subprocess.run([str(BIN / "line_lengths")], cwd=self.directory, capture_output=True, text=True, timeout=60)
+        self.assertEqual(done.returncode, 1)
+        self.assertTrue(done.stderr.startswith("line_lengths: "), done.stderr)
+        self.assertNotIn("terminate", done.stderr)
+        done = subprocess.run([str(BIN / "line_lengths"), "--describe=xml"], cwd=self.directory, capture_output=True,
+                              text=True, timeout=60)
+        self.assertEqual((done.returncode, done.stdout), (2, ""))
+        self.assertIn("'xml' is none of text, json, mermaid", done.stderr)
+
+    def test_card_fraud_shows_that_a_kill_changes_nothing(self):
+        done = run("card_fraud", "--data", self.data, "--output", self.out, "--transactions", 30_000, "--prove")
+        self.assertIn("ended by signal 9; it is started once more", done.stdout)
+        self.assertRegex(done.stdout, r"the run that was killed gave the same report, and the same \d+ alerts, byte for byte")
+        self.assertRegex(done.stdout, r"precision \d+\.\d %, recall \d+\.\d %")
+
     def test_a_ledger_that_is_killed_and_started_again_has_the_balances_of_one_that_was_not(self):
         transfers, accounts = 30_000, 50
         expected = {}

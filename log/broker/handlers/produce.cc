@@ -1,7 +1,6 @@
 #include "log/broker/handlers/produce.h"
 
-#include <spdlog/spdlog.h>
-
+#include "log/base/log_line.h"
 #include "log/base/saturate.h"
 #include "log/broker/broker.h"
 #include "log/broker/handlers/errors.h"
@@ -48,7 +47,7 @@ void warn_of_times(Broker& broker, Partition& partition, const BatchHeader& head
   const std::int64_t now_ms = broker.clock().wall_ms();
   if (header.max_timestamp <= saturated_sum(now_ms, kDayMs)) return;
   partition.told_of_times();
-  spdlog::warn(
+  log_line::warn(
       "{}: a record's time, {} ms, lies more than a day ahead of the clock ({} ms); "
       "message.timestamp.after.max.ms=86400000 would refuse it",
       partition.name().to_string(), header.max_timestamp, now_ms);

@@ -151,7 +151,7 @@ class TestDriver {
   template <class V, class K>
   std::optional<V> find(const std::string& store, const K& key) {
     OwnedBytes scratch;
-    const void* value = driver_->find(store, type_ops<K>().encode(&key, scratch));
+    const void* value = driver_->find(store, type_ops<K>().encode_key(&key, scratch));
     return value == nullptr ? std::nullopt : std::optional<V>(*static_cast<const V*>(value));
   }
 

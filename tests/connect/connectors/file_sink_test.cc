@@ -202,5 +202,42 @@ TEST(FileSinkOnDisk, a_second_writer_is_refused) {
   ASSERT_TRUE(posix_files().remove(path));
 }
 
+TEST_F(FileSinkTest, a_file_whose_first_commit_was_lost_is_written_again_by_the_connector_that_began_it) {
+  {
+    auto sink = this->sink();
+    sink->belongs_to("connector alerts-file, alerts AbCdEfGhIjKlMnOpQrStUv");
+    ASSERT_TRUE(sink->start(std::nullopt));
+    ASSERT_TRUE(put(*sink, "a", "1"));
+    ASSERT_TRUE(put(*sink, "b", "2"));
+    ASSERT_TRUE(sink->flush());
+    EXPECT_EQ(*read_file(files_, ".out.weir-sink"),
+              R"({"owner":"connector alerts-file, alerts AbCdEfGhIjKlMnOpQrStUv","file":1})"
+              "\n");
+  }
+  {
+    auto other = this->sink();
+    other->belongs_to("connector alerts-file, alerts ZyXwVuTsRqPoNmLkJiHgFe");  // over another log
+    auto started = other->start(std::nullopt);
+    ASSERT_FALSE(started);
+    EXPECT_THAT(started.error().detail, HasSubstr("bytes that this connector did not write"));
+  }
+  auto sink = this->sink();
+  sink->belongs_to("connector alerts-file, alerts AbCdEfGhIjKlMnOpQrStUv");
+  ASSERT_TRUE(sink->start(std::nullopt));
+  ASSERT_TRUE(put(*sink, "a", "1"));
+  ASSERT_TRUE(sink->flush());
+  EXPECT_EQ(content(), "{\"key\":\"a\",\"value\":\"1\"}\n");
+}
+
+TEST_F(FileSinkTest, a_file_that_took_the_place_of_its_own_is_not_its_own) {
+  {
+    auto sink = this->sink();
+    ASSERT_TRUE(sink->start(std::nullopt));
+  }
+  ASSERT_TRUE(replace_file(files_, "out", "precious\n"));
+  EXPECT_FALSE(sink()->start(std::nullopt));
+  EXPECT_EQ(content(), "precious\n");
+}
+
 }  // namespace
 }  // namespace weir::connect

@@ -262,6 +262,199 @@ TEST_F(FileSourceTest, a_replaced_csv_file_has_its_own_header) {
   EXPECT_THAT(poll(), ElementsAre(R"({"b":"2","c":"3"})"));
 }
 
+// --- a file that changes while the source is behind ---
+
+TEST_F(FileSourceTest, a_file_that_is_cut_while_the_source_is_behind_is_a_replaced_one) {
+  for (const char* anew : {"new\n", "", "a longer line than all before it together\nnew\n"}) {
+    position_.reset();
+    options_.replaced = Replaced::restart;
+    write("line 1\nline 2\nline 3\n");
+    ASSERT_TRUE(restart());
+    EXPECT_THAT(poll(1), ElementsAre("line 1"));
+    write(anew);
+    EXPECT_THAT(poll(1), IsEmpty());
+    append("last\n");
+    std::vector<std::string> rest;
+    for (auto values = poll(1); !values.empty(); values = poll(1)) rest.push_back(values.front());
+    EXPECT_EQ(rest.back(), "last") << anew;
+    EXPECT_EQ(position().offset, std::string(anew).size() + 5) << anew;
+  }
+  options_.replaced = Replaced::fail;
+  position_.reset();
+  write("line 1\nline 2\nline 3\n");
+  ASSERT_TRUE(restart());
+  EXPECT_THAT(poll(1), ElementsAre("line 1"));
+  write("new\n");
+  EXPECT_THAT(poll(1), ElementsAre(HasSubstr("truncated; to read it from its beginning set file.replaced = restart")));
+}
+
+TEST_F(FileSourceTest, an_input_that_is_complete_is_watched_too) {
+  options_.replaced = Replaced::restart;
+  write("1\n2\n3\n");
+  ASSERT_TRUE(restart(Input::is_complete));
+  EXPECT_THAT(poll(1), ElementsAre("1"));
+  write("4\n");
+  EXPECT_THAT(poll(1), IsEmpty());
+  EXPECT_FALSE(batch_.at_end);
+  EXPECT_THAT(poll(), ElementsAre("4"));
+  EXPECT_TRUE(batch_.at_end);
+}
+
+// --- what is no record ---
+
+TEST_F(FileSourceTest, a_line_that_is_too_long_is_malformed) {
+  options_.longest_record = 1'000;
+  write("one\n" + std::string(700'000, 'x') + "\ntwo\n");
+  EXPECT_THAT(poll(), ElementsAre("one"));
+  EXPECT_THAT(poll(), ElementsAre("error: in:2: a record of more than 1000 bytes"));
+  options_.malformed = Malformed::skip;
+  ASSERT_TRUE(restart());
+  EXPECT_THAT(poll(), ElementsAre("two"));
+  EXPECT_EQ(batch_.skipped, 1u);
+  EXPECT_EQ(position().line, 3u);
+}
+
+TEST_F(FileSourceTest, a_line_that_is_too_long_and_has_no_end_yet_is_left_out_when_it_has) {
+  options_.longest_record = 10;
+  options_.malformed = Malformed::skip;
+  for (bool restarts : {false, true}) {
+    position_.reset();
+    write("one\n" + std::string(300'000, 'x'));
+    ASSERT_TRUE(restart());
+    EXPECT_THAT(poll(), ElementsAre("one"));
+    append(std::string(300'000, 'x'));
+    if (restarts) {
+      ASSERT_TRUE(restart());
+    }
+    EXPECT_THAT(poll(), IsEmpty());
+    append("\ntwo\n");
+    EXPECT_THAT(poll(), ElementsAre("two"));
+    EXPECT_EQ(batch_.skipped, 1u);
+  }
+  write("one\n" + std::string(300'000, 'x'));
+  position_.reset();
+  ASSERT_TRUE(restart(Input::is_complete));
+  EXPECT_THAT(poll(), ElementsAre("one"));
+  EXPECT_EQ(batch_.skipped, 1u);
+}
+
+TEST_F(FileSourceTest, rows_that_are_too_long_are_left_out_also_where_they_span_lines) {
+  options_.format = FileFormat::csv;
+  options_.longest_record = 100;
+  options_.malformed = Malformed::skip;
+  write("a,b\n1,2\n3,\"" + std::string(400'000, 'x') + "\n" + std::string(400'000, 'y') + "\"\n5,6\n");
+  EXPECT_THAT(poll(), ElementsAre(R"({"a":"1","b":"2"})", R"({"a":"5","b":"6"})"));
+  EXPECT_EQ(batch_.skipped, 1u);
+}
+
+TEST_F(FileSourceTest, nuls_before_a_line_are_left_out_and_counted_and_the_line_is_kept) {
+  write(std::string(1'000'000, '\0') + "hello\nnext\n");
+  options_.longest_record = 1'000;
+  EXPECT_THAT(poll(), ElementsAre("error: in:1: 1000000 NUL bytes"));
+  options_.malformed = Malformed::skip;
+  ASSERT_TRUE(restart());
+  EXPECT_THAT(poll(), ElementsAre("hello", "next"));
+  EXPECT_EQ(batch_.skipped, 1u);
+  EXPECT_EQ(position().line, 2u);
+}
+
+TEST_F(FileSourceTest, nuls_in_a_line_are_malformed) {
+  options_.malformed = Malformed::skip;
+  write(std::string("a\0b\nc\n", 6));
+  EXPECT_THAT(poll(), ElementsAre("c"));
+  EXPECT_EQ(batch_.skipped, 1u);
+}
+
+TEST_F(FileSourceTest, a_header_gives_every_column_a_name_of_its_own) {
+  options_.format = FileFormat::csv;
+  options_.malformed = Malformed::skip;
+  const std::pair<const char*, const char*> wrong[] = {
+      {"id,name,id\n1,a,2\n", "error: in:1: the header names column 1 and column 3 'id'"},
+      {"id,,x\n1,a,2\n", "error: in:1: the header gives column 2 no name"},
+      {"id, \n1,a\n", "error: in:1: the header gives column 2 no name"},
+      {"\n1\n", "error: in:1: the header gives column 1 no name"},
+      {"id,\"na\"me\n1,a\n", "error: in:1: the header has text behind a closing quote"},
+  };
+  for (const auto& [text, message] : wrong) {
+    write(text);
+    position_.reset();
+    ASSERT_TRUE(restart());
+    EXPECT_THAT(poll(), ElementsAre(message));
+    auto checked = file_source(options_, files_)->check();
+    ASSERT_FALSE(checked) << text;
+    EXPECT_EQ("error: " + checked.error().detail, message);
+  }
+  write("id,Id,ID\n1,2,3\n");
+  EXPECT_TRUE(file_source(options_, files_)->check());
+  options_.path = "missing";
+  EXPECT_TRUE(file_source(options_, files_)->check());
+}
+
+// --- encodings and line ends ---
+
+TEST_F(FileSourceTest, the_mark_of_utf8_belongs_to_no_line) {
+  write("\xef\xbb\xbfone\ntwo\n");
+  EXPECT_THAT(poll(), ElementsAre("one", "two"));
+  EXPECT_EQ(position().offset, 11u);
+}
+
+TEST_F(FileSourceTest, utf16_is_refused_with_its_remedy) {
+  for (auto format : {FileFormat::lines, FileFormat::csv, FileFormat::jsonl}) {
+    options_.format = format;
+    options_.malformed = Malformed::skip;
+    position_.reset();
+    write(
+        std::string("\xff\xfe"
+                    "a\0\n\0",
+                    6));
+    ASSERT_TRUE(restart());
+    EXPECT_THAT(poll(), ElementsAre(HasSubstr("in is UTF-16; make it UTF-8: iconv -f UTF-16 -t UTF-8 in")));
+    EXPECT_FALSE(file_source(options_, files_)->check());
+  }
+}
+
+TEST_F(FileSourceTest, latin1_is_read_if_that_is_said_and_malformed_where_utf8_must_be) {
+  options_.format = FileFormat::csv;
+  options_.malformed = Malformed::skip;
+  write(
+      "stra\xdf"
+      "e,n\na,1\n");
+  EXPECT_THAT(poll(), ElementsAre(HasSubstr("byte 5 of it is not UTF-8; encoding = iso-8859-1 reads Latin-1")));
+  options_.encoding = Encoding::latin1;
+  ASSERT_TRUE(restart());
+  EXPECT_THAT(poll(), ElementsAre("{\"stra\xc3\x9f"
+                                  "e\":\"a\",\"n\":\"1\"}"));
+  ASSERT_TRUE(restart());  // under the header that it knows
+  append("b\xe9,2\n");
+  EXPECT_THAT(poll(), ElementsAre("{\"stra\xc3\x9f"
+                                  "e\":\"b\xc3\xa9\",\"n\":\"2\"}"));
+  options_ = {};
+  write("\xe9\n");
+  position_.reset();
+  ASSERT_TRUE(restart());
+  EXPECT_THAT(poll(), ElementsAre("\xe9"));  // a line is its bytes
+}
+
+TEST_F(FileSourceTest, carriage_returns_alone_are_refused_or_end_lines) {
+  for (auto input : {Input::may_grow, Input::is_complete}) {
+    options_.line_end = LineEnd::detect;
+    position_.reset();
+    write("a,b\r1,2\r3,4\r");
+    options_.format = FileFormat::csv;
+    ASSERT_TRUE(restart(input));
+    EXPECT_THAT(poll(), ElementsAre(HasSubstr("in has carriage returns and no newlines; set line.end = cr")));
+    options_.line_end = LineEnd::cr;
+    ASSERT_TRUE(restart(input));
+    EXPECT_THAT(poll(), ElementsAre(R"({"a":"1","b":"2"})", R"({"a":"3","b":"4"})"));
+    EXPECT_EQ(position().line, 3u);
+  }
+  options_ = {};
+  position_.reset();
+  write("10%\r20%\r100%\nnext\r\n");
+  ASSERT_TRUE(restart());
+  EXPECT_THAT(poll(), ElementsAre("10%\r20%\r100%", "next"));
+}
+
 TEST_F(FileSourceTest, an_idle_source_keeps_its_position_unchanged) {
   write("one\npart");
   poll();

@@ -198,6 +198,7 @@ TEST(ErrorPolicy, bytes_that_do_not_decode_are_skipped_or_become_dead_letters) {
     ASSERT_TRUE(letter);
     EXPECT_EQ(letter->value, value);
     auto headers = headers_of(*letter);
+    EXPECT_EQ(headers["weir.error.reason"], "the 5 bytes of the record's value are no std::int64_t");
     EXPECT_EQ(headers["weir.error.phase"], "decoding");
     EXPECT_EQ(headers["weir.error.operator"], "numbers");
     EXPECT_EQ(headers["weir.error.offset"], value == std::string("short") ? "0" : "2");

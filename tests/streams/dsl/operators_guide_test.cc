@@ -1,5 +1,7 @@
 // The operators of docs/streams.md that its first examples do not need, as they stand there (tests/docs_test.py holds
 // the page to this file).
+#include <algorithm>
+
 #include <gtest/gtest.h>
 
 #include "streams/streams.h"
@@ -17,6 +19,39 @@ struct Request {
   std::int64_t at = 0;
 };
 WEIR_JSON(Request, path, status, millis, at)
+
+struct Trail {
+  std::vector<std::string> paths;
+};
+WEIR_JSON(Trail, paths)
+
+TEST(Guide, sessions_that_become_one_are_merged_by_what_was_said) {
+  Builder builder;
+  auto event_time = [](const Request& r) {
+    return r.at;
+  };
+  auto by_user = builder.stream<std::string, Request>("requests", {.timestamp = event_time}).group_by_key();
+  auto paths =
+      by_user.windowed_by(sessions(30min).grace(1h))
+          .aggregate([] { return Trail{}; }, [](const Request& r, Trail& trail) { trail.paths.push_back(r.path); },
+                     [](const Trail& earlier, const Trail& later) {
+                       Trail both = earlier;
+                       both.paths.insert(both.paths.end(), later.paths.begin(), later.paths.end());
+                       return both;
+                     },
+                     {.store = "trails"});
+  paths.to_stream().filter([](const std::optional<Trail>& trail) { return trail.has_value(); }).to("trails-so-far");
+  TestDriver driver(builder.build());
+  auto in = driver.input<std::string, Request>("requests");
+  in.pipe("ann", {"/a", 200, 1, 0});
+  in.pipe("ann", {"/c", 200, 1, 50 * 60'000});
+  in.pipe("ann", {"/b", 200, 1, 25 * 60'000});  // between them: one session
+  auto trails = driver.output<Windowed<std::string>, Trail>("trails-so-far").read_all();
+  ASSERT_EQ(trails.size(), 3u);
+  auto visited = trails.back().value.paths;
+  std::sort(visited.begin(), visited.end());
+  EXPECT_EQ(visited, (std::vector<std::string>{"/a", "/b", "/c"}));
+}
 
 TEST(Guide, requests_that_go_several_ways) {
   Builder builder;

@@ -105,6 +105,25 @@ TEST_F(AppTest, a_topic_that_is_missing_is_named) {
   EXPECT_NE(done.error().to_string().find("counts"), std::string::npos) << done.error().to_string();
 }
 
+TEST_F(AppTest, topics_that_are_missing_are_named_all_at_once_or_made) {
+  App refused(word_count(), log(), options("word-count"));
+  auto done = refused.run_to_end();
+  ASSERT_FALSE(done);
+  EXPECT_EQ(done.error().code, ErrorCode::unknown_topic_or_partition);
+  for (const char* part : {"counts", "lines", "weir topic create", "missing_topics"}) {
+    EXPECT_NE(done.error().to_string().find(part), std::string::npos) << done.error().to_string();
+  }
+  AppOptions chosen = options("word-count");
+  chosen.missing_topics = MissingTopics::are_made;
+  for (int run = 0; run < 2; ++run) {
+    App app(word_count(), log(), chosen);
+    auto ran = app.run_to_end();
+    ASSERT_TRUE(ran) << ran.error().to_string();
+    send("lines", "a", 0);
+  }
+  EXPECT_EQ(last_counts(read_all("counts"))["a"], 1);
+}
+
 TEST_F(AppTest, what_a_callable_throws_ends_the_run_and_nothing_of_the_open_commit_is_seen) {
   create("in", 1);
   create("out", 1);

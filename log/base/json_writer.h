@@ -8,10 +8,13 @@
 
 #include "log/base/bytes.h"
 
-namespace weir::connect {
+namespace weir {
 
 // Appends `text` quoted and escaped. Bytes that are not UTF-8 become U+FFFD, one each.
 void append_json_string(std::string_view text, std::string& out);
+
+// How many bytes at the beginning of `text` are well-formed UTF-8: its size if all are.
+std::size_t valid_utf8_prefix(std::string_view text);
 
 // Appends the bytes in base64, quoted.
 void append_json_base64(Bytes bytes, std::string& out);
@@ -23,4 +26,4 @@ void append_json_number(Number value, std::string& out) {
   out.append(digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr);
 }
 
-}  // namespace weir::connect
+}  // namespace weir

@@ -1,9 +1,9 @@
-#include "connect/json_text.h"
+#include "log/base/json_writer.h"
 
 #include <algorithm>
 #include <cstdint>
 
-namespace weir::connect {
+namespace weir {
 
 namespace {
 
@@ -30,12 +30,24 @@ std::size_t utf8_sequence(std::string_view text) {
   return 0;
 }
 
+// How many bytes stand for themselves: most texts are such and nothing else.
+std::size_t plain_bytes(std::string_view text) {
+  auto is_plain = [](unsigned char c) {
+    return c >= 0x20 && c < 0x80 && c != '"' && c != '\\';
+  };
+  return static_cast<std::size_t>(std::find_if_not(text.begin(), text.end(), is_plain) - text.begin());
+}
+
 }  // namespace
 
 void append_json_string(std::string_view text, std::string& out) {
   constexpr char hex[] = "0123456789abcdef";
   out.push_back('"');
-  while (!text.empty()) {
+  for (;;) {
+    const std::size_t plain = plain_bytes(text);
+    out.append(text.substr(0, plain));
+    text.remove_prefix(plain);
+    if (text.empty()) break;
     auto c = static_cast<unsigned char>(text[0]);
     std::size_t length = utf8_sequence(text);
     if (length == 0) {
@@ -62,6 +74,16 @@ void append_json_string(std::string_view text, std::string& out) {
   out.push_back('"');
 }
 
+std::size_t valid_utf8_prefix(std::string_view text) {
+  std::size_t at = 0;
+  while (at < text.size()) {
+    const std::size_t length = utf8_sequence(text.substr(at));
+    if (length == 0) break;
+    at += length;
+  }
+  return at;
+}
+
 void append_json_base64(Bytes bytes, std::string& out) {
   constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   out.push_back('"');
@@ -76,4 +98,4 @@ void append_json_base64(Bytes bytes, std::string& out) {
   out.push_back('"');
 }
 
-}  // namespace weir::connect
+}  // namespace weir

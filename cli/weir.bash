@@ -1,0 +1,44 @@
+# Completion of weir for bash: source it, or put it into /usr/share/bash-completion/completions as weir.
+# Made by 'weir help --as bash'.
+_weir() {
+  local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} words=
+  case "$before" in
+    --data) COMPREPLY=($(compgen -d -- "$word")); return ;;
+    -o|--output) COMPREPLY=($(compgen -W 'text json' -- "$word")); return ;;
+    --key-format|--value-format) COMPREPLY=($(compgen -W 'string int64 double hex json' -- "$word")); return ;;
+  esac
+  case "${COMP_WORDS[1]} ${COMP_WORDS[2]}" in
+    'topic list') words='--help --data --output --internal' ;;
+    'topic describe') words='--help --data --output' ;;
+    'topic create') words='--help --data --partitions --config' ;;
+    'topic delete') words='--help --data' ;;
+    'topic alter') words='--help --data --config --unset --partitions' ;;
+    'topic consume') words='--help --data --from --until-end --count --partition --isolation --format --output --key-format --value-format' ;;
+    'topic produce') words='--help --data --key-delimiter --partition --empty-is-null --key-format --value-format' ;;
+    'group list') words='--help --data --output' ;;
+    'group delete') words='--help --topic --data' ;;
+    'group describe') words='--help --data --output' ;;
+    'group reset') words='--help --topic --to --to-time --partition --dry-run --data' ;;
+    'log dump') words='--help --data --topic --partition --records --output' ;;
+    'log verify') words='--help --data --repair --output' ;;
+    'connect run') words='--help --data --until-end --output' ;;
+    'connect lint') words='--help --output' ;;
+    'streams describe') words='--help --mermaid --output' ;;
+    'streams diff') words='--help --output' ;;
+    'streams reset') words='--help --data --topology --state-directory --dry-run --output' ;;
+    'help'*) words='--help --as' ;;
+  esac
+  if [ "$COMP_CWORD" -eq 1 ]; then words='topic group log connect streams help'; fi
+  if [ "$COMP_CWORD" -eq 2 ]; then
+    case "${COMP_WORDS[1]}" in
+      topic) words='list describe create delete alter consume produce' ;;
+      group) words='list delete describe reset' ;;
+      log) words='dump verify' ;;
+      connect) words='run lint' ;;
+      streams) words='describe diff reset' ;;
+    esac
+  fi
+  COMPREPLY=($(compgen -W "$words" -- "$word"))
+  if [ ${#COMPREPLY[@]} -eq 0 ]; then COMPREPLY=($(compgen -f -- "$word")); fi
+}
+complete -o filenames -F _weir weir
