@@ -89,6 +89,10 @@ std::vector<Refusal> LingeringProducer::take_refusals() {
   return call(*shared_, *thread_, [](LogProducer& producer) { return producer.take_refusals(); });
 }
 
+OffsetAndEpoch LingeringProducer::acknowledged(const Lane& lane) const {
+  return call(*shared_, *thread_, [&](LogProducer& producer) { return producer.acknowledged(lane); });
+}
+
 std::vector<Delivery> LingeringProducer::take_deliveries() {
   return call(*shared_, *thread_, [](LogProducer& producer) { return producer.take_deliveries(); });
 }

@@ -49,6 +49,11 @@ struct ProducerOptions {
   bool reports_refusals = false;
 };
 
+struct OffsetAndEpoch {
+  Offset offset = kNoOffset;
+  LeaderEpoch epoch = kNoLeaderEpoch;
+};
+
 // A consumed position that becomes part of a transaction: the next offset to read.
 struct OffsetAndMetadata {
   Offset offset{0};
@@ -104,6 +109,9 @@ class Producer {
   // Returns when everything sent before is acknowledged, or with the first error. message_too_large: a record is larger
   // than its topic takes; everything else is acknowledged, and without transactions the producer can go on.
   virtual Result<> flush() = 0;
+  // Behind the last record of a lane that was acknowledged, and the leader epoch that it was sent under, as far as is
+  // known: {-1, -1} where no answer said it.
+  virtual OffsetAndEpoch acknowledged(const Lane& lane) const = 0;
   // What was acknowledged since the last call, in order for each partition. Empty unless reports_deliveries is set.
   virtual std::vector<Delivery> take_deliveries() = 0;
   // The records that were refused since the last call. Empty unless reports_refusals is set.
