@@ -1,12 +1,16 @@
 #include "streams/app.h"
 
+#include <algorithm>
 #include <atomic>
 #include <stdexcept>
+#include <system_error>
 #include <thread>
 
 #include "log/base/log_line.h"
 #include "log/base/signal_watch.h"
+#include "streams/runtime/app_lock.h"
 #include "streams/runtime/async_limits.h"
+#include "streams/runtime/descriptors.h"
 #include "streams/runtime/own_topics.h"
 #include "streams/runtime/topic_watch.h"
 #include "streams/runtime/worker.h"
@@ -18,10 +22,16 @@ struct App::Impl {
       : topology(std::move(described)), client(std::move(log)), options(std::move(chosen)) {}
 
   Result<> run(bool to_end);
+  Result<> run_plans(bool to_end);
   Result<> run_plan(bool to_end);
   Result<> start(bool to_end);
   Result<> make_plan();
   Result<> forget(const std::string& topic, std::int32_t partitions, log::Admin& admin);
+  Result<> open_files();
+  bool keeps_state_on_disk() const;
+  Result<> work_on_threads();
+  void stop();
+  int run_with_signals(bool to_end);
   void work(Worker& worker);
   void look_for_topics();
   void plan_anew();
@@ -38,7 +48,7 @@ struct App::Impl {
   mutable std::mutex mutex;  // guards workers, failure, doubt, finished, restored
   std::vector<std::unique_ptr<Worker>> workers;
   std::unique_ptr<EndTracker> ends;   // of a bounded run
-  std::unique_ptr<TopicWatch> watch;  // of one that goes on, if it reads patterns; of the first worker's thread
+  std::unique_ptr<TopicWatch> watch;  // of one that goes on; of the first worker's thread
   std::optional<Error> failure;
   std::optional<Error> doubt;  // an input could not be read; it may be gone, and then the run goes on without it
   Statistics finished;         // of runs before
@@ -46,6 +56,7 @@ struct App::Impl {
   std::atomic<bool> is_stopping{false};
   std::atomic<bool> is_planning_anew{false};  // topics came or went
   std::atomic<bool> is_running{false};
+  int open_files_of_database = 0;
 };
 
 namespace {
@@ -66,7 +77,7 @@ std::vector<std::vector<TaskId>> shares(const std::vector<TaskId>& tasks, std::s
 }  // namespace
 
 App::App(Topology topology, log::Client client, AppOptions options)
-    : impl_(std::make_unique<Impl>(std::move(topology), std::move(client), std::move(options))) {
+    : impl_(std::make_shared<Impl>(std::move(topology), std::move(client), std::move(options))) {
   AppOptions& chosen = impl_->options;
   auto wrong = [](const std::string& what) {
     throw std::invalid_argument("AppOptions: " + what);
@@ -87,7 +98,10 @@ App::App(Topology topology, log::Client client, AppOptions options)
   }
 }
 
-App::~App() = default;
+App::~App() {
+  impl_->stop();
+  impl_->is_running.wait(true);
+}
 
 // A topic was deleted. Its positions may have been committed once more after that; another one of that name begins
 // anew.
@@ -119,21 +133,49 @@ Result<> App::Impl::make_plan() {
   return {};
 }
 
+bool App::Impl::keeps_state_on_disk() const {
+  auto is_on_disk = [](const auto& store) {
+    return !store.second.in_memory && store.second.kind != StoreKind::custom;
+  };
+  return std::any_of(topology.stores().begin(), topology.stores().end(), is_on_disk) ||
+         std::any_of(topology.global_tables().begin(), topology.global_tables().end(),
+                     [](const auto& table) { return table.second.is_on_disk(); });
+}
+
+// Of every RocksDB: a task's, and a thread's for its global tables.
+Result<> App::Impl::open_files() {
+  std::size_t databases = 0;
+  for (const TaskId& task : plan.tasks()) {
+    const auto& stores = topology.stages()[task.stage].stores;
+    databases += std::any_of(stores.begin(), stores.end(), [this](const std::string& name) {
+      const StoreSpec& spec = topology.stores().at(name);
+      return !spec.in_memory && spec.kind != StoreKind::custom;
+    });
+  }
+  if (!topology.global_tables().empty()) databases += static_cast<std::size_t>(options.threads);
+  if (databases == 0) return {};
+  WEIR_TRY_VAR(of_each, open_files_of_each(databases, raise_descriptor_limit()));
+  open_files_of_database = of_each;
+  return {};
+}
+
 Result<> App::Impl::start(bool to_end) {
   WEIR_TRY(make_plan());
+  WEIR_TRY(open_files());
   auto count = std::min<std::size_t>(static_cast<std::size_t>(options.threads), plan.tasks().size());
   auto all = shares(plan.tasks(), std::max<std::size_t>(count, 1));
   std::vector<std::unique_ptr<Worker>> started;
   std::vector<RestoreReport> reports;
   for (std::size_t i = 0; i < all.size(); ++i) {
-    started.push_back(std::make_unique<Worker>(plan, client, options, static_cast<int>(i), std::move(all[i])));
+    const WorkerPlace place{static_cast<int>(i), open_files_of_database, &is_stopping};
+    started.push_back(std::make_unique<Worker>(plan, client, options, place, std::move(all[i])));
     WEIR_TRY(started.back()->start());
     reports.insert(reports.end(), started.back()->restored().begin(), started.back()->restored().end());
   }
   ends = to_end ? std::make_unique<EndTracker>(plan, ClosesWindows(options.close_windows_at_end)) : nullptr;
   if (ends) WEIR_TRY(ends->start(started.front()->consumer()));
   watch.reset();
-  if (!to_end && reads_patterns(topology)) {
+  if (!to_end) {
     watch = std::make_unique<TopicWatch>(plan, client.admin(), options.topics_interval, client.clock().monotonic_ms());
   }
   std::lock_guard lock(mutex);
@@ -160,17 +202,17 @@ void App::Impl::plan_anew() {
 void App::Impl::look_for_topics() {
   auto changes = watch->look_if_due(client.clock().monotonic_ms());
   if (!changes) {
-    log_line::warn("{}: topics that match its patterns could not be looked for: {}", options.application_id,
-                   changes.error().to_string());
+    log_line::warn("{}: its topics could not be looked at: {}", options.application_id, changes.error().to_string());
     return;
   }
   if (changes->empty()) return;
-  log_line::info("{}: {}: it goes on with the topics that match now", options.application_id, joined(*changes));
+  log_line::info("{}: {}: it goes on with what is there now", options.application_id, joined(*changes));
   plan_anew();
 }
 
 void App::Impl::end_with(Error error) {
-  if (error.code != ErrorCode::unknown_topic_or_partition || watch == nullptr) return fail(std::move(error));
+  const bool may_be_gone = error.code == ErrorCode::unknown_topic_or_partition && watch && reads_patterns(topology);
+  if (!may_be_gone) return fail(std::move(error));
   log_line::warn("{}: {}: it goes on with the topics that match now", options.application_id, error.to_string());
   {
     std::lock_guard lock(mutex);
@@ -190,8 +232,23 @@ void App::Impl::work(Worker& worker) {
   if (auto closed = worker.close(); !closed) end_with(closed.error());
 }
 
+// The lock comes before everything: who comes second disturbs nobody.
 Result<> App::Impl::run(bool to_end) {
   if (is_running.exchange(true)) return weir::fail(ErrorCode::wrong_state, "the application is running");
+  auto outcome = [&]() -> Result<> {
+    WEIR_TRY_VAR(lock, AppLock::take(client.transport(), options.application_id,
+                                     keeps_state_on_disk() ? options.state_directory : std::string()));
+    return run_plans(to_end);
+  }();
+  // What was under way when it was stopped ended early because of that.
+  if (!outcome && outcome.error().code == ErrorCode::closed && is_stopping) outcome = {};
+  is_stopping = false;
+  is_running = false;
+  is_running.notify_all();
+  return outcome;
+}
+
+Result<> App::Impl::run_plans(bool to_end) {
   plan = {};
   doubt.reset();
   Result<> outcome;
@@ -200,21 +257,31 @@ Result<> App::Impl::run(bool to_end) {
     outcome = run_plan(to_end);
   } while (outcome && is_planning_anew && !is_stopping);
   report();
-  is_stopping = false;
-  is_running = false;
   return outcome;
+}
+
+// The first worker on the caller's thread. Where no thread is to be had, those that run end.
+Result<> App::Impl::work_on_threads() {
+  std::vector<std::thread> threads;
+  for (std::size_t i = 1; i < workers.size(); ++i) {
+    try {
+      threads.emplace_back([this, i] { work(*workers[i]); });
+    } catch (const std::system_error& error) {
+      fail({ErrorCode::io_error, "no thread " + std::to_string(i + 1) + " of " + std::to_string(workers.size()) +
+                                     " is to be had: " + error.what()});
+      break;
+    }
+  }
+  work(*workers.front());
+  for (auto& thread : threads) thread.join();
+  std::lock_guard lock(mutex);
+  return failure ? Result<>(weir::fail(*failure)) : Result<>();
 }
 
 Result<> App::Impl::run_plan(bool to_end) {
   auto outcome = start(to_end);
-  if (outcome) {
-    std::vector<std::thread> threads;
-    for (std::size_t i = 1; i < workers.size(); ++i) threads.emplace_back([this, i] { work(*workers[i]); });
-    work(*workers.front());
-    for (auto& thread : threads) thread.join();
-  }
+  if (outcome) outcome = work_on_threads();
   std::lock_guard lock(mutex);
-  if (outcome && failure) outcome = weir::fail(*failure);
   finished = counted();
   workers.clear();
   return outcome;
@@ -247,42 +314,49 @@ void App::Impl::report() const {
   tell(total.skipped_errors, "records were skipped because an operator could not deal with them");
   tell(total.retried_later, "records were put off, to be tried again later");
   tell(total.dead_lettered, "records became dead letters");
+  tell(total.missing_input, "offsets of inputs were missing and passed over");
+}
+
+void App::Impl::stop() {
+  is_stopping = true;
+  std::lock_guard lock(mutex);
+  for (const auto& worker : workers) worker->wake();
 }
 
 Result<> App::run() {
-  return impl_->run(false);
+  const auto impl = impl_;  // stays until the run is over, whatever becomes of this
+  return impl->run(false);
 }
 
 Result<> App::run_to_end() {
-  return impl_->run(true);
+  const auto impl = impl_;
+  return impl->run(true);
 }
 
 void App::stop() {
-  impl_->is_stopping = true;
-  std::lock_guard lock(impl_->mutex);
-  for (const auto& worker : impl_->workers) worker->wake();
+  impl_->stop();
 }
 
-namespace {
-
-template <class Run>
-int with_signals(App& app, Run run) {
-  SignalWatch watch([&app] { app.stop(); });
-  if (auto done = run(); !done) {
-    log_line::error("{}", done.error().to_string());
-    return 1;
+int App::Impl::run_with_signals(bool to_end) {
+  try {
+    SignalWatch watch([this] { stop(); });
+    auto done = run(to_end);
+    if (done) return 0;
+    log_line::error("{}: {}", options.application_id, done.error().to_string());
+  } catch (const std::exception& error) {  // no thread for the watch
+    log_line::error("{}: {}", options.application_id, error.what());
   }
-  return 0;
+  return 1;
 }
-
-}  // namespace
 
 int App::run_until_signal() {
-  return with_signals(*this, [this] { return run(); });
+  const auto impl = impl_;
+  return impl->run_with_signals(false);
 }
 
 int App::run_until_end() {
-  return with_signals(*this, [this] { return run_to_end(); });
+  const auto impl = impl_;
+  return impl->run_with_signals(true);
 }
 
 Statistics App::statistics() const {

@@ -25,7 +25,7 @@ class App {
   // may; a TopologyError, which is one, if data would lie under names that depend on the order of equal operators
   // (Topology::depending_on_order).
   App(Topology topology, log::Client client, AppOptions options);
-  ~App();
+  ~App();  // ends a run, as `stop` does, and waits for its end
   App(const App&) = delete;
   App& operator=(const App&) = delete;
 
@@ -34,8 +34,8 @@ class App {
   // Run until everything is processed that the inputs held when the run began, through all stages, or as above.
   int run_until_end();
 
-  // The same without signals and with the error as a value. wrong_state if it is running; user_exception, corrupt_data,
-  // producer_fenced, ...
+  // The same without signals and with the error as a value. wrong_state if it is running; locked if another App of this
+  // id is; user_exception, corrupt_data, producer_fenced, ...
   Result<> run();
   Result<> run_to_end();
   // Makes a run end, after a commit. From any thread, also before the run.
@@ -48,7 +48,7 @@ class App {
 
  private:
   struct Impl;
-  std::unique_ptr<Impl> impl_;
+  std::shared_ptr<Impl> impl_;  // shared: with the threads that run it
 };
 
 }  // namespace weir::streams

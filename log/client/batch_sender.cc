@@ -101,9 +101,13 @@ const BatchSender::Answer* BatchSender::answer_for(const wire::ProduceResponse& 
 bool BatchSender::settle(Lane& lane, const Error& error, Offset first) {
   // A duplicate was written by an earlier try whose answer was lost.
   if (error.code == ErrorCode::none || error.code == ErrorCode::duplicate_sequence_number) {
+    if (error.code != ErrorCode::none) first = kNoOffset;
     if (options_.reports_deliveries) {
-      if (error.code != ErrorCode::none) first = kNoOffset;
       deliveries_.push_back({lane.partition, first, lane.sealed.front().header.count});
+    }
+    if (first != kNoOffset) {
+      const auto* known = view_.find(lane.partition);
+      lane.acknowledged = {first + lane.sealed.front().header.count, known == nullptr ? kNoLeaderEpoch : known->epoch};
     }
     lane.sealed.pop_front();
     lane.retry.reset();

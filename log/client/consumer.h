@@ -77,11 +77,6 @@ struct FetchedBatch {
   Offset first_wanted;  // skip records below
 };
 
-struct OffsetAndEpoch {
-  Offset offset = kNoOffset;
-  LeaderEpoch epoch = kNoLeaderEpoch;
-};
-
 class Consumer {
  public:
   virtual ~Consumer() = default;

@@ -85,6 +85,10 @@ Result<> LingeringProducer::flush() {
   return call(*shared_, *thread_, [](LogProducer& producer) { return producer.flush(); });
 }
 
+OffsetAndEpoch LingeringProducer::acknowledged(const Lane& lane) const {
+  return call(*shared_, *thread_, [&](LogProducer& producer) { return producer.acknowledged(lane); });
+}
+
 std::vector<Delivery> LingeringProducer::take_deliveries() {
   return call(*shared_, *thread_, [](LogProducer& producer) { return producer.take_deliveries(); });
 }

@@ -20,6 +20,7 @@ class LingeringProducer final : public Producer {
   Result<> send(const std::string& topic, std::optional<PartitionIndex> partition, std::int64_t timestamp_ms,
                 NullableBytes key, NullableBytes value, std::span<const HeaderView> headers) override;
   Result<> flush() override;
+  OffsetAndEpoch acknowledged(const Lane& lane) const override;
   std::vector<Delivery> take_deliveries() override;
 
   Result<> init_transactions() override;

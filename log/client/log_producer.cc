@@ -132,6 +132,10 @@ Result<> LogProducer::send(const std::string& topic, std::optional<PartitionInde
   return send(*lane, timestamp_ms, key, value, headers);
 }
 
+OffsetAndEpoch LogProducer::acknowledged(const Lane& lane) const {
+  return lane.acknowledged;
+}
+
 // --- sending
 
 Result<> LogProducer::may_send() const {

@@ -31,6 +31,7 @@ class LogProducer final : public Producer {
   Result<> send(const std::string& topic, std::optional<PartitionIndex> partition, std::int64_t timestamp_ms,
                 NullableBytes key, NullableBytes value, std::span<const HeaderView> headers) override;
   Result<> flush() override;
+  OffsetAndEpoch acknowledged(const Lane& lane) const override;
   std::vector<Delivery> take_deliveries() override { return sender_.take_deliveries(); }
 
   Result<> init_transactions() override;

@@ -45,6 +45,11 @@ struct ProducerOptions {
   bool reports_deliveries = false;              // keeps what take_deliveries tells
 };
 
+struct OffsetAndEpoch {
+  Offset offset = kNoOffset;
+  LeaderEpoch epoch = kNoLeaderEpoch;
+};
+
 // A consumed position that becomes part of a transaction: the next offset to read.
 struct OffsetAndMetadata {
   Offset offset{0};
@@ -92,6 +97,9 @@ class Producer {
 
   // Returns when everything sent before is acknowledged, or with the first error.
   virtual Result<> flush() = 0;
+  // Behind the last record of a lane that was acknowledged, and the leader epoch that it was sent under, as far as is
+  // known: {-1, -1} where no answer said it.
+  virtual OffsetAndEpoch acknowledged(const Lane& lane) const = 0;
   // What was acknowledged since the last call, in order for each partition. Empty unless reports_deliveries is set.
   virtual std::vector<Delivery> take_deliveries() = 0;
 

@@ -39,8 +39,9 @@ class Producer::Lane {
   std::optional<Retry> retry;  // of the front batch, once it failed
   Sequence next_sequence{0};   // of the next batch to be sealed
   std::int64_t batches_sealed = 0;
-  std::int64_t opened_ns = 0;    // when the open batch got its first record; kept for those that linger
-  std::int64_t transaction = 0;  // the last one that this partition was added to
+  std::int64_t opened_ns = 0;     // when the open batch got its first record; kept for those that linger
+  OffsetAndEpoch acknowledged{};  // Producer::acknowledged
+  std::int64_t transaction = 0;   // the last one that this partition was added to
 };
 
 }  // namespace weir::log

@@ -100,6 +100,44 @@ concept GivesPair = Gives<F, K, V> && requires(Result<F, K, V> pair) {
   pair.second;
 };
 
+// The last two arguments of a callable that is not generic, as types of values.
+template <class... Args>
+struct LastTwo {
+  using First = void;
+  using Second = void;
+};
+template <class A, class B>
+struct LastTwo<A, B> {
+  using First = std::remove_cvref_t<A>;
+  using Second = std::remove_cvref_t<B>;
+};
+template <class A, class B, class C, class... Rest>
+struct LastTwo<A, B, C, Rest...> : LastTwo<B, C, Rest...> {};
+
+template <class Member>
+struct Arguments : LastTwo<> {};
+template <class F, class R, class... Args>
+struct Arguments<R (F::*)(Args...)> : LastTwo<Args...> {};
+template <class F, class R, class... Args>
+struct Arguments<R (F::*)(Args...) const> : LastTwo<Args...> {};
+template <class R, class... Args>
+struct Arguments<R (*)(Args...)> : LastTwo<Args...> {};
+
+// Whether F says of its own that it takes (..., Second, First) where (..., First, Second) is given, which compiles
+// where the types convert.
+template <class F, class First, class Second>
+constexpr bool takes_swapped() {
+  if constexpr (std::same_as<First, Second>) {
+    return false;
+  } else if constexpr (requires { &F::operator(); }) {
+    using Of = Arguments<decltype(&F::operator())>;
+    return std::same_as<typename Of::First, Second> && std::same_as<typename Of::Second, First>;
+  } else {
+    using Of = Arguments<F>;
+    return std::same_as<typename Of::First, Second> && std::same_as<typename Of::Second, First>;
+  }
+}
+
 // What a callable of `node` throws goes on with the operator's name.
 template <class F>
 decltype(auto) guarded(const Node& node, F&& call) {

@@ -153,6 +153,8 @@ class CogroupedStream {
   auto cogroup(const GroupedStream<K, V>& other, F aggregator) const {
     static_assert(Aggregator<F, K, V, A>,
                   "Weir: cogroup needs a callable over (value, aggregate) or (key, value, aggregate)");
+    static_assert(!call::takes_swapped<F, plain_t<V>, A>(),
+                  "Weir: cogroup's callable takes its aggregate before the value: it is given (value, aggregate)");
     if (inputs_.graph != nullptr && inputs_.graph != other.graph()) {
       throw TopologyError("cogroup: the streams come from different builders");
     }

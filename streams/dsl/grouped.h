@@ -53,6 +53,8 @@ class GroupedStream {
     using A = std::remove_cvref_t<std::invoke_result_t<Init&>>;
     static_assert(Aggregator<F, K, Value, A>,
                   "Weir: aggregate needs a callable over (value, aggregate) or (key, value, aggregate)");
+    static_assert(!call::takes_swapped<F, plain_t<Value>, A>(),
+                  "Weir: aggregate's callable takes its aggregate before the value: it is given (value, aggregate)");
     return make<A, Deletes(may_delete<F, K, Value, A>())>("aggregate", options, [init, aggregator](std::string store) {
       return std::make_unique<AggregateWith<AggregateNode, K, Value, A, Init, F>>(init, aggregator, std::move(store),
                                                                                   key_ops<K>());

@@ -39,6 +39,9 @@ class GroupedTable {
     using A = std::remove_cvref_t<std::invoke_result_t<Init&>>;
     static_assert(Aggregator<Add, K, V, A> && Aggregator<Subtract, K, V, A>,
                   "Weir: aggregate needs an adder and a subtractor over (value, aggregate) or (key, value, aggregate)");
+    static_assert(!call::takes_swapped<Add, plain_t<V>, A>() && !call::takes_swapped<Subtract, plain_t<V>, A>(),
+                  "Weir: aggregate's adder or subtractor takes its aggregate before the value: it is given "
+                  "(value, aggregate)");
     return make<A, Deletes::yes>("aggregate", options, [init, adder, subtractor](std::string store) {
       return std::make_unique<TableAggregateWith<K, V, A, Init, Add, Subtract>>(init, adder, subtractor,
                                                                                 std::move(store), key_ops<K>());

@@ -53,6 +53,8 @@ class SessionStream {
     using A = std::remove_cvref_t<std::invoke_result_t<Init&>>;
     static_assert(Aggregator<F, K, V, A>,
                   "Weir: aggregate needs a callable over (value, aggregate) or (key, value, aggregate)");
+    static_assert(!call::takes_swapped<F, plain_t<V>, A>(),
+                  "Weir: aggregate's callable takes its aggregate before the value: it is given (value, aggregate)");
     static_assert(std::is_invocable_r_v<A, Merge&, const A&, const A&>,
                   "Weir: aggregate of sessions needs a merger over two aggregates that gives one");
     return make<A>("aggregate", options,

@@ -214,7 +214,12 @@ auto Stream<K, V>::join_table(NodeIndex table, F joiner, const char* operation, 
   using V2 = call::Result<F, K, plain_t<V>, Right>;
   using JoinNode = StreamTableJoinWith<K, plain_t<V>, R, kKind, F>;
   NodeIndex from = by_key(options.name, NullKeys(kKind == JoinKind::left && is_nullable<K>));
-  if (options.grace) from = held(from, table, operation, options);
+  if constexpr (IsOwned<plain_t<V>>) {
+    if (options.grace) from = held(from, table, operation, options);
+  } else if (options.grace) {
+    throw TopologyError(std::string(operation) +
+                        ": records wait in a join with a grace: use a type of values that owns its parts");
+  }
   const RowsAsOf as_of{graph_->history_ms(table).has_value()};
   NodeIndex node = graph_->add_node(
       options.name, operation, {from},
@@ -228,7 +233,6 @@ template <class K, class V>
 NodeIndex Stream<K, V>::held(NodeIndex from, NodeIndex table, const char* operation,
                              const TableJoinOptions& options) const {
   using Value = owned_t<plain_t<V>>;
-  static_assert(IsOwned<plain_t<V>>, "Weir: records wait in this join: use a type of values that owns its parts");
   const std::int64_t grace_ms = options.grace->count();
   const auto history_ms = graph_->history_ms(table);
   if (!history_ms) throw TopologyError(std::string(operation) + ": grace needs a versioned table");

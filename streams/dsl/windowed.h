@@ -79,6 +79,8 @@ class WindowedStream {
     using A = std::remove_cvref_t<std::invoke_result_t<Init&>>;
     static_assert(Aggregator<F, K, Value, A>,
                   "Weir: aggregate needs a callable over (value, aggregate) or (key, value, aggregate)");
+    static_assert(!call::takes_swapped<F, plain_t<Value>, A>(),
+                  "Weir: aggregate's callable takes its aggregate before the value: it is given (value, aggregate)");
     return make<A, Deletes(may_delete<F, K, Value, A>())>(
         "aggregate", options, [init, aggregator, e = emit_](std::string store, const Windowing& w) {
           return std::make_unique<AggregateWith<Base, K, Value, A, Init, F>>(init, aggregator, std::move(store), w, e,

@@ -29,6 +29,7 @@ struct Counters {
   Counter retried;            // attempts of operators that were made again at once
   Counter retried_later;      // records that were put off
   Counter dead_lettered;
+  Counter missing_input;  // offsets that were out of range, where AppOptions::on_missing_input goes on
 };
 
 // What several tasks have done, at some moment.
@@ -45,6 +46,7 @@ struct Statistics {
   std::uint64_t retried = 0;
   std::uint64_t retried_later = 0;
   std::uint64_t dead_lettered = 0;
+  std::uint64_t missing_input = 0;
 
   void add(const Counters& counters) {
     processed += counters.processed.value();
@@ -59,6 +61,7 @@ struct Statistics {
     retried += counters.retried.value();
     retried_later += counters.retried_later.value();
     dead_lettered += counters.dead_lettered.value();
+    missing_input += counters.missing_input.value();
   }
 };
 

@@ -64,7 +64,7 @@ void ErrorGuard::apply(const ErrorPolicy& policy, const Attempt& attempt, const 
       counters.sent.add();
       auto sent = send_dead_letter(*dead_letters_.at(policy.topic()), {phase_, name_, reason}, scope_->source_record(),
                                    scope_->stream_time_ms());
-      if (!sent) scope_->fail(sent.error().at("dead letters, topic " + policy.topic()));
+      if (!sent) scope_->fail(sent.error().at("operator " + name_ + ", dead letters, topic " + policy.topic()));
       return;
     }
     case ErrorPolicy::Kind::retry: {
@@ -106,7 +106,7 @@ bool ErrorGuard::send_to_retry(const RetryLater& later, const Record& input, con
   const log::HeadersView encoded = log::encode_headers(headers, header_scratch);
   // To the task's own partition: its stores have what belongs to the record.
   auto sent = retries_[made]->send_to(scope_->partition(), input.timestamp_ms, key, value, &encoded);
-  if (!sent) scope_->fail(sent.error().at("retry topic " + retry_.topics[made]));
+  if (!sent) scope_->fail(sent.error().at("operator " + name_ + ", retry topic " + retry_.topics[made]));
   scope_->counters().sent.add();
   return true;
 }

@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include "log/base/cursor.h"
+#include "streams/state/time_math.h"
 
 namespace weir::streams {
 
@@ -19,9 +20,10 @@ struct Held {
   Bytes key() const { return Bytes(row_key).substr(kHead); }
 };
 
-OwnedBytes before(std::int64_t time_ms) {
+// The first key of what is later; empty: nothing is.
+OwnedBytes behind(std::int64_t time_ms) {
   OwnedBytes end;
-  Writer(end).int64(time_ms);
+  if (time_ms < kForeverMs) Writer(end).int64(time_ms + 1);
   return end;
 }
 
@@ -41,17 +43,17 @@ void HoldNode::process(const Record& record) {
   if (record.key == nullptr || record.value == nullptr) return forward(record);
   if (!knows_held_) find_held();
   time_ms_ = std::max(time_ms_, record.timestamp_ms);
-  if (record.timestamp_ms <= time_ms_ - grace_ms_) {
+  if (record.timestamp_ms <= minus_ms(time_ms_, grace_ms_)) {
     forward(record);
   } else {
     hold(record);
   }
-  release(time_ms_ - grace_ms_);
+  release(minus_ms(time_ms_, grace_ms_));
 }
 
 void HoldNode::close_windows() {
   if (!knows_held_) find_held();
-  release(INT64_MAX - 1);
+  release(kForeverMs);
 }
 
 void HoldNode::find_held() {
@@ -77,18 +79,19 @@ void HoldNode::hold(const Record& record) {
 void HoldNode::release(std::int64_t latest_ms) {
   if (latest_ms < earliest_ms_) return;
   std::vector<Held> leaving;
-  store_->scan({}, before(latest_ms + 1), state::ScanOrder::forward, [&](Bytes key, const void*, std::int64_t) {
+  store_->scan({}, behind(latest_ms), state::ScanOrder::forward, [&](Bytes key, const void*, std::int64_t) {
     leaving.push_back({OwnedBytes(key)});
     return true;
   });
   std::sort(leaving.begin(), leaving.end(), [](const Held& a, const Held& b) {
     return std::tuple(a.time_ms(), a.key(), a.number()) < std::tuple(b.time_ms(), b.key(), b.number());
   });
-  earliest_ms_ = INT64_MAX;
-  store_->scan(before(latest_ms + 1), {}, state::ScanOrder::forward, [&](Bytes, const void*, std::int64_t time_ms) {
-    earliest_ms_ = time_ms;
-    return false;
-  });
+  earliest_ms_ = kForeverMs;
+  if (latest_ms < kForeverMs)
+    store_->scan(behind(latest_ms), {}, state::ScanOrder::forward, [&](Bytes, const void*, std::int64_t time_ms) {
+      earliest_ms_ = time_ms;
+      return false;
+    });
   for (const Held& held : leaving) release(held.row_key);
 }
 

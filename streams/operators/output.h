@@ -24,6 +24,8 @@ class Output {
   virtual Result<> send_to(log::PartitionIndex partition, std::int64_t timestamp_ms, NullableBytes key,
                            NullableBytes value, const log::HeadersView* headers) = 0;
   virtual std::int32_t partitions() const = 0;
+  // Whether the topic takes such a record, as far as can be said before it is sent; `send` asks it, too.
+  virtual Result<> check(std::int64_t, NullableBytes, NullableBytes, const log::HeadersView*) const { return {}; }
 };
 
 }  // namespace weir::streams

@@ -52,15 +52,21 @@ void SessionAggregateNode::process(const Record& record) {
   if (emit_ == Emit::on_close && time > before) emit_closed(before, time);
 }
 
-// Sessions that a record at `time_ms` belongs to, in ascending order: those of one key do not overlap, so by their ends
-// is by their starts.
+// Sessions that a record at `time_ms` belongs to, in ascending order: those of one key are more than a gap apart, so by
+// their ends is by their starts. Looked for from the latest on: a key has rows of sessions that grew and went.
 std::vector<state::Row*> SessionAggregateNode::near(Keyed& keyed, std::int64_t time_ms) {
   std::vector<state::Row*> found;
-  for (state::Row* row : keyed.windows) {
+  const std::int64_t first_end = time_ms - windowing_.gap_ms;
+  const std::int64_t last_start = plus_ms(time_ms, windowing_.gap_ms);
+  for (auto at = keyed.windows.rbegin(); at != keyed.windows.rend(); ++at) {
+    state::Row* row = *at;
+    if (row->window_start_ms() < first_end) break;
     if (!row->exists() || windowing_.is_closed(row->window_start_ms(), store_->observed_time_ms())) continue;
-    const bool ends_near = row->window_start_ms() >= time_ms - windowing_.gap_ms;
-    if (ends_near && start_of(*row) <= time_ms + windowing_.gap_ms) found.push_back(row);
+    if (start_of(*row) > last_start) continue;
+    found.push_back(row);
+    if (start_of(*row) <= time_ms) break;  // those before it end more than a gap before it begins
   }
+  std::reverse(found.begin(), found.end());
   return found;
 }
 
@@ -101,13 +107,15 @@ TableRow SessionAggregateNode::look_up(const void*, const EncodedKey& encoded_ke
 
 // Those that were open at `before_ms` and are closed at `time_ms`: by end, then start, then key.
 void SessionAggregateNode::emit_closed(std::int64_t before_ms, std::int64_t time_ms) {
-  constexpr std::int64_t kFirst = std::numeric_limits<std::int64_t>::min();
+  emit_between(before_ms < 0 ? 0 : before_ms - windowing_.retention_ms(), time_ms - windowing_.retention_ms());
+}
+
+void SessionAggregateNode::emit_between(std::int64_t from_ms, std::int64_t to_ms) {
   std::vector<state::Row*> closed;
-  store_->scan_closed(before_ms < 0 ? kFirst : before_ms - windowing_.retention_ms(),
-                      time_ms - windowing_.retention_ms(), [&](state::Row& row) {
-                        closed.push_back(&row);
-                        return true;
-                      });
+  store_->scan_closed(from_ms, to_ms, [&](state::Row& row) {
+    closed.push_back(&row);
+    return true;
+  });
   std::stable_sort(closed.begin(), closed.end(), [this](const state::Row* a, const state::Row* b) {
     if (a->window_start_ms() != b->window_start_ms()) return a->window_start_ms() < b->window_start_ms();
     return start_of(*a) < start_of(*b);
@@ -129,10 +137,10 @@ void SessionAggregateNode::close_windows() {
     return true;
   });
   if (latest_end < 0) return;
-  // Just so far that the latest session is closed.
-  const std::int64_t end = std::max(before, latest_end + windowing_.retention_ms() + 1);
-  store_->expire(end);
-  emit_closed(before, end);
+  // Just so far that the latest session is closed. Sessions that never close give what they have, and stay open.
+  const std::int64_t end = std::max(before, plus_ms(plus_ms(latest_end, windowing_.retention_ms()), 1));
+  if (end < kForeverMs) store_->expire(end);
+  emit_between(before < 0 ? 0 : before - windowing_.retention_ms(), plus_ms(latest_end, 1));
 }
 
 void SessionAggregateNode::emit(const void* key, Window session, const void* fresh, const void* old) {

@@ -47,6 +47,7 @@ class SessionAggregateNode : public Node, public TableView {
   void add(Keyed& keyed, std::span<state::Row* const> merged, Window session, const Record& record);
   void take_back(state::Row& row, const void* key);
   void emit_closed(std::int64_t before_ms, std::int64_t time_ms);
+  void emit_between(std::int64_t from_ms, std::int64_t to_ms);
   void emit(const void* key, Window session, const void* fresh, const void* old);
 
   const std::string store_name_;

@@ -86,10 +86,11 @@ void PartitionedSinkNode::send_to_all(std::span<const std::int32_t> partitions, 
 // What is wrong with this one record is a matter for the operator's policy, if it has one.
 void SinkNode::failed(const Error& reason) {
   const Error error = reason.at("topic " + topic_);
-  const bool is_of_record =
-      error.code == ErrorCode::message_too_large || error.code == ErrorCode::unknown_topic_or_partition;
+  const bool is_of_record = error.code == ErrorCode::message_too_large ||
+                            error.code == ErrorCode::unknown_topic_or_partition ||
+                            error.code == ErrorCode::invalid_timestamp || error.code == ErrorCode::invalid_record;
   if (guard() != nullptr && is_of_record) throw OperatorError(name(), error.to_string());
-  scope_->fail(error);
+  scope_->fail(error.at("operator " + name()));
 }
 
 }  // namespace weir::streams

@@ -31,6 +31,7 @@ const state::Row* SlidingAggregateNode::like(const Keyed& keyed, std::int64_t st
 
 // Of the records that came later in time, if it is new.
 void SlidingAggregateNode::add_right_window(Keyed& keyed, const Record& record) {
+  if (record.timestamp_ms == kForeverMs) return;  // nothing comes later
   const std::int64_t start = record.timestamp_ms + 1;
   const state::Row* same = like(keyed, start);
   if (same == nullptr || is_closed(start) || same->window_start_ms() == start) return;
@@ -48,7 +49,8 @@ void SlidingAggregateNode::update_windows(Keyed& keyed, const Record& record) {
 
   std::vector<std::int64_t> there;
   std::int64_t latest_before = -1;
-  for (const state::Row* row : keyed.windows) {
+  // What starts earlier ended before the window that ends here begins.
+  for (const state::Row* row : store().between(keyed, minus_ms(left, difference_ms_), time)) {
     if (!row->exists()) continue;
     if (row->timestamp_ms() < time) latest_before = std::max(latest_before, row->timestamp_ms());
     bool holds_it = row->window_start_ms() >= left && row->window_start_ms() <= time;

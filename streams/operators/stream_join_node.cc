@@ -114,10 +114,12 @@ void StreamJoinNode::find_waiting() {
   }
 }
 
-void StreamJoinNode::let_go(std::int64_t time_ms) {
+// Those that are over at that time; without one all.
+void StreamJoinNode::let_go(std::optional<std::int64_t> time_ms) {
   std::optional<std::int64_t> last_gone;
   auto is_due = [&](JoinSide side) {
-    return !waiting(side).empty() && windowing_.is_over(side, std::get<0>(*waiting(side).begin()), time_ms);
+    if (waiting(side).empty()) return false;
+    return !time_ms || windowing_.is_over(side, std::get<0>(*waiting(side).begin()), *time_ms);
   };
   for (;;) {
     const bool left = is_due(JoinSide::left);
@@ -149,7 +151,7 @@ std::optional<std::int64_t> StreamJoinNode::last_looked_at() {
   const std::int64_t time = std::max(first_left, first_right);
   const Waiting& others = waiting(other_side(later));
   const auto behind = std::next(waiting(later).begin());
-  const auto behind_of_others = others.lower_bound(PlaceView{later == JoinSide::left ? time + 1 : time, {}, 0});
+  const auto behind_of_others = others.lower_bound(PlaceView{later == JoinSide::left ? plus_ms(time, 1) : time, {}, 0});
   std::int64_t next = std::numeric_limits<std::int64_t>::max();
   if (behind != waiting(later).end()) next = time_of(*behind);
   if (behind_of_others != others.end()) next = std::min(next, time_of(*behind_of_others));
@@ -162,7 +164,7 @@ void StreamJoinNode::expire_buffers() {
     if (kafka_) {
       time = kafka_->seen_ms(side);
       if (!waiting(side).empty()) {
-        time = std::min(time, std::get<0>(*waiting(side).begin()) + buffer(side).retention_ms());
+        time = std::min(time, plus_ms(std::get<0>(*waiting(side).begin()), buffer(side).retention_ms()));
       }
     }
     buffer(side).expire(time);
@@ -196,7 +198,7 @@ void StreamJoinNode::let_go_first(JoinSide side) {
 
 void StreamJoinNode::close_windows() {
   find_waiting();
-  let_go(std::numeric_limits<std::int64_t>::max());
+  let_go(std::nullopt);
 }
 
 void StreamJoinNode::join_pair(JoinSide side, const Record& record, const void* mine, const void* partner) {

@@ -95,7 +95,7 @@ class StreamJoinNode : public Node {
   bool join_partners(JoinSide side, const Record& record, const EncodedKey& key, const void* value);
   void keep(JoinSide side, const Record& record, const EncodedKey& key, bool must_wait);
   void stop_waiting(JoinSide side, state::Row& row);
-  void let_go(std::int64_t time_ms);
+  void let_go(std::optional<std::int64_t> time_ms);
   void let_go_first(JoinSide side);
   void expire_buffers();
   std::optional<std::int64_t> last_looked_at();

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "streams/state/time_math.h"
+
 namespace weir::streams {
 
 Result<> SuppressNode::open(TaskScope& scope) {
@@ -17,7 +19,8 @@ void SuppressNode::process(const Record& record) {
   find_places();
   time_ms_ = std::max(time_ms_, record.timestamp_ms);
   hold(record);
-  let_go_until(time_ms_ - suppression_.wait_ms);
+  // What ends behind the last moment does not end with it.
+  let_go_until(std::min(minus_ms(time_ms_, suppression_.wait_ms), kForeverMs - 1));
   if (is_over_limit()) keep_limit();
 }
 

@@ -65,12 +65,15 @@ void WindowAggregateNode::process(const Record& record) {
   EncodedKey key = encoded_key(record);
   std::int64_t start = windowing_.first_start(record.timestamp_ms);
   state::WindowStore::Keyed& keyed = store_->keyed(key.bytes, key.hash);
-  for (; start <= record.timestamp_ms; start = windowing_.next_start(start)) {
+  bool is_in = start <= record.timestamp_ms;
+  while (is_in) {
     if (windowing_.is_closed(start, time)) {
       scope_->counters().dropped_late.add();
     } else {
       update_window(keyed, start, record);
     }
+    is_in = windowing_.has_next(start, record.timestamp_ms);
+    if (is_in) start += windowing_.advance_ms;
   }
   emit_closed_since(before);
 }
@@ -110,10 +113,28 @@ const void* WindowAggregateNode::old_value(const state::Row& row) {
 // Those that were open at `before_ms` and are closed at `time_ms`. The store's reads end where windows are closed, so
 // it is asked for its rows as they were before this step of time.
 void WindowAggregateNode::emit_closed(std::int64_t before_ms, std::int64_t time_ms) {
-  constexpr std::int64_t kFirst = std::numeric_limits<std::int64_t>::min();
-  std::int64_t from = before_ms < 0 ? kFirst : before_ms - windowing_.retention_ms() + 1;
-  std::int64_t to = time_ms - windowing_.retention_ms() + 1;
-  store_->scan_closed(from, to, [&](state::Row& row) {
+  const std::int64_t from = before_ms < 0 ? 0 : first_open(before_ms);
+  const std::int64_t to = first_open(time_ms);
+  if (has_start_within(from, to)) emit_between(from, to);
+}
+
+// Windows that start earlier are closed at that time.
+std::int64_t WindowAggregateNode::first_open(std::int64_t time_ms) const {
+  if (windowing_.retention_ms() == kForeverMs) return 0;
+  const std::int64_t first_endless = kForeverMs - windowing_.size_ms;  // its end is behind the last moment
+  return std::min(time_ms - windowing_.retention_ms() + 1, first_endless);
+}
+
+// Most steps of time close none of the windows that start every so often.
+bool WindowAggregateNode::has_start_within(std::int64_t from_ms, std::int64_t to_ms) const {
+  if (from_ms >= to_ms) return false;
+  const std::int64_t advance = windowing_.advance_ms;
+  if (advance <= 1 || from_ms <= 0) return true;
+  return (to_ms - 1) / advance != (from_ms - 1) / advance;
+}
+
+void WindowAggregateNode::emit_between(std::int64_t from_ms, std::int64_t to_ms) {
+  store_->scan_closed(from_ms, to_ms, [&](state::Row& row) {
     if (!keys_.key->decode(row.key(), decoded_key_)) {
       scope_->fail({ErrorCode::corrupt_data, "store " + store_name_ + ": a key is no " + keys_.key->name});
       return false;
@@ -132,10 +153,11 @@ void WindowAggregateNode::close_windows() {
     return true;
   });
   if (latest_start < 0) return;
-  // Just so far that the latest window is closed: what a later run brings for the windows after it is not late.
-  const std::int64_t end = std::max(before, latest_start + windowing_.retention_ms());
-  store_->expire(end);
-  emit_closed(before, end);
+  // Just so far that the latest window is closed: what a later run brings for the windows after it is not late. Windows
+  // that never close give what they have, and stay open.
+  const std::int64_t end = std::max(before, plus_ms(latest_start, windowing_.retention_ms()));
+  if (end < kForeverMs) store_->expire(end);
+  emit_between(before < 0 ? 0 : first_open(before), plus_ms(latest_start, 1));
 }
 
 void WindowAggregateNode::emit(const void* key, std::int64_t start_ms, Change change, std::int64_t timestamp_ms) {

@@ -59,6 +59,9 @@ class WindowAggregateNode : public Node, public TableView {
  private:
   const void* old_value(const state::Row& row);
   void emit_closed(std::int64_t before_ms, std::int64_t time_ms);
+  std::int64_t first_open(std::int64_t time_ms) const;
+  bool has_start_within(std::int64_t from_ms, std::int64_t to_ms) const;
+  void emit_between(std::int64_t from_ms, std::int64_t to_ms);
   void emit(const void* key, std::int64_t start_ms, Change change, std::int64_t timestamp_ms);
 
   const std::string store_name_;

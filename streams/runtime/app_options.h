@@ -18,6 +18,22 @@ enum class Guarantee {
 };
 using enum Guarantee;
 
+// What becomes of a run whose committed position is out of range: records were deleted before they were read, or the
+// input lost some that were read (a power cut, or the topic is another one). Whatever is not `stop` is told in the log,
+// and counted (Statistics::missing_input).
+enum class MissingInput : std::uint8_t {
+  stop,           // the run ends with what is missing
+  go_on,          // with what is there: behind records that were deleted, or where the input lost its end
+  from_earliest,  // at the beginning of what is there: what was read may be read again
+  from_latest,    // at its end: what is there is not read
+};
+
+// The same where a topic of the application's own is gone, or a changelog lost rows that were committed.
+enum class MissingState : std::uint8_t {
+  stop,
+  take_what_is_there,
+};
+
 // What becomes of topics that the topology reads or writes and that are not there (its own it makes in any case).
 enum class MissingTopics {
   are_an_error,  // that names them all
@@ -45,6 +61,8 @@ struct AppOptions {
   // production than in a test. What a processor needs by itself it is better made with.
   std::any settings = {};
   ErrorPolicies errors = {};  // for operators that have none of their own; what is left out is counted and reported
+  MissingInput on_missing_input = MissingInput::stop;
+  MissingState on_missing_state = MissingState::stop;
   // run_until_end: windows that emit on close and are open give their results, and records that wait for a partner go
   // without. Not with foreign-key joins, where what one stage gives at its end would be needed by another's.
   bool close_windows_at_end = false;

@@ -20,16 +20,22 @@ class AttemptLog::GuardedOutput final : public Output {
   Result<> send(std::int64_t timestamp_ms, NullableBytes key, NullableBytes value,
                 const log::HeadersView* headers) override {
     if (!log_.is_within_attempt()) return output_->send(timestamp_ms, key, value, headers);
+    WEIR_TRY(output_->check(timestamp_ms, key, value, headers));
     log_.hold(*output_, std::nullopt, timestamp_ms, key, value, headers);
     return {};
   }
   Result<> send_to(log::PartitionIndex partition, std::int64_t timestamp_ms, NullableBytes key, NullableBytes value,
                    const log::HeadersView* headers) override {
     if (!log_.is_within_attempt()) return output_->send_to(partition, timestamp_ms, key, value, headers);
+    WEIR_TRY(output_->check(timestamp_ms, key, value, headers));
     log_.hold(*output_, partition, timestamp_ms, key, value, headers);
     return {};
   }
   std::int32_t partitions() const override { return output_->partitions(); }
+  Result<> check(std::int64_t timestamp_ms, NullableBytes key, NullableBytes value,
+                 const log::HeadersView* headers) const override {
+    return output_->check(timestamp_ms, key, value, headers);
+  }
 
  private:
   AttemptLog& log_;

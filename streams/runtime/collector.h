@@ -24,6 +24,9 @@ class Collector {
   virtual Result<> begin() = 0;
   // All that was sent is written; the rest of the way of a commit (commit.h).
   virtual Result<> flush() = 0;
+  // Behind the last record that was written to a changelog, with its epoch, after `flush`; {-1, -1} if none was, or if
+  // it is not known.
+  virtual log::OffsetAndEpoch written(const log::TopicPartition&) { return {}; }
   virtual Result<> send_offsets(std::span<const log::PartitionOffset> offsets) = 0;
   // producer_fenced: another one took over. Other errors: see Producer::commit_transaction.
   virtual Result<> end() = 0;

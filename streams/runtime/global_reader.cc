@@ -2,13 +2,14 @@
 
 #include <algorithm>
 
+#include "log/base/log_line.h"
 #include "streams/runtime/position_check.h"
 
 namespace weir::streams {
 
 namespace {
-constexpr std::int64_t kPatienceMs = 120'000;
-constexpr std::size_t kMostPendingRows = 500'000;
+constexpr std::int64_t kLongestSilenceMs = 120'000;
+constexpr std::size_t kMostRowsPending = 500'000;
 }  // namespace
 
 Result<std::vector<RestoreReport>> GlobalReader::bootstrap() {
@@ -19,15 +20,33 @@ Result<std::vector<RestoreReport>> GlobalReader::bootstrap() {
   WEIR_TRY(consumer_->assign(all));
   WEIR_TRY_VAR(ends, consumer_->end_offsets(all, log::Isolation::read_committed));
   WEIR_TRY_VAR(reports, begin_all(ends));
-  for (const auto& partition : all) {
-    log::Offset first = ends.at(partition);
+  WEIR_TRY(seek_all(ends));
+  WEIR_TRY(read_up_to(ends));
+  return reports;
+}
+
+Result<> GlobalReader::seek_all(const Ends& ends) {
+  for (const auto& [partition, end] : ends) {
+    log::Offset first = end;
     for (const GlobalStore* store : tables_.stores_of(partition.topic)) {
       first = std::min(first, store->next_in(partition.partition));
     }
     WEIR_TRY(consumer_->seek(partition, first));
   }
-  WEIR_TRY(read_up_to(ends));
-  return reports;
+  return {};
+}
+
+// What the topic holds changed under its reader: rows were deleted before they were read, or it lost some.
+Result<> GlobalReader::begin_where_rows_are() {
+  WEIR_TRY_VAR(ends, consumer_->end_offsets(consumer_->assignment(), log::Isolation::read_committed));
+  WEIR_TRY(tables_.apply(clock_.wall_ms()));
+  WEIR_TRY_VAR(reports, begin_all(ends));
+  for (const RestoreReport& report : reports) {
+    if (!report.rebuilt_because) continue;
+    log_line::warn("global table {} (partition {}): read again from the beginning, because {}", report.store,
+                   report.partition.value(), *report.rebuilt_because);
+  }
+  return seek_all(ends);
 }
 
 // Every store stands somewhere in every partition. One that cannot go on in one of them begins anew in all.
@@ -76,10 +95,11 @@ Result<> GlobalReader::read_up_to(const Ends& ends) {
     for (;;) {
       WEIR_TRY_VAR(before, consumer_->position(partition));
       if (before >= end) break;
+      if (*is_stopping_) return fail(ErrorCode::closed, "the application was stopped while it read global tables");
       WEIR_TRY(poll(Millis(100)));
       WEIR_TRY_VAR(after, consumer_->position(partition));
       if (after != before) last_progress_ms = clock_.monotonic_ms();
-      if (clock_.monotonic_ms() - last_progress_ms > kPatienceMs) {
+      if (clock_.monotonic_ms() - last_progress_ms > kLongestSilenceMs) {
         return fail(ErrorCode::timed_out, "reading global tables: " + partition.to_string() +
                                               " does not come beyond offset " + std::to_string(after.value()));
       }
@@ -89,11 +109,13 @@ Result<> GlobalReader::read_up_to(const Ends& ends) {
 }
 
 Result<> GlobalReader::poll(Millis patience) {
-  WEIR_TRY_VAR(batches, consumer_->poll(patience));
+  auto polled = consumer_->poll(patience);
+  if (!polled && polled.error().code == ErrorCode::offset_out_of_range) return begin_where_rows_are();
+  WEIR_TRY_VAR(batches, std::move(polled));
   for (const log::FetchedBatch& batch : batches) WEIR_TRY(tables_.take(batch));
   std::size_t pending = 0;
   for (GlobalStore* store : tables_.stores()) pending += store->rows().pending_rows();
-  if (pending > kMostPendingRows) WEIR_TRY(tables_.apply(clock_.wall_ms()));
+  if (pending > kMostRowsPending) WEIR_TRY(tables_.apply(clock_.wall_ms()));
   return {};
 }
 

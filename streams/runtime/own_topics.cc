@@ -37,6 +37,25 @@ Result<> check_keeps_rows(const log::TopicDescription& topic, const std::string&
   return {};
 }
 
+// The topic as it is, made first if it is not there. What tasks keep in it by partition cannot be divided anew.
+Result<log::TopicDescription> own_topic(log::Admin& admin, const Plan::OwnTopic& topic) {
+  auto there = admin.describe_topic(topic.name);
+  if (!there || there->partitions == topic.partitions) {
+    return log::ensure_topic(admin, {topic.name, topic.partitions, topic.configs});
+  }
+  if (topic.may_grow && there->partitions < topic.partitions) {
+    WEIR_TRY(admin.add_partitions(topic.name, topic.partitions));
+    return admin.describe_topic(topic.name);
+  }
+  return fail(ErrorCode::invalid_config,
+              "the application's state is kept in " + std::to_string(there->partitions) + " parts (topic " +
+                  topic.name + "), but its inputs have " + std::to_string(topic.partitions) +
+                  " partitions now: with another number of them keys go to other tasks than the ones that know them. "
+                  "Reset the application (`weir streams reset`) to begin anew with as many, or put "
+                  "repartition({.name = ..., .partitions = " +
+                  std::to_string(there->partitions) + "}) above what keeps state");
+}
+
 // The topics that the topology reads or writes and does not make for itself.
 std::set<std::string> topics_of_user(const Topology& topology) {
   std::set<std::string> topics;
@@ -75,8 +94,7 @@ Result<> provide(const Topology& topology, const std::string& application_id, lo
 
 }  // namespace
 
-Result<std::map<std::string, std::int32_t>> topics_for_patterns(log::Admin& admin) {
-  WEIR_TRY_VAR(topics, admin.list_topics());
+std::map<std::string, std::int32_t> partitions_of_users(const std::vector<log::TopicDescription>& topics) {
   std::map<std::string, std::int32_t> partitions;
   for (const log::TopicDescription& topic : topics) {
     if (!topic.is_internal) partitions.emplace(topic.name, topic.partitions);
@@ -87,16 +105,27 @@ Result<std::map<std::string, std::int32_t>> topics_for_patterns(log::Admin& admi
 Result<Plan> plan_with_topics(const Topology& topology, const std::string& application_id, log::Admin& admin,
                               MissingTopics missing) {
   WEIR_TRY(provide(topology, application_id, admin, missing));
+  std::map<std::string, log::TopicId> ids;
   auto partitions_of = [&](const std::string& topic) -> Result<std::int32_t> {
     WEIR_TRY_VAR(described, admin.describe_topic(topic));
+    ids[topic] = described.id;
     return described.partitions;
   };
   auto all = [&]() -> Result<std::map<std::string, std::int32_t>> {
-    return topics_for_patterns(admin);
+    WEIR_TRY_VAR(topics, admin.list_topics());
+    for (const log::TopicDescription& topic : topics) ids[topic.name] = topic.id;
+    return partitions_of_users(topics);
   };
-  WEIR_TRY_VAR(plan, make_plan(topology, application_id, {partitions_of, all}));
+  auto own = [&](const std::string& topic) -> Result<std::optional<std::int32_t>> {
+    auto described = admin.describe_topic(topic);
+    if (described) return std::optional(described->partitions);
+    if (described.error().code == ErrorCode::unknown_topic_or_partition) return std::optional<std::int32_t>();
+    return fail(described.error());
+  };
+  WEIR_TRY_VAR(plan, make_plan(topology, application_id, {partitions_of, all, own}));
   for (const auto& topic : plan.own_topics) {
-    WEIR_TRY_VAR(described, log::ensure_topic(admin, {topic.name, topic.partitions, topic.configs}));
+    WEIR_TRY_VAR(described, own_topic(admin, topic));
+    ids[topic.name] = described.id;
     for (const auto& [store, spec] : topology.stores()) {
       if (changelog_topic(application_id, store) == topic.name) plan.changelogs[store] = described.id;
     }
@@ -111,6 +140,7 @@ Result<Plan> plan_with_topics(const Topology& topology, const std::string& appli
     WEIR_TRY(check_keeps_rows(described, store));
     plan.changelogs[store] = described.id;
   }
+  plan.topic_ids = std::move(ids);
   return plan;
 }
 

@@ -13,7 +13,7 @@
 namespace weir::streams {
 
 // The topics of a log that a pattern may match, with their partitions: all but those that the log keeps for itself.
-Result<std::map<std::string, std::int32_t>> topics_for_patterns(log::Admin& admin);
+std::map<std::string, std::int32_t> partitions_of_users(const std::vector<log::TopicDescription>& topics);
 
 // unknown_topic_or_partition names every topic that must exist and does not; invalid_config for one of the
 // application's own that is there with another number of partitions.

@@ -26,6 +26,7 @@ struct Plan {
     std::string name;
     std::int32_t partitions = 0;
     std::map<std::string, std::string> configs;
+    bool may_grow = false;  // whose partition a record is in does not depend on its key
   };
 
   const Topology* topology = nullptr;  // outlives the plan
@@ -33,6 +34,7 @@ struct Plan {
   std::vector<std::int32_t> tasks_of_stage;
   std::vector<OwnTopic> own_topics;                // repartition topics and changelogs
   std::map<std::string, log::TopicId> changelogs;  // store -> id of its changelog; filled in when the topics are there
+  std::map<std::string, log::TopicId> topic_ids;   // of inputs and own topics, by name; likewise
   struct GlobalTopic {
     log::TopicId id;
     std::optional<std::int64_t> deletions_live_ms;  // nothing: they are not compacted away

@@ -79,7 +79,9 @@ class Planner {
           const std::string& topic = plan_.topics_of(source).front();
           if (plan_.partitions.contains(topic)) continue;
           is_open = true;
-          std::int32_t count = known_inputs(stage);
+          const bool is_repartition = topology_.node(source).source->owner == TopicOwner::application;
+          WEIR_TRY_VAR(made, made_before(is_repartition, topic));
+          std::int32_t count = made.value_or(known_inputs(stage));
           // A retry topic is written by its own stage, whose other inputs come first.
           if (auto above = writers.find(source); count == 0 && above != writers.end()) {
             count = known_above(above->second);
@@ -99,6 +101,13 @@ class Planner {
                   "repartition topics form a cycle: give one of them its number of partitions");
     }
     return {};
+  }
+
+  // What an earlier run made keeps its number: records of one key stay where they are, and with them the state below,
+  // however many partitions the topics above have by now.
+  Result<std::optional<std::int32_t>> made_before(bool is_repartition, const std::string& topic) const {
+    if (!is_repartition || !topics_.own) return std::optional<std::int32_t>();
+    return topics_.own(topic);
   }
 
   std::int32_t known_inputs(const Stage& stage) const {
@@ -171,17 +180,18 @@ class Planner {
       if (!source || source->owner == TopicOwner::user) continue;
       const std::string& topic = plan_.topics_of(i).front();
       if (plan_.partitions.at(topic) == 0) continue;
-      plan_.own_topics.push_back({topic, plan_.partitions.at(topic), kRepartitionConfigs});
+      const bool is_retry = source->owner == TopicOwner::retry;
+      plan_.own_topics.push_back({topic, plan_.partitions.at(topic), kRepartitionConfigs, is_retry});
     }
     for (std::size_t i = 0; i < topology_.stages().size(); ++i) {
       if (plan_.tasks_of_stage[i] == 0) continue;
       for (const std::string& store : topology_.stages()[i].stores) {
         const StoreSpec& spec = topology_.stores().at(store);
         if (spec.source || !spec.has_changelog) continue;
-        Plan::OwnTopic topic{changelog_topic(plan_.application_id, store), plan_.tasks_of_stage[i], {}};
+        Plan::OwnTopic topic{changelog_topic(plan_.application_id, store), plan_.tasks_of_stage[i], {}, false};
         topic.configs["cleanup.policy"] = "compact";
-        if (spec.kind == StoreKind::window && spec.retention_ms != TimeWindowing::kForever) {
-          constexpr std::int64_t kDayMs = 24 * 60 * 60 * 1000;  // clocks of records and brokers may differ
+        constexpr std::int64_t kDayMs = 24 * 60 * 60 * 1000;  // clocks of records and brokers may differ
+        if (spec.kind == StoreKind::window && spec.retention_ms < TimeWindowing::kForever - kDayMs) {
           topic.configs["cleanup.policy"] = "compact,delete";
           topic.configs["retention.ms"] = std::to_string(spec.retention_ms + kDayMs);
         }

@@ -2,11 +2,14 @@
 // with the positions committed behind the records (at least once) or before them (at most once; then by the worker).
 #pragma once
 
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "log/client/client.h"
 #include "streams/runtime/collector.h"
+#include "streams/runtime/topic_limits.h"
 
 namespace weir::streams {
 
@@ -14,21 +17,33 @@ class ProducerCollector final : public Collector {
  public:
   enum class Positions { in_transaction, behind, not_here };
 
-  // Both outlive this. `consumer` commits positions where they are not part of a transaction.
-  ProducerCollector(log::Producer& producer, log::Consumer& consumer, std::string group_id, Positions positions)
-      : producer_(producer), consumer_(consumer), group_id_(std::move(group_id)), positions_(positions) {}
+  // All of them outlive this. `consumer` commits positions where they are not part of a transaction.
+  ProducerCollector(log::Producer& producer, log::Consumer& consumer, std::unique_ptr<log::Admin> admin,
+                    const Clock& clock, std::string group_id, Positions positions)
+      : producer_(producer),
+        consumer_(consumer),
+        admin_(std::move(admin)),
+        clock_(clock),
+        group_id_(std::move(group_id)),
+        positions_(positions) {}
 
   Result<std::unique_ptr<Output>> output(const std::string& topic, log::PartitionIndex own) override;
   Result<std::unique_ptr<state::ChangeSink>> changelog(const log::TopicPartition& partition) override;
   Result<> begin() override;
   Result<> flush() override;
+  log::OffsetAndEpoch written(const log::TopicPartition& changelog) override;
   Result<> send_offsets(std::span<const log::PartitionOffset> offsets) override;
   Result<> end() override;
   Result<> abort() override;
 
  private:
+  Result<std::optional<TopicLimits>> limits_of(const std::string& topic);
+
   log::Producer& producer_;
   log::Consumer& consumer_;
+  std::unique_ptr<log::Admin> admin_;
+  const Clock& clock_;
+  std::map<std::string, std::optional<TopicLimits>> limits_;  // by topic
   const std::string group_id_;
   const Positions positions_;
 };

@@ -34,8 +34,14 @@ template <class Store>
 
 }  // namespace
 
-void RecordQueue::start_at(log::Offset offset, std::int64_t time_ms) {
+log::LeaderEpoch RecordQueue::epoch() const {
+  if (!is_open_ || next_offset_ <= batches_.front().batch.header.base_offset) return epoch_;
+  return batches_.front().batch.header.leader_epoch;
+}
+
+void RecordQueue::start_at(log::Offset offset, log::LeaderEpoch epoch, std::int64_t time_ms) {
   next_offset_ = offset;
+  epoch_ = epoch;
   time_ms_ = time_ms;
 }
 
@@ -59,6 +65,7 @@ Result<bool> RecordQueue::next_chunk() {
       break;
     }
     next_offset_ = std::max(next_offset_, batches_.front().batch.header.next_offset());
+    epoch_ = batches_.front().batch.header.leader_epoch;
     buffered_bytes_ -= batches_.front().batch.bytes.size();
     batches_.pop_front();
     is_open_ = false;

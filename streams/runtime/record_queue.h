@@ -66,7 +66,9 @@ class RecordQueue {
 
   // The first offset that was not dealt with: what is committed.
   log::Offset next_offset() const { return next_offset_; }
-  void start_at(log::Offset offset, std::int64_t time_ms);
+  // The leader epoch of the last record before it; -1: not known.
+  log::LeaderEpoch epoch() const;
+  void start_at(log::Offset offset, log::LeaderEpoch epoch, std::int64_t time_ms);
   // The highest time of a record that was processed; -1 before the first.
   std::int64_t time_ms() const { return time_ms_; }
 
@@ -109,6 +111,7 @@ class RecordQueue {
   Record head_;
   bool has_head_ = false;
   log::Offset next_offset_{0};
+  log::LeaderEpoch epoch_ = log::kNoLeaderEpoch;  // of the batches that are read to their ends
   std::int64_t time_ms_ = -1;
   bool is_at_known_end_ = false;
 };

@@ -71,6 +71,7 @@ Result<std::uint64_t> Restorer::read(Task::Store& store, log::Offset from, log::
   for (;;) {
     WEIR_TRY_VAR(position, consumer_.position(changelog));
     if (position >= end) break;
+    if (*is_stopping_) return fail(ErrorCode::closed, "the application was stopped while it was restored");
     if (clock_.monotonic_ms() - last_progress_ms > kPatienceMs) {
       return fail(ErrorCode::timed_out, "waiting for an open transaction at offset " + to_string(position));
     }
@@ -94,11 +95,15 @@ Result<std::uint64_t> Restorer::read(Task::Store& store, log::Offset from, log::
       }
     }
     if (!batches.empty()) last_progress_ms = clock_.monotonic_ms();
-    if (store.rows->pending_rows() > kMostPendingRows) {
+    const std::size_t memory = store.rows->memory_bytes();
+    if (store.rows->pending_rows() > kMostPendingRows || (memory > memory_limit_ && store.rows->pending_rows() > 0)) {
       WEIR_TRY_VAR(reached, consumer_.position(changelog));
       WEIR_TRY_VAR(now, position_now(store));
       now.next = std::min(reached, end);
       WEIR_TRY(store.rows->apply(now));
+      // Twice: what was used since the last look stays at the first.
+      if (memory > memory_limit_) store.rows->evict(memory - memory_limit_ / 2);
+      if (store.rows->memory_bytes() > memory_limit_) store.rows->evict(store.rows->memory_bytes() - memory_limit_ / 2);
     }
   }
   store.rows->committed();

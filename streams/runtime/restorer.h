@@ -6,6 +6,7 @@
 // committed belong to offsets that are committed already (KAFKA-10167).
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -21,9 +22,13 @@ namespace weir::streams {
 class Restorer {
  public:
   // `consumer` reads committed records and belongs to no group.
-  Restorer(log::Consumer& consumer, const Plan& plan, Clock& clock) : consumer_(consumer), plan_(plan), clock_(clock) {}
+  // A store that holds more than `memory_limit` writes down what it has and forgets it. `is_stopping` ends it early;
+  // it outlives this.
+  Restorer(log::Consumer& consumer, const Plan& plan, Clock& clock, std::size_t memory_limit,
+           const std::atomic<bool>* is_stopping)
+      : consumer_(consumer), plan_(plan), clock_(clock), memory_limit_(memory_limit), is_stopping_(is_stopping) {}
 
-  // timed_out if a transaction stays open; corrupt_data, io_error.
+  // timed_out if a transaction stays open; closed if it is to stop; corrupt_data, io_error.
   Result<RestoreReport> restore(Task::Store& store);
   // The same for a store that has no changelog but its source's topic: up to the position that is committed there, as
   // the source would have decoded the records, and without those that it would have left out.
@@ -41,6 +46,8 @@ class Restorer {
   log::Consumer& consumer_;
   const Plan& plan_;
   Clock& clock_;
+  const std::size_t memory_limit_;  // of a store while it is restored
+  const std::atomic<bool>* is_stopping_;
 };
 
 }  // namespace weir::streams

@@ -86,7 +86,8 @@ class Task final : public TaskScope {
   // --- the way of a commit (commit.h) ---
   bool has_progress() const;
   Result<> write_changes();
-  std::vector<log::PartitionOffset> offsets() const;
+  // When what was sent is written.
+  std::vector<log::PartitionOffset> offsets();
   // How far an input is processed; nothing if the task does not read it.
   std::optional<log::Offset> position_in(const log::TopicPartition& partition) const;
   void committed();
@@ -95,6 +96,8 @@ class Task final : public TaskScope {
 
   // Takes up what was committed with the offsets of `partition`.
   Result<> resume(const log::TopicPartition& partition, const log::OffsetAndMetadata& committed);
+  // What was committed with the offsets of the application's own topics counts no more.
+  void forget_written();
   std::size_t memory_bytes() const;
   std::size_t dirty_rows() const;
 
@@ -138,6 +141,7 @@ class Task final : public TaskScope {
   Result<> send_undecodable();
   Result<> check_metadata_fits() const;
   OffsetMetadata::Times times() const;
+  void note_written();
   bool inputs_may_change() const;
   state::TimesStore* times_store();  // null: the times fit beside an offset
   void restore_times(const OffsetMetadata::Times& times);
@@ -167,6 +171,7 @@ class Task final : public TaskScope {
   const RecordOrigin* presented_ = nullptr;  // of what is sent on late
   Timers timers_;
   OffsetMetadata::Times resumed_times_;  // of all inputs together
+  OffsetMetadata::Written written_;      // up to the last commit
   std::int64_t others_time_ms_ = -1;     // stream time of other tasks that counts here
   bool has_progress_ = false;            // since the last commit
   bool wants_commit_ = false;

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "log/base/assert.h"
+#include "streams/runtime/take_over.h"
 #include "streams/runtime/task.h"
 
 namespace weir::streams {
@@ -9,7 +10,11 @@ namespace weir::streams {
 Result<> Task::write_changes() {
   WEIR_TRY(send_undecodable());
   if (auto* store = times_store()) store->set(times());
-  for (Store& store : stores_) WEIR_TRY(store.rows->write_changes(*store.changelog));
+  for (Store& store : stores_) {
+    if (auto written = store.rows->write_changes(*store.changelog); !written) {
+      return weir::fail(written.error().at(to_string() + ", store " + store.spec->name));
+    }
+  }
   return {};
 }
 
@@ -19,17 +24,34 @@ bool Task::inputs_may_change() const {
                      [&](NodeIndex source) { return plan_.topology->node(source).source->may_read_others(); });
 }
 
-std::vector<log::PartitionOffset> Task::offsets() const {
+// What must be there when these offsets are taken up again.
+void Task::note_written() {
+  for (const auto& [hash, name] : own_topics_written(plan_, info_.id.stage)) {
+    written_.topics[hash] = short_id(plan_.topic_ids.at(name));
+  }
+  for (const Store& store : stores_) {
+    if (store.spec->source || !store.spec->has_changelog) continue;
+    const auto end = collector_.written(store.changelog_partition);
+    if (end.offset != log::kNoOffset) written_.changelogs[short_hash(store.spec->name)] = end;
+  }
+}
+
+std::vector<log::PartitionOffset> Task::offsets() {
+  note_written();
   std::vector<log::PartitionOffset> all;
   const bool are_everywhere = inputs_may_change();
   for (const RecordQueue& queue : queues_) {
     OffsetMetadata metadata;
     metadata.partition_time_ms = queue.time_ms();
+    auto id = plan_.topic_ids.find(queue.partition().topic);
+    if (id != plan_.topic_ids.end()) metadata.topic = short_id(id->second);
+    if (all.empty() || are_everywhere) metadata.written = written_;
     // The times of operators, timers and stores stand with the first input (with all, if it may go), or in a store.
     const bool are_here = plan_.topology->stages()[info_.id.stage].times_store.empty();
     if ((all.empty() || are_everywhere) && are_here) metadata.event_times_ms = times();
     log::OffsetAndMetadata position;
     position.offset = queue.next_offset();
+    position.leader_epoch = queue.epoch();
     position.metadata = metadata.to_string();
     all.push_back({queue.partition(), std::move(position)});
   }
@@ -37,8 +59,8 @@ std::vector<log::PartitionOffset> Task::offsets() const {
 }
 
 std::optional<log::Offset> Task::position_in(const log::TopicPartition& partition) const {
-  for (const log::PartitionOffset& input : offsets()) {
-    if (input.partition == partition) return input.position.offset;
+  for (const RecordQueue& queue : queues_) {
+    if (queue.partition() == partition) return queue.next_offset();
   }
   return std::nullopt;
 }
@@ -85,7 +107,12 @@ Result<> Task::resume(const log::TopicPartition& partition, const log::OffsetAnd
   WEIR_ASSERT(queue != queues_.end(), partition.to_string());
   auto metadata = OffsetMetadata::parse(committed.metadata);
   if (!metadata) return weir::fail(metadata.error().at("the committed position of " + partition.to_string()));
-  queue->start_at(committed.offset, metadata->partition_time_ms);
+  queue->start_at(committed.offset, committed.leader_epoch, metadata->partition_time_ms);
+  written_.topics.merge(metadata->written.topics);
+  for (const auto& [store, end] : metadata->written.changelogs) {
+    auto& known = written_.changelogs[store];
+    if (known.offset < end.offset) known = end;
+  }
   // An input that was not read for a while may say less than the others.
   for (const auto& [name, time] : metadata->event_times_ms) {
     auto [known, is_new] = resumed_times_.emplace(name, time);
@@ -95,6 +122,11 @@ Result<> Task::resume(const log::TopicPartition& partition, const log::OffsetAnd
   if (auto* store = times_store()) restore_times(store->times());
   for (Store& store : stores_) store.rows->committed();  // these times, too: an abort comes back to them
   return {};
+}
+
+void Task::forget_written() {
+  written_ = {};
+  has_progress_ = true;
 }
 
 std::size_t Task::memory_bytes() const {

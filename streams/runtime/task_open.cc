@@ -3,6 +3,7 @@
 
 #include "streams/operators/dead_letter.h"
 #include "streams/operators/pass_node.h"
+#include "streams/runtime/take_over.h"
 #include "streams/runtime/task.h"
 
 namespace weir::streams {
@@ -153,18 +154,27 @@ Result<RecordQueue*> Task::add_input(const Plan::Input& input) {
 
 // Names that are too long would be found out at a commit only.
 Result<> Task::check_metadata_fits() const {
-  if (!plan_.topology->stages()[info_.id.stage].times_store.empty()) return {};
   OffsetMetadata longest;
+  longest.topic = 0;
+  for (const auto& [hash, name] : own_topics_written(plan_, info_.id.stage)) longest.written.topics[hash] = 0;
+  for (const Store& store : stores_) {
+    if (store.spec->source || !store.spec->has_changelog) continue;
+    longest.written.changelogs[short_hash(store.spec->name)] = {log::Offset(std::numeric_limits<std::int64_t>::max()),
+                                                                log::LeaderEpoch(99'999'999)};
+  }
   longest.partition_time_ms = std::numeric_limits<std::int64_t>::max();
-  longest.event_times_ms = times();
+  const bool are_times_here = plan_.topology->stages()[info_.id.stage].times_store.empty();
+  if (are_times_here) longest.event_times_ms = times();
   for (const auto& node : nodes_) {
-    if (node->has_event_time()) longest.event_times_ms[node->name()];
+    if (are_times_here && node->has_event_time()) longest.event_times_ms[node->name()];
   }
   for (auto& [name, time] : longest.event_times_ms) time = longest.partition_time_ms;
   if (longest.to_string().size() <= OffsetMetadata::kMaxBytes) return {};
   return weir::fail(ErrorCode::invalid_config,
                     to_string() + ": the times of its " + std::to_string(longest.event_times_ms.size()) +
-                        " windowed operators and timers do not fit into " + std::to_string(OffsetMetadata::kMaxBytes) +
+                        " windowed operators and timers and the ends of its " +
+                        std::to_string(longest.written.changelogs.size()) + " changelogs do not fit into " +
+                        std::to_string(OffsetMetadata::kMaxBytes) +
                         " bytes: give sources shorter names, or divide the stage by a repartition");
 }
 

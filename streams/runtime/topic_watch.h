@@ -1,5 +1,5 @@
-// TopicWatch: notices while an application runs that its patterns match other topics than they did: some came, some
-// were deleted.
+// TopicWatch: notices while an application runs that what it reads is not what it was: its patterns match other topics,
+// as some came and some were deleted; a topic was given more partitions, or was deleted and made anew.
 //
 // One owner thread.
 #pragma once
@@ -13,8 +13,9 @@
 
 namespace weir::streams {
 
-// What differs, in words: "topic orders-eu is new", "topic orders-us is gone"; empty: nothing.
-std::vector<std::string> changes_of_topics(const Plan& plan, const std::map<std::string, std::int32_t>& all);
+// What differs, in words: "topic orders-eu is new", "topic orders-us is gone", "topic orders has 4 partitions now and
+// had 2"; empty: nothing.
+std::vector<std::string> changes_of_topics(const Plan& plan, const std::vector<log::TopicDescription>& all);
 
 class TopicWatch {
  public:

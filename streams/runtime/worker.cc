@@ -5,6 +5,7 @@
 
 #include "log/base/log_line.h"
 #include "streams/runtime/commit.h"
+#include "streams/state/time_math.h"
 
 namespace weir::streams {
 
@@ -20,151 +21,13 @@ Worker::~Worker() {
   if (results_ != nullptr) results_->detach();
 }
 
-// --- beginning ---
-
-Result<> Worker::start() {
-  WEIR_TRY(open_clients());
-  WEIR_TRY(open_global_tables());
-  return open_tasks();
-}
-
-// Complete before the first record is processed.
-Result<> Worker::open_global_tables() {
-  if (plan_.topology->global_tables().empty()) return {};
-  WEIR_TRY_VAR(consumer, client_.consumer(log::ConsumerOptions{}));
-  GlobalTablesOptions chosen{options_.errors.decoding, {}, {}};
-  // No task's directory is called so: theirs end with "-" and a number.
-  chosen.directory = options_.state_directory + "/global." + std::to_string(index_);
-  WEIR_TRY_VAR(tables, GlobalTables::open(plan_, chosen));
-  global_tables_ = std::move(tables);
-  {
-    MutexLock lock(counters_mutex_);
-    counters_.push_back(global_tables_->shared_counters());
-  }
-  for (GlobalStore* store : global_tables_->stores()) WEIR_TRY(store->rows().preload(options_.memory_limit / 4));
-  global_reader_ = std::make_unique<GlobalReader>(*global_tables_, std::move(consumer), plan_, client_.clock());
-  WEIR_TRY_VAR(reports, global_reader_->bootstrap());
-  for (RestoreReport& report : reports) note_restored(std::move(report));
-  return {};
-}
-
-void Worker::note_restored(RestoreReport report) {
-  if (report.rebuilt_because) {
-    log_line::warn("store {} (partition {}): rebuilt from its topic, because {}", report.store,
-                   report.partition.value(), *report.rebuilt_because);
-  }
-  restored_.push_back(std::move(report));
-}
-
-Result<> Worker::open_clients() {
-  const bool in_transactions = options_.guarantee == exactly_once;
-  log::ProducerOptions producing;
-  if (in_transactions) producing.transactional_id = options_.application_id + "-" + std::to_string(index_);
-  WEIR_TRY_VAR(producer, client_.producer(producing));
-  producer_ = std::move(producer);
-  log::ConsumerOptions consuming;
-  consuming.group_id = options_.application_id;
-  WEIR_TRY_VAR(consumer, client_.consumer(consuming));
-  consumer_ = std::move(consumer);
-  results_ = std::make_shared<ResultSignal>([this] { consumer_->wakeup(); });
-  WEIR_TRY_VAR(changelogs, client_.consumer(log::ConsumerOptions{}));
-  changelogs_ = std::move(changelogs);
-
-  auto positions = ProducerCollector::Positions::in_transaction;
-  if (options_.guarantee == at_least_once) positions = ProducerCollector::Positions::behind;
-  if (options_.guarantee == at_most_once) positions = ProducerCollector::Positions::not_here;
-  collector_ = std::make_unique<ProducerCollector>(*producer_, *consumer_, options_.application_id, positions);
-  purge_.emplace(client_.admin(), options_.purge_interval);
-  restorer_ = std::make_unique<Restorer>(*changelogs_, plan_, client_.clock());
-  return {};
-}
-
-// In this order (DESIGN, taking over a task): older producers are fenced, so that committed positions stand still;
-// then stores up to the ends of their changelogs; then the positions.
-Result<> Worker::open_tasks() {
-  if (options_.guarantee == exactly_once) WEIR_TRY(producer_->init_transactions());
-  TaskOptions task_options;
-  task_options.errors = options_.errors;
-  task_options.state_directory = options_.state_directory;
-  task_options.settings = &options_.settings;
-  task_options.global_tables = global_tables_.get();
-  task_options.clock = &client_.clock();
-  task_options.results = results_;
-  std::vector<log::TopicPartition> inputs;
-  for (const TaskId& id : share_) {
-    WEIR_TRY_VAR(task, Task::open(plan_, id, *collector_, task_options));
-    for (Task::Store& store : task->stores()) {
-      WEIR_TRY_VAR(report, restore(store));
-      note_restored(std::move(report));
-      WEIR_TRY(store.rows->preload(options_.memory_limit / 4));
-    }
-    for (RecordQueue& queue : task->queues()) {
-      inputs.push_back(queue.partition());
-      routes_.push_back({task.get(), &queue, false});
-    }
-    {
-      MutexLock lock(counters_mutex_);
-      counters_.push_back(task->shared_counters());
-    }
-    tasks_.push_back(std::move(task));
-  }
-  WEIR_TRY(consumer_->assign(inputs));
-  WEIR_TRY_VAR(committed, consumer_->committed(inputs));
-  for (Route& route : routes_) {
-    auto found = committed.find(route.queue->partition());
-    if (found != committed.end()) {
-      WEIR_TRY(consumer_->seek(found->first, found->second.offset));
-      WEIR_TRY(route.task->resume(found->first, found->second));
-    } else {
-      WEIR_TRY_VAR(position, first_position(route));
-      route.queue->start_at(position, -1);
-    }
-  }
-  schedule_commit();
-  next_apply_ms_ = client_.clock().monotonic_ms() + options_.apply_interval.count();
-  return {};
-}
-
-// A store without a changelog of its own follows the committed position in its source's topic: what lies behind it is
-// input.
-Result<RestoreReport> Worker::restore(Task::Store& store) {
-  if (!store.spec->has_changelog) {  // it goes on with what lies below
-    WEIR_TRY(store.rows->stored_position());
-    return RestoreReport{store.spec->name, store.changelog_partition.partition, log::Offset(0), log::Offset(0), 0, {}};
-  }
-  if (!store.spec->source) return restorer_->restore(store);
-  const log::TopicPartition& source = store.changelog_partition;
-  WEIR_TRY_VAR(committed, consumer_->committed(std::span(&source, 1)));
-  auto found = committed.find(source);
-  return restorer_->restore_from_source(store, found == committed.end() ? log::Offset(0) : found->second.offset);
-}
-
-// Where nothing is committed.
-Result<log::Offset> Worker::first_position(const Route& route) {
-  const log::TopicPartition& partition = route.queue->partition();
-  const bool is_new = plan_.came_while_running.contains(partition.topic);
-  if (!route.queue->starts_at_end() || is_new) return consumer_->position(partition);
-  WEIR_TRY_VAR(ends, consumer_->end_offsets(std::span(&partition, 1), log::Isolation::read_committed));
-  WEIR_TRY(consumer_->seek(partition, ends.at(partition)));
-  route.task->keep_place();
-  return ends.at(partition);
-}
-
-Result<> Worker::rebuild() {
-  routes_.clear();
-  tasks_.clear();
-  in_transaction_ = false;
-  WEIR_TRY(consumer_->assign({}));
-  return open_tasks();
-}
-
 // --- a step ---
 
 Result<std::int64_t> Worker::step(Millis patience, EndTracker* ends) {
   auto done = [&]() -> Result<std::int64_t> {
     const bool has_buffered = std::any_of(tasks_.begin(), tasks_.end(),
                                           [](const auto& task) { return task->has_input() || task->has_results(); });
-    const std::int64_t until_deadline = next_deadline_ms() - client_.clock().wall_ms();
+    const std::int64_t until_deadline = minus_ms(next_deadline_ms(), client_.clock().monotonic_ms());
     Millis wait = has_buffered ? Millis(0) : std::min(patience, Millis(std::max<std::int64_t>(until_deadline, 0)));
     WEIR_TRY(fetch(wait));
     if (global_reader_ != nullptr) WEIR_TRY(global_reader_->catch_up());
@@ -172,7 +35,7 @@ Result<std::int64_t> Worker::step(Millis patience, EndTracker* ends) {
     WEIR_TRY(call_timers());
     if (ends != nullptr) WEIR_TRY(note_ends(*ends));
     for (const auto& task : tasks_) wants_commit_ = wants_commit_ || task->wants_commit();
-    if (client_.clock().wall_ms() >= next_commit_ms_ || wants_commit_) WEIR_TRY(commit_now());
+    if (client_.clock().monotonic_ms() >= next_commit_ms_ || wants_commit_) WEIR_TRY(commit_now());
     return next_deadline_ms();
   }();
   if (!done && in_transaction_) {
@@ -200,17 +63,26 @@ Result<> Worker::fetch(Millis patience) {
     any_open = any_open || !route.is_paused;
   }
   if (!any_open && patience == Millis(0)) return {};  // else it waits for results
-  WEIR_TRY_VAR(batches, consumer_->poll(patience));
+  auto polled = consumer_->poll(patience);
+  if (!polled && polled.error().code == ErrorCode::offset_out_of_range) return begin_where_records_are();
+  WEIR_TRY_VAR(batches, std::move(polled));
   std::vector<log::PartitionOffset> taken;
   for (log::FetchedBatch& batch : batches) {
     if (options_.guarantee == at_most_once) {
-      taken.push_back({batch.partition, {batch.batch.header.next_offset(), log::kNoLeaderEpoch, {}}});
+      taken.push_back({batch.partition, {batch.batch.header.next_offset(), batch.batch.header.leader_epoch, {}}});
     }
     RecordQueue& queue = *routes_[batch.assignment_index].queue;
     queue.add(std::move(batch));
   }
   if (!taken.empty()) WEIR_TRY(consumer_->commit(taken));
   return find_known_ends();
+}
+
+// What an input holds changed under its reader: records were deleted before they were read, or it lost some. What is
+// processed is committed; then the tasks begin anew, as after a restart, which decides what becomes of the gap.
+Result<> Worker::begin_where_records_are() {
+  WEIR_TRY(commit_now());
+  return rebuild();
 }
 
 // A task with several inputs may only go on with one if the others are known to be empty.
@@ -237,7 +109,7 @@ Result<> Worker::begin() {
 
 Result<> Worker::process(std::int64_t until_ms) {
   bool is_progress = true;
-  while (is_progress && client_.clock().wall_ms() < until_ms) {
+  while (is_progress && client_.clock().monotonic_ms() < until_ms) {
     is_progress = false;
     WEIR_TRY(call_timers());
     for (const auto& task : tasks_) {
@@ -271,7 +143,11 @@ Result<> Worker::call_timers() {
 
 std::int64_t Worker::next_deadline_ms() const {
   std::int64_t deadline_ms = has_progress() ? next_commit_ms_ : std::numeric_limits<std::int64_t>::max();
-  for (const auto& task : tasks_) deadline_ms = std::min(deadline_ms, task->next_deadline_ms().value_or(deadline_ms));
+  const std::int64_t now_ms = client_.clock().monotonic_ms();
+  for (const auto& task : tasks_) {
+    const auto due_ms = task->next_deadline_ms();  // in wall time
+    if (due_ms) deadline_ms = std::min(deadline_ms, plus_ms(now_ms, minus_ms(*due_ms, client_.clock().wall_ms())));
+  }
   return deadline_ms;
 }
 
@@ -288,10 +164,12 @@ std::size_t Worker::memory_bytes() const {
 
 // --- commits ---
 
-// On one grid of the clock, so that all workers' transactions end together and readers see them together.
+// On one grid of the clock, so that all workers' transactions end together and readers see them together. But how long
+// it is until then is measured by the clock that nobody sets.
 void Worker::schedule_commit() {
-  std::int64_t interval = std::max<std::int64_t>(1, options_.commit_interval.count());
-  next_commit_ms_ = (client_.clock().wall_ms() / interval + 1) * interval;
+  const std::int64_t interval = std::max<std::int64_t>(1, options_.commit_interval.count());
+  const std::int64_t since_grid = client_.clock().wall_ms() % interval;
+  next_commit_ms_ = plus_ms(client_.clock().monotonic_ms(), interval - since_grid);
 }
 
 Result<> Worker::commit_now() {
@@ -346,7 +224,7 @@ Result<> Worker::apply_if_due() {
   const std::size_t used = memory_bytes();
   const std::int64_t now = client_.clock().monotonic_ms();
   if (now < next_apply_ms_ && used <= limit) return {};
-  next_apply_ms_ = now + options_.apply_interval.count();
+  next_apply_ms_ = plus_ms(now, options_.apply_interval.count());
   for (const auto& task : tasks_) {
     for (Task::Store& store : task->stores()) {
       WEIR_TRY_VAR(position, position_of(*task, store));

@@ -4,6 +4,7 @@
 // One owner thread; `wake` from any.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -21,17 +22,30 @@
 
 namespace weir::streams {
 
+class TakeOver;
+
+struct WorkerPlace {
+  int index = 0;                                   // among the application's workers
+  int open_files = 0;                              // that each of its tasks' RocksDBs may hold open
+  const std::atomic<bool>* is_stopping = nullptr;  // outlives the worker; what takes long at the start looks at it
+};
+
 class Worker {
  public:
-  Worker(const Plan& plan, log::Client client, const AppOptions& options, int index, std::vector<TaskId> share)
-      : plan_(plan), client_(std::move(client)), options_(options), index_(index), share_(std::move(share)) {}
+  Worker(const Plan& plan, log::Client client, const AppOptions& options, WorkerPlace place, std::vector<TaskId> share)
+      : plan_(plan),
+        client_(std::move(client)),
+        options_(options),
+        index_(place.index),
+        place_(place),
+        share_(std::move(share)) {}
   ~Worker();
 
   // Makes producer, consumers and tasks, and restores the stores.
   Result<> start();
 
   // Waits at most `patience` for input, processes what there is for a while, calls timers that are due, commits if it
-  // is time. Returns the wall time at which there is something to do even if no input comes: a commit, a timer. An
+  // is time. Returns the monotonic time at which there is something to do even if no input comes: a commit, a timer. An
   // error ends the worker: what was not committed is undone. `ends` is that of a bounded run, else null.
   Result<std::int64_t> step(Millis patience, EndTracker* ends);
   // Commits what is there and lets go of everything.
@@ -54,9 +68,11 @@ class Worker {
   Result<> open_global_tables();
   Result<> open_tasks();
   void note_restored(RestoreReport report);
-  Result<log::Offset> first_position(const Route& route);
+  Result<> open_task(const TaskId& id, const TakeOver& take_over);
+  Result<> begin_inputs(TakeOver& take_over);
+  Result<> begin_where_records_are();
   Result<> rebuild();
-  Result<RestoreReport> restore(Task::Store& store);
+  Result<RestoreReport> restore(Task::Store& store, const TakeOver& take_over);
   Result<> fetch(Millis patience);
   Result<> find_known_ends();
   Result<> process(std::int64_t until_ms);
@@ -77,6 +93,7 @@ class Worker {
   log::Client client_;
   const AppOptions& options_;
   const int index_;
+  const WorkerPlace place_;
   const std::vector<TaskId> share_;
 
   std::unique_ptr<log::Producer> producer_;

@@ -117,6 +117,7 @@ Result<> KeyValueStore::preload(std::size_t max_bytes) {
     std::uint64_t hashed = hash(below->key());
     if (table_.find(below->key(), hashed) != nullptr) continue;  // newer
     load_value(*add_row(below->key(), hashed), below->value());
+    if (memory_bytes() > max_bytes) return error() ? weir::fail(*error()) : Result<>();  // more than files say: packed
   }
   WEIR_TRY(below->status());
   if (error()) return weir::fail(*error());

@@ -48,6 +48,10 @@ class KeyValueStore final : public WriteBehind {
  private:
   Bytes changelog_key(const Row& row, OwnedBytes&) const override { return row.key(); }
   Bytes backing_key(const Row& row, OwnedBytes&) const override { return row.key(); }
+  std::size_t index_bytes() const override {
+    constexpr std::size_t kNode = 4 * sizeof(void*) + sizeof(Row*);  // of the ordered set
+    return table_.memory_bytes() + sorted_.size() * kNode;
+  }
   void forget_rows() override;
 
   struct KeyOrder {

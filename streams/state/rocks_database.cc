@@ -1,11 +1,13 @@
 #include "streams/state/rocks_database.h"
 
+#include <cstdarg>
 #include <filesystem>
 #include <map>
 #include <mutex>
 
 #include <rocksdb/cache.h>
 #include <rocksdb/db.h>
+#include <rocksdb/env.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/sst_file_writer.h>
 #include <rocksdb/table.h>
@@ -20,23 +22,41 @@ const rocksdb::Slice kPositionKey("\0position", 9);
 constexpr char kRowPrefix = '\1';
 constexpr char kPastRows = '\2';
 
+// RocksDB's own notes about itself go nowhere: a file of them that cannot be written (a full disk) would abort the
+// process where RocksDB has its assertions on, as Debian's has.
+class NoNotes final : public rocksdb::Logger {
+ public:
+  using rocksdb::Logger::Logv;
+  void Logv(const char*, va_list) override {}
+};
+
+bool says(const std::string& text, const char* word) {
+  return text.find(word) != std::string::npos;
+}
+
+constexpr const char* kRemedy =
+    ": remove the directory while the application is stopped; what has a changelog is read from there again";
+
+// In words of what can be done: RocksDB's speak of its insides.
 Error error_of(const rocksdb::Status& status, const std::string& path) {
-  auto code = status.IsNoSpace()      ? ErrorCode::no_space
-              : status.IsCorruption() ? ErrorCode::corrupt_data
-                                      : ErrorCode::io_error;
-  // What the system said, where it did; the library's own words speak of its insides.
-  std::string text = "the state in " + path + ": ";
-  if (status.IsCorruption()) {
-    text += "a file of it is damaged";
-  } else if (status.IsNoSpace()) {
-    text += "the disk is full";
-  } else if (status.IsBusy() || status.ToString().find("lock") != std::string::npos) {
-    text += "another process, or another application of this one, has it open";
-  } else {
-    text += "it cannot be read or written";
+  const std::string text = status.ToString();
+  if (status.IsNoSpace() || says(text, "No space left")) {
+    return {ErrorCode::no_space, "no room for the state in " + path};
   }
-  const char* state = status.getState();
-  return {code, state == nullptr ? text : text + " (" + state + ")"};
+  if (says(text, "Read-only file system")) return {ErrorCode::read_only, "the state in " + path};
+  if (says(text, "lock hold by") || says(text, "While lock file")) {
+    return {ErrorCode::locked,
+            "the state in " + path + " is in use by another process, or another application of this one"};
+  }
+  if (says(text, "Too many open files")) {
+    return {ErrorCode::io_error, "the state in " + path + ": too many open files (`ulimit -n`)"};
+  }
+  const bool is_damage = status.IsCorruption() || status.IsInvalidArgument() || status.IsNotSupported() ||
+                         status.subcode() == rocksdb::Status::kPathNotFound || says(text, "No such file");
+  if (is_damage) return {ErrorCode::corrupt_data, "the state in " + path + " is damaged" + kRemedy};
+  const auto last = text.rfind(": ");
+  return {ErrorCode::io_error, "the state in " + path + " cannot be read or written: " +
+                                   (last == std::string::npos ? text : text.substr(last + 2))};
 }
 
 rocksdb::Slice slice(Bytes bytes) {
@@ -86,8 +106,13 @@ namespace {
 
 class RocksIterator final : public BackingIterator {
  public:
-  RocksIterator(std::unique_ptr<rocksdb::Iterator> rows, ScanOrder order, OwnedBytes from, OwnedBytes to)
-      : rows_(std::move(rows)), forward_(order == ScanOrder::forward), from_(std::move(from)), to_(std::move(to)) {
+  RocksIterator(std::unique_ptr<rocksdb::Iterator> rows, const std::string& path, ScanOrder order, OwnedBytes from,
+                OwnedBytes to)
+      : rows_(std::move(rows)),
+        path_(path),
+        forward_(order == ScanOrder::forward),
+        from_(std::move(from)),
+        to_(std::move(to)) {
     if (forward_) {
       rows_->Seek(from_);
     } else {
@@ -111,11 +136,12 @@ class RocksIterator final : public BackingIterator {
   }
   Result<> status() const override {
     if (rows_->status().ok()) return {};
-    return fail(error_of(rows_->status(), "a scan"));
+    return fail(error_of(rows_->status(), path_));
   }
 
  private:
   std::unique_ptr<rocksdb::Iterator> rows_;
+  const std::string path_;
   bool forward_;
   OwnedBytes from_;
   OwnedBytes to_;
@@ -141,8 +167,8 @@ class RocksBacking final : public Backing {
     OwnedBytes end = to.empty() ? OwnedBytes(1, kPastRows) : row_key(to);
     rocksdb::ReadOptions options;
     return std::make_unique<RocksIterator>(
-        std::unique_ptr<rocksdb::Iterator>(database_.db->NewIterator(options, family_)), order, row_key(from),
-        std::move(end));
+        std::unique_ptr<rocksdb::Iterator>(database_.db->NewIterator(options, family_)), database_.path, order,
+        row_key(from), std::move(end));
   }
 
   Result<> apply(std::span<const EncodedRow> rows, std::span<const KeyRange> dropped,
@@ -165,8 +191,9 @@ class RocksBacking final : public Backing {
     if (status.IsNotFound()) return std::optional<Position>{};
     if (!status.ok()) return fail(error(status));
     auto position = Position::decode(stored);
-    if (!position)
-      return fail(ErrorCode::corrupt_data, "RocksDB in " + database_.path + ": the position is unreadable");
+    if (!position) {
+      return fail(ErrorCode::corrupt_data, "the state in " + database_.path + " has no readable position" + kRemedy);
+    }
     return position;
   }
 
@@ -277,7 +304,14 @@ Result<std::shared_ptr<RocksDatabase>> RocksDatabase::open(const std::string& pa
                                                            const RocksOptions& options) {
   std::error_code created;
   std::filesystem::create_directories(path, created);
-  if (created) return fail(ErrorCode::io_error, "cannot create " + path + ": " + created.message());
+  if (created) {
+    const bool is_full = created == std::errc::no_space_on_device;
+    const bool is_read_only = created == std::errc::read_only_file_system;
+    return fail(is_full        ? ErrorCode::no_space
+                : is_read_only ? ErrorCode::read_only
+                               : ErrorCode::io_error,
+                "the directory " + path + " cannot be made: " + created.message());
+  }
   remove_left_over_files(path);
 
   auto impl = std::make_unique<Impl>();
@@ -287,7 +321,8 @@ Result<std::shared_ptr<RocksDatabase>> RocksDatabase::open(const std::string& pa
   impl->rocks.create_missing_column_families = true;
   impl->rocks.write_buffer_size = options.write_buffer_bytes;
   impl->rocks.max_background_jobs = 2;
-  impl->rocks.keep_log_file_num = 2;
+  impl->rocks.info_log = std::make_shared<NoNotes>();
+  impl->rocks.max_open_files = options.max_open_files;
   impl->rocks.avoid_flush_during_shutdown = !options.flush_on_close;
   rocksdb::BlockBasedTableOptions table;
   table.block_cache = shared_block_cache(options.block_cache_bytes);
@@ -297,7 +332,7 @@ Result<std::shared_ptr<RocksDatabase>> RocksDatabase::open(const std::string& pa
 
   std::vector<std::string> names;
   auto status = rocksdb::DB::ListColumnFamilies(impl->rocks, path, &names);
-  if (!status.ok()) names.clear();  // a new database
+  if (!status.ok()) names.clear();  // a new database; of a damaged one `Open` says so
   for (const std::string& store : stores) {
     if (std::find(names.begin(), names.end(), store) == names.end()) names.push_back(store);
   }

@@ -18,6 +18,7 @@ struct RocksOptions {
   std::size_t write_buffer_bytes = 32 * 1024 * 1024;  // per store
   std::size_t block_cache_bytes = 64 * 1024 * 1024;   // shared by all databases of the process that ask for this size
   std::size_t ingest_rows = 5'000;                    // sets of at least so many rows are ingested as a sorted file
+  int max_open_files = 256;                           // of each database: its table files
   bool flush_on_close = true;                         // no: closing is like a kill, what is not flushed is lost
 };
 

@@ -46,6 +46,7 @@ class RowTable {
   }
 
   std::size_t size() const { return count_; }
+  std::size_t memory_bytes() const { return slots_.capacity() * sizeof(slots_[0]); }
 
   template <class Visit>
   void each(Visit visit) const {

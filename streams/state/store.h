@@ -60,6 +60,8 @@ class Store {
   // --- taking over ---
   // How far the changelog is contained in what lies below; nothing for a store that is in memory only.
   virtual Result<std::optional<Position>> stored_position() { return std::optional<Position>{}; }
+  // Whether there are rows in what lies below.
+  virtual bool has_rows_below() const { return false; }
   // One change read back from the changelog. Afterwards `committed`.
   virtual Result<> restore(Bytes key, NullableBytes value, std::int64_t timestamp_ms) = 0;
   // Forgets everything, here and below: the store is to be restored from the beginning.

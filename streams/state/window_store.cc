@@ -5,6 +5,7 @@
 #include <unordered_set>
 
 #include "log/base/cursor.h"
+#include "streams/state/time_math.h"
 
 namespace weir::streams::state {
 
@@ -12,6 +13,8 @@ namespace {
 
 constexpr std::size_t kWindowSuffix = 12;  // start (8), sequence (4)
 constexpr std::size_t kBucketPrefix = 8;
+constexpr std::int64_t kMostBuckets = 16;  // that are asked for one after the other, whether there is something or not
+constexpr std::int64_t kParts = 256;       // of a bucket, in memory
 
 void append_int64(OwnedBytes& out, std::int64_t value) {
   Writer(out).int64(value);
@@ -46,7 +49,8 @@ WindowStore::WindowStore(std::string name, const TypeOps& value_type, std::int64
                          std::unique_ptr<Backing> backing)
     : WriteBehind(std::move(name), value_type, std::move(backing)),
       retention_ms_(retention_ms),
-      bucket_ms_(std::max<std::int64_t>(1, retention_ms / 4)) {}
+      bucket_ms_(std::max<std::int64_t>(1, retention_ms / 4)),
+      part_ms_(std::max<std::int64_t>(1, bucket_ms_ / kParts)) {}
 
 WindowStore::~WindowStore() {
   forget_rows();
@@ -115,7 +119,8 @@ Row& WindowStore::insert(Keyed& keyed, std::int64_t window_start_ms, std::uint32
   while (place != keyed.windows.begin() && !comes_before(**std::prev(place), window_start_ms, sequence)) --place;
   keyed.windows.insert(place, row);
   keyed.newest = keyed.windows.back();
-  buckets_[bucket(window_start_ms)].emplace_back(&keyed, row);
+  buckets_[part(window_start_ms)].emplace_back(&keyed, row);
+  ++rows_;
   return *row;
 }
 
@@ -154,8 +159,10 @@ void WindowStore::scan_closed(std::int64_t from_start_ms, std::int64_t to_start_
   from_start_ms = std::max<std::int64_t>(from_start_ms, 0);
   if (from_start_ms >= to_start_ms) return;
   if (!holds_everything_) {
-    auto below = backing()->scan(bucket_start(bucket(from_start_ms)), bucket_start(bucket(to_start_ms - 1) + 1),
-                                 ScanOrder::forward);
+    const bool is_open_below = to_start_ms == kForeverMs;
+    auto below =
+        backing()->scan(bucket_start(bucket(from_start_ms)),
+                        is_open_below ? OwnedBytes() : bucket_start(bucket(to_start_ms - 1) + 1), ScanOrder::forward);
     std::vector<OwnedBytes> keys;
     for (; below->valid(); below->next()) {
       WindowKey found = split_window_key(below->key().substr(kBucketPrefix));
@@ -165,11 +172,12 @@ void WindowStore::scan_closed(std::int64_t from_start_ms, std::int64_t to_start_
     for (const OwnedBytes& key : keys) keyed(key);
   }
   std::vector<Row*> rows;
-  auto end = buckets_.upper_bound(bucket(to_start_ms - 1));
-  for (auto at = buckets_.lower_bound(bucket(from_start_ms)); at != end; ++at) {
+  const bool is_open = to_start_ms == kForeverMs;  // the last moment belongs to what has no end
+  auto end = is_open ? buckets_.end() : buckets_.upper_bound(part(to_start_ms - 1));
+  for (auto at = buckets_.lower_bound(part(from_start_ms)); at != end; ++at) {
     for (auto [keyed, row] : at->second) {
       std::int64_t start = row->window_start_ms();
-      if (row->exists() && start >= from_start_ms && start < to_start_ms) rows.push_back(row);
+      if (row->exists() && start >= from_start_ms && (is_open || start < to_start_ms)) rows.push_back(row);
     }
   }
   std::sort(rows.begin(), rows.end(), [](const Row* a, const Row* b) {
@@ -208,8 +216,9 @@ void WindowStore::release_savepoint() {
 void WindowStore::free_expired() {
   const std::int64_t first_live = bucket(first_live_start(committed_time_ms_));
   std::vector<Keyed*> touched;
-  while (!buckets_.empty() && buckets_.begin()->first < first_live) {
+  while (!buckets_.empty() && buckets_.begin()->first.bucket < first_live) {
     for (auto [keyed, row] : buckets_.begin()->second) touched.push_back(keyed);
+    rows_ -= buckets_.begin()->second.size();
     buckets_.erase(buckets_.begin());
   }
   std::sort(touched.begin(), touched.end());
@@ -237,8 +246,8 @@ std::vector<KeyRange> WindowStore::take_dropped_ranges() {
   }
   // What is about to be applied may open new buckets below, older ones too.
   if (!buckets_.empty()) {
-    first_bucket_below_ = std::min(first_bucket_below_, buckets_.begin()->first);
-    last_bucket_below_ = std::max(last_bucket_below_, buckets_.rbegin()->first);
+    first_bucket_below_ = std::min(first_bucket_below_, buckets_.begin()->first.bucket);
+    last_bucket_below_ = std::max(last_bucket_below_, buckets_.rbegin()->first.bucket);
   }
   return dropped;
 }
@@ -289,7 +298,15 @@ void WindowStore::load_windows(Keyed& keyed) {
   }
   // By committed time: an abort takes the observed time back, and then these windows are read again.
   std::int64_t first_live = first_live_start(committed_time_ms_);
-  for (std::int64_t b = std::max(first_bucket_below_, bucket(first_live)); b <= last_bucket_below_; ++b) {
+  std::int64_t b = std::max(first_bucket_below_, bucket(first_live));
+  // One record with a time far in the future leaves a gap of any number of buckets.
+  const bool has_gaps = last_bucket_below_ - b > kMostBuckets;
+  for (; b <= last_bucket_below_; ++b) {
+    if (has_gaps) {
+      auto next = backing()->scan(bucket_start(b), {}, ScanOrder::forward);
+      if (!next->valid()) break;
+      b = load_big_endian<std::int64_t>(next->key().data());
+    }
     OwnedBytes from = bucket_start(b);
     from.append(keyed.key());
     OwnedBytes to = from;
@@ -363,7 +380,7 @@ std::size_t WindowStore::evict(std::size_t bytes) {
   }
   if (gone.empty()) return 0;
   for (auto& [number, rows] : buckets_) {
-    std::erase_if(rows, [&](const auto& entry) { return gone.contains(entry.first); });
+    rows_ -= std::erase_if(rows, [&](const auto& entry) { return gone.contains(entry.first); });
   }
   return before - memory_bytes();
 }
@@ -373,6 +390,7 @@ void WindowStore::forget_rows() {
   table_.each([&](Entry* entry) { all.push_back(static_cast<Keyed*>(entry)); });
   table_.clear();
   buckets_.clear();
+  rows_ = 0;
   for (Keyed* keyed : all) {
     for (Row* row : keyed->windows) release(row, false);
     free_keyed(keyed);

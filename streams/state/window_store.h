@@ -91,6 +91,10 @@ class WindowStore final : public WriteBehind {
   Bytes backing_key(const Row& row, OwnedBytes& scratch) const override;
   std::vector<KeyRange> take_dropped_ranges() override;
   bool is_kept_below(const Row& row) const override;
+  std::size_t index_bytes() const override {
+    // A pointer in the key's list and an entry in a bucket's for each row.
+    return table_.memory_bytes() + rows_ * (sizeof(Row*) + sizeof(std::pair<Keyed*, Row*>));
+  }
   void forget_rows() override;
   void on_committed() override { committed_time_ms_ = observed_time_ms_; }
   void on_undone() override {
@@ -108,7 +112,16 @@ class WindowStore final : public WriteBehind {
   static Row* find_row(const Keyed& keyed, std::int64_t window_start_ms, std::uint32_t sequence);  // or null
   Result<> find_buckets_below();
   void free_expired();
+  // Rows lie in buckets, which expire as a whole; in memory also in parts of them, so that a look for the windows of a
+  // moment does not go through all.
+  struct Part {
+    std::int64_t bucket;
+    std::int64_t part;
+
+    auto operator<=>(const Part&) const = default;
+  };
   std::int64_t bucket(std::int64_t start_ms) const { return start_ms / bucket_ms_; }
+  Part part(std::int64_t start_ms) const { return {bucket(start_ms), start_ms % bucket_ms_ / part_ms_}; }
   // Windows that start earlier are expired at `time_ms`.
   std::int64_t first_live_start(std::int64_t time_ms) const {
     return std::max<std::int64_t>(0, time_ms - retention_ms_);
@@ -117,10 +130,12 @@ class WindowStore final : public WriteBehind {
   RowTable table_;
   std::int64_t retention_ms_;
   std::int64_t bucket_ms_;
+  std::int64_t part_ms_;
   std::int64_t observed_time_ms_ = -1;
   std::int64_t committed_time_ms_ = -1;
-  std::vector<std::int64_t> attempted_from_ms_;                           // the time at each savepoint
-  std::map<std::int64_t, std::vector<std::pair<Keyed*, Row*>>> buckets_;  // for scans and expiry
+  std::vector<std::int64_t> attempted_from_ms_;                   // the time at each savepoint
+  std::map<Part, std::vector<std::pair<Keyed*, Row*>>> buckets_;  // for scans and expiry
+  std::size_t rows_ = 0;                                          // in the buckets
   bool knows_below_ = false;
   std::int64_t first_bucket_below_ = 0;  // of what lies below; empty if first > last
   std::int64_t last_bucket_below_ = -1;

@@ -299,6 +299,10 @@ Result<std::optional<Position>> WriteBehind::stored_position() {
   return position;
 }
 
+bool WriteBehind::has_rows_below() const {
+  return backing_ != nullptr && backing_->scan({}, {}, ScanOrder::forward)->valid();
+}
+
 void WriteBehind::restore_row(Row& row, NullableBytes value, std::int64_t timestamp_ms) {
   WEIR_ASSERT(!row.is_dirty_, "a store is restored before it is used");
   std::size_t heap_before = heap_of(row);

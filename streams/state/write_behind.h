@@ -44,7 +44,11 @@ class WriteBehind : public Store {
   // Store
   std::size_t dirty_rows() const override { return dirty_.size(); }
   std::size_t pending_rows() const override { return pending_.size(); }
-  std::size_t memory_bytes() const override { return arena_.used_bytes() + heap_bytes_; }
+  std::size_t memory_bytes() const override {
+    const std::size_t lists =
+        (dirty_.capacity() + attempts_.capacity()) * sizeof(Image) + pending_.capacity() * sizeof(Row*);
+    return arena_.used_bytes() + heap_bytes_ + index_bytes() + lists;
+  }
   Result<> write_changes(ChangeSink& changelog) override;  // every dirty row, in order of first touch
   void committed() override;
   void undo() override;
@@ -55,6 +59,7 @@ class WriteBehind : public Store {
   // How often an attempt that had changed rows was taken back: what was made of rows in memory is to be made anew.
   std::uint64_t rollbacks() const { return rollbacks_; }
   Result<std::optional<Position>> stored_position() override;
+  bool has_rows_below() const override;
   Result<> clear() override;
 
   bool holds_everything() const { return holds_everything_; }
@@ -76,7 +81,8 @@ class WriteBehind : public Store {
   virtual std::vector<KeyRange> take_dropped_ranges() { return {}; }
   // Whether a pending row is still worth writing below; if it is not, it lies in what is dropped.
   virtual bool is_kept_below(const Row&) const { return true; }
-  virtual void forget_rows() = 0;  // frees every row; nothing is dirty or pending any more
+  virtual std::size_t index_bytes() const = 0;  // by which rows are found
+  virtual void forget_rows() = 0;               // frees every row; nothing is dirty or pending any more
   virtual void on_committed() {}
   virtual void on_undone() {}
   virtual void on_applied() {}

@@ -15,7 +15,14 @@ std::string ms(std::int64_t number) {
 }  // namespace
 
 void check_windowing(const TimeWindowing& w) {
-  if (w.size_ms > 0 && w.advance_ms > 0 && w.advance_ms <= w.size_ms && w.grace_ms >= 0) return;
+  const bool makes_sense = w.size_ms > 0 && w.advance_ms > 0 && w.advance_ms <= w.size_ms && w.grace_ms >= 0;
+  const std::int64_t windows = makes_sense ? (w.size_ms - 1) / w.advance_ms + 1 : 1;
+  if (windows > TimeWindowing::kMostWindows) {
+    throw TopologyError("windows of " + ms(w.size_ms) + " every " + ms(w.advance_ms) + ": each record would be in " +
+                        std::to_string(windows) + " of them, and more than " +
+                        std::to_string(TimeWindowing::kMostWindows) + " are not taken: make the advance longer");
+  }
+  if (makes_sense) return;
   throw TopologyError("windows of " + ms(w.size_ms) + " every " + ms(w.advance_ms) + " with a grace of " +
                       ms(w.grace_ms) + ": need 0 < advance <= size and grace >= 0");
 }
@@ -33,7 +40,7 @@ void check_windowing(const SessionWindowing& w) {
 }
 
 void check_windowing(const JoinWindowing& w) {
-  if (w.before_ms + w.after_ms >= 0 && w.grace_ms >= 0) return;
+  if (plus_ms(w.before_ms, w.after_ms) >= 0 && w.grace_ms >= 0) return;
   throw TopologyError("a join within " + ms(w.before_ms) + " before and " + ms(w.after_ms) + " after with a grace of " +
                       ms(w.grace_ms) + ": need before + after >= 0 and grace >= 0");
 }

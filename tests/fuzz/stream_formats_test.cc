@@ -79,7 +79,11 @@ TEST(StreamFormatFuzz, metadata_of_offsets) {
   OffsetMetadata metadata;
   metadata.partition_time_ms = 1'700'000'000'000;
   metadata.event_times_ms = {{"logins.count", 1'700'000'000'000}, {"timer#1", 5}, {"/store", 9}};
-  mutate({metadata.to_string(), ""}, 80'000, [](const OwnedBytes& bytes) {
+  OffsetMetadata second = metadata;
+  second.topic = 0x8c5f01aa;
+  second.written.changelogs[7] = {log::Offset(1010), log::LeaderEpoch(3)};
+  second.written.topics[9] = 0x77aa0b12;
+  mutate({metadata.to_string(), second.to_string(), ""}, 80'000, [](const OwnedBytes& bytes) {
     auto read = OffsetMetadata::parse(bytes);
     ASSERT_TRUE(read || read.error().code == ErrorCode::corrupt_data) << read.error().to_string();
     if (!read) return;

@@ -41,6 +41,7 @@ struct MemoryDriver::Impl {
   std::set<std::string> global_topics;
   std::set<std::string> known_topics;  // that a record went to
   const std::int32_t partitions;
+  ErrorPolicies errors;
   bool reads_back = false;
   bool shares_stream_time = false;
   bool waits_for_results = true;
@@ -73,7 +74,7 @@ void MemoryDriver::Impl::open(const TestDriverOptions& options) {
   auto partitions_of = [&](const std::string&) -> Result<std::int32_t> {
     return partitions;
   };
-  plan = checked(make_plan(topology, "test", {partitions_of, {}, partitions}));
+  plan = checked(make_plan(topology, "test", {partitions_of, {}, {}, partitions}));
   reads_back = options.reads_back;
   shares_stream_time = options.shares_stream_time;
   waits_for_results = options.waits_for_results;
@@ -85,6 +86,7 @@ void MemoryDriver::Impl::open(const TestDriverOptions& options) {
   task_options.patience_for_results = options.patience_for_results;
   check(options.errors);
   task_options.errors = options.errors;
+  errors = options.errors;
   GlobalTablesOptions of_globals{options.errors.decoding, {}, {}};
   if (!options.state_directory.empty()) of_globals.directory = options.state_directory + "/global";
   global_tables = checked(GlobalTables::open(plan, of_globals));
@@ -234,6 +236,38 @@ std::optional<MemoryCollector::Sent> MemoryDriver::read(const std::string& topic
   auto record = std::move(queue.front());
   queue.pop_front();
   return record;
+}
+
+namespace {
+
+// Nothing: the records themselves say to which topics they go.
+std::optional<std::set<std::string>> topics_written(const Plan& plan, const ErrorPolicies& errors) {
+  std::set<std::string> topics;
+  auto add_letters = [&](const ErrorPolicy& policy) {
+    for (const std::string& topic : dead_letter_topics(policy)) topics.insert(topic);
+  };
+  for (const NodeSpec& node : plan.topology->nodes()) {
+    if (node.sink) {
+      topics.insert(plan.topic_of(*node.sink));
+    } else if (node.kind == "to") {
+      return std::nullopt;
+    }
+    if (node.on_error) add_letters(*node.on_error);
+  }
+  for (const Plan::OwnTopic& own : plan.own_topics) topics.insert(own.name);
+  for (const auto* policy : {&errors.decoding, &errors.processing, &errors.producing}) add_letters(*policy);
+  return topics;
+}
+
+}  // namespace
+
+void MemoryDriver::check_is_written(const std::string& topic) const {
+  const auto written = topics_written(impl_->plan, impl_->errors);
+  if (!written || written->contains(topic)) return;
+  std::string there;
+  for (const std::string& name : *written) there += (there.empty() ? "" : ", ") + name;
+  throw std::runtime_error("nothing in the topology writes topic '" + topic + "'; it writes " +
+                           (there.empty() ? "none" : there));
 }
 
 void MemoryDriver::advance_wall_clock(Millis by) {

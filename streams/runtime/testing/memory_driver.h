@@ -46,6 +46,8 @@ class MemoryDriver {
   void advance_wall_clock(Millis by);
   void wait_for_results();
   std::optional<MemoryCollector::Sent> read(const std::string& topic);
+  // std::runtime_error, with the topics that there are, if nothing in the topology can write it.
+  void check_is_written(const std::string& topic) const;
   bool is_empty(const std::string& topic) const;
   // Topics with records that were not read yet, those that lie between stages left out.
   std::vector<std::string> output_topics() const;

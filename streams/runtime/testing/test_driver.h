@@ -29,6 +29,7 @@ struct TestRecord {
   K key{};
   V value{};
   std::int64_t timestamp_ms = 0;
+  std::vector<log::Header> headers = {};
 
   bool operator==(const TestRecord&) const = default;
 };
@@ -76,7 +77,8 @@ class TestOutput {
   std::optional<TestRecord<K, V>> read() {
     auto sent = driver_.read(topic_);
     if (!sent) return std::nullopt;
-    return TestRecord<K, V>{decoded<K>(sent->key), decoded<V>(sent->value), sent->timestamp_ms};
+    return TestRecord<K, V>{decoded<K>(sent->key), decoded<V>(sent->value), sent->timestamp_ms,
+                            std::move(sent->headers)};
   }
   std::vector<TestRecord<K, V>> read_all() {
     std::vector<TestRecord<K, V>> all;
@@ -139,8 +141,10 @@ class TestDriver {
   TestInput<K, V> input(const std::string& topic) {
     return {*driver_, topic};
   }
+  // std::runtime_error if nothing in the topology writes the topic.
   template <class K, class V>
   TestOutput<K, V> output(const std::string& topic) {
+    driver_->check_is_written(topic);
     return {*driver_, topic};
   }
 

@@ -57,6 +57,22 @@ TEST(VersionFormats, metadata_of_an_offset_is_as_documented) {
   EXPECT_EQ(metadata->to_string(), text);
 }
 
+TEST(VersionFormats, metadata_of_an_offset_say_what_must_be_there) {
+  const std::string text = "2;1700000000000;^8c5f01aa;@a1b2c3d4=1010:3;>0badcafe=77aa0b12;logins.count=1700000000000";
+  auto metadata = OffsetMetadata::parse(text);
+  ASSERT_TRUE(metadata) << metadata.error().to_string();
+  EXPECT_EQ(metadata->topic, 0x8c5f01aau);
+  EXPECT_EQ(metadata->written.changelogs.at(0xa1b2c3d4u).offset, log::Offset(1010));
+  EXPECT_EQ(metadata->written.changelogs.at(0xa1b2c3d4u).epoch, log::LeaderEpoch(3));
+  EXPECT_EQ(metadata->written.topics.at(0x0badcafeu), 0x77aa0b12u);
+  EXPECT_EQ(metadata->event_times_ms.at("logins.count"), 1'700'000'000'000);
+  EXPECT_EQ(metadata->to_string(), text);
+  EXPECT_EQ(short_hash("counts"), 0x59ffbb85u);
+  for (const char* wrong : {"2;1;^", "2;1;^xyz", "2;1;@1=2", "2;1;@1=2:", "2;1;>1", "3;1"}) {
+    EXPECT_FALSE(OffsetMetadata::parse(wrong)) << wrong;
+  }
+}
+
 class Changes final : public state::ChangeSink {
  public:
   Result<> change(Bytes key, NullableBytes value, std::int64_t) override {

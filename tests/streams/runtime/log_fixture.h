@@ -63,10 +63,17 @@ class LogFixture : public ::testing::Test {
     ASSERT_TRUE(flushed) << flushed.error().to_string();
   }
 
+  void add_partitions(const std::string& topic, std::int32_t partitions) {
+    auto added = client_->admin()->add_partitions(topic, partitions);
+    ASSERT_TRUE(added) << added.error().to_string();
+    producer_.reset();  // the next one knows them
+  }
+
   // Every committed record of a topic, partition by partition.
-  std::vector<ReadRecord> read_all(const std::string& topic) {
-    auto consumer = *client_->consumer({});
-    auto partitions = client_->admin()->describe_topic(topic)->partitions;
+  std::vector<ReadRecord> read_all(const std::string& topic) { return read_all(topic, *client_); }
+  static std::vector<ReadRecord> read_all(const std::string& topic, const log::Client& client) {
+    auto consumer = *client.consumer({});
+    auto partitions = client.admin()->describe_topic(topic)->partitions;
     std::vector<log::TopicPartition> all;
     for (std::int32_t p = 0; p < partitions; ++p) all.push_back({topic, log::PartitionIndex(p)});
     EXPECT_TRUE(consumer->assign(all));
@@ -91,15 +98,47 @@ class LogFixture : public ::testing::Test {
 
   // The moment of the kill; applications may still be running on what is lost.
   void kill() { survivors_ = files_->crashed(CrashModel::kill()); }
-  void reopen() {
+  // After `kill`: a partition also lost its last batches, as a power cut may take them, and all else is there.
+  void lose_tail(const std::string& topic, std::size_t batches, int partition = 0) {
+    const auto directories = survivors_->list("data/partitions");
+    ASSERT_TRUE(directories) << directories.error().to_string();
+    const std::string begin = topic + "-" + std::to_string(partition) + ".";
+    for (const std::string& directory : *directories) {
+      if (!directory.starts_with(begin)) continue;
+      auto file = survivors_->open("data/partitions/" + directory + "/00000000000000000000.log", OpenMode::read_write);
+      ASSERT_TRUE(file) << file.error().to_string();
+      std::vector<std::uint64_t> starts;
+      const std::uint64_t size = *(*file)->size();
+      for (std::uint64_t at = 0; at + 12 <= size;) {
+        char head[12];
+        ASSERT_TRUE((*file)->read_at(at, head, sizeof head));
+        starts.push_back(at);
+        at += 12 + static_cast<std::uint64_t>(load_big_endian<std::int32_t>(head + 8));
+      }
+      ASSERT_GE(starts.size(), batches) << directory;
+      ASSERT_TRUE((*file)->truncate(starts[starts.size() - batches]));
+      return;
+    }
+    FAIL() << "no partition " << begin;
+  }
+  void shut() {
     producer_.reset();
     client_.reset();
+  }
+  void reopen() {
+    shut();
     if (survivors_) {
       lost_.push_back(std::move(files_));
       files_ = std::move(survivors_);
     }
     open();
   }
+  // A log of another sync interval, in place of the one that is open.
+  void open_with(Millis sync_interval) {
+    sync_interval_ = sync_interval;
+    reopen();
+  }
+
   std::filesystem::path state_;
   std::unique_ptr<MemoryFileSystem> files_ = std::make_unique<MemoryFileSystem>();
   std::unique_ptr<MemoryFileSystem> survivors_;
@@ -109,6 +148,7 @@ class LogFixture : public ::testing::Test {
   void open() {
     log::OpenOptions chosen;
     chosen.files = files_.get();
+    if (sync_interval_) chosen.sync_interval = *sync_interval_;
     auto opened = log::open("data", chosen);
     ASSERT_TRUE(opened) << opened.error().to_string();
     client_ = std::make_unique<log::Client>(*std::move(opened));
@@ -133,6 +173,7 @@ class LogFixture : public ::testing::Test {
   std::unique_ptr<log::Client> client_;
   std::unique_ptr<log::Producer> producer_;
   std::int64_t time_ms_ = 0;
+  std::optional<Millis> sync_interval_;
 };
 
 }  // namespace weir::streams::testing_log

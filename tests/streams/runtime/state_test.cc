@@ -35,6 +35,7 @@ class StateTest : public testing_log::LogFixture {
   std::vector<RestoreReport> run(bool applies) {
     AppOptions chosen = options("counting");
     chosen.apply_interval = applies ? Millis(0) : Millis(1'000'000);
+    chosen.on_missing_state = missing_state_;
     App app(counts_of("in"), log(), chosen);
     auto done = app.run_to_end();
     EXPECT_TRUE(done) << done.error().to_string();
@@ -45,6 +46,8 @@ class StateTest : public testing_log::LogFixture {
     for (const auto& [key, count] : last_counts(read_all("out"))) sum += count;
     return sum;
   }
+
+  MissingState missing_state_ = MissingState::stop;
 };
 
 TEST_F(StateTest, a_stop_between_a_commit_and_the_apply_is_made_good_from_the_changelog) {
@@ -103,6 +106,7 @@ TEST_F(StateTest, a_changelog_that_was_made_anew_is_not_mixed_with_the_old_store
   send_keys(30);
   run(true);
   ASSERT_TRUE(log().admin()->delete_topic("counting-counts-changelog"));
+  missing_state_ = MissingState::take_what_is_there;
   auto restored = run(true);
   ASSERT_EQ(restored.size(), 1u);
   ASSERT_TRUE(restored[0].rebuilt_because.has_value());

@@ -1,0 +1,81 @@
+#include "streams/runtime/app_lock.h"
+
+#include <set>
+#include <utility>
+
+#include "log/base/file.h"
+#include "log/base/mutex.h"
+
+namespace weir::streams {
+
+namespace {
+
+using Running = std::pair<const log::Transport*, std::string>;
+
+struct Registry {
+  Mutex mutex;
+  std::set<Running> running WEIR_GUARDED_BY(mutex);
+
+  static Registry& instance() {
+    static Registry registry;
+    return registry;
+  }
+};
+
+class Registered {
+ public:
+  explicit Registered(Running running) : running_(std::move(running)) {
+    MutexLock lock(Registry::instance().mutex);
+    is_first_ = Registry::instance().running.insert(running_).second;
+  }
+  ~Registered() {
+    MutexLock lock(Registry::instance().mutex);
+    if (is_first_) Registry::instance().running.erase(running_);
+  }
+  Registered(const Registered&) = delete;
+  Registered& operator=(const Registered&) = delete;
+  bool is_first() const { return is_first_; }
+
+ private:
+  const Running running_;
+  bool is_first_ = false;
+};
+
+class HeldLock final : public AppLock {
+ public:
+  explicit HeldLock(Running running) : registered_(std::move(running)) {}
+
+  bool is_first() const { return registered_.is_first(); }
+  Result<> take_file(const std::string& directory, const std::string& application_id) {
+    WEIR_TRY(posix_files().create_directories(directory));
+    auto taken = posix_files().lock(directory + "/" + application_id + ".lock");
+    if (taken) {
+      file_ = *std::move(taken);
+      return {};
+    }
+    if (taken.error().code != ErrorCode::locked) return fail(taken.error());
+    return fail(ErrorCode::locked, "application '" + application_id + "' is running already, with its state in " +
+                                       directory +
+                                       ": stop the other one first, or give this one another state_directory and id");
+  }
+
+ private:
+  Registered registered_;
+  std::unique_ptr<FileLock> file_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<AppLock>> AppLock::take(const log::Transport& log, const std::string& application_id,
+                                               const std::string& state_directory) {
+  auto held = std::make_unique<HeldLock>(Running(&log, application_id));
+  if (!held->is_first()) {
+    return fail(ErrorCode::locked, "application '" + application_id +
+                                       "' is running already in this process, over the same log: stop the other one "
+                                       "first, or use `threads` for more of them");
+  }
+  if (!state_directory.empty()) WEIR_TRY(held->take_file(state_directory, application_id));
+  return std::unique_ptr<AppLock>(std::move(held));
+}
+
+}  // namespace weir::streams
