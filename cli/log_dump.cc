@@ -4,6 +4,7 @@
 #include "cli/command.h"
 #include "cli/options.h"
 #include "cli/standard_output.h"
+#include "log/base/clock.h"
 #include "log/base/json_writer.h"
 #include "log/storage/dump.h"
 #include "log/storage/format.h"
@@ -32,7 +33,7 @@ Result<std::vector<std::string>> segments_of(const DumpOptions& options) {
     auto directory = PartitionDirectory::parse(name);
     if (!directory) continue;
     const auto& found = directory->partition;
-    if (!options.topic.empty() && found.topic != options.topic) continue;
+    if (!options.topic.empty() && !directory->is_of(options.topic)) continue;
     if (options.partition >= 0 && found.partition.value() != options.partition) continue;
     has_match = true;
     WEIR_TRY_VAR(files, posix_files().list(partitions + "/" + name));
@@ -120,17 +121,37 @@ Result<> print_json(const std::string& segment, const DumpedBatch& dumped, bool 
   return print(text + "}\n");
 }
 
+constexpr int kTries = 20;
+
+bool is_torn(const Result<>& dumped) {
+  return !dumped && dumped.error().code == ErrorCode::truncated;
+}
+
+// Is a program writing?
+bool is_owned(const std::string& data) {
+  auto lock = posix_files().lock(data + "/lock");
+  return !lock && lock.error().code == ErrorCode::locked;
+}
+
 Result<int> dump(const DumpOptions& options) {
   WEIR_TRY_VAR(segments, segments_of(options));
   int status = kDone;
   for (const auto& segment : segments) {
     if (options.output == Output::text) WEIR_TRY(print(segment + "\n"));
-    auto dumped = dump_segment(posix_files(), segment, [&](const DumpedBatch& batch) {
+    std::uint64_t next = 0;
+    auto show = [&](const DumpedBatch& batch) {
+      next = batch.position + batch.batch.bytes.size();
       if (!batch.has_right_checksum) status = kFailed;
       return options.output == Output::json ? print_json(segment, batch, options.with_records)
                                             : print_text(batch, options.with_records);
-    });
-    if (dumped) continue;
+    };
+    auto dumped = dump_segment(posix_files(), segment, show);
+    // Beside its writer the end may be a batch that is just being written.
+    for (int tries = 0; is_torn(dumped) && tries < kTries && is_owned(options.data); ++tries) {
+      SystemClock::instance().pause(Millis(2));
+      dumped = dump_segment(posix_files(), segment, show, next);
+    }
+    if (dumped || (is_torn(dumped) && is_owned(options.data))) continue;
     // What is behind it in this segment cannot be told apart; the other segments can.
     if (dumped.error().code != ErrorCode::corrupt_data && dumped.error().code != ErrorCode::truncated) {
       return fail(dumped.error());

@@ -3,6 +3,7 @@
 # Installs HEADERS and what they include, nothing else, under TO/weir. Inside the tree a header is included from the
 # root ("log/base/bytes.h"); installed, every such include is rewritten to match ("weir/log/base/bytes.h"), so that
 # nothing of ours can be mistaken for a user's file. TO/weir/<name> are the ones that a user writes.
+cmake_policy(VERSION 3.25)  # it runs outside the project
 set(waiting ${HEADERS})
 set(installed "")
 while(waiting)
@@ -19,7 +20,7 @@ while(waiting)
   endforeach()
   string(REGEX REPLACE "#include \"(log|streams|connect)/" "#include \"weir/\\1/" text "${text}")
   file(WRITE "${TO}/weir/${header}" "${text}")
-endforeach()
+endwhile()
 foreach(header IN LISTS HEADERS)
   cmake_path(GET header FILENAME name)
   file(WRITE "${TO}/weir/${name}" "#pragma once\n#include \"weir/${header}\"\n")

@@ -1,5 +1,6 @@
 #include "log/log.h"
 
+#include <algorithm>
 #include <limits>
 #include <random>
 
@@ -22,7 +23,7 @@ broker::Flush flush_of(Durability durability) {
   return broker::Flush::before_answer;
 }
 
-broker::BrokerOptions broker_options(const OpenOptions& options) {
+broker::BrokerOptions broker_options(const std::string& directory, const OpenOptions& options) {
   broker::BrokerOptions chosen;
   chosen.read_only = options.access == Access::read_only;
   chosen.flush = flush_of(options.durability);
@@ -33,7 +34,8 @@ broker::BrokerOptions broker_options(const OpenOptions& options) {
   chosen.groups.initial_rebalance_delay = Millis(20);
   // A program that was not run for a week goes on where it was: this log keeps everything until it is told otherwise.
   chosen.groups.offsets_retention = Millis(std::numeric_limits<std::int64_t>::max() / 2);
-  chosen.boot_id = boot_id();
+  // A page cache lives as long as the kernel runs and the file system is mounted.
+  chosen.boot_id = boot_id() + "/" + mount_of(directory);
   chosen.seed = std::random_device{}();
   return chosen;
 }
@@ -45,17 +47,27 @@ std::vector<std::string> findings_of(broker::Broker& broker) {
     bool is_news = finding.is_damage || !broker.options().read_only;
     if (is_news) all.push_back(finding.to_string());
   }
+  // What no partition's finding tells.
+  for (const auto& fault : broker.coordinators().faults()) {
+    const bool is_told = std::any_of(
+        all.begin(), all.end(), [&](const std::string& told) { return fault.detail.find(told) != std::string::npos; });
+    if (!is_told) all.push_back(fault.detail);
+  }
+  for (auto& line : broker.notes()) all.push_back(std::move(line));
   return all;
 }
 
 }  // namespace
 
 Result<Client> open(const std::string& directory, OpenOptions options) {
+  hold_standard_descriptors();
   FileSystem& files = options.files != nullptr ? *options.files : posix_files();
   Clock& clock = options.clock != nullptr ? *options.clock : SystemClock::instance();
-  WEIR_TRY_VAR(broker, broker::Broker::open(files, directory, clock, broker_options(options)));
+  WEIR_TRY_VAR(broker, broker::Broker::open(files, directory, clock, broker_options(directory, options)));
   for (const auto& finding : findings_of(*broker)) log_line::warn("{}", finding);
-  return Client(std::make_shared<embedded::EmbeddedTransport>(std::move(broker)), clock, directory);
+  auto transport = std::make_shared<embedded::EmbeddedTransport>(std::move(broker));
+  WEIR_TRY(transport->started());
+  return Client(std::move(transport), clock, directory);
 }
 
 std::vector<std::string> recovery_findings(const Client& client) {

@@ -97,6 +97,11 @@ Result<std::uint64_t> FaultyFileSystem::size_of(const std::string& path) {
   return real_.size_of(path);
 }
 
+Result<std::int64_t> FaultyFileSystem::modified_ms(const std::string& path) {
+  WEIR_TRY(pass(Fault::On::reads, "look at " + path));
+  return real_.modified_ms(path);
+}
+
 Result<> FaultyFileSystem::create_directories(const std::string& path) {
   WEIR_TRY(pass(Fault::On::writes, "create directory " + path));
   return real_.create_directories(path);

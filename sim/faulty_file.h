@@ -34,6 +34,7 @@ class FaultyFileSystem final : public FileSystem {
   Result<std::unique_ptr<FileLock>> lock(const std::string& path) override;
   Result<bool> exists(const std::string& path) override;
   Result<std::uint64_t> size_of(const std::string& path) override;
+  Result<std::int64_t> modified_ms(const std::string& path) override;
   Result<> create_directories(const std::string& path) override;
   Result<std::vector<std::string>> list(const std::string& directory) override;
   Result<> rename(const std::string& from, const std::string& to) override;

@@ -257,6 +257,18 @@ Result<std::uint64_t> MemoryFileSystem::size_of(const std::string& path) {
   return file->size();
 }
 
+Result<std::int64_t> MemoryFileSystem::modified_ms(const std::string& path) {
+  std::lock_guard lock(mutex_);
+  auto found = modified_ms_.find(path);
+  if (found == modified_ms_.end()) return fail(ErrorCode::not_found, path);
+  return found->second;
+}
+
+void MemoryFileSystem::set_modified_ms(const std::string& path, std::int64_t time_ms) {
+  std::lock_guard lock(mutex_);
+  modified_ms_[path] = time_ms;
+}
+
 Result<> MemoryFileSystem::create_directories(const std::string& path) {
   std::vector<std::string> missing;
   {

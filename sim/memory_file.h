@@ -39,12 +39,16 @@ class MemoryFileSystem final : public FileSystem {
   Result<std::unique_ptr<FileLock>> lock(const std::string& path) override;
   Result<bool> exists(const std::string& path) override;
   Result<std::uint64_t> size_of(const std::string& path) override;
+  Result<std::int64_t> modified_ms(const std::string& path) override;
   Result<> create_directories(const std::string& path) override;
   Result<std::vector<std::string>> list(const std::string& directory) override;
   Result<> rename(const std::string& from, const std::string& to) override;
   Result<> remove(const std::string& path) override;
   Result<> remove_all(const std::string& path) override;
   Result<> sync_directory(const std::string& path) override;
+
+  // What `modified_ms` says of a file; not_found until then.
+  void set_modified_ms(const std::string& path, std::int64_t time_ms);
 
   // Operations that changed something or synced, since the start (or since this crash state was made).
   std::size_t operation_count() const;
@@ -83,6 +87,7 @@ class MemoryFileSystem final : public FileSystem {
   std::unique_ptr<State> start_;  // before the first recorded operation
   std::unique_ptr<State> now_;
   std::vector<Operation> history_;
+  std::map<std::string, std::int64_t> modified_ms_;     // by path
   std::shared_ptr<std::map<std::string, bool>> locks_;  // shared: with the locks, which may outlive this object
 };
 

@@ -6,6 +6,8 @@
 #include <chrono>
 #include <cstdint>
 
+#include "log/base/saturate.h"
+
 namespace weir {
 
 using Millis = std::chrono::milliseconds;
@@ -18,6 +20,11 @@ class Clock {
   virtual std::int64_t monotonic_ns() const = 0;  // since some start; never goes back
 
   std::int64_t monotonic_ms() const { return monotonic_ns() / 1'000'000; }
+
+  // So long from now on (monotonic): never, where that is longer than the numbers go.
+  std::int64_t deadline_ns(Millis after) const {
+    return saturated_sum(monotonic_ns(), saturated_product(after.count(), 1'000'000));
+  }
 
   // Holds the calling thread up for as long; for back-off before something is tried again.
   virtual void pause(Millis time) = 0;
@@ -37,13 +44,16 @@ class ManualClock final : public Clock {
  public:
   explicit ManualClock(std::int64_t start_ms = 0) : now_ms_(start_ms) {}
 
-  std::int64_t wall_ms() const override { return now_ms_.load(); }
+  std::int64_t wall_ms() const override { return now_ms_.load() + step_ms_.load(); }
   std::int64_t monotonic_ns() const override { return now_ms_.load() * 1'000'000; }
   void pause(Millis time) override { advance(time); }
   void advance(Millis by) { now_ms_ += by.count(); }
+  // The wall clock alone is set, forwards or back.
+  void step_wall(Millis by) { step_ms_ += by.count(); }
 
  private:
   std::atomic<std::int64_t> now_ms_;
+  std::atomic<std::int64_t> step_ms_ = 0;
 };
 
 }  // namespace weir

@@ -4,7 +4,8 @@
 // Rules that callers rely on:
 // - Paths are relative to nothing: absolute, or relative to the process's directory, '/' between parts.
 // - `write_at` writes all of its bytes or fails; a short write of the operating system is continued, and no_space is
-//   reported when the disk is full, read_only where it must not be written. What a failed write left behind is unknown.
+//   reported when the disk is full, read_only where the file system takes no writes, permission_denied where this user
+//   may not. What a failed write left behind is unknown.
 // - Data is safe against a kill once written, and against a power cut once `sync_data` returned; a new, renamed or
 //   removed name once `sync_directory` of its parent returned. After a failed sync the file must not be trusted again:
 //   never retry a sync as if it could succeed (Rebello et al., "Can Applications Recover from fsync Failures?", 2020).
@@ -25,7 +26,7 @@ namespace weir {
 // Can the same call work later? Then nothing was written, or not all, and whoever asked may go on once there is room,
 // or the file system may be written again.
 inline bool is_refused_for_now(ErrorCode code) {
-  return code == ErrorCode::no_space || code == ErrorCode::read_only;
+  return code == ErrorCode::no_space || code == ErrorCode::read_only || code == ErrorCode::permission_denied;
 }
 
 class File {
@@ -61,6 +62,8 @@ class FileSystem {
   virtual Result<std::unique_ptr<FileLock>> lock(const std::string& path) = 0;             // locked
   virtual Result<bool> exists(const std::string& path) = 0;
   virtual Result<std::uint64_t> size_of(const std::string& path) = 0;  // of a file, without opening it; not_found
+  // When a file was written last (milliseconds since 1970 UTC); not_found, and where that is not known.
+  virtual Result<std::int64_t> modified_ms(const std::string& path) = 0;
   virtual Result<> create_directories(const std::string& path) = 0;
   virtual Result<std::vector<std::string>> list(const std::string& directory) = 0;  // names, sorted
   virtual Result<> rename(const std::string& from, const std::string& to) = 0;      // replaces `to`
@@ -72,9 +75,17 @@ class FileSystem {
 // The machine's files. One object a process; thread-safe.
 FileSystem& posix_files();
 
+// Opens /dev/null for each of the descriptors 0 to 2 that is closed, so that no file gets one of them: what a program
+// or a library prints must not end up in a file. At the start of every program, and whenever a log is opened.
+void hold_standard_descriptors();
+
 // The id of the running kernel's boot (/proc/sys/kernel/random/boot_id), empty where there is none: the page cache
 // survived a crash if the id is the same.
 std::string boot_id();
+
+// Which mount of which device holds `path`, or the directory that it would be made in; empty where that cannot be told.
+// A page cache lives as long as the mount: after a remount in the same boot it is another.
+std::string mount_of(const std::string& path);
 
 // The whole of a file.
 Result<OwnedBytes> read_file(FileSystem& files, const std::string& path);

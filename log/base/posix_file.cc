@@ -2,6 +2,7 @@
 #include <array>
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <system_error>
 
@@ -12,6 +13,7 @@
 #include <unistd.h>
 
 #include "log/base/file.h"
+#include "log/base/path.h"
 
 namespace weir {
 
@@ -24,6 +26,9 @@ ErrorCode code_of(int error) {
       return ErrorCode::no_space;
     case EROFS:
       return ErrorCode::read_only;
+    case EACCES:
+    case EPERM:
+      return ErrorCode::permission_denied;
     case ENOENT:
       return ErrorCode::not_found;
     default:
@@ -33,6 +38,20 @@ ErrorCode code_of(int error) {
 
 tl::unexpected<Error> failed(const char* operation, const std::string& path, int error) {
   return fail(code_of(error), std::string(operation) + " " + path + ": " + std::generic_category().message(error));
+}
+
+// Never 0 to 2: whoever prints to a standard stream that was closed would write into the log.
+int open_above_standard(const std::string& path, int flags) {
+  int descriptor = -1;
+  do {
+    descriptor = ::open(path.c_str(), flags | O_CLOEXEC, 0644);
+  } while (descriptor < 0 && errno == EINTR);
+  if (descriptor < 0 || descriptor > STDERR_FILENO) return descriptor;
+  const int moved = ::fcntl(descriptor, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+  const int error = errno;
+  ::close(descriptor);
+  errno = error;
+  return moved;
 }
 
 class PosixFile final : public File {
@@ -132,6 +151,21 @@ class PosixLock final : public FileLock {
   int descriptor_;
 };
 
+// The lock file says which process holds it, for those who are kept out.
+void note_holder(int descriptor) {
+  const std::string text = std::to_string(::getpid()) + "\n";
+  if (::ftruncate(descriptor, 0) != 0) return;
+  [[maybe_unused]] auto written = ::pwrite(descriptor, text.data(), text.size(), 0);
+}
+
+std::string holder_of(int descriptor) {
+  std::array<char, 24> text{};
+  const auto count = ::pread(descriptor, text.data(), text.size() - 1, 0);
+  const long process = count > 0 ? std::strtol(text.data(), nullptr, 10) : 0;
+  if (process == ::getpid()) return "this process";
+  return process > 0 ? "process " + std::to_string(process) : "another process";
+}
+
 Result<> checked(const char* operation, const std::string& path, const std::error_code& error) {
   if (error) return failed(operation, path, error.value());
   return {};
@@ -140,20 +174,21 @@ Result<> checked(const char* operation, const std::string& path, const std::erro
 class PosixFiles final : public FileSystem {
  public:
   Result<std::unique_ptr<File>> open(const std::string& path, OpenMode mode) override {
-    int flags = O_CLOEXEC | (mode == OpenMode::read ? O_RDONLY : O_RDWR) | (mode == OpenMode::create ? O_CREAT : 0);
-    int descriptor = ::open(path.c_str(), flags, 0644);
+    int flags = (mode == OpenMode::read ? O_RDONLY : O_RDWR) | (mode == OpenMode::create ? O_CREAT : 0);
+    int descriptor = open_above_standard(path, flags);
     if (descriptor < 0) return failed("open", path, errno);
     return std::make_unique<PosixFile>(descriptor, path);
   }
 
   Result<std::unique_ptr<FileLock>> lock(const std::string& path) override {
-    int descriptor = ::open(path.c_str(), O_CLOEXEC | O_RDWR | O_CREAT, 0644);
+    int descriptor = open_above_standard(path, O_RDWR | O_CREAT);
     if (descriptor < 0) return failed("open", path, errno);
     auto held = std::make_unique<PosixLock>(descriptor);
     if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
-      if (errno == EWOULDBLOCK) return fail(ErrorCode::locked, path + " is held by another process");
+      if (errno == EWOULDBLOCK) return fail(ErrorCode::locked, path + " is held by " + holder_of(descriptor));
       return failed("lock", path, errno);
     }
+    note_holder(descriptor);
     return held;
   }
 
@@ -168,6 +203,12 @@ class PosixFiles final : public FileSystem {
     struct stat found {};
     if (::stat(path.c_str(), &found) != 0) return failed("look at", path, errno);
     return static_cast<std::uint64_t>(found.st_size);
+  }
+
+  Result<std::int64_t> modified_ms(const std::string& path) override {
+    struct stat found {};
+    if (::stat(path.c_str(), &found) != 0) return failed("look at", path, errno);
+    return std::int64_t{found.st_mtim.tv_sec} * 1'000 + found.st_mtim.tv_nsec / 1'000'000;
   }
 
   Result<> create_directories(const std::string& path) override {
@@ -207,7 +248,7 @@ class PosixFiles final : public FileSystem {
   }
 
   Result<> sync_directory(const std::string& path) override {
-    int descriptor = ::open(path.c_str(), O_CLOEXEC | O_RDONLY | O_DIRECTORY);
+    int descriptor = open_above_standard(path, O_RDONLY | O_DIRECTORY);
     if (descriptor < 0) return failed("open", path, errno);
     int result = ::fsync(descriptor);
     int error = errno;
@@ -217,7 +258,36 @@ class PosixFiles final : public FileSystem {
   }
 };
 
+// The directory itself, or the nearest one above it that is there.
+std::string nearest_there(std::string path) {
+  std::error_code ignored;
+  while (!std::filesystem::exists(path, ignored)) {
+    const std::string above = parent_directory(path);
+    if (above == path) break;
+    path = above;
+  }
+  return path;
+}
+
 }  // namespace
+
+std::string mount_of(const std::string& path) {
+  struct statx found {};
+  const std::string there = nearest_there(path);
+  if (::statx(AT_FDCWD, there.c_str(), AT_STATX_SYNC_AS_STAT, STATX_BASIC_STATS | STATX_MNT_ID, &found) != 0) return {};
+  std::string text = std::to_string(found.stx_dev_major) + ":" + std::to_string(found.stx_dev_minor);
+  if ((found.stx_mask & STATX_MNT_ID) != 0) text += "#" + std::to_string(found.stx_mnt_id);
+  return text;
+}
+
+void hold_standard_descriptors() {
+  for (int descriptor = STDIN_FILENO; descriptor <= STDERR_FILENO; ++descriptor) {
+    if (::fcntl(descriptor, F_GETFD) != -1 || errno != EBADF) continue;
+    // The lowest free descriptor is taken: this one, as those below are held.
+    const int held = ::open("/dev/null", descriptor == STDIN_FILENO ? O_RDONLY : O_WRONLY);
+    if (held > STDERR_FILENO) ::close(held);
+  }
+}
 
 FileSystem& posix_files() {
   static PosixFiles files;

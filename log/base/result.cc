@@ -79,6 +79,7 @@ constexpr std::pair<ErrorCode, std::string_view> kNames[] = {
     NAME(io_error),
     NAME(no_space),
     NAME(read_only),
+    NAME(permission_denied),
     NAME(corrupt_data),
     NAME(locked),
     NAME(closed),

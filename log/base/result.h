@@ -83,20 +83,21 @@ enum class ErrorCode : std::int16_t {
   transactional_id_not_found = 105,
   transaction_abortable = 120,
 
-  invalid_argument = 1000,  // the caller's input is wrong; the detail says which
-  not_found = 1001,         // a file, topic or name that was asked for is not there
-  already_exists = 1002,    // what should be created is there
-  io_error = 1003,          // the operating system refused a file operation
-  no_space = 1004,          // the disk is full: work can go on once there is room
-  read_only = 1013,         // the file system takes no writes: work can go on once it does again
-  corrupt_data = 1005,      // stored bytes do not check; they are kept
-  locked = 1006,            // another process holds the directory
-  closed = 1007,            // the object was stopped while, or before, it was asked
-  timed_out = 1008,         // nothing came in the given time; nothing is known to have failed
-  would_block = 1009,       // cannot be answered at once
-  truncated = 1010,         // the bytes end before the value does
-  user_exception = 1011,    // a user's callable threw
-  wrong_state = 1012,       // the call is not legal in this state of the object
+  invalid_argument = 1000,   // the caller's input is wrong; the detail says which
+  not_found = 1001,          // a file, topic or name that was asked for is not there
+  already_exists = 1002,     // what should be created is there
+  io_error = 1003,           // the operating system refused a file operation
+  no_space = 1004,           // the disk is full: work can go on once there is room
+  read_only = 1013,          // the file system takes no writes: work can go on once it does again
+  permission_denied = 1014,  // the operating system does not let this user do it
+  corrupt_data = 1005,       // stored bytes do not check; they are kept
+  locked = 1006,             // another process holds the directory
+  closed = 1007,             // the object was stopped while, or before, it was asked
+  timed_out = 1008,          // nothing came in the given time; nothing is known to have failed
+  would_block = 1009,        // cannot be answered at once
+  truncated = 1010,          // the bytes end before the value does
+  user_exception = 1011,     // a user's callable threw
+  wrong_state = 1012,        // the call is not legal in this state of the object
 };
 
 // The name of a code as in the Kafka protocol, in lower case: "offset_out_of_range"; "error 1234" for an unknown one.

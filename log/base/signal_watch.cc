@@ -30,6 +30,7 @@ extern "C" void weir_on_signal(int signal) {
 SignalWatch::SignalWatch(std::function<void()> on_signal) : on_signal_(std::move(on_signal)) {
   WEIR_ASSERT(write_end.load() == -1, "one SignalWatch at a time");
   WEIR_ASSERT(::pipe2(pipe_, O_CLOEXEC) == 0);
+  thread_ = start_or_close();
   write_end = pipe_[1];
   struct sigaction action {};
   action.sa_handler = weir_on_signal;
@@ -37,7 +38,17 @@ SignalWatch::SignalWatch(std::function<void()> on_signal) : on_signal_(std::move
   action.sa_flags = SA_RESTART;
   sigaction(SIGINT, &action, &interrupt_before);
   sigaction(SIGTERM, &action, &terminate_before);
-  thread_ = std::thread([this] { watch(); });
+}
+
+// Before anything of the process is changed: without a thread nothing is.
+std::thread SignalWatch::start_or_close() {
+  try {
+    return std::thread([this] { watch(); });
+  } catch (...) {
+    ::close(pipe_[0]);
+    ::close(pipe_[1]);
+    throw;
+  }
 }
 
 SignalWatch::~SignalWatch() {

@@ -9,12 +9,14 @@ namespace weir {
 
 class SignalWatch {
  public:
+  // std::system_error: there is no thread to be had; then nothing was changed.
   explicit SignalWatch(std::function<void()> on_signal);
   ~SignalWatch();
   SignalWatch(const SignalWatch&) = delete;
   SignalWatch& operator=(const SignalWatch&) = delete;
 
  private:
+  std::thread start_or_close();
   void watch();
 
   std::function<void()> on_signal_;

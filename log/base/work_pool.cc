@@ -2,13 +2,30 @@
 
 #include <utility>
 
+#include "log/base/start_thread.h"
+
 namespace weir {
 
 void WorkPool::post(Work work) {
-  MutexLock lock(mutex_);
-  waiting_.push_back(std::move(work));
-  while (threads_.size() < size_) threads_.emplace_back([this] { run(); });
-  posted_.notify_one();
+  {
+    MutexLock lock(mutex_);
+    start_threads();
+    if (!threads_.empty()) {
+      waiting_.push_back(std::move(work));
+      posted_.notify_one();
+      return;
+    }
+  }
+  work();  // later than it could be, but done
+}
+
+// As many as there are to be had.
+void WorkPool::start_threads() {
+  while (threads_.size() < size_) {
+    auto started = start_thread([this] { run(); });
+    if (!started) return;
+    threads_.push_back(*std::move(started));
+  }
 }
 
 void WorkPool::run() {

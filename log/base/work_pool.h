@@ -25,9 +25,11 @@ class WorkPool {
   WorkPool(const WorkPool&) = delete;
   WorkPool& operator=(const WorkPool&) = delete;
 
+  // Where no thread is to be had, the work is done by the caller.
   void post(Work work) WEIR_EXCLUDES(mutex_);
 
  private:
+  void start_threads() WEIR_REQUIRES(mutex_);
   void run() WEIR_EXCLUDES(mutex_);
 
   const std::size_t size_;

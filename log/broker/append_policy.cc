@@ -2,6 +2,9 @@
 
 #include <array>
 #include <charconv>
+#include <limits>
+
+#include "log/base/saturate.h"
 
 namespace weir::log::broker {
 
@@ -50,6 +53,15 @@ std::shared_ptr<const AppendPolicy> AppendPolicy::of(const std::map<std::string,
     policy->stamps_ = true;
     asks = true;
   }
+  constexpr std::int64_t kNoLimit = std::numeric_limits<std::int64_t>::max();
+  if (auto before = number_in(configs, "message.timestamp.before.max.ms"); before && *before != kNoLimit) {
+    policy->most_before_ms_ = *before;
+    asks = true;
+  }
+  if (auto after = number_in(configs, "message.timestamp.after.max.ms"); after && *after != kNoLimit) {
+    policy->most_after_ms_ = *after;
+    asks = true;
+  }
   if (auto name = configs.find("compression.type"); name != configs.end()) {
     for (const auto& row : kCompressions) {
       if (row.name != name->second) continue;
@@ -64,7 +76,8 @@ Result<RecordBatch> AppendPolicy::accept(RecordBatch batch, std::int16_t acks, s
   if (acks == -1 && min_insync_replicas_ > kReplicas) {
     return fail(ErrorCode::not_enough_replicas, "min.insync.replicas is " + std::to_string(min_insync_replicas_));
   }
-  if (needs_keys_) WEIR_TRY(check_keys(batch));
+  const bool has_time_limit = !stamps_ && (most_before_ms_ || most_after_ms_);
+  if (needs_keys_ || has_time_limit) WEIR_TRY(check_records(batch, now_ms));
   const bool packs = compression_ && *compression_ != batch.header.compression();
   if (stamps_ || packs) {
     WEIR_TRY_VAR(changed, rewritten(batch, now_ms));
@@ -79,7 +92,13 @@ Result<RecordBatch> AppendPolicy::accept(RecordBatch batch, std::int16_t acks, s
 }
 
 // A record without a key would never be superseded, nor found by anybody.
-Result<> AppendPolicy::check_keys(const RecordBatch& batch) const {
+Result<> AppendPolicy::check_records(const RecordBatch& batch, std::int64_t now_ms) const {
+  constexpr std::int64_t kLeast = std::numeric_limits<std::int64_t>::min();
+  constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
+  const bool is_create_time = !stamps_;
+  const std::int64_t first =
+      is_create_time && most_before_ms_ ? saturated_difference(now_ms, *most_before_ms_) : kLeast;
+  const std::int64_t last = is_create_time && most_after_ms_ ? saturated_sum(now_ms, *most_after_ms_) : kMost;
   BatchReader reader;
   WEIR_TRY(reader.open(batch));
   std::array<RecordView, 64> views;
@@ -87,7 +106,15 @@ Result<> AppendPolicy::check_keys(const RecordBatch& batch) const {
     WEIR_TRY_VAR(count, reader.fill(views));
     if (count == 0) return {};
     for (std::size_t i = 0; i < count; ++i) {
-      if (!views[i].key) return fail(ErrorCode::invalid_record, "a record without a key, and cleanup.policy compacts");
+      const std::int64_t time_ms = views[i].timestamp_ms;
+      if (time_ms < first || time_ms > last) {
+        return fail(ErrorCode::invalid_timestamp, "a record's time, " + std::to_string(time_ms) + ", is not within [" +
+                                                      std::to_string(first) + ", " + std::to_string(last) +
+                                                      "] as message.timestamp." +
+                                                      (time_ms < first ? "before" : "after") + ".max.ms wants");
+      }
+      if (needs_keys_ && !views[i].key)
+        return fail(ErrorCode::invalid_record, "a record without a key, and cleanup.policy compacts");
     }
   }
 }

@@ -1,6 +1,6 @@
 // AppendPolicy: what a topic's configs ask of the batches that clients append to it: max.message.bytes,
-// message.timestamp.type, compression.type, min.insync.replicas, and keys where cleanup.policy compacts. No I/O;
-// immutable, so that it may be shared.
+// message.timestamp.type, how far times may lie from the clock, compression.type, min.insync.replicas, and keys where
+// cleanup.policy compacts. No I/O; immutable, so that it may be shared.
 #pragma once
 
 #include <map>
@@ -20,20 +20,23 @@ class AppendPolicy {
 
   // The batch as it is to be appended: the same, or rewritten with the time of the append, or packed as the topic says.
   // message_too_large; not_enough_replicas: with acks -1 more copies are wanted than there are brokers;
-  // corrupt_message, invalid_record, unsupported_compression_type.
+  // invalid_timestamp: a time further from the clock than the topic takes; corrupt_message, invalid_record,
+  // unsupported_compression_type.
   Result<RecordBatch> accept(RecordBatch batch, std::int16_t acks, std::int64_t now_ms) const;
 
   bool stamps() const { return stamps_; }
 
  private:
-  Result<> check_keys(const RecordBatch& batch) const;
+  Result<> check_records(const RecordBatch& batch, std::int64_t now_ms) const;
   Result<RecordBatch> rewritten(const RecordBatch& batch, std::int64_t now_ms) const;
 
   std::int64_t max_message_bytes_ = 0x7fffffff;
   std::int64_t min_insync_replicas_ = 1;
   bool needs_keys_ = false;
-  bool stamps_ = false;                     // message.timestamp.type=LogAppendTime
-  std::optional<Compression> compression_;  // nothing: the producer's
+  std::optional<std::int64_t> most_before_ms_;  // message.timestamp.before.max.ms; nothing: no limit
+  std::optional<std::int64_t> most_after_ms_;   // message.timestamp.after.max.ms
+  bool stamps_ = false;                         // message.timestamp.type=LogAppendTime
+  std::optional<Compression> compression_;      // nothing: the producer's
 };
 
 }  // namespace weir::log::broker

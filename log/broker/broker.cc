@@ -1,6 +1,7 @@
 #include "log/broker/broker.h"
 
 #include "log/broker/retention.h"
+#include "log/broker/verify_log.h"
 
 namespace weir::log::broker {
 
@@ -30,7 +31,7 @@ Result<std::unique_ptr<Broker>> Broker::open(FileSystem& files, const std::strin
   broker->coordinators_ =
       std::make_unique<Coordinators>(*broker->topics_, clock, broker->timers_,
                                      Coordinators::Options{chosen.coordinator_partitions, chosen.groups, chosen.seed});
-  WEIR_TRY(broker->coordinators_->load());
+  broker->coordinators_->load();
   broker->start_jobs();
   return broker;
 }
@@ -47,15 +48,29 @@ void Broker::start_jobs() {
   // What recovery found may be in the page cache only: nothing is built on it before it is safe.
   topics_->sync_all(Flush::before_answer);
   coordinators_->finish(producers_that_are_left());
-  every(options_.sync_interval, [this] { topics_->sync_all(Flush::at_intervals); });
+  if (directory_->lost_power()) {
+    // What is lost with the power is lost; who read it goes on where the log ends now.
+    notes_ = move_offsets_to_ends(*topics_, coordinators_->offsets());
+  } else {
+    notes_ = offsets_behind_ends(*topics_, coordinators_->offsets());
+  }
+  sync_at_interval();  // nothing is built on what the last run did not sync, and there is a moment to be taken back to
+  every(options_.sync_interval, [this] { sync_at_interval(); });
   // A checkpoint or a deletion that fails is tried again the next time; nothing depends on its success.
   every(options_.checkpoint_interval, [this] { (void)topics_->checkpoint(); });
   every(options_.retention_interval, [this] { (void)apply_retention(*topics_, clock_.wall_ms()); });
   every(options_.transaction_interval, [this] { coordinators_->run_due(); });
   every(options_.expiration_interval, [this] {
     coordinators_->offsets().expire();
-    topics_->expire_producers(clock_.wall_ms() - options_.producer_expiration.count());
+    topics_->expire_producers(saturated_difference(clock_.wall_ms(), options_.producer_expiration.count()));
   });
+}
+
+// What cannot be synced or written now is tried again the next time; until then the moment before stands.
+void Broker::sync_at_interval() {
+  auto ends = coordinators_->transactions().while_none_ends([this] { return topics_->ends_of_cut(); });
+  topics_->sync_all(Flush::at_intervals);
+  if (ends) (void)topics_->keep_cut(*std::move(ends));
 }
 
 Producers Broker::producers_that_are_left() const {
@@ -64,7 +79,7 @@ Producers Broker::producers_that_are_left() const {
 }
 
 void Broker::every(Millis interval, std::function<void()> job) {
-  std::int64_t next_ns = clock_.monotonic_ns() + interval.count() * 1'000'000;
+  const std::int64_t next_ns = clock_.deadline_ns(interval);
   timers_.at(next_ns, [this, interval, job = std::move(job)] {
     job();
     every(interval, job);
@@ -81,14 +96,14 @@ void Broker::refresh_if_read_only() {
   if (!options_.read_only) return;
   // What cannot be read just now, because it is being written or removed, is read the next time.
   (void)topics_->refresh();
-  (void)coordinators_->load();
+  coordinators_->load();
 }
 
 Result<> Broker::close() {
   if (is_closed_) return {};
   is_closed_ = true;
   if (options_.read_only) return {};
-  topics_->sync_all(Flush::at_intervals);
+  if (coordinators_) sync_at_interval();
   return topics_->close();
 }
 

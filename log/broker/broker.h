@@ -50,6 +50,8 @@ class Broker {
   Timers& timers() { return timers_; }
   Clock& clock() { return clock_; }
   const BrokerOptions& options() const { return options_; }
+  // What opening found or did that no partition's finding says; for whoever runs the log.
+  const std::vector<std::string>& notes() const { return notes_; }
 
   // Does what is due and says when (monotonic) something will be again; `timers().on_earlier` tells of changes.
   std::int64_t run_due();
@@ -63,6 +65,7 @@ class Broker {
  private:
   Broker(Clock& clock, BrokerOptions options) : clock_(clock), options_(std::move(options)) {}
 
+  void sync_at_interval();
   void every(Millis interval, std::function<void()> job);
   void start_jobs();
   Producers producers_that_are_left() const;
@@ -73,6 +76,7 @@ class Broker {
   std::unique_ptr<storage::LogDirectory> directory_;
   std::unique_ptr<Topics> topics_;
   std::unique_ptr<Coordinators> coordinators_;
+  std::vector<std::string> notes_;
   bool is_closed_ = false;
 };
 

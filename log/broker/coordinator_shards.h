@@ -36,8 +36,10 @@ template <class State>
 struct CoordinatorShard {
   CoordinatorShard(std::shared_ptr<Partition> log, const State& blank) : partition(std::move(log)), state(blank) {}
 
-  // not_coordinator: this node has given it up.
+  // not_coordinator: this node has given it up; storage_error: what it knew cannot be read, or was lost, and is not
+  // taken for nothing.
   Result<> check_served() const WEIR_REQUIRES(mutex) {
+    if (fault) return fail(*fault);
     return is_served ? Result<>{} : fail(ErrorCode::not_coordinator, partition->name().to_string());
   }
 
@@ -46,6 +48,7 @@ struct CoordinatorShard {
   State state WEIR_GUARDED_BY(mutex);
   Offset loaded WEIR_GUARDED_BY(mutex) = Offset(0);  // everything below is part of the state
   bool is_served WEIR_GUARDED_BY(mutex) = true;
+  std::optional<Error> fault WEIR_GUARDED_BY(mutex);  // why nothing can be said, until it is read anew
 };
 
 template <class State>
@@ -59,14 +62,27 @@ class CoordinatorShards {
   CoordinatorShards(Topics& topics, std::string topic, std::int32_t partitions, State blank = State())
       : topics_(topics), topic_(std::move(topic)), partitions_(partitions), blank_(std::move(blank)) {}
 
-  // Brings every shard up to the end of its partition. Before first use, and again where another process writes.
-  Result<> load(const Apply& apply) {
+  // Brings every shard up to the end of its partition. Before first use, and again where another process writes. What
+  // cannot be read, or is damaged, serves nobody; the others do.
+  void load(const Apply& apply) {
     adopt(find_coordinator_topic(topics_, topic_));
     for (Shard* shard : all()) {
       MutexLock lock(shard->mutex);
-      if (shard->is_served) WEIR_TRY(read(*shard, apply));
+      if (!shard->is_served) continue;
+      auto outcome = read(*shard, apply);
+      if (outcome) outcome = check_whole(*shard);
+      shard->fault.reset();
+      if (!outcome) shard->fault = Error{ErrorCode::storage_error, outcome.error().detail};
     }
-    return {};
+  }
+  // Those that serve nobody, and why.
+  std::vector<Error> faults() {
+    std::vector<Error> found;
+    for (Shard* shard : all()) {
+      MutexLock lock(shard->mutex);
+      if (shard->fault) found.push_back(*shard->fault);
+    }
+    return found;
   }
 
   // This node serves the partition no more. Before, `use` is given what it knew.
@@ -114,6 +130,11 @@ class CoordinatorShards {
   }
 
  private:
+  static Result<> check_whole(const Shard& shard) {
+    return shard.partition->with_log([](const storage::PartitionLog& log) -> Result<> {
+      return log.is_damaged() ? fail(ErrorCode::storage_error, log.finding()->to_string()) : Result<>{};
+    });
+  }
   Result<> read(Shard& shard, const Apply& apply) WEIR_REQUIRES(shard.mutex) {
     auto outcome = shard.partition->with_log([&](storage::PartitionLog& log) WEIR_REQUIRES(shard.mutex) -> Result<> {
       WEIR_TRY(storage::replay_batches(

@@ -2,9 +2,15 @@
 
 namespace weir::log::broker {
 
-Result<> Coordinators::load() {
-  WEIR_TRY(groups_.load(apply_group_batches(clock_)));
-  return transactions_.load();
+void Coordinators::load() {
+  groups_.load(apply_group_batches(clock_));
+  transactions_.load();
+}
+
+std::vector<Error> Coordinators::faults() {
+  auto found = groups_.faults();
+  for (auto& fault : transactions_.faults()) found.push_back(std::move(fault));
+  return found;
 }
 
 void Coordinators::finish(Producers producers) {
@@ -20,7 +26,12 @@ void Coordinators::abort_unknown(Partition& partition) {
   auto open = partition.with_log([](storage::PartitionLog& log) { return log.producers().open_transactions(); });
   for (const auto& [id, epoch] : open) {
     const ProducerIdentity producer{id, epoch};
-    if (transactions_.holds(producer, partition.name())) continue;
+    const auto is_held = transactions_.holds(producer, partition.name());
+    if (!is_held) {
+      partition.hold_back(is_held.error().at("a transaction is open and its coordinator cannot tell how it ends"));
+      return;
+    }
+    if (*is_held) continue;
     const EndMarker marker{EndMarkerType::abort, CoordinatorEpoch(partition.epoch().value())};
     (void)markers_.write_all({partition.name()}, producer, marker);
   }

@@ -38,8 +38,11 @@ class Coordinators {
         markers_(topics, offsets_, clock),
         transactions_(topics, markers_, clock, options.partitions) {}
 
-  // Reads the coordinators' topics, or what came to them since. corrupt_data, io_error.
-  Result<> load();
+  // Reads the coordinators' topics, or what came to them since. Ids whose partition cannot be read are answered with
+  // storage_error.
+  void load();
+  // Partitions of their topics that serve nobody, and why.
+  std::vector<Error> faults();
   // Once, behind load, where this process may write. What cannot be written now is tried again by run_due. Unless
   // producers are alive, what they left open is aborted; if they are in doubt, each transactional id begins anew with
   // another producer id.

@@ -68,7 +68,7 @@ void wait_for_more(const FetchSpec& spec, const Round& round, const std::shared_
 }  // namespace
 
 Task<std::vector<FetchedPart>> fetch(FetchSpec spec, Timers& timers, Clock& clock, Executor& executor) {
-  const std::int64_t deadline_ns = clock.monotonic_ns() + spec.max_wait.count() * 1'000'000;
+  const std::int64_t deadline_ns = clock.deadline_ns(spec.max_wait);
   for (;;) {
     Round round = fetch_round(spec);
     bool enough = round.bytes >= spec.min_bytes || round.has_error || clock.monotonic_ns() >= deadline_ns;

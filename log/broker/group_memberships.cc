@@ -10,6 +10,12 @@ namespace {
 constexpr std::int16_t kIdRequired = 4;
 constexpr std::int16_t kSkipAssignment = 9;
 
+// What passes is worth another try; what does not is not told as if it did.
+ErrorCode code_of(const Error& error) {
+  if (static_cast<int>(error.code) < 1'000) return error.code;
+  return is_refused_for_now(error.code) ? ErrorCode::coordinator_not_available : ErrorCode::storage_error;
+}
+
 }  // namespace
 
 // Requests --------------------------------------------------------------------------------------------------------
@@ -26,7 +32,7 @@ GroupMemberships::Joining::Held GroupMemberships::join(const wire::JoinGroupRequ
   auto shard = request.group_id.empty() ? fail(ErrorCode::invalid_group_id) : shards_.find_or_make(request.group_id);
   if (!shard) {
     wire::JoinGroupResponse response;
-    response.error_code = request.group_id.empty() ? shard.error().code : ErrorCode::coordinator_not_available;
+    response.error_code = code_of(shard.error());
     response.member_id = request.member_id;
     response.protocol_name = "";
     joining_.answer(terms.ticket, std::move(response));
@@ -107,12 +113,13 @@ void GroupMemberships::carry_out(Shard& shard, Decide decide) {
   {
     MutexLock lock(shard.mutex);
     // Given up: whoever is not answered by the decision is told so by its blank state.
-    if (!shard.is_served) {
+    if (auto served = shard.check_served(); !served) {
+      const ErrorCode code = served.error().code;
       Groups nobodys(shard.state);
       decide(nobodys, group_time(clock_), actions);
-      for (auto& answer : actions.joined) answer.response.error_code = ErrorCode::not_coordinator;
-      for (auto& answer : actions.synced) answer.response.error_code = ErrorCode::not_coordinator;
-      nobodys.abandon(ErrorCode::not_coordinator, actions);
+      for (auto& answer : actions.joined) answer.response.error_code = code;
+      for (auto& answer : actions.synced) answer.response.error_code = code;
+      nobodys.abandon(code, actions);
       actions.records.clear();
     } else {
       decide(shard.state, group_time(clock_), actions);
@@ -191,7 +198,7 @@ void GroupMemberships::set_alarm(Shard& shard) {
     if (!is_started_ || alarm->second <= due_ms) return;
     alarm->second = due_ms;
   }
-  timers_.at(due_ms * 1'000'000, [this, &shard] { ring(shard); });
+  timers_.at(saturated_product(due_ms, 1'000'000), [this, &shard] { ring(shard); });
 }
 
 void GroupMemberships::ring(Shard& shard) {

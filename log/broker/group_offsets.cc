@@ -85,6 +85,32 @@ std::vector<TopicPartition> GroupOffsets::partitions_of(const std::string& group
   return shard->state.offsets().partitions_of(group);
 }
 
+std::vector<GroupOffsets::Committed> GroupOffsets::all() {
+  std::vector<Committed> all;
+  for (Shard* shard : shards_.all()) {
+    MutexLock lock(shard->mutex);
+    const CommittedOffsets& offsets = shard->state.offsets();
+    for (const auto& group : offsets.groups()) {
+      for (const auto& partition : offsets.partitions_of(group)) {
+        auto found = offsets.fetch(group, partition, RequireStable::no);
+        if (found && *found) all.push_back({group, partition, **found});
+      }
+    }
+  }
+  return all;
+}
+
+Result<> GroupOffsets::set(const Committed& committed) {
+  WEIR_TRY_VAR(shard, shards_.find_or_make(committed.group));
+  const std::vector<OffsetChange> changes = {{committed.group, committed.partition, committed.offset}};
+  WEIR_TRY_VAR(batch, encode_offsets(changes, std::nullopt, clock_.wall_ms()));
+  MutexLock lock(shard->mutex);
+  WEIR_TRY(shard->check_served());
+  WEIR_TRY_VAR(appended, shard->partition->append(batch, storage::Origin::coordinator));
+  apply_all(shard->state, changes, appended.base_offset, std::nullopt);
+  return {};
+}
+
 Result<TopicPartition> GroupOffsets::partition_for(const std::string& group) {
   WEIR_TRY_VAR(shard, shards_.find_or_make(group));
   return shard->partition->name();

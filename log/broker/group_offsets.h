@@ -35,6 +35,15 @@ class GroupOffsets {
   Result<std::optional<CommittedOffset>> fetch(const std::string& group, const TopicPartition& partition,
                                                RequireStable stable);
   std::vector<TopicPartition> partitions_of(const std::string& group);
+  // Everything that is committed.
+  struct Committed {
+    std::string group;
+    TopicPartition partition;
+    CommittedOffset offset;
+  };
+  std::vector<Committed> all();
+  // Commits in a group's stead. not_coordinator, no_space, storage_error.
+  Result<> set(const Committed& committed);
 
   // The partition that keeps the group's offsets.
   Result<TopicPartition> partition_for(const std::string& group);

@@ -1,5 +1,7 @@
 #include "log/broker/groups.h"
 
+#include "log/base/saturate.h"
+
 namespace weir::log::broker {
 
 namespace {
@@ -178,7 +180,7 @@ Result<Groups::OffsetDeletion> Groups::decide_delete_offsets(const std::string& 
 }
 
 Groups::Forgotten Groups::decide_expire(std::int64_t wall_ms) const {
-  const std::int64_t limit_ms = wall_ms - limits_->offsets_retention.count();
+  const std::int64_t limit_ms = saturated_difference(wall_ms, limits_->offsets_retention.count());
   Forgotten forgotten;
   for (const auto& id : ids()) {
     const Group* group = find(id);

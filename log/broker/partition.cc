@@ -47,7 +47,11 @@ Result<Appended> Partition::append_to_open_transaction(const RecordBatch& batch,
 Result<Appended> Partition::append_now(const RecordBatch& batch, storage::Origin origin) {
   if (is_closed_) return fail(ErrorCode::not_leader_or_follower, name_.to_string() + " is closed");
   auto appended = log_->append(batch, epoch_, origin);
-  if (!appended) return fail(appended.error().at(name_.to_string()));
+  if (!appended) {
+    // Whoever waits for more is told that none comes.
+    if (log_->stopped()) wake_those_who_wait(true);
+    return fail(appended.error().at(name_.to_string()));
+  }
   if (flush() != Flush::before_answer) {
     log_->set_high_watermark(log_->end_offset());
     wake_those_who_wait(false);
@@ -101,6 +105,7 @@ Result<> Partition::end_sync(const storage::SyncPlan& plan, storage::SyncedIn in
   sync_ended_.notify_all();
   if (!outcome) {
     log_->sync_failed(outcome.error());
+    wake_those_who_wait(true);
     return fail(ErrorCode::storage_error, name_.to_string() + ": " + outcome.error().detail);
   }
   log_->sync_done(plan, in);
@@ -133,10 +138,19 @@ Result<Partition::Piece> Partition::plan_read(Offset offset, std::size_t max_byt
                                               storage::AtLeastOne at_least_one) {
   MutexLock lock(mutex_);
   if (is_closed_) return fail(ErrorCode::not_leader_or_follower, name_.to_string() + " is closed");
+  const bool is_held_back = held_back_ && up_to == ReadUpTo::last_stable_offset && offset >= log_->bound(up_to) &&
+                            offset < log_->high_watermark();
+  if (is_held_back) return fail(ErrorCode::storage_error, held_back_->detail);
   WEIR_TRY_VAR(plan, log_->plan_read(offset, max_bytes, up_to, at_least_one));
   Piece piece{std::move(plan), positions_now(), {}};
   if (up_to == ReadUpTo::last_stable_offset) piece.aborted = log_->aborted_between(offset, piece.plan.upper);
   return piece;
+}
+
+void Partition::hold_back(Error why) {
+  MutexLock lock(mutex_);
+  held_back_ = std::move(why);
+  wake_those_who_wait(true);
 }
 
 bool Partition::wait_beyond(Offset seen, ReadUpTo up_to, const std::shared_ptr<Waiter>& waiter) {

@@ -85,6 +85,13 @@ class Partition {
   Result<Piece> plan_read(Offset offset, std::size_t max_bytes, storage::ReadUpTo up_to,
                           storage::AtLeastOne at_least_one) WEIR_EXCLUDES(mutex_);
 
+  // Has somebody been told that a record's time cannot be right?
+  bool has_told_of_times() const { return has_told_of_times_.load(std::memory_order_relaxed); }
+  void told_of_times() { has_told_of_times_ = true; }
+
+  // Readers of committed records that have read up to an open transaction, which nobody can end, are told why.
+  void hold_back(Error why) WEIR_EXCLUDES(mutex_);
+
   // `waiter` is woken when the bound moves past `seen`, or the partition closes; false if it has moved already.
   bool wait_beyond(Offset seen, storage::ReadUpTo up_to, const std::shared_ptr<Waiter>& waiter) WEIR_EXCLUDES(mutex_);
 
@@ -120,11 +127,13 @@ class Partition {
   FileSystem& files_;
   const LeaderEpoch epoch_;
   std::atomic<Flush> flush_;
+  std::atomic<bool> has_told_of_times_ = false;
 
   mutable Mutex mutex_;
   std::unique_ptr<storage::PartitionLog> log_ WEIR_GUARDED_BY(mutex_);
   std::vector<Waiting> waiting_ WEIR_GUARDED_BY(mutex_);
   bool is_closed_ WEIR_GUARDED_BY(mutex_) = false;
+  std::optional<Error> held_back_ WEIR_GUARDED_BY(mutex_);
   std::atomic<bool> has_policy_ = false;
   std::shared_ptr<const AppendPolicy> policy_ WEIR_GUARDED_BY(mutex_);  // shared: by the topic's partitions
   bool is_syncing_ WEIR_GUARDED_BY(mutex_) = false;                     // one at a time

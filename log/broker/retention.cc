@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "log/base/saturate.h"
 #include "log/cluster/log_config.h"
 
 namespace weir::log::broker {
@@ -14,11 +15,12 @@ Result<bool> shorten(storage::PartitionLog& log, const cluster::LogConfig& confi
   std::int64_t longest_ms = config.segment_ms;
   if (config.compacts) longest_ms = std::min(longest_ms, config.compaction.max_lag_ms);
   if (config.deletes && config.retention_ms) longest_ms = std::min(longest_ms, *config.retention_ms);
-  if (longest_ms < now_ms) WEIR_TRY(log.roll_if_older(now_ms - longest_ms));
+  if (longest_ms < now_ms) WEIR_TRY(log.roll_if_older(now_ms - longest_ms, now_ms));
   if (!config.deletes) return false;
 
   storage::PartitionLog::Retention retention;
-  if (config.retention_ms) retention.oldest_ms = now_ms - *config.retention_ms;
+  retention.now_ms = now_ms;
+  if (config.retention_ms) retention.oldest_ms = saturated_difference(now_ms, *config.retention_ms);
   retention.most_bytes = config.retention_bytes;
   WEIR_TRY_VAR(from, log.retained_from(retention));
   const bool has_moved = from > log.log_start();

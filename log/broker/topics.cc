@@ -35,16 +35,22 @@ Result<> Topics::load(Clock& clock) {
   };
   std::vector<Found> all;
   LeaderEpoch latest = metadata_->log().latest_epoch();
+  auto has_lost = storage::Lost::no;
   for (const auto& [name, topic] : metadata_->state().topics()) {
     all.push_back({&topic, {}});
     for (std::int32_t i = 0; i < topic.partitions; ++i) {
-      WEIR_TRY_VAR(log, open_log(topic, i));
+      auto opened = open_log(topic, i);
+      // One that cannot be opened keeps nothing else shut.
+      auto log = opened ? *std::move(opened) : directory_.unavailable_partition(directory_of(topic, i), opened.error());
       latest = std::max(latest, log->latest_epoch());
       if (log->finding()) findings_.push_back(*log->finding());
+      if (log->is_damaged()) has_lost = storage::Lost::yes;
       all.back().logs.push_back(std::move(log));
     }
   }
-  WEIR_TRY(directory_.raise_leader_epoch_if_unclean(latest));
+  // What a run before this one wrote for its own crash is not for what is promised here.
+  WEIR_TRY(leave_cut());
+  WEIR_TRY(directory_.opened(latest, has_lost));
 
   MutexLock lock(mutex_);
   for (auto& [topic, logs] : all) {
@@ -156,6 +162,7 @@ Result<cluster::Topic> Topics::create(cluster::Topic topic) {
   if (const cluster::Topic* known = metadata_->state().find(topic.name)) WEIR_TRY(open_if_missing(*known));
   topic.id = new_id();
   WEIR_TRY_VAR(record, metadata_->state().decide_create(topic));
+  if (flush_of(topic) == Flush::before_answer) WEIR_TRY(directory_.drop_cut());
   WEIR_TRY(metadata_->commit(record));
   // From here on the topic exists: what fails below is made good by the next attempt, or the next open.
   WEIR_TRY(open_if_missing(topic));
@@ -204,6 +211,7 @@ Result<> Topics::set_configs(const std::string& name, std::map<std::string, std:
   WEIR_TRY_VAR(record, metadata_->state().decide_set_configs(name, std::move(configs)));
   if (validate_only == ValidateOnly::yes) return {};
   WEIR_TRY(metadata_->commit(record));
+  WEIR_TRY(leave_cut());
   const cluster::Topic& topic = *metadata_->state().find(name);
   const auto policy = AppendPolicy::of(topic.configs);
   const auto segment_bytes = cluster::log_config(topic).segment_bytes.value_or(directory_.segment_bytes());
@@ -275,6 +283,51 @@ void Topics::sync_all(Flush at_least) {
   }
 }
 
+bool Topics::is_synced_at_intervals_only() const {
+  if (options_.flush != Flush::at_intervals) return false;
+  const auto& all = metadata_->state().topics();
+  return std::ranges::none_of(all,
+                              [this](const auto& entry) { return flush_of(entry.second) == Flush::before_answer; });
+}
+
+Result<> Topics::leave_cut() {
+  return is_synced_at_intervals_only() ? Result<>{} : directory_.drop_cut();
+}
+
+std::optional<std::map<std::string, Offset>> Topics::ends_of_cut() {
+  {
+    MutexLock lock(metadata_mutex_);
+    if (!is_synced_at_intervals_only()) return std::nullopt;
+  }
+  auto all = partitions();
+  // Transactions, then offsets, then records: what is read later may hold more than what is read first knows of.
+  auto rank = [](const auto& partition) {
+    const std::string& topic = partition->name().topic;
+    return topic == "__transaction_state" ? 0 : topic == "__consumer_offsets" ? 1 : 2;
+  };
+  std::stable_sort(all.begin(), all.end(), [&](const auto& a, const auto& b) { return rank(a) < rank(b); });
+  std::map<std::string, Offset> ends;
+  for (const auto& partition : all) {
+    const bool is_synced = partition->flush() >= Flush::at_intervals;
+    const Offset end = is_synced ? partition->positions().end : storage::ConsistentCut::kKeepsAll;
+    ends[storage::PartitionDirectory{partition->name(), partition->topic_id()}.name()] = end;
+  }
+  ends[cluster::metadata_directory().name()] = storage::ConsistentCut::kKeepsAll;  // synced with each record
+  return ends;
+}
+
+Result<> Topics::keep_cut(std::map<std::string, Offset> ends) {
+  for (const auto& partition : partitions()) {
+    auto end = ends.find(storage::PartitionDirectory{partition->name(), partition->topic_id()}.name());
+    if (end == ends.end() || end->second == storage::ConsistentCut::kKeepsAll) continue;
+    // One that could not be synced has no cut; what was kept before stays.
+    if (partition->positions().synced < end->second) return {};
+  }
+  MutexLock lock(metadata_mutex_);
+  if (!is_synced_at_intervals_only()) return {};
+  return directory_.write_cut(std::move(ends));
+}
+
 std::vector<Result<>> Topics::make_durable(const std::vector<std::shared_ptr<Partition>>& partitions, AsOne as_one) {
   return broker::make_durable(partitions, as_one, directory_.journal());
 }
@@ -322,13 +375,11 @@ void Topics::adopt_metadata() {
 std::map<std::string, storage::Checkpoint::Partition> Topics::reached() const {
   std::map<std::string, storage::Checkpoint::Partition> all;
   for (const auto& partition : partitions()) {
-    auto at = partition->positions();
-    all[storage::PartitionDirectory{partition->name(), partition->topic_id()}.name()] = {at.log_start, at.synced,
-                                                                                         at.end, at.cleaned_to};
+    all[storage::PartitionDirectory{partition->name(), partition->topic_id()}.name()] =
+        partition->with_log([](const storage::PartitionLog& log) { return log.reached(); });
   }
   MutexLock lock(metadata_mutex_);
-  const auto& log = metadata_->log();
-  all[cluster::metadata_directory().name()] = {log.log_start(), log.synced(), log.end_offset(), log.cleaned_to()};
+  all[cluster::metadata_directory().name()] = metadata_->log().reached();
   return all;
 }
 

@@ -62,6 +62,11 @@ class Topics {
   // Syncs the segments of those that are to be flushed so early, or earlier, with what was appended; a partition that
   // cannot be synced stops and does not keep the others from it.
   void sync_all(Flush at_least);
+  // How long every partition is now, by directory name, for a consistent cut (storage::ConsistentCut): what speaks of
+  // others before those. Nothing: some partitions are synced before they are answered, so that there is no such moment.
+  std::optional<std::map<std::string, Offset>> ends_of_cut();
+  // Once sync_all is done: from here on a power cut leaves at least these ends, and what is more is taken back to them.
+  Result<> keep_cut(std::map<std::string, Offset> ends);
   // See broker::make_durable.
   std::vector<Result<>> make_durable(const std::vector<std::shared_ptr<Partition>>& partitions, AsOne as_one);
   // For a reader beside the writer: sees what was written until now, new topics too.
@@ -97,6 +102,9 @@ class Topics {
   Opened drop(const std::string& name) WEIR_REQUIRES(mutex_);
   Result<> open_added(const cluster::Topic& topic) WEIR_REQUIRES(metadata_mutex_) WEIR_EXCLUDES(mutex_);
   Result<> open_if_missing(const cluster::Topic& topic) WEIR_REQUIRES(metadata_mutex_) WEIR_EXCLUDES(mutex_);
+  bool is_synced_at_intervals_only() const WEIR_REQUIRES(metadata_mutex_);
+  // Before a topic is synced by itself.
+  Result<> leave_cut() WEIR_REQUIRES(metadata_mutex_);
   void adopt_metadata() WEIR_REQUIRES(metadata_mutex_) WEIR_EXCLUDES(mutex_);
   TopicId new_id() WEIR_REQUIRES(metadata_mutex_);
   std::map<std::string, storage::Checkpoint::Partition> reached() const;

@@ -34,13 +34,17 @@ struct Transaction {
   std::int32_t timeout_ms = 0;
   TransactionState state = TransactionState::empty;
   std::set<TopicPartition> partitions;
-  std::int64_t start_ms = kNoTimestamp;
+  std::int64_t start_ms = kNoTimestamp;  // by the wall clock, as told; what counts is opened_ms
   std::int64_t last_update_ms = kNoTimestamp;
 
   // Before the last InitProducerId, so that its repetition is recognised. Not in the log: after a restart such a
   // repetition is fenced, as with Kafka.
   ProducerId last_producer_id = kNoProducerId;
   ProducerEpoch last_epoch = kNoProducerEpoch;
+
+  // When it was begun, or read from the log, by the monotonic clock: time-outs do not follow the wall clock's steps.
+  // Not in the log.
+  std::int64_t opened_ms = kNoTimestamp;
 
   bool operator==(const Transaction&) const = default;
 

@@ -25,8 +25,8 @@ Result<> apply_batch(TxnCoordinator& coordinator, const RecordBatch& batch) {
 
 }  // namespace
 
-Result<> Transactions::load() {
-  return shards_.load(apply_batch);
+void Transactions::load() {
+  shards_.load(apply_batch);
 }
 
 // requests --------------------------------------------------------------------------------------------------------
@@ -35,8 +35,9 @@ Result<ProducerIdentity> Transactions::init(const std::string& transactional_id,
                                             std::optional<ProducerIdentity> expected) {
   constexpr int kRounds = 3;  // to abort what was open, and then to begin
   WEIR_TRY_VAR(shard, shards_.find_or_make(transactional_id));
+  WEIR_TRY(check_served(*shard));
   for (int round = 0; round < kRounds; ++round) {
-    (void)complete(*shard, transactional_id);
+    WEIR_TRY(complete_or_tell(*shard, transactional_id));
     TxnCoordinator::Initialised decided;
     {
       MutexLock lock(shard->mutex);
@@ -54,19 +55,28 @@ Result<ProducerIdentity> Transactions::init(const std::string& transactional_id,
   return fail(ErrorCode::concurrent_transactions, transactional_id + " is being aborted");
 }
 
+Result<> Transactions::check_served(Shard& shard) {
+  MutexLock lock(shard.mutex);
+  return shard.check_served();
+}
+
 Result<Transactions::Shard*> Transactions::shard_of(const std::string& transactional_id) {
-  if (Shard* shard = shards_.find(transactional_id)) return shard;
+  if (Shard* shard = shards_.find(transactional_id)) {
+    WEIR_TRY(check_served(*shard));
+    return shard;
+  }
   return fail(ErrorCode::invalid_producer_id_mapping, "no producer began as " + transactional_id);
 }
 
 Result<> Transactions::add_partitions(const std::string& transactional_id, ProducerIdentity producer,
                                       const std::vector<TopicPartition>& partitions) {
   WEIR_TRY_VAR(shard, shard_of(transactional_id));
-  (void)complete(*shard, transactional_id);
+  WEIR_TRY(complete_or_tell(*shard, transactional_id));
   std::optional<Change> change;
   {
     MutexLock lock(shard->mutex);
-    WEIR_TRY_VAR(decided, shard->state.decide_add(transactional_id, producer, partitions, clock_.wall_ms()));
+    WEIR_TRY_VAR(decided, shard->state.decide_add(transactional_id, producer, partitions,
+                                                  {clock_.wall_ms(), clock_.monotonic_ms()}));
     change = std::move(decided);
   }
   return change ? commit(*shard, *change) : Result<>{};
@@ -74,7 +84,7 @@ Result<> Transactions::add_partitions(const std::string& transactional_id, Produ
 
 Result<> Transactions::end(const std::string& transactional_id, ProducerIdentity producer, EndMarkerType outcome) {
   WEIR_TRY_VAR(shard, shard_of(transactional_id));
-  (void)complete(*shard, transactional_id);
+  WEIR_TRY(complete_or_tell(*shard, transactional_id));
   std::optional<Change> change;
   {
     MutexLock lock(shard->mutex);
@@ -162,6 +172,14 @@ Result<> Transactions::make_durable(const std::set<TopicPartition>& partitions) 
   return {};
 }
 
+Result<> Transactions::complete_or_tell(Shard& shard, const std::string& transactional_id) {
+  auto outcome = complete(shard, transactional_id);
+  const bool is_final = !outcome && (outcome.error().code == ErrorCode::storage_error ||
+                                     outcome.error().code == ErrorCode::corrupt_message);
+  if (!is_final) return {};
+  return fail(outcome.error().at(transactional_id + ": the transaction before is decided and cannot be completed"));
+}
+
 Result<> Transactions::complete(Shard& shard, const std::string& transactional_id) {
   std::optional<TxnCoordinator::Completion> owed;
   {
@@ -169,6 +187,7 @@ Result<> Transactions::complete(Shard& shard, const std::string& transactional_i
     owed = shard.state.decide_complete(transactional_id, clock_.wall_ms());
   }
   if (!owed) return {};
+  std::shared_lock ending(ending_);
   const EndMarker marker{owed->outcome, CoordinatorEpoch(shard.partition->epoch().value())};
   if (auto written = markers_.write_all(owed->partitions, owed->producer, marker); !written) {
     MutexLock lock(shard.mutex);
@@ -189,7 +208,7 @@ void Transactions::run_due() {
     {
       MutexLock lock(shard->mutex);
       prepared = shard->state.prepared();
-      late = shard->state.timed_out(now_ms);
+      late = shard->state.timed_out(clock_.monotonic_ms());
       idle = shard->state.idle(kForgetIdAfterMs, now_ms);
     }
     for (const auto& id : prepared) (void)complete(*shard, id);
@@ -248,11 +267,14 @@ void Transactions::retire(Shard& shard, const std::string& transactional_id) {
   if (change) (void)commit(shard, *change);
 }
 
-bool Transactions::holds(ProducerIdentity producer, const TopicPartition& partition) {
+Result<bool> Transactions::holds(ProducerIdentity producer, const TopicPartition& partition) {
+  std::optional<Error> fault;
   for (Shard* shard : shards_.all()) {
     MutexLock lock(shard->mutex);
     if (shard->state.holds(producer, partition)) return true;
+    if (shard->fault) fault = shard->fault;
   }
+  if (fault) return fail(*fault);
   return false;
 }
 

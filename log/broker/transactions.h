@@ -10,6 +10,8 @@
 // by the next request of this id, by `run_due`, and when the log is opened the next time.
 #pragma once
 
+#include <mutex>
+#include <shared_mutex>
 #include <string>
 #include <vector>
 
@@ -27,7 +29,9 @@ class Transactions {
   Transactions(Topics& topics, Markers& markers, Clock& clock, std::int32_t partitions)
       : topics_(topics), markers_(markers), clock_(clock), shards_(topics, kTransactionsTopic, partitions) {}
 
-  Result<> load();  // corrupt_data, io_error
+  void load();
+  // Partitions of its topic that serve nobody, and why.
+  std::vector<Error> faults() { return shards_.faults(); }
 
   // A producer begins, or goes on after an error as `expected`: older ones of this id are fenced, and what they left
   // open is aborted first. As TxnCoordinator::decide_init; no_space, storage_error.
@@ -49,25 +53,35 @@ class Transactions {
   std::optional<Transaction> describe(const std::string& transactional_id);
   std::vector<std::pair<std::string, Transaction>> list();
 
+  // Calls `use` while nobody writes the markers of a transaction: it sees all of one's end or nothing.
+  template <class Use>
+  auto while_none_ends(Use use) {
+    std::unique_lock lock(ending_);
+    return use();
+  }
+
   // Ends what is owed, aborts what took too long, forgets ids that nobody uses.
   void run_due();
   // Aborts every open transaction, its producer being gone for good.
   void abort_ongoing();
   // Lets every id begin anew with another producer id, its producer's epochs being in doubt.
   void retire_producers();
-  // Is there a transaction of this producer, open or prepared, with this partition?
-  bool holds(ProducerIdentity producer, const TopicPartition& partition);
+  // Is there a transaction of this producer, open or prepared, with this partition? storage_error: nobody knows.
+  Result<bool> holds(ProducerIdentity producer, const TopicPartition& partition);
 
  private:
   using Shards = CoordinatorShards<TxnCoordinator>;
   using Shard = Shards::Shard;
   using Change = TxnCoordinator::Change;
 
+  static Result<> check_served(Shard& shard) WEIR_EXCLUDES(shard.mutex);
   Result<Shard*> shard_of(const std::string& transactional_id);
   Result<> write(const Shard& shard, const Change& change);
   Result<> commit(Shard& shard, const Change& change) WEIR_EXCLUDES(shard.mutex);
   Result<> make_durable(const std::set<TopicPartition>& partitions);
-  // Writes the markers that are owed, if any.
+  // Writes the markers that are owed, if any. storage_error, corrupt_message: they cannot be written, now or later;
+  // what fails for now is no error here.
+  Result<> complete_or_tell(Shard& shard, const std::string& transactional_id) WEIR_EXCLUDES(shard.mutex);
   Result<> complete(Shard& shard, const std::string& transactional_id) WEIR_EXCLUDES(shard.mutex);
   void fence(Shard& shard, const std::string& transactional_id) WEIR_EXCLUDES(shard.mutex);
   void expire(Shard& shard, const std::string& transactional_id) WEIR_EXCLUDES(shard.mutex);
@@ -76,6 +90,7 @@ class Transactions {
   Topics& topics_;
   Markers& markers_;
   Clock& clock_;
+  std::shared_mutex ending_;  // shared: by those who write markers
   Shards shards_;
 };
 

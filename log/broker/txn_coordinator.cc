@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "log/base/assert.h"
+#include "log/base/saturate.h"
 
 namespace weir::log::broker {
 
@@ -72,7 +73,7 @@ bool is_busy(const Transaction& one) {
 }
 
 bool is_idle(const Transaction& one, std::int64_t idle_ms, std::int64_t now_ms) {
-  return !is_busy(one) && one.last_update_ms + idle_ms <= now_ms;
+  return !is_busy(one) && saturated_sum(one.last_update_ms, idle_ms) <= now_ms;
 }
 
 Transaction aborted_for_another(const Transaction& current, std::int64_t now_ms) {
@@ -142,7 +143,7 @@ Result<const Transaction*> TxnCoordinator::find_for(const std::string& transacti
 Result<std::optional<TxnCoordinator::Change>> TxnCoordinator::decide_add(const std::string& transactional_id,
                                                                          ProducerIdentity producer,
                                                                          const std::vector<TopicPartition>& partitions,
-                                                                         std::int64_t now_ms) {
+                                                                         Now now) {
   WEIR_TRY_VAR(current, find_for(transactional_id, producer));
   if (current->epoch != producer.epoch) return fenced(transactional_id, producer.epoch, current->epoch);
   if (entries_.at(transactional_id).pending || current->is_prepared()) return concurrent(transactional_id);
@@ -153,8 +154,11 @@ Result<std::optional<TxnCoordinator::Change>> TxnCoordinator::decide_add(const s
   Transaction next = *current;
   next.state = State::ongoing;
   next.partitions.insert(partitions.begin(), partitions.end());
-  if (!is_open) next.start_ms = now_ms;
-  next.last_update_ms = now_ms;
+  if (!is_open) {
+    next.start_ms = now.wall_ms;
+    next.opened_ms = now.monotonic_ms;
+  }
+  next.last_update_ms = now.wall_ms;
   return begin(transactional_id, std::move(next));
 }
 
@@ -314,9 +318,16 @@ std::vector<std::string> TxnCoordinator::ongoing() const {
   return ids_where([](const Transaction& one) { return one.state == State::ongoing; });
 }
 
-std::vector<std::string> TxnCoordinator::timed_out(std::int64_t now_ms) const {
-  return ids_where(
-      [&](const Transaction& one) { return one.state == State::ongoing && one.start_ms + one.timeout_ms < now_ms; });
+std::vector<std::string> TxnCoordinator::timed_out(std::int64_t monotonic_ms) {
+  for (auto& [id, entry] : entries_) {
+    const bool is_unknown = entry.current && entry.current->state == State::ongoing &&
+                            entry.current->opened_ms == kNoTimestamp && !entry.pending;
+    if (is_unknown) entry.current->opened_ms = monotonic_ms;
+  }
+  return ids_where([&](const Transaction& one) {
+    const bool is_open = one.state == State::ongoing && one.opened_ms != kNoTimestamp;
+    return is_open && one.opened_ms + one.timeout_ms < monotonic_ms;
+  });
 }
 
 std::vector<std::string> TxnCoordinator::idle(std::int64_t idle_ms, std::int64_t now_ms) const {

@@ -36,6 +36,11 @@ class TxnCoordinator {
     std::optional<Transaction> next;  // nothing: the id is forgotten
   };
 
+  struct Now {
+    std::int64_t wall_ms;       // goes into records
+    std::int64_t monotonic_ms;  // for time-outs
+  };
+
   struct Initialised {
     ProducerIdentity producer;
     std::optional<Change> change;
@@ -55,7 +60,7 @@ class TxnCoordinator {
   // Adds partitions, and begins a transaction if none is open. Nothing to do if they are all part of it already.
   // invalid_producer_id_mapping, producer_fenced, concurrent_transactions.
   Result<std::optional<Change>> decide_add(const std::string& transactional_id, ProducerIdentity producer,
-                                           const std::vector<TopicPartition>& partitions, std::int64_t now_ms);
+                                           const std::vector<TopicPartition>& partitions, Now now);
 
   // Commits or aborts. Nothing to do if that is how it ended already: the request was repeated.
   // invalid_producer_id_mapping, producer_fenced, concurrent_transactions, invalid_txn_state.
@@ -95,7 +100,9 @@ class TxnCoordinator {
   std::vector<std::string> ids() const;
   std::vector<std::string> prepared() const;
   std::vector<std::string> ongoing() const;
-  std::vector<std::string> timed_out(std::int64_t now_ms) const;
+  // Open for longer than their producers allow; those that were read from the log since the first time that this is
+  // asked.
+  std::vector<std::string> timed_out(std::int64_t monotonic_ms);
   std::vector<std::string> idle(std::int64_t idle_ms, std::int64_t now_ms) const;
   // Is there a transaction of this producer, open or prepared, with this partition?
   bool holds(ProducerIdentity producer, const TopicPartition& partition) const;

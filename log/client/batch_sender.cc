@@ -2,6 +2,7 @@
 
 #include <map>
 
+#include "log/client/batch_split.h"
 #include "log/client/by_topic.h"
 #include "log/client/cure.h"
 #include "log/client/transaction_calls.h"
@@ -45,16 +46,18 @@ void BatchSender::reap() {
   std::erase_if(on_the_way_, [](const Task<Result<>>& task) { return task.done(); });
 }
 
-wire::ProduceRequest BatchSender::request_for(const std::vector<Lane*>& lanes) const {
+wire::ProduceRequest BatchSender::request_for(const std::vector<Lane*>& lanes,
+                                              std::vector<RequestPlace>& places) const {
   wire::ProduceRequest request;
   request.transactional_id = options_.transactional_id;
   request.acks = options_.acks;
-  request.timeout_ms = static_cast<std::int32_t>(options_.request_timeout.count());
-  using Topic = wire::ProduceRequest::TopicProduceData;
+  request.timeout_ms = saturated_int32(options_.request_timeout.count());
+  ByTopic topics(request.topic_data, &wire::ProduceRequest::TopicProduceData::name);
   for (const Lane* lane : lanes) {
     const RecordBatch& batch = lane->sealed.front();
-    auto& partition =
-        topic_entry(request.topic_data, &Topic::name, lane->partition.topic).partition_data.emplace_back();
+    const std::size_t topic = topics.index_of(lane->partition.topic);
+    auto& partition = request.topic_data[topic].partition_data.emplace_back();
+    places.push_back({topic, request.topic_data[topic].partition_data.size() - 1});
     partition.index = lane->partition.partition;
     partition.records.emplace();
     partition.records->parts.push_back(batch.bytes);
@@ -64,12 +67,15 @@ wire::ProduceRequest BatchSender::request_for(const std::vector<Lane*>& lanes) c
 }
 
 Task<Result<>> BatchSender::deliver(NodeId leader, std::vector<Lane*> lanes) {
-  auto response = co_await connection_.call(leader, request_for(lanes));
+  std::vector<RequestPlace> places;
+  auto request = request_for(lanes, places);
+  auto response = co_await connection_.call(leader, std::move(request));
   // Without acks there is no answer; else one that leaves a partition out says nothing about it.
   Error unanswered{options_.acks == 0 ? ErrorCode::none : ErrorCode::request_timed_out, "no answer for this partition"};
   std::vector<Lane*> moved;  // whose leaders are to be looked up again
-  for (Lane* lane : lanes) {
-    const Answer* answer = response ? answer_for(*response, lane->partition) : nullptr;
+  for (std::size_t i = 0; i < lanes.size(); ++i) {
+    Lane* lane = lanes[i];
+    const Answer* answer = response ? answer_for(*response, places[i], lane->partition) : nullptr;
     Error error = !response           ? response.error()
                   : answer == nullptr ? unanswered
                                       : Error{answer->error_code, answer->error_message.value_or("")};
@@ -88,14 +94,12 @@ Task<Result<>> BatchSender::deliver(NodeId leader, std::vector<Lane*> lanes) {
   co_return Result<>{};
 }
 
-const BatchSender::Answer* BatchSender::answer_for(const wire::ProduceResponse& response, const TopicPartition& name) {
-  for (const auto& topic : response.responses) {
-    if (topic.name != name.topic) continue;
-    for (const auto& answer : topic.partition_responses) {
-      if (answer.index == name.partition) return &answer;
-    }
-  }
-  return nullptr;
+const BatchSender::Answer* BatchSender::answer_for(const wire::ProduceResponse& response, RequestPlace place,
+                                                   const TopicPartition& name) {
+  return answer_at(
+      response.responses, &wire::ProduceResponse::TopicProduceResponse::partition_responses, place,
+      [&](const auto& topic) { return topic.name == name.topic; },
+      [&](const Answer& answer) { return answer.index == name.partition; });
 }
 
 bool BatchSender::settle(Lane& lane, const Error& error, Offset first) {
@@ -113,6 +117,10 @@ bool BatchSender::settle(Lane& lane, const Error& error, Offset first) {
     lane.retry.reset();
     return false;
   }
+  if (error.code == ErrorCode::message_too_large || error.code == ErrorCode::record_list_too_large) {
+    split_or_refuse(lane, error);
+    return false;
+  }
   Cure cure = cure_of(error.code);
   if (!lane.retry) lane.retry.emplace(connection_.retry());
   if (cure == Cure::none || !lane.retry->again()) {
@@ -120,6 +128,31 @@ bool BatchSender::settle(Lane& lane, const Error& error, Offset first) {
     return false;
   }
   return cure == Cure::new_metadata;
+}
+
+void BatchSender::split_or_refuse(Lane& lane, const Error& error) {
+  const RecordBatch batch = std::move(lane.sealed.front());
+  lane.sealed.pop_front();
+  lane.retry.reset();
+  if (batch.header.count > 1) {
+    auto parts = split_in_two(batch);
+    if (!parts) {
+      failure_ = parts.error().at(lane.partition.to_string());
+      return;
+    }
+    lane.sealed.push_front(std::move(parts->second));
+    lane.sealed.push_front(std::move(parts->first));
+    return;
+  }
+  if (batch.header.has_producer()) lane.forget_sequence();
+  const std::string place = lane.partition.to_string() + ": a record of " + std::to_string(record_bytes(batch)) +
+                            " bytes is too large for its topic";
+  Error told = Error{ErrorCode::message_too_large, error.detail}.at(place);
+  if (options_.reports_refusals) {
+    refusals_.push_back({lane.partition, batch, std::move(told)});
+  } else if (!refused_) {
+    refused_ = std::move(told);
+  }
 }
 
 }  // namespace weir::log

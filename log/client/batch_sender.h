@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "log/client/by_topic.h"
 #include "log/client/cluster_view.h"
 #include "log/client/producer_lane.h"
 #include "log/wire/messages/produce.h"
@@ -33,16 +34,28 @@ class BatchSender {
   // What was acknowledged, if the options ask for it.
   std::vector<Delivery> take_deliveries() { return std::exchange(deliveries_, {}); }
 
+  // Records that are too large for their topics: kept, if the options ask for it; otherwise the first one's error.
+  std::vector<Refusal> take_refusals() { return std::exchange(refusals_, {}); }
+  bool has_refused() const { return refused_.has_value(); }
+  std::optional<Error> take_refused() { return std::exchange(refused_, {}); }
+
   // Why a batch could not be delivered; nothing is sent from then on, until it is taken away.
   const std::optional<Error>& failure() const { return failure_; }
-  void clear_failure() { failure_.reset(); }
+  void clear_failure() {
+    failure_.reset();
+    refused_.reset();
+  }
 
  private:
   using Answer = wire::ProduceResponse::PartitionProduceResponse;
 
   Task<Result<>> deliver(NodeId leader, std::vector<Lane*> lanes);
-  wire::ProduceRequest request_for(const std::vector<Lane*>& lanes) const;
-  static const Answer* answer_for(const wire::ProduceResponse& response, const TopicPartition& name);
+  // Fills in where each lane's batch stands in it.
+  wire::ProduceRequest request_for(const std::vector<Lane*>& lanes, std::vector<RequestPlace>& places) const;
+  static const Answer* answer_for(const wire::ProduceResponse& response, RequestPlace place,
+                                  const TopicPartition& name);
+  // The front batch is too large: its records go in smaller ones, and one that is too large by itself not at all.
+  void split_or_refuse(Lane& lane, const Error& error);
   // Takes in what became of the lane's front batch; says whether the lane's leader must be looked up again.
   bool settle(Lane& lane, const Error& error, Offset first);
   void reap();
@@ -53,6 +66,8 @@ class BatchSender {
   std::vector<Task<Result<>>> on_the_way_;
   std::optional<Error> failure_;
   std::vector<Delivery> deliveries_;
+  std::vector<Refusal> refusals_;
+  std::optional<Error> refused_;
 };
 
 }  // namespace weir::log

@@ -64,7 +64,9 @@ Result<std::unique_ptr<Producer>> Client::producer(ProducerOptions options) cons
   const bool lingers = options.linger.has_value();
   auto producer = std::make_unique<LogProducer>(transport_, *clock_, std::move(options));
   if (!lingers) return producer;
-  return std::make_unique<LingeringProducer>(std::move(producer), lingers_);
+  auto lingering = std::make_unique<LingeringProducer>(std::move(producer), lingers_);
+  WEIR_TRY(lingering->started());
+  return lingering;
 }
 
 Result<std::unique_ptr<Consumer>> Client::consumer(ConsumerOptions options) const {

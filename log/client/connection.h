@@ -16,8 +16,7 @@ namespace weir::log {
 // Made when an operation starts; asked after each failure.
 class Retry {
  public:
-  Retry(Clock& clock, Millis at_most)
-      : clock_(clock), deadline_ns_(clock.monotonic_ns() + at_most.count() * 1'000'000) {}
+  Retry(Clock& clock, Millis at_most) : clock_(clock), deadline_ns_(clock.deadline_ns(at_most)) {}
 
   // Pauses, longer each time, and says whether to try again; false once the time is over.
   bool again() {

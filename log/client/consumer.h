@@ -33,9 +33,13 @@ enum class OffsetReset { earliest, latest, none };
 struct ConsumerOptions {
   std::optional<std::string> group_id{};             // group.id: where offsets are committed
   Isolation isolation = Isolation::read_committed;   // isolation.level
-  OffsetReset offset_reset = OffsetReset::earliest;  // auto.offset.reset, for positions that are not there
-  std::size_t max_partition_bytes = 1024 * 1024;     // max.partition.fetch.bytes
-  std::size_t max_bytes = 50 * 1024 * 1024;          // fetch.max.bytes
+  OffsetReset offset_reset = OffsetReset::earliest;  // auto.offset.reset, where nothing is committed
+  // For a position that the log does not hold, as its records were deleted or lost. none: poll says so
+  // (offset_out_of_range). Others go on there, or where the position's epoch ends now, and what lies between is not
+  // read.
+  OffsetReset out_of_range = OffsetReset::none;
+  std::size_t max_partition_bytes = 1024 * 1024;  // max.partition.fetch.bytes
+  std::size_t max_bytes = 50 * 1024 * 1024;       // fetch.max.bytes
   Millis request_timeout{30'000};
   // enable.auto.commit and auto.commit.interval.ms: so often a poll commits the positions that it found, without
   // waiting; so do, waiting, `unsubscribe`, `close` and a rebalance that takes partitions away. What an earlier poll
@@ -100,13 +104,19 @@ class Consumer {
 
   // Waits at most `timeout` for data of partitions that are not paused. Empty when none came, and at once when a
   // position moved over what is no data (markers, aborted records), so that a reader on its way to a known end sees
-  // that it is there. The batches are kept alive by their own shared bytes. offset_out_of_range if offset_reset is
-  // none; corrupt_message names partition and offset. Of a member also: fenced_instance_id: another client took the
-  // instance over; inconsistent_group_protocol, invalid_session_timeout, group_max_size_reached.
+  // that it is there. The batches are kept alive by their own shared bytes. offset_out_of_range if nothing is committed
+  // and offset_reset is none, or the log does not hold the position and out_of_range is none; corrupt_message names
+  // partition and offset. Of a member also: fenced_instance_id: another client took the instance over;
+  // inconsistent_group_protocol, invalid_session_timeout, group_max_size_reached.
   virtual Result<std::vector<FetchedBatch>> poll(Millis timeout) = 0;
 
   virtual Result<> seek(const TopicPartition& partition, Offset offset) = 0;
+  // The same to a position that was kept elsewhere with its epoch (-1: not known): before it is read from it is looked
+  // up whether the log still holds it, as for committed positions (KIP-320). Then poll may give offset_out_of_range.
+  virtual Result<> seek(const TopicPartition& partition, OffsetAndEpoch position) = 0;
   virtual Result<Offset> position(const TopicPartition& partition) = 0;  // next offset to fetch; passes control batches
+  // The same with the epoch of the last record, or marker, before it that was read, for commits; -1: none was.
+  virtual Result<OffsetAndEpoch> position_and_epoch(const TopicPartition& partition) = 0;
   virtual void pause(std::size_t assignment_index) = 0;
   virtual void resume(std::size_t assignment_index) = 0;
 

@@ -34,16 +34,16 @@ Result<> LogConsumer::commit() {
 
 std::vector<PartitionOffset> LogConsumer::positions(std::span<const TopicPartition> partitions) const {
   std::vector<PartitionOffset> offsets;
-  for (std::size_t i = 0; i < slots_.size(); ++i) {
-    if (slots_[i].position == kNoOffset) continue;
-    if (std::ranges::find(partitions, assignment_[i]) == partitions.end()) continue;
-    offsets.push_back({assignment_[i], {slots_[i].position}});
+  for (const auto& partition : partitions) {
+    auto place = places_.find(partition);
+    if (place == places_.end() || slots_[place->second].position == kNoOffset) continue;
+    offsets.push_back({partition, {slots_[place->second].position, slots_[place->second].epoch}});
   }
   return offsets;
 }
 
 std::int64_t LogConsumer::next_auto_commit_ns() const {
-  return connection_.clock.monotonic_ns() + options_.auto_commit_interval.value_or(Millis(0)).count() * 1'000'000;
+  return connection_.clock.deadline_ns(options_.auto_commit_interval.value_or(Millis(0)));
 }
 
 void LogConsumer::auto_commit_if_due() {

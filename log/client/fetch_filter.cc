@@ -46,10 +46,11 @@ Result<bool> is_abort_marker(const RecordBatch& batch) {
 
 }  // namespace
 
-Result<Offset> take_batches(const wire::FetchResponse::PartitionData& answer, const FetchedFrom& from,
-                            std::vector<FetchedBatch>& into) {
+Result<OffsetAndEpoch> take_batches(const wire::FetchResponse::PartitionData& answer, const FetchedFrom& from,
+                                    std::vector<FetchedBatch>& into) {
   Offset position = from.position;
-  if (!answer.records) return position;
+  LeaderEpoch epoch = kNoLeaderEpoch;
+  if (!answer.records) return OffsetAndEpoch{position, epoch};
   const bool filters = from.isolation == Isolation::read_committed;
   AbortedProducers aborted(answer);
   auto wrong = [&](const Error& error) {
@@ -75,10 +76,13 @@ Result<Offset> take_batches(const wire::FetchResponse::PartitionData& answer, co
       }
       if (filters && header.is_transactional() && aborted.contains(header.producer_id)) wanted = false;
       if (wanted) into.push_back({from.partition, from.assignment_index, *std::move(batch), from.position});
-      position = std::max(position, header.next_offset());
+      if (header.next_offset() > position) {
+        position = header.next_offset();
+        epoch = header.leader_epoch;
+      }
     }
   }
-  return position;
+  return OffsetAndEpoch{position, epoch};
 }
 
 }  // namespace weir::log

@@ -15,11 +15,12 @@ struct FetchedFrom {
   Isolation isolation;
 };
 
-// Appends the batches of data at or above the position to `into`; gives the position behind everything that was read.
+// Appends the batches of data at or above the position to `into`; gives the position behind everything that was read,
+// and the epoch of the last batch before it (-1: there was none).
 // Control batches are passed over, and under read_committed also the batches of transactions that were aborted: those
 // of a producer from the first offset that the answer names for it up to its abort marker (KIP-98). An incomplete batch
 // at the end is left for the next fetch. corrupt_message names partition and offset.
-Result<Offset> take_batches(const wire::FetchResponse::PartitionData& answer, const FetchedFrom& from,
-                            std::vector<FetchedBatch>& into);
+Result<OffsetAndEpoch> take_batches(const wire::FetchResponse::PartitionData& answer, const FetchedFrom& from,
+                                    std::vector<FetchedBatch>& into);
 
 }  // namespace weir::log

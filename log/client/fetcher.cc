@@ -2,29 +2,34 @@
 
 #include <map>
 
-#include "log/client/by_topic.h"
-
 namespace weir::log {
 
 void Fetcher::start(const std::vector<Wanted>& wanted, Millis max_wait) {
   std::map<NodeId, std::vector<Asked>> by_leader;
-  std::map<NodeId, wire::FetchRequest> requests;
   using Topic = wire::FetchRequest::FetchTopic;
+  struct Begun {
+    wire::FetchRequest request;
+    ByTopic<Topic> topics{request.topics, &Topic::topic};
+  };
+  std::map<NodeId, Begun> requests;
   for (const auto& [tag, partition, offset] : wanted) {
     const auto* known = view_.find(*partition);
     NodeId leader = known == nullptr ? kAnyNode : known->leader;
     const auto* known_topic = view_.find(partition->topic);
-    auto& topic = topic_entry(requests[leader].topics, &Topic::topic, partition->topic);
+    auto& [request, topics] = requests[leader];
+    const std::size_t topic_index = topics.index_of(partition->topic);
+    Topic& topic = request.topics[topic_index];
     if (known_topic != nullptr) topic.topic_id = known_topic->id;
-    by_leader[leader].push_back({tag, *partition, topic.topic_id, offset});
+    by_leader[leader].push_back({tag, *partition, topic.topic_id, offset, {topic_index, topic.partitions.size()}});
     auto& asked = topic.partitions.emplace_back();
     asked.partition = partition->partition;
     asked.fetch_offset = offset;
     asked.current_leader_epoch = known == nullptr ? kNoLeaderEpoch : known->epoch;
     asked.partition_max_bytes = static_cast<std::int32_t>(options_.max_partition_bytes);
   }
-  for (auto& [leader, request] : requests) {
-    request.max_wait_ms = static_cast<std::int32_t>(max_wait.count());
+  for (auto& [leader, begun] : requests) {
+    wire::FetchRequest& request = begun.request;
+    request.max_wait_ms = saturated_int32(max_wait.count());
     request.min_bytes = 1;
     request.max_bytes = static_cast<std::int32_t>(options_.max_bytes);
     request.isolation_level = options_.isolation;
@@ -41,15 +46,13 @@ Task<Result<>> Fetcher::fetch(NodeId leader, wire::FetchRequest request, std::ve
 }
 
 const wire::FetchResponse::PartitionData* Fetcher::Answer::of(const Asked& wanted) const {
-  for (const auto& topic : response->responses) {
-    // Later versions of the message name topics by id only.
-    bool is_it = topic.topic.empty() ? topic.topic_id == wanted.topic_id : topic.topic == wanted.partition.topic;
-    if (!is_it) continue;
-    for (const auto& partition : topic.partitions) {
-      if (partition.partition_index == wanted.partition.partition) return &partition;
-    }
-  }
-  return nullptr;
+  return answer_at(
+      response->responses, &wire::FetchResponse::FetchableTopicResponse::partitions, wanted.place,
+      // Later versions of the message name topics by id only.
+      [&](const auto& topic) {
+        return topic.topic.empty() ? topic.topic_id == wanted.topic_id : topic.topic == wanted.partition.topic;
+      },
+      [&](const auto& partition) { return partition.partition_index == wanted.partition.partition; });
 }
 
 std::vector<Fetcher::Answer> Fetcher::take_answers() {

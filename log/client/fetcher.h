@@ -7,6 +7,7 @@
 
 #include <vector>
 
+#include "log/client/by_topic.h"
 #include "log/client/cluster_view.h"
 #include "log/client/consumer.h"
 #include "log/wire/messages/fetch.h"
@@ -26,6 +27,7 @@ class Fetcher {
     TopicPartition partition;
     TopicId topic_id;
     Offset offset;
+    RequestPlace place{};
   };
   struct Answer {
     std::vector<Asked> asked;

@@ -113,9 +113,9 @@ Task<Result<>> delete_group_offsets(Connection& connection, ClusterView& view, s
                                     std::vector<TopicPartition> partitions) {
   wire::OffsetDeleteRequest request;
   request.group_id = group;
-  using Topic = wire::OffsetDeleteRequest::OffsetDeleteRequestTopic;
+  ByTopic topics(request.topics, &wire::OffsetDeleteRequest::OffsetDeleteRequestTopic::name);
   for (const auto& partition : partitions) {
-    topic_entry(request.topics, &Topic::name, partition.topic).partitions.push_back({partition.partition});
+    topics[partition.topic].partitions.push_back({partition.partition});
   }
   auto response = co_await call_coordinator(connection, view, wire::CoordinatorType::group, group, std::move(request),
                                             delete_offsets_outcome);

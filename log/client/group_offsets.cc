@@ -9,11 +9,15 @@ namespace weir::log {
 
 namespace {
 
+std::string place_and_cause(const TopicPartition& partition, const std::optional<std::string>& message) {
+  return message ? partition.to_string() + ": " + *message : partition.to_string();
+}
+
 Error commit_outcome(const wire::OffsetCommitResponse& response) {
   for (const auto& topic : response.topics) {
     for (const auto& partition : topic.partitions) {
       if (partition.error_code == ErrorCode::none) continue;
-      return {partition.error_code, TopicPartition{topic.name, partition.partition_index}.to_string()};
+      return {partition.error_code, place_and_cause({topic.name, partition.partition_index}, partition.error_message)};
     }
   }
   return {ErrorCode::none, {}};
@@ -26,7 +30,7 @@ Error fetch_outcome(const wire::OffsetFetchResponse& response) {
   for (const auto& topic : group.topics) {
     for (const auto& partition : topic.partitions) {
       if (partition.error_code == ErrorCode::none) continue;
-      return {partition.error_code, TopicPartition{topic.name, partition.partition_index}.to_string()};
+      return {partition.error_code, place_and_cause({topic.name, partition.partition_index}, partition.error_message)};
     }
   }
   return {ErrorCode::none, {}};
@@ -42,9 +46,9 @@ Task<Result<>> commit_group_offsets(Connection& connection, ClusterView& view, G
   request.generation_id_or_member_epoch = who.generation;
   request.member_id = std::move(who.member_id);
   request.group_instance_id = std::move(who.group_instance_id);
-  using Topic = wire::OffsetCommitRequest::OffsetCommitRequestTopic;
+  ByTopic topics(request.topics, &wire::OffsetCommitRequest::OffsetCommitRequestTopic::name);
   for (auto& [partition, position] : offsets) {
-    auto& committed = topic_entry(request.topics, &Topic::name, partition.topic).partitions.emplace_back();
+    auto& committed = topics[partition.topic].partitions.emplace_back();
     committed.partition_index = partition.partition;
     committed.committed_offset = position.offset;
     committed.committed_leader_epoch = position.leader_epoch;
@@ -84,9 +88,9 @@ Task<Result<std::map<TopicPartition, OffsetAndMetadata>>> fetch_group_offsets(Co
   request.require_stable = true;
   auto& asked = request.groups.emplace_back();
   asked.group_id = group;
-  using Topic = wire::OffsetFetchRequest::OffsetFetchRequestTopics;
+  ByTopic topics(*asked.topics, &wire::OffsetFetchRequest::OffsetFetchRequestTopics::name);
   for (const auto& partition : partitions) {
-    topic_entry(*asked.topics, &Topic::name, partition.topic).partition_indexes.push_back(partition.partition);
+    topics[partition.topic].partition_indexes.push_back(partition.partition);
   }
   return fetch_offsets(connection, view, std::move(group), std::move(request));
 }

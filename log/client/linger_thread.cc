@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "log/base/start_thread.h"
+
 namespace weir::log {
 
 namespace {
@@ -23,10 +25,14 @@ LingerThread::~LingerThread() {
   if (thread.joinable()) thread.join();
 }
 
-void LingerThread::add(std::shared_ptr<Sender> sender) {
+Result<> LingerThread::add(std::shared_ptr<Sender> sender) {
   MutexLock lock(mutex_);
+  if (!thread_.joinable()) {
+    WEIR_TRY_VAR(started, start_thread([this] { run(); }));
+    thread_ = std::move(started);
+  }
   senders_.push_back(std::move(sender));
-  if (!thread_.joinable()) thread_ = std::thread([this] { run(); });
+  return {};
 }
 
 void LingerThread::remove(const std::shared_ptr<Sender>& sender) {

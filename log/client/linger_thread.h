@@ -11,6 +11,7 @@
 
 #include "log/base/clock.h"
 #include "log/base/mutex.h"
+#include "log/base/result.h"
 
 namespace weir::log {
 
@@ -29,7 +30,7 @@ class LingerThread {
   explicit LingerThread(Clock& clock) : clock_(clock) {}
   ~LingerThread();  // joins
 
-  void add(std::shared_ptr<Sender> sender) WEIR_EXCLUDES(mutex_);
+  Result<> add(std::shared_ptr<Sender> sender) WEIR_EXCLUDES(mutex_);  // io_error: there is no thread
   // It may be called once more while this returns.
   void remove(const std::shared_ptr<Sender>& sender) WEIR_EXCLUDES(mutex_);
   // Something is due earlier than the senders said.

@@ -51,7 +51,7 @@ auto call(Shared& shared, LingerThread& thread, Call producer_call) {
 
 LingeringProducer::LingeringProducer(std::unique_ptr<LogProducer> producer, std::shared_ptr<LingerThread> thread)
     : thread_(std::move(thread)), shared_(std::make_shared<Shared>(std::move(producer))) {
-  thread_->add(shared_);
+  started_ = thread_->add(shared_);
 }
 
 LingeringProducer::~LingeringProducer() {
@@ -83,6 +83,10 @@ Result<> LingeringProducer::send(const std::string& topic, std::optional<Partiti
 
 Result<> LingeringProducer::flush() {
   return call(*shared_, *thread_, [](LogProducer& producer) { return producer.flush(); });
+}
+
+std::vector<Refusal> LingeringProducer::take_refusals() {
+  return call(*shared_, *thread_, [](LogProducer& producer) { return producer.take_refusals(); });
 }
 
 OffsetAndEpoch LingeringProducer::acknowledged(const Lane& lane) const {

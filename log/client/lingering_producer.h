@@ -22,6 +22,8 @@ class LingeringProducer final : public Producer {
   Result<> flush() override;
   OffsetAndEpoch acknowledged(const Lane& lane) const override;
   std::vector<Delivery> take_deliveries() override;
+  std::vector<Refusal> take_refusals() override;
+  const Result<>& started() const { return started_; }  // io_error: there is no thread
 
   Result<> init_transactions() override;
   Result<> begin_transaction() override;
@@ -34,7 +36,8 @@ class LingeringProducer final : public Producer {
   class Shared;
 
   std::shared_ptr<LingerThread> thread_;  // shared: by the Client's producers
-  std::shared_ptr<Shared> shared_;        // shared: with the thread, which may be at it when this ends
+  Result<> started_;
+  std::shared_ptr<Shared> shared_;  // shared: with the thread, which may be at it when this ends
 };
 
 }  // namespace weir::log

@@ -133,7 +133,7 @@ Result<std::map<TopicPartition, Offset>> LogAdmin::delete_records(const std::map
 
 Task<Result<>> LogAdmin::create(NewTopic topic) {
   wire::CreateTopicsRequest request;
-  request.timeout_ms = static_cast<std::int32_t>(kTimeout.count());
+  request.timeout_ms = saturated_int32(kTimeout.count());
   auto& wanted = request.topics.emplace_back();
   wanted.name = topic.name;
   wanted.num_partitions = topic.partitions;
@@ -152,7 +152,7 @@ Task<Result<>> LogAdmin::create(NewTopic topic) {
 
 Task<Result<>> LogAdmin::remove(std::string name) {
   wire::DeleteTopicsRequest request;
-  request.timeout_ms = static_cast<std::int32_t>(kTimeout.count());
+  request.timeout_ms = saturated_int32(kTimeout.count());
   request.topics.push_back({name, {}});
   auto outcome = co_await call_controller(connection_, std::move(request), remove_outcome);
   if (!outcome) co_return fail(outcome.error().at("topic " + name));
@@ -172,7 +172,7 @@ Task<Result<>> LogAdmin::alter(std::string name, ConfigChanges changes) {
 
 Task<Result<>> LogAdmin::grow(std::string name, std::int32_t partitions) {
   wire::CreatePartitionsRequest request;
-  request.timeout_ms = static_cast<std::int32_t>(kTimeout.count());
+  request.timeout_ms = saturated_int32(kTimeout.count());
   auto& wanted = request.topics.emplace_back();
   wanted.name = name;
   wanted.count = partitions;

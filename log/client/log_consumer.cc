@@ -56,12 +56,15 @@ Result<> LogConsumer::assign(std::vector<TopicPartition> partitions) {
 
 void LogConsumer::set_assignment(std::vector<TopicPartition> partitions) {
   std::vector<Slot> slots;
+  std::unordered_map<TopicPartition, std::size_t> places;
   for (const auto& partition : partitions) {
-    auto before = std::find(assignment_.begin(), assignment_.end(), partition);
+    auto before = places_.find(partition);
+    places.emplace(partition, slots.size());
     Slot& slot = slots.emplace_back();
-    if (before != assignment_.end()) slot = slots_[static_cast<std::size_t>(before - assignment_.begin())];
+    if (before != places_.end()) slot = slots_[before->second];
     slot.fetching = kNoOffset;
   }
+  places_ = std::move(places);
   assignment_ = std::move(partitions);
   slots_ = std::move(slots);
   ++generation_;
@@ -88,7 +91,9 @@ Result<> LogConsumer::follow(Subscription subscription, RebalanceCallbacks callb
   if (member_) {
     member_->subscribe(std::move(subscription));
   } else {
-    member_ = std::make_unique<GroupMember>(connection_, view_, options_, heartbeats_, std::move(subscription));
+    auto member = std::make_unique<GroupMember>(connection_, view_, options_, heartbeats_, std::move(subscription));
+    WEIR_TRY(member->started());
+    member_ = std::move(member);
   }
   return {};
 }
@@ -151,15 +156,25 @@ Result<> LogConsumer::close() {
 // --- positions
 
 Result<LogConsumer::Slot*> LogConsumer::slot_of(const TopicPartition& partition) {
-  auto found = std::find(assignment_.begin(), assignment_.end(), partition);
-  if (found == assignment_.end()) return fail(ErrorCode::wrong_state, partition.to_string() + " is not assigned");
-  return &slots_[static_cast<std::size_t>(found - assignment_.begin())];
+  auto found = places_.find(partition);
+  if (found == places_.end()) return fail(ErrorCode::wrong_state, partition.to_string() + " is not assigned");
+  return &slots_[found->second];
 }
 
 Result<> LogConsumer::seek(const TopicPartition& partition, Offset offset) {
   if (offset.value() < 0) return fail(ErrorCode::invalid_argument, "a position below 0 in " + partition.to_string());
   WEIR_TRY_VAR(slot, slot_of(partition));
   slot->position = offset;
+  slot->epoch = kNoLeaderEpoch;
+  slot->is_unchecked = slot->was_reset = false;
+  return {};
+}
+
+Result<> LogConsumer::seek(const TopicPartition& partition, OffsetAndEpoch position) {
+  WEIR_TRY(seek(partition, position.offset));
+  WEIR_TRY_VAR(slot, slot_of(partition));
+  slot->epoch = position.epoch;
+  slot->is_unchecked = position.epoch != kNoLeaderEpoch;
   return {};
 }
 
@@ -167,6 +182,12 @@ Result<Offset> LogConsumer::position(const TopicPartition& partition) {
   WEIR_TRY_VAR(slot, slot_of(partition));
   if (slot->position == kNoOffset) WEIR_TRY(set_positions());
   return slot->position;
+}
+
+Result<OffsetAndEpoch> LogConsumer::position_and_epoch(const TopicPartition& partition) {
+  WEIR_TRY_VAR(offset, position(partition));
+  WEIR_TRY_VAR(slot, slot_of(partition));
+  return OffsetAndEpoch{offset, slot->epoch};
 }
 
 Result<> LogConsumer::set_positions() {
@@ -178,9 +199,41 @@ Result<> LogConsumer::set_positions() {
     return indexes;
   };
   auto indexes = unset();
-  if (indexes.empty()) return {};
+  if (indexes.empty()) return check_positions();
   if (options_.group_id) WEIR_TRY(use_committed(indexes));
-  return reset(unset());
+  WEIR_TRY(reset(unset(), options_.offset_reset));
+  return check_positions();
+}
+
+// A log that lost its end, and was written again from there, may hold the offset and not what was read before it: the
+// records of the position's epoch end below it then (KIP-101, KIP-320).
+Result<> LogConsumer::check_positions() {
+  for (std::size_t i = 0; i < slots_.size(); ++i) {
+    Slot& slot = slots_[i];
+    if (!slot.is_unchecked) continue;
+    WEIR_TRY_VAR(end, epoch_end(assignment_[i], slot.epoch));
+    slot.is_unchecked = false;
+    if (end.offset == kNoOffset || end.offset >= slot.position) continue;
+    const std::string place = assignment_[i].to_string() + ": what was read up to offset " +
+                              std::to_string(slot.position.value()) + ", in epoch " +
+                              std::to_string(slot.epoch.value()) + ", is not there any more: that ends at offset " +
+                              std::to_string(end.offset.value());
+    if (options_.out_of_range == OffsetReset::none) {
+      slot.is_unchecked = true;
+      return fail(ErrorCode::offset_out_of_range, place + "; set the group's offsets anew to go on");
+    }
+    slot.position = end.offset;
+    slot.epoch = end.epoch;
+  }
+  return {};
+}
+
+Result<> LogConsumer::take_up_out_of_range(std::size_t index, const Error& error) {
+  Slot& slot = slots_[index];
+  slot.knows_committed = true;
+  if (!slot.was_reset && options_.out_of_range == OffsetReset::none) return fail(error);
+  const bool is_beyond_reset = slot.was_reset && options_.out_of_range == OffsetReset::none;
+  return reset({index}, is_beyond_reset ? options_.offset_reset : options_.out_of_range);
 }
 
 Result<> LogConsumer::use_committed(const std::vector<std::size_t>& unset) {
@@ -193,24 +246,31 @@ Result<> LogConsumer::use_committed(const std::vector<std::size_t>& unset) {
   for (std::size_t i : unset) {
     if (std::exchange(slots_[i].knows_committed, true)) continue;
     auto position = found.find(assignment_[i]);
-    if (position != found.end()) slots_[i].position = position->second.offset;
+    if (position == found.end()) continue;
+    slots_[i].position = position->second.offset;
+    slots_[i].epoch = position->second.leader_epoch;
+    slots_[i].is_unchecked = slots_[i].epoch != kNoLeaderEpoch;
+    slots_[i].was_reset = false;
   }
   return {};
 }
 
-Result<> LogConsumer::reset(const std::vector<std::size_t>& unset) {
+Result<> LogConsumer::reset(const std::vector<std::size_t>& unset, OffsetReset reset) {
   if (unset.empty()) return {};
   std::vector<TopicPartition> partitions;
   for (std::size_t i : unset) partitions.push_back(assignment_[i]);
-  if (options_.offset_reset == OffsetReset::none) {
-    return fail(ErrorCode::offset_out_of_range, partitions.front().to_string() + " has no valid position");
+  if (reset == OffsetReset::none) {
+    return fail(ErrorCode::offset_out_of_range, partitions.front().to_string() + " has no position");
   }
-  bool is_earliest = options_.offset_reset == OffsetReset::earliest;
+  const bool is_earliest = reset == OffsetReset::earliest;
   WEIR_TRY_VAR(found, offsets_at(partitions, is_earliest ? kEarliestOffset : kLatestOffset, options_.isolation));
   for (std::size_t i : unset) {
     auto offset = found.find(assignment_[i]);
     if (offset == found.end()) return fail(ErrorCode::offset_not_available, assignment_[i].to_string());
     slots_[i].position = offset->second;
+    slots_[i].epoch = kNoLeaderEpoch;
+    slots_[i].is_unchecked = false;
+    slots_[i].was_reset = true;
   }
   return {};
 }
@@ -218,7 +278,7 @@ Result<> LogConsumer::reset(const std::vector<std::size_t>& unset) {
 // --- polling
 
 Result<std::vector<FetchedBatch>> LogConsumer::poll(Millis timeout) {
-  const std::int64_t deadline_ns = connection_.clock.monotonic_ns() + timeout.count() * 1'000'000;
+  const std::int64_t deadline_ns = connection_.clock.deadline_ns(timeout);
   std::chrono::nanoseconds waited{0};
   auto_commit_if_due();
   for (;;) {
@@ -299,18 +359,17 @@ Result<> LogConsumer::take(const Fetcher::Asked& asked, const wire::FetchRespons
   if (answer.error_code == ErrorCode::none) {
     retry_.reset();
     const std::size_t before = batches.size();
-    WEIR_TRY_VAR(position, take_batches(answer, {asked.partition, index, asked.offset, options_.isolation}, batches));
-    if (batches.size() == before && position > slot.position) has_passed_over_ = true;
-    slot.position = position;
+    WEIR_TRY_VAR(taken, take_batches(answer, {asked.partition, index, asked.offset, options_.isolation}, batches));
+    if (batches.size() == before && taken.offset > slot.position) has_passed_over_ = true;
+    if (taken.offset > slot.position) slot.was_reset = false;
+    slot.position = taken.offset;
+    if (taken.epoch != kNoLeaderEpoch) slot.epoch = taken.epoch;
     return {};
   }
-  if (answer.error_code == ErrorCode::offset_out_of_range && options_.offset_reset != OffsetReset::none) {
-    slot.position = kNoOffset;
-    slot.knows_committed = true;
-    return {};
-  }
-  std::string place = asked.partition.to_string() + ", offset " + std::to_string(asked.offset.value());
-  return cure({asked.partition.topic}, {answer.error_code, std::move(place)});
+  const std::string place = asked.partition.to_string() + ", offset " + std::to_string(asked.offset.value());
+  const Error error = Error{answer.error_code, answer.error_message.value_or("")}.at(place);
+  if (answer.error_code == ErrorCode::offset_out_of_range) return take_up_out_of_range(index, error);
+  return cure({asked.partition.topic}, error);
 }
 
 Result<> LogConsumer::cure(std::vector<std::string> topics, Error error) {

@@ -10,6 +10,7 @@
 #include <atomic>
 #include <deque>
 #include <memory>
+#include <unordered_map>
 #include <vector>
 
 #include "log/client/fetcher.h"
@@ -31,7 +32,9 @@ class LogConsumer final : public Consumer {
   GroupMetadata group_metadata() const override;
   Result<std::vector<FetchedBatch>> poll(Millis timeout) override;
   Result<> seek(const TopicPartition& partition, Offset offset) override;
+  Result<> seek(const TopicPartition& partition, OffsetAndEpoch position) override;
   Result<Offset> position(const TopicPartition& partition) override;
+  Result<OffsetAndEpoch> position_and_epoch(const TopicPartition& partition) override;
   void pause(std::size_t assignment_index) override { slots_[assignment_index].is_paused = true; }
   void resume(std::size_t assignment_index) override { slots_[assignment_index].is_paused = false; }
 
@@ -51,10 +54,13 @@ class LogConsumer final : public Consumer {
 
  private:
   struct Slot {
-    Offset position = kNoOffset;  // unset
-    Offset fetching = kNoOffset;  // the offset of the fetch that is on its way
+    Offset position = kNoOffset;         // unset
+    LeaderEpoch epoch = kNoLeaderEpoch;  // of what lies before it
+    Offset fetching = kNoOffset;         // the offset of the fetch that is on its way
     bool is_paused = false;
     bool knows_committed = false;  // was asked for, or is of no use: reset instead
+    bool is_unchecked = false;     // whether the log holds the position in that epoch is not looked up yet
+    bool was_reset = false;        // to where the log begins or ends, and nothing was read since: it may have moved
   };
 
   // A commit that is not waited for.
@@ -84,7 +90,10 @@ class LogConsumer final : public Consumer {
   Result<Slot*> slot_of(const TopicPartition& partition);
   Result<> set_positions();
   Result<> use_committed(const std::vector<std::size_t>& unset);
-  Result<> reset(const std::vector<std::size_t>& unset);
+  Result<> reset(const std::vector<std::size_t>& unset, OffsetReset reset);
+  // Does the log still hold the positions that were taken up? offset_out_of_range.
+  Result<> check_positions();
+  Result<> take_up_out_of_range(std::size_t index, const Error& error);
   void start_fetches(Millis max_wait);
   // Takes the answers that came; an error only if there are no batches to be handed out with it.
   Result<std::vector<FetchedBatch>> take_answers();
@@ -100,8 +109,9 @@ class LogConsumer final : public Consumer {
   ClusterView view_;
   const std::shared_ptr<Heartbeats> heartbeats_;  // shared: by the consumers of a Client
   std::vector<TopicPartition> assignment_;
-  std::vector<Slot> slots_;       // by assignment index
-  std::size_t generation_ = 0;    // of the assignment; part of a fetch's tag
+  std::vector<Slot> slots_;                                 // by assignment index
+  std::unordered_map<TopicPartition, std::size_t> places_;  // the index of each
+  std::size_t generation_ = 0;                              // of the assignment; part of a fetch's tag
   std::size_t first_ = 0;         // where the next fetch begins, so that none starves behind the limits
   std::optional<Retry> retry_;    // while fetches fail
   bool has_passed_over_ = false;  // a position moved without data

@@ -18,6 +18,10 @@ std::size_t size_of(const NullableBytes& key, const NullableBytes& value, std::s
   return size;
 }
 
+std::int64_t linger_of(const ProducerOptions& options) {
+  return saturated_product(options.linger->count(), 1'000'000);
+}
+
 }  // namespace
 
 LogProducer::LogProducer(std::shared_ptr<Transport> transport, Clock& clock, ProducerOptions options)
@@ -26,7 +30,7 @@ LogProducer::LogProducer(std::shared_ptr<Transport> transport, Clock& clock, Pro
       view_(connection_),
       calls_(connection_, view_, options_),
       room_bytes_(options_.linger ? 0 : options_.batch_bytes),
-      refresh_ns_(clock.monotonic_ns() + options_.metadata_max_age.count() * 1'000'000),
+      refresh_ns_(clock.deadline_ns(options_.metadata_max_age)),
       sender_(connection_, view_, options_) {
   update_can_send();
 }
@@ -75,7 +79,7 @@ Result<Producer::Lane*> LogProducer::lane_at(const std::string& topic, TopicLane
 void LogProducer::refresh_if_due() {
   const std::int64_t now_ns = connection_.clock.monotonic_ns();
   if (now_ns < refresh_ns_ || topics_.empty()) return;
-  refresh_ns_ = now_ns + options_.metadata_max_age.count() * 1'000'000;
+  refresh_ns_ = connection_.clock.deadline_ns(options_.metadata_max_age);
   std::vector<std::string> names;
   for (const auto& [topic, lanes] : topics_) names.push_back(topic);
   (void)connection_.loop.run(view_.learn_again(std::move(names)));
@@ -166,20 +170,20 @@ Result<> LogProducer::make_room(Lane& lane, std::size_t needed) {
 
 void LogProducer::open_batch(Lane& lane) {
   lane.opened_ns = connection_.clock.monotonic_ns();
-  linger_ns_ = std::min(linger_ns_, lane.opened_ns + options_.linger->count() * 1'000'000);
+  linger_ns_ = std::min(linger_ns_, saturated_sum(lane.opened_ns, linger_of(options_)));
 }
 
 Result<> LogProducer::send_lingering() {
   const std::int64_t now_ns = connection_.clock.monotonic_ns();
   if (now_ns < linger_ns_) return {};
-  const std::int64_t linger_ns = options_.linger->count() * 1'000'000;
+  const std::int64_t linger_ns = linger_of(options_);
   linger_ns_ = kNever;
   for (Lane* lane : all_lanes_) {
     if (lane->builder.empty()) continue;
-    if (lane->opened_ns + linger_ns <= now_ns) {
+    if (saturated_sum(lane->opened_ns, linger_ns) <= now_ns) {
       WEIR_TRY(send_full(*lane));
     } else {
-      linger_ns_ = std::min(linger_ns_, lane->opened_ns + linger_ns);
+      linger_ns_ = std::min(linger_ns_, saturated_sum(lane->opened_ns, linger_ns));
     }
   }
   return {};
@@ -231,7 +235,7 @@ Result<> LogProducer::prepare_to_send() {
 Result<> LogProducer::deliver_all() {
   bool has_records = false;
   for (const Lane* lane : all_lanes_) has_records |= lane->has_records();
-  if (!has_records) return {};
+  if (!has_records && !sender_.has_refused()) return {};
   WEIR_TRY(prepare_to_send());
   for (Lane* lane : all_lanes_) WEIR_TRY(lane->seal(batch_options()));
   auto has_sealed = [](const Lane* lane) {
@@ -241,6 +245,7 @@ Result<> LogProducer::deliver_all() {
     sender_.send(all_lanes_);
     sender_.wait();
   }
+  if (auto refused = sender_.take_refused(); refused && !sender_.failure()) return fail(*std::move(refused));
   return {};
 }
 

@@ -33,6 +33,7 @@ class LogProducer final : public Producer {
   Result<> flush() override;
   OffsetAndEpoch acknowledged(const Lane& lane) const override;
   std::vector<Delivery> take_deliveries() override { return sender_.take_deliveries(); }
+  std::vector<Refusal> take_refusals() override { return sender_.take_refusals(); }
 
   Result<> init_transactions() override;
   Result<> begin_transaction() override;

@@ -33,9 +33,9 @@ wire::ListOffsetsRequest request_for(const ClusterView& view, const Wanted& want
   wire::ListOffsetsRequest request;
   request.replica_id = NodeId(-1);  // a client
   request.isolation_level = isolation;
-  using Topic = wire::ListOffsetsRequest::ListOffsetsTopic;
+  ByTopic topics(request.topics, &wire::ListOffsetsRequest::ListOffsetsTopic::name);
   for (const auto& [partition, timestamp] : wanted) {
-    auto& asked = topic_entry(request.topics, &Topic::name, partition.topic).partitions.emplace_back();
+    auto& asked = topics[partition.topic].partitions.emplace_back();
     asked.partition_index = partition.partition;
     asked.current_leader_epoch = view.find(partition)->epoch;
     asked.timestamp = timestamp;
@@ -68,7 +68,7 @@ Task<Result<std::map<TopicPartition, OffsetAndEpoch>>> look_up_offsets(Connectio
             if (was_wanted && answer.offset != kNoOffset) found[partition] = {answer.offset, answer.leader_epoch};
             continue;
           }
-          last = {answer.error_code, partition.to_string()};
+          last = Error{answer.error_code, answer.error_message.value_or("")}.at(partition.to_string());
           if (cure_of(last.code) == Cure::none) co_return fail(std::move(last));
         }
       }
@@ -104,7 +104,7 @@ Task<Result<OffsetAndEpoch>> look_up_epoch_end(Connection& connection, ClusterVi
     } else {
       const auto& answer = response->topics[0].partitions[0];
       if (answer.error_code == ErrorCode::none) co_return OffsetAndEpoch{answer.end_offset, answer.leader_epoch};
-      last = {answer.error_code, partition.to_string()};
+      last = Error{answer.error_code, answer.error_message.value_or("")}.at(partition.to_string());
     }
     if (cure_of(last.code) == Cure::none || !retry.again()) co_return fail(std::move(last));
     WEIR_CO_TRY(co_await view.learn_again(topics));

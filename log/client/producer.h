@@ -20,6 +20,7 @@
 #include "log/model/compression.h"
 #include "log/model/ids.h"
 #include "log/model/record.h"
+#include "log/model/record_batch.h"
 
 namespace weir::log {
 
@@ -43,6 +44,9 @@ struct ProducerOptions {
   Millis metadata_max_age{300'000};             // metadata.max.age.ms: new partitions are noticed within
   Partitioner partitioner{};                    // none: by murmur2 of the key; without a key, batch by batch in turn
   bool reports_deliveries = false;              // keeps what take_deliveries tells
+  // A record that is too large for its topic is left out and kept for take_refusals, instead of failing flush and
+  // commit_transaction. Everything else is written either way; a batch that is too large is sent in parts (KIP-126).
+  bool reports_refusals = false;
 };
 
 struct OffsetAndEpoch {
@@ -76,6 +80,13 @@ struct Delivery {
   std::int32_t count = 0;
 };
 
+// A record that the broker takes in no batch. Its error names partition, size and limit.
+struct Refusal {
+  TopicPartition partition;
+  RecordBatch record;  // a batch of that one
+  Error error;         // message_too_large
+};
+
 class Producer {
  public:
   // One partition's open batch: looked up once, then used per record.
@@ -95,13 +106,16 @@ class Producer {
   virtual Result<> send(const std::string& topic, std::optional<PartitionIndex> partition, std::int64_t timestamp_ms,
                         NullableBytes key, NullableBytes value, std::span<const HeaderView> headers = {}) = 0;
 
-  // Returns when everything sent before is acknowledged, or with the first error.
+  // Returns when everything sent before is acknowledged, or with the first error. message_too_large: a record is larger
+  // than its topic takes; everything else is acknowledged, and without transactions the producer can go on.
   virtual Result<> flush() = 0;
   // Behind the last record of a lane that was acknowledged, and the leader epoch that it was sent under, as far as is
   // known: {-1, -1} where no answer said it.
   virtual OffsetAndEpoch acknowledged(const Lane& lane) const = 0;
   // What was acknowledged since the last call, in order for each partition. Empty unless reports_deliveries is set.
   virtual std::vector<Delivery> take_deliveries() = 0;
+  // The records that were refused since the last call. Empty unless reports_refusals is set.
+  virtual std::vector<Refusal> take_refusals() = 0;
 
   // Fences every older producer of this transactional id and finishes what it left open. Once, before the first begin.
   virtual Result<> init_transactions() = 0;

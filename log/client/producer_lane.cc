@@ -1,5 +1,7 @@
 #include "log/client/producer_lane.h"
 
+#include "log/client/batch_split.h"
+
 namespace weir::log {
 
 Result<> Producer::Lane::seal(BatchOptions options) {
@@ -11,6 +13,13 @@ Result<> Producer::Lane::seal(BatchOptions options) {
   sealed.push_back(std::move(batch));
   ++batches_sealed;
   return {};
+}
+
+void Producer::Lane::forget_sequence() {
+  for (auto& batch : sealed) {
+    if (batch.header.has_producer()) batch = with_sequence(batch, previous_sequence(batch.header.base_sequence));
+  }
+  next_sequence = previous_sequence(next_sequence);
 }
 
 void Producer::Lane::discard() {

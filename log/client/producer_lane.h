@@ -23,6 +23,9 @@ class Producer::Lane {
   // Seals the open batch as the next in sequence. `options` are those of the producer.
   Result<> seal(BatchOptions options);
 
+  // The front batch, of one record, was taken away unwritten: its sequence number is that of the next record.
+  void forget_sequence();
+
   // Forgets everything that is not acknowledged; sequence numbers go on behind what is.
   void discard();
   // Starts again at sequence 0, as a new epoch does.

@@ -1,6 +1,5 @@
 #include "log/client/record_deletion.h"
 
-#include "log/client/by_topic.h"
 #include "log/client/cure.h"
 #include "log/wire/messages/delete_records.h"
 
@@ -21,13 +20,16 @@ std::vector<std::string> topics_of(const Starts& wanted) {
 Result<std::map<NodeId, wire::DeleteRecordsRequest>> requests_for(const ClusterView& view, const Starts& wanted,
                                                                   Millis timeout) {
   std::map<NodeId, wire::DeleteRecordsRequest> requests;
-  using Topic = wire::DeleteRecordsRequest::DeleteRecordsTopic;
   for (const auto& [partition, before] : wanted) {
     const auto* known = view.find(partition);
     if (known == nullptr) return fail(ErrorCode::unknown_topic_or_partition, partition.to_string());
     auto& request = requests[known->leader];
-    request.timeout_ms = static_cast<std::int32_t>(timeout.count());
-    topic_entry(request.topics, &Topic::name, partition.topic).partitions.push_back({partition.partition, before});
+    request.timeout_ms = saturated_int32(timeout.count());
+    // In the order of topics: they are a map's.
+    if (request.topics.empty() || request.topics.back().name != partition.topic) {
+      request.topics.emplace_back().name = partition.topic;
+    }
+    request.topics.back().partitions.push_back({partition.partition, before});
   }
   return requests;
 }

@@ -16,7 +16,12 @@ namespace {
 
 template <class Response>
 Error whole_outcome(const Response& response) {
-  return {response.error_code, {}};
+  return {response.error_code, response.error_message.value_or("")};
+}
+
+// "clicks-0", and what the broker says of it.
+std::string told_of(const TopicPartition& partition, const std::optional<std::string>& message) {
+  return message ? partition.to_string() + ": " + *message : partition.to_string();
 }
 
 // The first partition's error that is not just the consequence of another's.
@@ -25,7 +30,7 @@ Error partitions_outcome(const wire::AddPartitionsToTxnResponse& response) {
     for (const auto& partition : topic.results_by_partition) {
       ErrorCode code = partition.partition_error_code;
       if (code == ErrorCode::none || code == ErrorCode::operation_not_attempted) continue;
-      return {code, TopicPartition{topic.name, partition.partition_index}.to_string()};
+      return {code, told_of({topic.name, partition.partition_index}, partition.error_message)};
     }
   }
   return {ErrorCode::none, {}};
@@ -35,7 +40,7 @@ Error offsets_outcome(const wire::TxnOffsetCommitResponse& response) {
   for (const auto& topic : response.topics) {
     for (const auto& partition : topic.partitions) {
       if (partition.error_code == ErrorCode::none) continue;
-      return {partition.error_code, TopicPartition{topic.name, partition.partition_index}.to_string()};
+      return {partition.error_code, told_of({topic.name, partition.partition_index}, partition.error_message)};
     }
   }
   return {ErrorCode::none, {}};
@@ -57,7 +62,7 @@ Error producer_error(Error error) {
 Task<Result<>> TransactionCalls::init() {
   wire::InitProducerIdRequest request;
   request.transactional_id = options_.transactional_id;
-  request.transaction_timeout_ms = static_cast<std::int32_t>(options_.transaction_timeout.count());
+  request.transaction_timeout_ms = saturated_int32(options_.transaction_timeout.count());
   request.producer_id = id_;
   request.producer_epoch = epoch_;
   Result<wire::InitProducerIdResponse> response;
@@ -86,9 +91,9 @@ Task<Result<>> TransactionCalls::add_partitions(std::vector<TopicPartition> part
   request.v3_and_below_transactional_id = transactional_id();
   request.v3_and_below_producer_id = id_;
   request.v3_and_below_producer_epoch = epoch_;
-  using Topic = wire::AddPartitionsToTxnRequest::AddPartitionsToTxnTopic;
+  ByTopic topics(request.v3_and_below_topics, &wire::AddPartitionsToTxnRequest::AddPartitionsToTxnTopic::name);
   for (const auto& partition : partitions) {
-    topic_entry(request.v3_and_below_topics, &Topic::name, partition.topic).partitions.push_back(partition.partition);
+    topics[partition.topic].partitions.push_back(partition.partition);
   }
   Retry retry = connection_.retry();
   for (;;) {
@@ -119,11 +124,10 @@ Task<Result<>> TransactionCalls::commit_offsets(GroupMetadata group, std::vector
   request.generation_id = group.generation;
   request.member_id = group.member_id;
   request.group_instance_id = group.group_instance_id;
-  using Topic = wire::TxnOffsetCommitRequest::TxnOffsetCommitRequestTopic;
+  ByTopic topics(request.topics, &wire::TxnOffsetCommitRequest::TxnOffsetCommitRequestTopic::name);
   for (auto& [partition, position] : offsets) {
-    topic_entry(request.topics, &Topic::name, partition.topic)
-        .partitions.push_back(
-            {partition.partition, position.offset, position.leader_epoch, std::move(position.metadata)});
+    topics[partition.topic].partitions.push_back(
+        {partition.partition, position.offset, position.leader_epoch, std::move(position.metadata)});
   }
   auto committed = co_await call_coordinator(connection_, view_, CoordinatorType::group, group.group_id,
                                              std::move(request), offsets_outcome);

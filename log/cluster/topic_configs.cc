@@ -27,6 +27,9 @@ constexpr Config kConfigs[] = {
     {"delete.retention.ms", Kind::integer, "86400000", 0, kMostLong},
     {"durability", Kind::one_of, "log", 0, 0, kDurabilities},  // log: as it was opened
     {"max.message.bytes", Kind::integer, "2147483647", 0, kMostInt},
+    // As Kafka 3.9: any time is taken.
+    {"message.timestamp.after.max.ms", Kind::integer, "9223372036854775807", 0, kMostLong},
+    {"message.timestamp.before.max.ms", Kind::integer, "9223372036854775807", 0, kMostLong},
     {"message.timestamp.type", Kind::one_of, "CreateTime", 0, 0, kTimestamps},
     {"min.cleanable.dirty.ratio", Kind::ratio, "0.5"},
     {"min.compaction.lag.ms", Kind::integer, "0", 0, kMostLong},

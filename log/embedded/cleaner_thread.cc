@@ -2,6 +2,8 @@
 
 #include "log/base/log_line.h"
 
+#include "log/base/start_thread.h"
+
 namespace weir::log::embedded {
 
 namespace {
@@ -10,7 +12,10 @@ constexpr std::int64_t kPauseEveryMs = 50;  // of work at the bound
 
 CleanerThread::CleanerThread(broker::Broker& broker, Options options)
     : broker_(broker), options_(options), cleaner_(broker.topics(), {}) {
-  if (!broker_.options().read_only) thread_ = std::thread([this] { run(); });
+  if (broker_.options().read_only) return;
+  auto started = start_thread([this] { run(); });
+  if (started) thread_ = *std::move(started);
+  if (!started) started_ = fail(std::move(started).error());
 }
 
 CleanerThread::~CleanerThread() {

@@ -18,6 +18,7 @@ class CleanerThread {
   };
 
   CleanerThread(broker::Broker& broker, Options options);
+  const Result<>& started() const { return started_; }  // io_error: there is no thread
   ~CleanerThread();  // ends a compaction that is under way, which changes nothing then, and joins
 
  private:
@@ -33,6 +34,7 @@ class CleanerThread {
   std::mutex mutex_;
   std::condition_variable changed_;
   bool is_stopped_ = false;  // guarded by mutex_
+  Result<> started_;
   std::thread thread_;
 };
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "log/base/start_thread.h"
+
 namespace weir::log::embedded {
 
 namespace {
@@ -15,7 +17,9 @@ Housekeeper::Housekeeper(broker::Broker& broker) : broker_(broker) {
     has_earlier_ = true;
     changed_.notify_one();
   });
-  thread_ = std::thread([this] { run(); });
+  auto started = start_thread([this] { run(); });
+  if (started) thread_ = *std::move(started);
+  if (!started) started_ = fail(std::move(started).error());
 }
 
 Housekeeper::~Housekeeper() {
@@ -24,7 +28,7 @@ Housekeeper::~Housekeeper() {
     is_stopped_ = true;
     changed_.notify_one();
   }
-  thread_.join();
+  if (thread_.joinable()) thread_.join();
 }
 
 void Housekeeper::run() {

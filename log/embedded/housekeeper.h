@@ -12,7 +12,8 @@ namespace weir::log::embedded {
 class Housekeeper {
  public:
   explicit Housekeeper(broker::Broker& broker);
-  ~Housekeeper();  // joins; the broker must still be there
+  ~Housekeeper();                                       // joins; the broker must still be there
+  const Result<>& started() const { return started_; }  // io_error: there is no thread
 
  private:
   void run();
@@ -22,6 +23,7 @@ class Housekeeper {
   std::condition_variable changed_;
   bool is_stopped_ = false;   // guarded by mutex_
   bool has_earlier_ = false;  // a deadline was set that comes before the one waited for; guarded by mutex_
+  Result<> started_;
   std::thread thread_;
 };
 

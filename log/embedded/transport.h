@@ -19,6 +19,8 @@ class EmbeddedTransport final : public Transport {
       : broker_(std::move(broker)), housekeeper_(*broker_), cleaner_(*broker_, cleaner) {}
 
   broker::Broker& broker() { return *broker_; }
+  // Has it the threads that it needs? Otherwise it is to be dropped. io_error.
+  Result<> started() const { return housekeeper_.started() ? cleaner_.started() : housekeeper_.started(); }
 
  protected:
   // unsupported_version: an API that the broker does not answer.

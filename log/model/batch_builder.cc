@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::int16_t kTransactional = 0x10;
 constexpr std::int16_t kControl = 0x20;
+constexpr std::size_t kScratchKept = 1024 * 1024;  // by each thread, between two batches
 
 std::int16_t attributes_of(const BatchOptions& options) {
   int bits = static_cast<int>(options.compression) | static_cast<int>(options.timestamp_type) << 3;
@@ -21,7 +22,7 @@ std::int16_t attributes_of(const BatchOptions& options) {
 
 }  // namespace
 
-BatchBuilder::BatchBuilder(std::size_t reserve_bytes) : capacity_(reserve_bytes), used_(kBatchHeaderSize) {}
+BatchBuilder::BatchBuilder(std::size_t reserve_bytes) : reserve_bytes_(reserve_bytes), used_(kBatchHeaderSize) {}
 
 void BatchBuilder::add(std::int64_t timestamp_ms, const NullableBytes& key, const NullableBytes& value,
                        std::span<const HeaderView> headers) {
@@ -43,8 +44,9 @@ void BatchBuilder::add(std::int64_t timestamp_ms, const NullableBytes& key, cons
 void BatchBuilder::grow(std::size_t needed) {
   // A batch's length has 31 bits; producers refuse a record long before.
   WEIR_ASSERT(used_ + needed <= 0x7fffffff, "a batch of more than 2 GiB");
-  std::size_t least = used_ + needed;
-  PooledBuffer larger = pooled_buffer(buffer_ ? std::max(least, capacity_ * 2) : std::max(least, capacity_));
+  const std::size_t least = used_ + needed;
+  const std::size_t wanted = buffer_ ? capacity_ * 2 : std::min(reserve_bytes_, last_size_);
+  PooledBuffer larger = pooled_buffer(std::max(least, wanted));
   if (buffer_) std::memcpy(larger.data.get(), buffer_.get(), used_);
   buffer_ = std::move(larger.data);
   capacity_ = larger.capacity;
@@ -63,7 +65,13 @@ Result<RecordBatch> BatchBuilder::seal(const BatchOptions& options) {
   header.count = count_;
   if (!buffer_) grow(0);
   std::size_t size = used_;
+  last_size_ = size;
   std::shared_ptr<char[]> buffer = std::move(buffer_);
+  if (options.compression == Compression::none && capacity_for(size) < capacity_) {
+    auto fitting = fitting_buffer(size).data;
+    std::memcpy(fitting.get() + kBatchHeaderSize, buffer.get() + kBatchHeaderSize, size - kBatchHeaderSize);
+    buffer = std::move(fitting);
+  }
   used_ = kBatchHeaderSize;
   count_ = 0;
   base_timestamp_ = 0;
@@ -73,8 +81,9 @@ Result<RecordBatch> BatchBuilder::seal(const BatchOptions& options) {
     packed.clear();
     WEIR_TRY(compress(options.compression, Bytes(buffer.get() + kBatchHeaderSize, size - kBatchHeaderSize), packed));
     size = kBatchHeaderSize + packed.size();
-    buffer = pooled_buffer(size).data;
+    buffer = fitting_buffer(size).data;
     std::memcpy(buffer.get() + kBatchHeaderSize, packed.data(), packed.size());
+    if (packed.capacity() > kScratchKept) OwnedBytes().swap(packed);
   }
   return batch_bytes::finish(std::move(buffer), size, header);
 }

@@ -24,7 +24,7 @@ std::size_t body_size(const BatchHeader& header, const RecordToEncode& record) {
 Result<RecordBatch> encode_batch(BatchHeader header, std::span<const RecordToEncode> records) {
   std::size_t size = kBatchHeaderSize;
   for (const auto& record : records) size += record_codec::whole_size(body_size(header, record));
-  auto buffer = pooled_buffer(size).data;
+  auto buffer = fitting_buffer(size).data;
   char* at = buffer.get() + kBatchHeaderSize;
   for (const auto& record : records) {
     at = record_codec::put_record(at, body_size(header, record), timestamp_delta(header, record),
@@ -35,7 +35,7 @@ Result<RecordBatch> encode_batch(BatchHeader header, std::span<const RecordToEnc
     OwnedBytes packed;
     WEIR_TRY(compress(header.compression(), Bytes(buffer.get(), size).substr(kBatchHeaderSize), packed));
     size = kBatchHeaderSize + packed.size();
-    buffer = pooled_buffer(size).data;
+    buffer = fitting_buffer(size).data;
     std::memcpy(buffer.get() + kBatchHeaderSize, packed.data(), packed.size());
   }
   return batch_bytes::finish(std::move(buffer), size, header);

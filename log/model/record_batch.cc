@@ -10,8 +10,27 @@ Sequence BatchHeader::last_sequence() const {
   return base_sequence == kNoSequence ? kNoSequence : next_sequence(base_sequence, last_offset_delta);
 }
 
+namespace {
+
+// Bytes that end before a batch does are no damage, but only if what is there could be the beginning of one: zeros are
+// not, as for Kafka.
+Result<> check_begin(Bytes bytes) {
+  constexpr auto kLeast = static_cast<std::int32_t>(kBatchHeaderSize - kBatchPrefixSize);
+  constexpr std::size_t kMagicAt = 16;
+  if (bytes.size() >= kBatchPrefixSize) {
+    const auto length = load_big_endian<std::int32_t>(bytes.data() + 8);
+    if (length < kLeast) return fail(ErrorCode::corrupt_message, "batch length " + std::to_string(length));
+  }
+  if (bytes.size() > kMagicAt && bytes[kMagicAt] != 2) {
+    return fail(ErrorCode::corrupt_message, "batch magic " + std::to_string(static_cast<std::int8_t>(bytes[kMagicAt])));
+  }
+  return bytes.size() < kBatchHeaderSize ? fail(ErrorCode::truncated, "batch header") : Result<>{};
+}
+
+}  // namespace
+
 Result<BatchHeader> BatchHeader::parse(Bytes bytes) {
-  if (bytes.size() < kBatchHeaderSize) return fail(ErrorCode::truncated, "batch header");
+  WEIR_TRY(check_begin(bytes));
   const char* at = bytes.data();
   BatchHeader header;
   header.base_offset = Offset(load_big_endian<std::int64_t>(at));
@@ -27,11 +46,6 @@ Result<BatchHeader> BatchHeader::parse(Bytes bytes) {
   header.producer_epoch = ProducerEpoch(load_big_endian<std::int16_t>(at + 51));
   header.base_sequence = Sequence(load_big_endian<std::int32_t>(at + 53));
   header.count = load_big_endian<std::int32_t>(at + 57);
-  constexpr auto kLeast = static_cast<std::int32_t>(kBatchHeaderSize - kBatchPrefixSize);
-  if (header.batch_length < kLeast) {
-    return fail(ErrorCode::corrupt_message, "batch length " + std::to_string(header.batch_length));
-  }
-  if (header.magic != 2) return fail(ErrorCode::corrupt_message, "batch magic " + std::to_string(header.magic));
   return header;
 }
 

@@ -110,7 +110,9 @@ struct BatchOptions {
 };
 
 // Collects records and seals them into a batch. `add` costs some ten nanoseconds and allocates only when the buffer
-// grows. The buffer has room for the header in front, so sealing an uncompressed batch copies nothing.
+// grows. The buffer has room for the header in front, so sealing an uncompressed batch copies nothing, unless it is
+// much larger than what is in it: a sealed batch holds capacity_for(its size) bytes (buffer_pool.h), so that small ones
+// can be kept. The buffer begins as large as the last batch was, at most with `reserve_bytes`.
 class BatchBuilder {
  public:
   explicit BatchBuilder(std::size_t reserve_bytes = 16 * 1024);
@@ -131,6 +133,8 @@ class BatchBuilder {
   void grow(std::size_t needed);
 
   std::shared_ptr<char[]> buffer_;  // shared: becomes the sealed batch
+  std::size_t reserve_bytes_;
+  std::size_t last_size_ = 0;  // of the last batch that was sealed
   std::size_t capacity_ = 0;
   std::size_t used_ = 0;
   std::int32_t count_ = 0;

@@ -29,10 +29,9 @@ Result<Bytes> BatchScanner::window(std::uint64_t position, std::size_t size) {
 Result<BatchScanner::Found> BatchScanner::next() {
   if (next_ == end_) return Found::end;
   position_ = next_;
-  if (end_ - position_ < kBatchHeaderSize) return Found::incomplete;
-  WEIR_TRY_VAR(head, window(position_, kBatchHeaderSize));
-  if (head.size() < kBatchHeaderSize) return Found::incomplete;
+  WEIR_TRY_VAR(head, window(position_, std::min<std::uint64_t>(kBatchHeaderSize, end_ - position_)));
   auto header = BatchHeader::parse(head);
+  if (!header && header.error().code == ErrorCode::truncated) return Found::incomplete;
   if (!header || header->last_offset_delta < 0 || header->base_offset.value() < 0) return Found::damaged;
   if (header->size_bytes() > end_ - position_) return Found::incomplete;
   if (check_crc_ == CheckCrc::yes) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "log/base/saturate.h"
 #include "log/storage/batch_scan.h"
 #include "log/storage/compaction_output.h"
 #include "log/storage/format.h"
@@ -17,7 +18,7 @@ Cleanable find_cleanable(const std::vector<SegmentFacts>& segments, Offset clean
   std::int64_t oldest_ms = INT64_MAX;
   for (const auto& segment : segments) {
     if (segment.next > last_stable) break;
-    if (policy.min_lag_ms > 0 && segment.max_timestamp_ms > now_ms - policy.min_lag_ms) break;
+    if (policy.min_lag_ms > 0 && segment.max_timestamp_ms > saturated_difference(now_ms, policy.min_lag_ms)) break;
     ++found.end;
     if (segment.next <= cleaned_to) {
       clean += segment.bytes;
@@ -29,7 +30,7 @@ Cleanable find_cleanable(const std::vector<SegmentFacts>& segments, Offset clean
   }
   if (dirty == 0) return found;
   found.dirty_ratio = static_cast<double>(dirty) / static_cast<double>(clean + dirty);
-  const bool is_overdue = policy.max_lag_ms < now_ms && oldest_ms < now_ms - policy.max_lag_ms;
+  const bool is_overdue = policy.max_lag_ms < now_ms && oldest_ms < saturated_difference(now_ms, policy.max_lag_ms);
   found.is_due = found.dirty_ratio >= policy.min_dirty_ratio || is_overdue;
   return found;
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "log/base/saturate.h"
 #include "log/model/batch_encoder.h"
 #include "log/storage/partition_state.h"
 
@@ -109,7 +110,7 @@ bool CompactionFilter::horizon_passed(const BatchHeader& header) const {
 
 BatchHeader CompactionFilter::with_horizon(BatchHeader header) const {
   header.attributes = static_cast<std::int16_t>(header.attributes | kHorizonBit);
-  header.base_timestamp = rules_.now_ms + rules_.delete_retention_ms;
+  header.base_timestamp = saturated_sum(rules_.now_ms, rules_.delete_retention_ms);
   return header;
 }
 

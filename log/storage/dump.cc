@@ -17,10 +17,10 @@ std::string shown(const NullableBytes& bytes) {
 }  // namespace
 
 Result<> dump_segment(FileSystem& files, const std::string& path,
-                      const std::function<Result<>(const DumpedBatch&)>& use) {
+                      const std::function<Result<>(const DumpedBatch&)>& use, std::uint64_t from) {
   WEIR_TRY_VAR(file, files.open(path, OpenMode::read));
   WEIR_TRY_VAR(size, file->size());
-  BatchScanner scanner(*file, 0, size, CheckCrc::no);
+  BatchScanner scanner(*file, from, size, CheckCrc::no);
   for (;;) {
     WEIR_TRY_VAR(found, scanner.next());
     const std::string place = path + ", byte " + std::to_string(scanner.next_position());

@@ -2,6 +2,9 @@
 
 #include <charconv>
 
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
 #include "log/base/crc32c.h"
 #include "log/base/cursor.h"
 
@@ -12,6 +15,17 @@ constexpr std::size_t kDigits = 20;
 constexpr std::size_t kUuidSize = 22;
 constexpr std::size_t kMagicSize = 4;
 constexpr std::size_t kFrameSize = kMagicSize + 2 + 4;
+constexpr std::size_t kLongestName = 255;  // bytes, of ext4, XFS, Btrfs, tmpfs and most others
+
+// The name in so many bytes, told apart from others that begin alike by a hash.
+std::string shortened(const std::string& topic, std::size_t size) {
+  OwnedBytes hash;
+  Writer writer(hash);
+  writer.int64(static_cast<std::int64_t>(XXH64(topic.data(), topic.size(), 0)));
+  const std::string end = "~" + to_hex(hash);
+  return topic.substr(0, size - end.size()) + end;
+}
+
 }  // namespace
 
 std::string file_name(Offset offset, std::string_view suffix) {
@@ -28,7 +42,14 @@ std::optional<Offset> offset_in_name(std::string_view name, std::string_view suf
 }
 
 std::string PartitionDirectory::name() const {
-  return partition.to_string() + "." + topic_id.to_string();
+  const std::string rest = "-" + std::to_string(partition.partition.value()) + "." + topic_id.to_string();
+  if (partition.topic.size() + rest.size() <= kLongestName) return partition.topic + rest;
+  return shortened(partition.topic, kLongestName - rest.size()) + rest;
+}
+
+bool PartitionDirectory::is_of(const std::string& topic) const {
+  if (partition.topic == topic) return true;
+  return PartitionDirectory{{topic, partition.partition}, topic_id}.name() == name();
 }
 
 std::optional<PartitionDirectory> PartitionDirectory::parse(std::string_view name) {

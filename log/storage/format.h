@@ -1,6 +1,6 @@
 // The files of a partition and how they are named.
 //
-//   clicks-3.AbCd.../                       topic, partition, topic id
+//   clicks-3.AbCd.../                       topic, partition, topic id; see PartitionDirectory
 //     00000000000000000000.log             record batches, one after another; named by the first offset
 //     00000000000000000000.index           sparse index of a closed segment          (segment_index.h)
 //     00000000000000004711.state           producers and transactions before 4711    (partition_state.h)
@@ -34,8 +34,13 @@ std::optional<Offset> offset_in_name(std::string_view name, std::string_view suf
 struct PartitionDirectory {
   TopicPartition partition;
   TopicId topic_id;
-  std::string name() const;  // "clicks-3.<22 characters>"
+  // "clicks-3.<22 characters>". A name that no file system takes (more than 255 bytes) has the topic's shortened:
+  // "<as much as fits>~<16 hexadecimal digits of xxh64 of the topic's name>-3.<22 characters>".
+  std::string name() const;
+  // Of a shortened name, with the topic as it stands there; '~' is not in a topic's name.
   static std::optional<PartitionDirectory> parse(std::string_view name);
+  // Is this, which may be shortened, a directory of the topic?
+  bool is_of(const std::string& topic) const;
 };
 
 // Puts magic, version and checksum around the payload of a derived file.

@@ -2,6 +2,7 @@
 //
 //   lock                   held while a process has the log open
 //   checkpoint             see checkpoint.h
+//   cut                    see consistent_cut.h; where the log is synced at intervals
 //   journal/               see journal.h; there while the log is open, or after an unclean end
 //   partitions/<name>/     see format.h
 //
@@ -15,11 +16,14 @@
 #include <vector>
 
 #include "log/storage/checkpoint.h"
+#include "log/storage/consistent_cut.h"
 #include "log/storage/format.h"
 #include "log/storage/journal_replay.h"
 #include "log/storage/partition_log.h"
 
 namespace weir::log::storage {
+
+WEIR_FLAG(Lost);
 
 class LogDirectory {
  public:
@@ -39,6 +43,8 @@ class LogDirectory {
 
   // Opens the partition, after making its directory if it is new.
   Result<std::unique_ptr<PartitionLog>> open_partition(const PartitionDirectory& directory);
+  // The same where that failed: answers everything with `why`.
+  std::unique_ptr<PartitionLog> unavailable_partition(const PartitionDirectory& directory, const Error& why);
   // Removes the directory and what it holds. The partition must not be open any more.
   Result<> remove_partition(const PartitionDirectory& directory);
 
@@ -54,9 +60,14 @@ class LogDirectory {
   // What the last journal gave back to the segments when this log was opened.
   const Replayed& replayed() const { return replayed_; }
 
-  // After an unclean end the epoch must be larger than that of any batch, also if the checkpoint was lost. Before
-  // anything is appended.
-  Result<> raise_leader_epoch_if_unclean(LeaderEpoch latest_found);
+  // Ends of one moment, everything below which is on the disk; written if they are new.
+  Result<> write_cut(std::map<std::string, Offset> ends);
+  // From here on a power cut takes nothing back that is whole: before something is promised to be durable by itself.
+  Result<> drop_cut();
+
+  // Every partition that was there is open. After an unclean end, or where something was lost, the epoch must be larger
+  // than that of any batch, also if the checkpoint was lost. Before anything is appended; once.
+  Result<> opened(LeaderEpoch latest_found, Lost has_lost);
 
   // Writes down how far each partition is synced and written.
   Result<> write_checkpoint(const std::map<std::string, Checkpoint::Partition>& partitions);
@@ -66,9 +77,16 @@ class LogDirectory {
  private:
   LogDirectory(FileSystem& files, std::string path, Options options);
 
+  void cut_hints(const std::string& name, RecoveryHints& hints) const;
+  RecoveryHints hints_for(const PartitionDirectory& directory);
+  PartitionLog::Options partition_options();
   std::string path_of(const PartitionDirectory& directory) const { return partitions_path() + "/" + directory.name(); }
   std::string partitions_path() const { return path_ + "/partitions"; }
   std::string journal_path() const { return path_ + "/journal"; }
+  std::string cut_path() const { return path_ + "/cut"; }
+  Result<> load_cut();
+  void enter_boot();
+  void note_boot();
   std::string checkpoint_path() const { return path_ + "/checkpoint"; }
   Result<> prepare();
   Result<> make_directory(const std::string& name);
@@ -86,7 +104,10 @@ class LogDirectory {
   std::unordered_set<std::string> known_;  // names of partitions' directories that were there at the beginning
   bool new_names_ = false;                 // partitions were made, and that is not safe yet
   Checkpoint checkpoint_;
-  LeaderEpoch leader_epoch_{0};  // the checkpoint's; settled when the log has been opened
+  std::optional<ConsistentCut> cut_;           // to which a power cut takes the log back, while it is opened
+  std::map<std::string, Offset> written_cut_;  // the ends that were written last
+  bool may_have_cut_ = true;                   // a file may be there
+  LeaderEpoch leader_epoch_{0};                // the checkpoint's; settled when the log has been opened
   bool same_boot_ = true;
   bool was_clean_ = true;
 };

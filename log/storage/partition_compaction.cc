@@ -12,8 +12,9 @@ Result<Cleanable> PartitionLog::cleanable(const CompactionPolicy& policy, std::i
   for (std::size_t i = 0; i + 1 < segments_.size(); ++i) {
     Segment& segment = *segments_[i];
     WEIR_TRY_VAR(index, segment.index());
-    facts.push_back({segment.base_offset(), segment.next_offset(), segment.size(), index->first_timestamp(),
-                     index->max_timestamp()});
+    facts.push_back({segment.base_offset(), segment.next_offset(), segment.size(),
+                     age_time(segment, index->first_timestamp(), now_ms),
+                     age_time(segment, index->max_timestamp(), now_ms)});
   }
   return find_cleanable(facts, cleaned_to_, last_stable_offset(), policy, now_ms);
 }

@@ -38,6 +38,7 @@ PartitionLog::PartitionLog(FileCache& cache, std::string directory, Options opti
       settled_(synced_),
       cleaned_to_(std::min(hints.cleaned_to, recovered.end)),
       finding_(std::move(recovered.finding)),
+      known_{hints.log_start, hints.synced, hints.written, hints.cleaned_to},
       scanned_bytes_(recovered.scanned_bytes) {
   log_start_ = std::min(log_start_, end_);
   state_.epochs.truncate_from(end_);
@@ -46,7 +47,7 @@ PartitionLog::PartitionLog(FileCache& cache, std::string directory, Options opti
   new_names_ = hints.may_change;
   if (finding_ && finding_->is_damage) stopped_ = Error{ErrorCode::storage_error, finding_->to_string()};
   is_read_only_ = !hints.may_change;
-  if (is_read_only_) stopped_ = Error{ErrorCode::storage_error, directory_ + " is open for reading only"};
+  if (is_read_only_ && !stopped_) stopped_ = Error{ErrorCode::storage_error, directory_ + " is open for reading only"};
 }
 
 Result<std::unique_ptr<PartitionLog>> PartitionLog::open(FileCache& cache, std::string directory, Options options,
@@ -55,6 +56,22 @@ Result<std::unique_ptr<PartitionLog>> PartitionLog::open(FileCache& cache, std::
   WEIR_TRY_VAR(recovered, recover(cache, directory, hints));
   return std::unique_ptr<PartitionLog>(
       new PartitionLog(cache, std::move(directory), options, std::move(recovered), hints));
+}
+
+std::unique_ptr<PartitionLog> PartitionLog::unavailable(FileCache& cache, std::string directory, Options options,
+                                                        const RecoveryHints& hints, const Error& why) {
+  Recovered nothing;
+  nothing.end = hints.log_start;
+  nothing.finding = Finding{Finding::Kind::unavailable, directory, 0, hints.log_start, 0, true, hints.known_end()};
+  nothing.finding->reason = why.to_string();
+  return std::unique_ptr<PartitionLog>(
+      new PartitionLog(cache, std::move(directory), options, std::move(nothing), hints));
+}
+
+Checkpoint::Partition PartitionLog::reached() const {
+  if (is_damaged()) return known_;
+  const Offset most = cutting_to_.value_or(end_);
+  return {std::min(log_start_, most), std::min(synced_, most), std::min(end_, most), std::min(cleaned_to_, most)};
 }
 
 // append ----------------------------------------------------------------------------------------------------------
@@ -166,6 +183,26 @@ Offset PartitionLog::bound(ReadUpTo up_to) const {
   return log_start_;
 }
 
+Offset PartitionLog::told_end(ReadUpTo up_to) const {
+  if (!is_damaged()) return bound(up_to);
+  return std::max({bound(up_to), finding_->lost_to, finding_->offset + 1});
+}
+
+// At the bound of a log that takes no appends waiting would not help: a damaged one may also have lost the marker that
+// an open transaction waits for.
+Result<> PartitionLog::check_readable(Offset offset, Offset upper) const {
+  const bool is_behind = offset >= upper;
+  if (is_damaged()) {
+    const Offset first = segments_.empty() ? end_ : segments_.front()->base_offset();
+    const bool was_there = offset >= known_.log_start && offset <= told_end(ReadUpTo::end);
+    if (!was_there || (offset >= first && !is_behind)) return {};
+    const bool is_corrupt = finding_->kind == Finding::Kind::damaged;
+    return fail(is_corrupt ? ErrorCode::corrupt_message : ErrorCode::storage_error, finding_->to_string());
+  }
+  const bool is_over = stopped_ && !is_read_only_ && is_behind;
+  return is_over ? fail(ErrorCode::storage_error, stopped_->detail) : Result<>{};
+}
+
 std::size_t PartitionLog::segment_of(Offset offset) const {
   auto after = std::upper_bound(segments_.begin(), segments_.end(), offset,
                                 [](Offset wanted, const auto& segment) { return wanted < segment->base_offset(); });
@@ -179,6 +216,7 @@ Result<ReadPlan> PartitionLog::plan_read(Offset offset, std::size_t max_bytes, R
 
 Result<ReadPlan> PartitionLog::plan_read_now(Offset offset, std::size_t max_bytes, ReadUpTo up_to,
                                              AtLeastOne at_least_one) {
+  WEIR_TRY(check_readable(offset, bound(up_to)));
   if (offset < log_start_ || offset > std::max(bound(up_to), high_watermark_)) {
     return fail(ErrorCode::offset_out_of_range, place(directory_, offset) + " is not in [" +
                                                     std::to_string(log_start_.value()) + ", " +
@@ -189,9 +227,6 @@ Result<ReadPlan> PartitionLog::plan_read_now(Offset offset, std::size_t max_byte
   plan.upper = bound(up_to);
   plan.max_bytes = max_bytes;
   plan.at_least_one = at_least_one;
-  if (offset == end_ && finding_ && finding_->is_damage) {
-    return fail(ErrorCode::corrupt_message, finding_->to_string());
-  }
   if (offset >= plan.upper) return plan;
   plan_from_tail(plan);
   if (!plan.in_memory.parts.empty() || tail_.find(offset) != tail_.end()) return plan;
@@ -273,6 +308,16 @@ Result<Cut> cut_out(const ReadPlan& plan, std::uint64_t position, Bytes bytes, O
   return cut;
 }
 
+// What is handed out may be kept for long: it holds no more than four times what is in it. A full read stays where it
+// is.
+SharedBytes fitting(PooledBuffer buffer, Bytes bytes) {
+  if (capacity_for(bytes.size()) * 4 > buffer.capacity) return {std::move(buffer.data), bytes};
+  auto smaller = fitting_buffer(bytes.size()).data;
+  std::copy(bytes.begin(), bytes.end(), smaller.get());
+  Bytes copied(smaller.get(), bytes.size());
+  return {std::move(smaller), copied};
+}
+
 }  // namespace
 
 Result<Records> perform(const ReadPlan& plan) {
@@ -289,7 +334,7 @@ Result<Records> perform(const ReadPlan& plan) {
     Bytes bytes(buffer.data.get(), count);
     WEIR_TRY_VAR(cut, cut_out(plan, position, bytes, expected));
     if (cut.to > cut.from) {
-      records.parts.emplace_back(std::move(buffer.data), bytes.substr(cut.from, cut.to - cut.from));
+      records.parts.push_back(fitting(std::move(buffer), bytes.substr(cut.from, cut.to - cut.from)));
       return records;
     }
     if (cut.short_batch > 0) {
@@ -397,6 +442,7 @@ std::uint64_t PartitionLog::size_bytes() const {
 Result<> PartitionLog::truncate(Offset offset) {
   if (offset >= end_) return {};
   WEIR_TRY(leave_journal());
+  cutting_to_ = offset;  // until it is done: what fails in between may have been cut
   if (!superseded_.paths.empty()) WEIR_TRY(remove(cache_.files(), superseded_));
   superseded_.paths.clear();
   tail_.clear();
@@ -436,6 +482,7 @@ Result<> PartitionLog::truncate(Offset offset) {
   log_start_ = std::min(log_start_, end_);
   cleaned_to_ = std::min(cleaned_to_, end_);
   new_names_ = true;
+  cutting_to_.reset();
   return {};
 }
 
@@ -457,7 +504,8 @@ Result<Offset> PartitionLog::retained_from(const Retention& retention) {
   Offset from = log_start_;
   for (std::size_t i = 0; i + 1 < segments_.size(); ++i) {
     WEIR_TRY_VAR(index, segments_[i]->index());
-    bool too_old = retention.oldest_ms && index->max_timestamp() < *retention.oldest_ms;
+    const std::int64_t newest_ms = age_time(*segments_[i], index->max_timestamp(), retention.now_ms);
+    bool too_old = retention.oldest_ms && newest_ms < *retention.oldest_ms;
     bool too_much = retention.most_bytes && bytes > *retention.most_bytes;
     if (!too_old && !too_much) break;
     bytes -= segments_[i]->size();
@@ -466,10 +514,23 @@ Result<Offset> PartitionLog::retained_from(const Retention& retention) {
   return std::min(from, high_watermark_);
 }
 
-Result<> PartitionLog::roll_if_older(std::int64_t oldest_ms) {
+// A record's time, if it can be one that has been.
+std::int64_t PartitionLog::age_time(const Segment& segment, std::int64_t record_ms, std::int64_t now_ms) const {
+  if (record_ms >= 0 && record_ms <= now_ms) return record_ms;
+  return cache_.files().modified_ms(segment.path()).value_or(record_ms);
+}
+
+Result<> PartitionLog::roll_if_older(std::int64_t oldest_ms, std::int64_t now_ms) {
   if (stopped_ || active().size() == 0) return {};
   WEIR_TRY_VAR(index, active().index());
-  return index->first_timestamp() < oldest_ms ? roll() : Result<>{};
+  std::int64_t began_ms = index->first_timestamp();
+  if (began_ms < 0 || began_ms > now_ms) {
+    if (!seen_ || seen_->segment != active().base_offset()) {
+      seen_ = Seen{active().base_offset(), std::min(now_ms, age_time(active(), began_ms, now_ms))};
+    }
+    began_ms = seen_->at_ms;
+  }
+  return began_ms < oldest_ms ? roll() : Result<>{};
 }
 
 Result<> PartitionLog::save_snapshot() {

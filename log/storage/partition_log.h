@@ -7,6 +7,7 @@
 #pragma once
 
 #include <algorithm>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <span>
@@ -14,6 +15,7 @@
 #include <vector>
 
 #include "log/model/records.h"
+#include "log/storage/checkpoint.h"
 #include "log/storage/compaction.h"
 #include "log/storage/journal.h"
 #include "log/storage/recovery.h"
@@ -89,6 +91,9 @@ class PartitionLog {
 
   static Result<std::unique_ptr<PartitionLog>> open(FileCache& cache, std::string directory, Options options,
                                                     const RecoveryHints& hints);
+  // Of a partition whose files cannot be read: everything asked of it is answered with `why`.
+  static std::unique_ptr<PartitionLog> unavailable(FileCache& cache, std::string directory, Options options,
+                                                   const RecoveryHints& hints, const Error& why);
 
   // Checks the batch (checksum and records unless it is trusted, producer and sequence), gives it the next offsets and
   // writes it at the end; a trusted batch's own bytes are changed for that and must not be shared with another log.
@@ -97,7 +102,8 @@ class PartitionLog {
   // the partition takes no appends any more.
   Result<Appended> append(const RecordBatch& batch, LeaderEpoch epoch, Origin origin);
 
-  // offset_out_of_range below log_start and above the bound.
+  // offset_out_of_range below log_start and above the bound; storage_error where what is wanted was lost or is damaged,
+  // and at the bound of a log that takes no appends any more: waiting would not help.
   Result<ReadPlan> plan_read(Offset offset, std::size_t max_bytes, ReadUpTo up_to, AtLeastOne at_least_one);
   std::vector<AbortedTransaction> aborted_between(Offset from, Offset to) const {
     return state_.aborted_between(from, to);
@@ -130,10 +136,19 @@ class PartitionLog {
     return std::max(log_start_, state_.producers.last_stable_offset(high_watermark_));
   }
   Offset bound(ReadUpTo up_to) const;
+  // What readers are told that the end is: of a damaged log that of what was there, so that whoever reads to the end
+  // meets the damage.
+  Offset told_end(ReadUpTo up_to) const;
+  bool is_damaged() const { return finding_ && finding_->is_damage; }
+  // What a checkpoint says of it: of a damaged log what was known before, so that it is not forgotten.
+  Checkpoint::Partition reached() const;
   Offset synced() const { return synced_; }    // a power cut loses nothing below
   Offset settled() const { return settled_; }  // and needs no journal for it; never beyond synced
   LeaderEpoch latest_epoch() const { return state_.epochs.latest(); }
-  LeaderEpochs::End end_of_epoch(LeaderEpoch epoch) const { return state_.epochs.end_of(epoch, end_); }
+  // The latest epoch ends at told_end: what is lost or damaged was written in it, and is not taken for never written.
+  LeaderEpochs::End end_of_epoch(LeaderEpoch epoch) const {
+    return state_.epochs.end_of(epoch, told_end(ReadUpTo::end));
+  }
   LeaderEpoch epoch_at(Offset offset) const { return state_.epochs.epoch_at(offset); }
   const ProducerState& producers() const { return state_.producers; }
   // As ProducerState::expire.
@@ -161,14 +176,17 @@ class PartitionLog {
   void delete_before(Offset offset);
   Result<> remove_dead_segments();
 
-  // How far the log's start may move: whole segments only, never the one that is written.
+  // How far the log's start may move: whole segments only, never the one that is written. Records' times that nobody
+  // can have seen yet, or below 0, say nothing of a segment's age: then it is that of its last append, by its file.
   struct Retention {
     std::optional<std::int64_t> oldest_ms;    // segments with no newer record may go
     std::optional<std::uint64_t> most_bytes;  // what may be kept
+    std::int64_t now_ms = std::numeric_limits<std::int64_t>::max();
   };
   Result<Offset> retained_from(const Retention& retention);
   // Starts a new segment if the one that is written began before `oldest_ms`, so that it can be retained or compacted.
-  Result<> roll_if_older(std::int64_t oldest_ms);
+  // One whose first record's time says nothing began when this was first asked.
+  Result<> roll_if_older(std::int64_t oldest_ms, std::int64_t now_ms = std::numeric_limits<std::int64_t>::max());
 
   // For a log that is open for reading only: takes in what its writer appended since. What does not check is being
   // written, and looked at again the next time.
@@ -204,7 +222,9 @@ class PartitionLog {
     return look();
   }
   Result<> drop_removed();
+  Result<> check_readable(Offset offset, Offset upper) const;
   void plan_from_tail(ReadPlan& plan) const;
+  std::int64_t age_time(const Segment& segment, std::int64_t record_ms, std::int64_t now_ms) const;
   Segment& active() { return *segments_.back(); }
   std::size_t segment_of(Offset offset) const;
 
@@ -228,6 +248,13 @@ class PartitionLog {
   bool dirty_tail_ = false;  // a failed append left bytes behind the end
   std::optional<Error> stopped_;
   std::optional<Finding> finding_;
+  Checkpoint::Partition known_;  // when it was opened
+  struct Seen {
+    Offset segment{0};
+    std::int64_t at_ms = 0;
+  };
+  std::optional<Seen> seen_;          // the segment that is written, where its records do not tell when it began
+  std::optional<Offset> cutting_to_;  // a truncation has begun
   std::uint64_t scanned_bytes_ = 0;
 };
 

@@ -24,13 +24,18 @@ class Recovery {
     WEIR_TRY(find_segments(names));
     if (result_.segments.empty()) {
       WEIR_TRY(begin_empty());
+      note_lost_end(directory_, 0);
       return std::move(result_);
     }
     WEIR_TRY(load_snapshot(names));
     for (; index_ < result_.segments.size() && !result_.finding; ++index_, position_ = 0) WEIR_TRY(scan_segment());
     if (has_dropped_) WEIR_TRY(cache_.files().sync_directory(directory_));
+    if (!result_.finding) note_lost_end(result_.segments.back()->path(), result_.segments.back()->size());
     if (result_.finding) WEIR_TRY(settle());
     result_.end = next_;
+    if (!result_.finding && begins_too_late()) {
+      result_.finding = Finding{Finding::Kind::lost, directory_, 0, hints_.log_start, 0, true, first_base_};
+    }
     return std::move(result_);
   }
 
@@ -46,6 +51,7 @@ class Recovery {
       if (hints_.may_change) WEIR_TRY(cache_.files().remove(directory_ + "/" + file_name(bases[0], kLogSuffix)));
       bases.erase(bases.begin());
     }
+    if (!bases.empty()) first_base_ = bases.front();
     OpenMode mode = hints_.may_change ? OpenMode::read_write : OpenMode::read;
     for (std::size_t i = 0; i < bases.size(); ++i) {
       const std::string path = directory_ + "/" + file_name(bases[i], kLogSuffix);
@@ -69,8 +75,17 @@ class Recovery {
     return file->size();
   }
 
+  // The log's start is written down before a segment is removed.
+  bool begins_too_late() const { return hints_.is_known && first_base_ > hints_.log_start; }
+
+  void note_lost_end(const std::string& file, std::uint64_t position) {
+    const Offset end = result_.segments.empty() ? result_.end : next_;
+    if (end >= hints_.known_end()) return;
+    result_.finding = Finding{Finding::Kind::lost, file, position, end, 0, true, hints_.known_end()};
+  }
+
   Result<> begin_empty() {
-    result_.end = hints_.log_start;
+    result_.end = next_ = hints_.log_start;
     if (!hints_.may_change) return {};
     WEIR_TRY_VAR(segment, Segment::create(cache_, directory_, hints_.log_start));
     result_.segments.push_back(std::move(segment));
@@ -84,6 +99,7 @@ class Recovery {
     for (auto name = names.rbegin(); name != names.rend(); ++name) {
       auto end = offset_in_name(*name, kStateSuffix);
       if (!end || (!hints_.same_boot && *end > hints_.synced)) continue;
+      if (hints_.cut_at && *end > *hints_.cut_at) continue;
       auto content = read_file(cache_.files(), directory_ + "/" + *name);
       if (!content) continue;
       auto snapshot = PartitionSnapshot::decode(*content);
@@ -116,6 +132,7 @@ class Recovery {
     BatchScanner scanner(*file, position_, file_size, CheckCrc::yes);
     size_ = file_size;
     for (;;) {
+      if (hints_.cut_at && next_ >= *hints_.cut_at && scanner.next_position() < file_size) return cut_here(scanner);
       scanner.check_crc(next_ >= checked_below() ? CheckCrc::yes : CheckCrc::no);
       WEIR_TRY_VAR(found, scanner.next());
       if (found == Found::end) break;
@@ -173,6 +190,23 @@ class Recovery {
     } else {
       finding.is_damage = next_ < hints_.synced;
     }
+    if (next_ < hints_.known_end()) {
+      finding.is_damage = true;
+      finding.lost_to = hints_.known_end();
+    }
+    finding.kind = finding.is_damage ? Finding::Kind::damaged : Finding::Kind::torn;
+    finding.is_cut = !finding.is_damage && hints_.may_change;
+    result_.finding = std::move(finding);
+    return {};
+  }
+
+  // What was written since the last second before a power cut: whether all of it is there, nobody knows.
+  Result<> cut_here(const BatchScanner& scanner) {
+    Finding finding{Finding::Kind::torn, result_.segments[index_]->path(), scanner.next_position(), next_};
+    finding.bytes = size_ - scanner.next_position();
+    for (std::size_t i = index_ + 1; i < result_.segments.size(); ++i) finding.bytes += result_.segments[i]->size();
+    finding.is_cut = hints_.may_change;
+    finding.reason = "were written in the last moment before the power went";
     result_.finding = std::move(finding);
     return {};
   }
@@ -230,13 +264,32 @@ class Recovery {
   std::uint64_t position_ = 0;                        // where scanning it starts
   std::uint64_t size_ = 0;                            // of its file
   Offset next_{0};                                    // expected
+  Offset first_base_{0};                              // of the first segment that is there
 };
 
 }  // namespace
 
 std::string Finding::to_string() const {
-  return file + ", byte " + std::to_string(position) + ": " + std::to_string(bytes) + " bytes from offset " +
-         std::to_string(offset.value()) + (is_damage ? " are damaged and kept" : " were not whole and are cut");
+  const std::string from = std::to_string(offset.value());
+  const std::string place = file + ", byte " + std::to_string(position) + ": ";
+  std::string lost;
+  if (lost_to > offset)
+    lost = "offsets " + from + " to " + std::to_string(lost_to.value() - 1) + " were written and are ";
+  const std::string remedy = is_cut ? "" : " (weir log verify --repair goes on with what is left)";
+  switch (kind) {
+    case Kind::torn:
+      return place + std::to_string(bytes) + " bytes from offset " + from + " " +
+             (reason.empty() ? "were not whole" : reason) + " " +
+             (is_cut ? "and are cut" : "when this was read; the next open for writing cuts them");
+    case Kind::damaged:
+      return place + std::to_string(bytes) + " bytes from offset " + from + " are damaged and " +
+             (is_cut ? "cut" : "kept") + (lost.empty() ? "" : "; " + lost + "not there") + remedy;
+    case Kind::lost:
+      return file + ": " + lost + "lost" + remedy;
+    case Kind::unavailable:
+      return file + " cannot be opened: " + reason;
+  }
+  return place;
 }
 
 Result<Recovered> recover(FileCache& cache, const std::string& directory, const RecoveryHints& hints) {

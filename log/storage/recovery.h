@@ -8,8 +8,13 @@
 // Same boot: the page cache survived the crash, so only an incomplete batch at the very end can be torn by it; anything
 // else that does not check is damage. Other boot: below `synced` it is damage; above, the log is cut at the first batch
 // that does not check. Damage is never cut here: it is kept, the partition can be read up to it and takes no appends.
+//
+// What should be there and is not, a lost end, a lost beginning, everything, is damage too: an end below what is known
+// to have been there (`written` while the page cache lives, `synced` otherwise), or a first segment behind the log's
+// start.
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <string>
@@ -26,17 +31,33 @@ struct RecoveryHints {
   Offset written{0};
   Offset log_start{0};
   Offset cleaned_to{0};       // compacted below
+  bool is_known = false;      // the offsets above were written down; else they are what nobody knows better
   bool use_snapshots = true;  // false: everything is read and checked, from the first segment on
   bool may_change = true;     // false: opened for reading, nothing is cut or created
+  // After a power cut everything from here on is taken for lost, also where it is there: see docs/decisions.
+  std::optional<Offset> cut_at{};
+
+  // What ends below has lost something.
+  Offset known_end() const { return same_boot ? std::max(written, synced) : synced; }
 };
 
-// Bytes that do not check, and what became of them.
+// What is not as it should be, and what became of it.
 struct Finding {
-  std::string file;
+  enum class Kind {
+    torn,         // an end that was being written: cut, or to be cut by the next open
+    damaged,      // bytes that do not check: kept
+    lost,         // records that were there and are not
+    unavailable,  // the partition could not be opened: `reason`
+  };
+  Kind kind = Kind::torn;
+  std::string file;  // or the partition's directory
   std::uint64_t position = 0;
   Offset offset{0};         // the first that is not there
   std::uint64_t bytes = 0;  // from here on, later segments included
-  bool is_damage = false;   // kept; otherwise cut
+  bool is_damage = false;   // nothing is changed and the partition takes no appends; otherwise cut
+  Offset lost_to{0};        // where what is known to be lost ends, if that is behind `offset`
+  bool is_cut = false;      // it was cut, or accepted as lost, and not only found
+  std::string reason{};
   std::string to_string() const;
 };
 

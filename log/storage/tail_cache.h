@@ -1,5 +1,6 @@
 // TailCache: the batches that were appended last, as they were handed in, so that a pipeline in this process reads what
-// it just wrote without touching a file or a checksum. Bounded per partition and, by a shared budget, over all.
+// it just wrote without touching a file or a checksum. Bounded per partition and, by a shared budget, over all; an
+// entry is charged for the memory that it holds, not for the bytes of it that are used.
 //
 // Invariant: the batches are consecutive and end at the partition's end, or there are none.
 #pragma once

@@ -434,6 +434,88 @@ class Log(CliTest):
         self.assertIn(segment.name + ", byte ", done.err)
 
 
+    def lost(self, name):
+        """What a verification says of a log that was sound before."""
+        done = run("log", "verify", "--data", self.data)
+        self.assertEqual(done.status, 1, done.out)
+        self.assertIn(name, done.out)
+        report = json.loads(run("log", "verify", "--data", self.data, "-o", "json").out)
+        self.assertFalse(report["sound"])
+        return done.out
+
+    def test_what_is_missing_is_found_and_accepted_only_by_repair(self):
+        def cut_tail():
+            (segment,) = self.segments("t")
+            os.truncate(segment, segment.stat().st_size - 70)
+
+        def empty():
+            (segment,) = self.segments("t")
+            os.truncate(segment, 0)
+
+        def remove_segment():
+            (segment,) = self.segments("t")
+            segment.unlink()
+
+        def remove_directory():
+            shutil.rmtree(self.segments("t")[0].parent)
+
+        for damage in (cut_tail, empty, remove_segment, remove_directory):
+            with self.subTest(damage.__name__):
+                shutil.rmtree(self.data, ignore_errors=True)
+                self.topic("t")
+                self.topic("u", "x")
+                for line in ("first", "second", "third"):
+                    self.right("topic", "produce", "t", "--data", self.data, stdin=line.encode())
+                self.right("log", "verify", "--data", self.data)
+                damage()
+                self.lost("something is wrong in 1")
+                # Nothing is written over it, and whoever reads to its end is told; the other topic works.
+                self.wrong(1, "weir log verify --repair", "topic", "produce", "t", "--data", self.data, stdin=b"fourth")
+                self.assertEqual(run("topic", "consume", "t", "--data", self.data, "--until-end").status, 1)
+                self.lost("something is wrong in 1")
+                self.right("topic", "produce", "u", "--data", self.data, stdin=b"y")
+                self.right("log", "verify", "--repair", "--data", self.data)
+                self.right("log", "verify", "--data", self.data)
+                self.right("topic", "produce", "t", "--data", self.data, stdin=b"fourth")
+                self.assertTrue(self.consume("t").endswith("fourth\n"))
+
+    def test_offsets_behind_the_end_of_what_was_read_are_found(self):
+        self.topic("t", "a", "b", "c")
+        self.right("group", "reset", "g", "--topic", "t", "--to", "3", "--data", self.data)
+        for segment in self.segments("t"):
+            os.truncate(segment, 0)
+        self.lost("t-0")
+        self.right("log", "verify", "--repair", "--data", self.data)
+        self.right("log", "verify", "--data", self.data)  # it goes on behind what was there
+
+    def test_a_topic_of_the_longest_name_keeps_no_other_shut(self):
+        self.topic("plain", "precious")
+        name = "n" * 249
+        self.topic(name, "x")
+        self.assertEqual(self.consume("plain"), "precious\n")
+        self.assertEqual(self.consume(name), "x\n")
+        self.assertIn("1 records", self.right("log", "dump", "--data", self.data, "--topic", name))
+
+    def test_dump_and_verify_beside_a_writer_find_nothing_torn(self):
+        self.topic("t")
+        writer = start(self, "topic", "produce", "t", "--data", self.data, stdin=subprocess.PIPE)
+        for i in range(30):
+            writer.stdin.write(b"x" * 200_000 + b"\n")
+            writer.stdin.flush()
+            dumped = run("log", "dump", "--data", self.data, "--topic", "t")
+            self.assertEqual((dumped.status, dumped.err), (0, ""))
+            if i % 10 == 0:
+                self.right("log", "verify", "--data", self.data)
+        self.wrong(1, "a running program owns this log", "topic", "create", "u", "--data", self.data)
+        writer.communicate()
+
+    def test_closed_standard_streams_write_nothing_into_the_log(self):
+        self.topic("t", "a")
+        command = f"exec '{WEIR}' topic produce t --data '{self.data}' <&- >&- 2>&-"
+        subprocess.run(["sh", "-c", command], check=False)
+        self.right("log", "verify", "--data", self.data)
+        self.assertEqual(self.consume("t"), "a\n")
+
 class Connect(CliTest):
     def file(self, name, text):
         path = self.directory / name

@@ -30,7 +30,7 @@ ConsumerAssignment assignment_of(const Object& json) {
   return {partitions_of(json.at("partitions")), nullable_bytes(json, "user_data_hex")};
 }
 
-Failure differs(const char* what, const OwnedBytes& ours, const OwnedBytes& theirs) {
+Failure bytes_differ(const char* what, const OwnedBytes& ours, const OwnedBytes& theirs) {
   if (ours == theirs) return std::nullopt;
   return std::string(what) + " gave " + to_hex(ours) + ", not " + to_hex(theirs);
 }
@@ -45,7 +45,7 @@ Failure check_value(const Object& line, Result<Value> (*parse)(Bytes), Value (*o
   if (!bytes) return std::nullopt;
   auto ours = bytes(of(line), static_cast<std::int16_t>(number_of(line, "version")));
   if (!ours) return "writing: " + ours.error().to_string();
-  return differs("writing", *ours, theirs);
+  return bytes_differ("writing", *ours, theirs);
 }
 
 // The order of topics means nothing where there are several.
@@ -56,7 +56,7 @@ Failure check_sticky_user_data(const Object& line) {
   std::ranges::sort(read->partitions);
   std::ranges::sort(owned.partitions);
   if (read->partitions != owned.partitions || read->generation != owned.generation) return "what is read is another";
-  if (number_of(line, "topics") <= 1) return differs("writing", sticky_user_data(owned), bytes_of(line, "hex"));
+  if (number_of(line, "topics") <= 1) return bytes_differ("writing", sticky_user_data(owned), bytes_of(line, "hex"));
   auto again = parse_sticky_user_data(sticky_user_data(owned));
   if (!again || again->partitions != owned.partitions) return "what was written is read otherwise";
   return std::nullopt;
@@ -66,7 +66,7 @@ Failure check_cooperative_user_data(const Object& line) {
   const auto generation = static_cast<std::int32_t>(number_of(line, "generation"));
   auto read = parse_cooperative_sticky_user_data(bytes_of(line, "hex"));
   if (!read || *read != generation) return "the generation that is read is another";
-  return differs("writing", cooperative_sticky_user_data(generation), bytes_of(line, "hex"));
+  return bytes_differ("writing", cooperative_sticky_user_data(generation), bytes_of(line, "hex"));
 }
 
 }  // namespace

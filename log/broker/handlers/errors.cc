@@ -8,6 +8,7 @@ ErrorCode wire_code(const Error& error) {
   switch (error.code) {
     case ErrorCode::no_space:
     case ErrorCode::read_only:
+    case ErrorCode::permission_denied:
     case ErrorCode::io_error:
     case ErrorCode::corrupt_data:
       return ErrorCode::storage_error;

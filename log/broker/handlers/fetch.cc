@@ -73,6 +73,7 @@ FetchAnswer answer_of(const WantedPartition& wanted, FetchedPart& part, bool com
   FetchAnswer answer;
   answer.partition_index = wanted.partition;
   answer.error_code = wire_code(part.outcome);
+  answer.error_message = wire_message(part.outcome);
   answer.high_watermark = part.positions.high_watermark;
   answer.last_stable_offset = part.positions.last_stable_offset;
   answer.log_start_offset = part.positions.log_start;
@@ -89,6 +90,7 @@ FetchAnswer answer_of(const WantedPartition& wanted, FetchedPart& part, bool com
 void set_diverging(FetchAnswer& answer, const storage::LeaderEpochs::End& end) {
   answer.records = Records{};
   answer.error_code = ErrorCode::none;
+  answer.error_message.reset();
   answer.diverging_epoch = {end.epoch, end.end_offset};
 }
 

@@ -1,6 +1,7 @@
 #include "log/broker/handlers/groups.h"
 
 #include <functional>
+#include <type_traits>
 
 #include "log/broker/broker.h"
 #include "log/broker/handlers/errors.h"
@@ -24,7 +25,8 @@ OffsetToCommit offset_of(const std::string& topic, Partition& wanted, std::int64
 template <class Request, class Response>
 void commit_all(Broker& broker, Request& request, Response& response, const Commit& commit) {
   std::vector<OffsetToCommit> offsets;
-  std::vector<ErrorCode*> codes;  // one for each of them
+  using Answer = typename std::remove_reference_t<decltype(response.topics.front().partitions.front())>;
+  std::vector<Answer*> answers;  // one for each of them
   const std::int64_t now_ms = broker.clock().wall_ms();
   response.topics.resize(request.topics.size());
   for (std::size_t i = 0; i < request.topics.size(); ++i) {
@@ -38,16 +40,19 @@ void commit_all(Broker& broker, Request& request, Response& response, const Comm
       auto known = broker.topics().find(topic.name, part.partition_index);
       if (!known) {
         part.error_code = wire_code(known.error());
+        part.error_message = wire_message(known.error());
         continue;
       }
       offsets.push_back(offset_of(topic.name, topic.partitions[j], now_ms));
-      codes.push_back(&part.error_code);
+      answers.push_back(&part);
     }
   }
   if (offsets.empty()) return;
   auto outcomes = commit(offsets);
-  for (std::size_t i = 0; i < codes.size(); ++i) {
-    *codes[i] = outcomes ? wire_code((*outcomes)[i]) : wire_code(outcomes.error());
+  for (std::size_t i = 0; i < answers.size(); ++i) {
+    const Result<> outcome = outcomes ? (*outcomes)[i] : Result<>(fail(outcomes.error()));
+    answers[i]->error_code = wire_code(outcome);
+    answers[i]->error_message = wire_message(outcome);
   }
 }
 
@@ -89,6 +94,7 @@ Answer fetch_offset(GroupOffsets& offsets, const std::string& group, const Topic
   auto committed = offsets.fetch(group, partition, stable);
   if (!committed) {
     answer.error_code = wire_code(committed.error());
+    if constexpr (requires { answer.error_message; }) answer.error_message = wire_message(committed.error());
   } else if (*committed) {
     answer.committed_offset = (*committed)->offset;
     answer.committed_leader_epoch = (*committed)->leader_epoch;

@@ -18,10 +18,11 @@ enum Special : std::int64_t {
 
 using storage::TimestampAndOffset;
 
-Result<TimestampAndOffset> look_up(storage::PartitionLog& log, std::int64_t wanted, Offset bound) {
+Result<TimestampAndOffset> look_up(storage::PartitionLog& log, std::int64_t wanted, storage::ReadUpTo up_to) {
+  const Offset bound = log.bound(up_to);
   switch (wanted) {
     case kLatest:
-      return TimestampAndOffset{kNoTimestamp, bound};
+      return TimestampAndOffset{kNoTimestamp, log.told_end(up_to)};
     case kEarliest:
     case kEarliestLocal:
       return TimestampAndOffset{kNoTimestamp, log.log_start()};
@@ -44,7 +45,7 @@ Result<> answer_part(Broker& broker, const std::string& topic,
                      ListedOffsets& answer) {
   WEIR_TRY_VAR(partition, broker.topics().find(topic, wanted.partition_index));
   return partition->with_log([&](storage::PartitionLog& log) -> Result<> {
-    WEIR_TRY_VAR(found, look_up(log, wanted.timestamp, log.bound(up_to)));
+    WEIR_TRY_VAR(found, look_up(log, wanted.timestamp, up_to));
     answer.timestamp = found.timestamp_ms;
     answer.offset = found.offset;
     if (found.offset != kNoOffset) answer.leader_epoch = log.epoch_at(found.offset);
@@ -69,7 +70,9 @@ wire::ListOffsetsResponse list_offsets(RequestContext context, wire::ListOffsets
     for (const auto& wanted : topic.partitions) {
       auto& answer = answers.partitions.emplace_back();
       answer.partition_index = wanted.partition_index;
-      answer.error_code = wire_code(answer_part(context.broker, topic.name, wanted, up_to, answer));
+      const auto outcome = answer_part(context.broker, topic.name, wanted, up_to, answer);
+      answer.error_code = wire_code(outcome);
+      answer.error_message = wire_message(outcome);
       if (context.version == 0 && answer.error_code == ErrorCode::none) {
         answer.old_style_offsets.push_back(answer.offset);
       }
@@ -88,7 +91,8 @@ wire::OffsetForLeaderEpochResponse end_of_epochs(RequestContext context, wire::O
       answer.partition = wanted.partition;
       auto partition = context.broker.topics().find(topic.topic, wanted.partition);
       if (!partition) {
-        answer.error_code = wire_code(fail(partition.error()));
+        answer.error_code = wire_code(partition.error());
+        answer.error_message = wire_message(partition.error());
         continue;
       }
       auto end =

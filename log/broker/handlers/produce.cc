@@ -1,5 +1,7 @@
 #include "log/broker/handlers/produce.h"
 
+#include "log/base/log_line.h"
+#include "log/base/saturate.h"
 #include "log/broker/broker.h"
 #include "log/broker/handlers/errors.h"
 
@@ -38,6 +40,19 @@ Result<storage::Appended> append(Broker& broker, const std::optional<std::string
   return broker.coordinators().transactions().append(*transactional_id, partition, batch, storage::Origin::client);
 }
 
+// Once for each partition: such a time moves stream times and keeps what goes by records' times from ever ending.
+void warn_of_times(Broker& broker, Partition& partition, const BatchHeader& header) {
+  constexpr std::int64_t kDayMs = 24LL * 60 * 60 * 1'000;
+  if (header.max_timestamp < kDayMs || partition.has_told_of_times()) return;
+  const std::int64_t now_ms = broker.clock().wall_ms();
+  if (header.max_timestamp <= saturated_sum(now_ms, kDayMs)) return;
+  partition.told_of_times();
+  log_line::warn(
+      "{}: a record's time, {} ms, lies more than a day ahead of the clock ({} ms); "
+      "message.timestamp.after.max.ms=86400000 would refuse it",
+      partition.name().to_string(), header.max_timestamp, now_ms);
+}
+
 // What is part of a transaction is made durable by its commit, everything else before it is answered.
 bool must_be_durable_now(const RecordBatch& batch) {
   return !batch.header.is_transactional();
@@ -57,6 +72,7 @@ Result<> append_part(Broker& broker, const wire::ProduceRequest& request, std::s
     if (policy->stamps()) answer.log_append_time_ms = batch.header.max_timestamp;
   }
   WEIR_TRY_VAR(appended, append(broker, request.transactional_id, *partition, batch));
+  warn_of_times(broker, *partition, batch.header);
   answer.base_offset = appended.base_offset;
   answer.log_start_offset = partition->log_start();
   if (must_be_durable_now(batch)) written.push_back({&answer, std::move(partition)});

@@ -43,6 +43,7 @@ wire::InitProducerIdResponse init_producer_id(RequestContext context, wire::Init
     response.producer_epoch = producer->epoch;
   } else {
     response.error_code = fenced_code(wire_code(producer.error()), context.version, kFencedInInit);
+    response.error_message = wire_message(producer.error());
   }
   return response;
 }
@@ -80,7 +81,9 @@ std::vector<AddedTopic> add_all(const RequestContext& context, const Adding& add
     answer.name = topic.name;
     for (auto index : topic.partitions) {
       auto found = context.broker.topics().find(topic.name, index);
-      answer.results_by_partition.push_back({index, found ? ErrorCode::none : found.error().code});
+      auto& part = answer.results_by_partition.emplace_back();
+      part.partition_index = index;
+      if (!found) part.partition_error_code = found.error().code;
       all_exist &= found.has_value();
       partitions.push_back({topic.name, index});
     }
@@ -92,7 +95,9 @@ std::vector<AddedTopic> add_all(const RequestContext& context, const Adding& add
   if (outcome) return answers;
   for (auto& answer : answers) {
     for (auto& part : answer.results_by_partition) {
-      if (part.partition_error_code == ErrorCode::none) part.partition_error_code = code_of(outcome, context);
+      if (part.partition_error_code != ErrorCode::none) continue;
+      part.partition_error_code = code_of(outcome, context);
+      part.error_message = wire_message(outcome);
     }
   }
   return answers;
@@ -136,13 +141,17 @@ Result<> end(Coordinators& coordinators, const wire::EndTxnRequest& request) {
 
 wire::AddOffsetsToTxnResponse add_offsets_to_txn(RequestContext context, wire::AddOffsetsToTxnRequest& request) {
   wire::AddOffsetsToTxnResponse response;
-  response.error_code = code_of(add_offsets(context.broker.coordinators(), request), context);
+  const auto outcome = add_offsets(context.broker.coordinators(), request);
+  response.error_code = code_of(outcome, context);
+  response.error_message = wire_message(outcome);
   return response;
 }
 
 wire::EndTxnResponse end_txn(RequestContext context, wire::EndTxnRequest& request) {
   wire::EndTxnResponse response;
-  response.error_code = code_of(end(context.broker.coordinators(), request), context);
+  const auto outcome = end(context.broker.coordinators(), request);
+  response.error_code = code_of(outcome, context);
+  response.error_message = wire_message(outcome);
   return response;
 }
 

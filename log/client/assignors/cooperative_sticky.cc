@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "log/client/assignors/ownership.h"
 #include "log/client/assignors/sticky_assignment.h"
 #include "log/client/assignors/sticky_user_data.h"
 
@@ -17,7 +18,8 @@ OwnedPartitions claimed(const wire::ConsumerSubscription& subscription) {
   return claim;
 }
 
-// Takes away from each member what another one still holds and has to give up first.
+// Takes away from each member what another one still holds and has to give up first; and what two members of one
+// generation claim: either may be at it, so nobody gets it in this round, as with Kafka.
 void withhold(const GroupLayout& group, const std::vector<OwnedPartitions>& claims,
               GroupLayout::Assignment& assignment) {
   const auto count = static_cast<std::size_t>(group.partition_count());
@@ -36,10 +38,11 @@ void withhold(const GroupLayout& group, const std::vector<OwnedPartitions>& clai
       (assigned_to[at] == static_cast<int>(member) ? stays : leaves)[at] = true;
     }
   }
+  const Ownership ownership(group, claims);
   for (auto& partitions : assignment) {
     std::erase_if(partitions, [&](int partition) {
       const auto at = static_cast<std::size_t>(partition);
-      return leaves[at] && !stays[at];
+      return ownership.is_disputed[at] || (leaves[at] && !stays[at]);
     });
   }
 }

@@ -43,7 +43,7 @@ GroupMember::GroupMember(Connection& connection, ClusterView& view, const Consum
                                                   }})),
       subscription_(std::move(subscription)),
       state_(*options.group_id, options.group_instance_id) {
-  heartbeats_->add(pulse_);
+  started_ = heartbeats_->add(pulse_);
 }
 
 GroupMember::~GroupMember() {
@@ -120,8 +120,17 @@ void GroupMember::commit_refused(ErrorCode code, std::int32_t generation) {
 
 void GroupMember::take(MemberState::Outcome outcome) {
   if (outcome.has_lost) lose();
-  if (outcome.next == MemberState::Next::join_later) not_before_ns_ = now_ns() + kPauseNs;
+  if (outcome.next == MemberState::Next::join_later) join_later(std::move(outcome.error));
   if (outcome.next == MemberState::Next::fail) error_ = std::move(outcome.error);
+}
+
+// It is tried on and on, but the user is told why nothing comes.
+void GroupMember::join_later(Error why) {
+  not_before_ns_ = now_ns() + kPauseNs;
+  if (!told_at_ns_) told_at_ns_ = connection_.clock.deadline_ns(options_.request_timeout);
+  if (now_ns() < *told_at_ns_ || why.code == ErrorCode::none) return;
+  told_at_ns_.reset();
+  error_ = std::move(why);
 }
 
 void GroupMember::lose() {
@@ -157,8 +166,8 @@ Result<wire::JoinGroupRequest> GroupMember::join_request() {
   request.group_id = state_.who().group_id;
   request.member_id = state_.who().member_id;
   request.group_instance_id = state_.who().group_instance_id;
-  request.session_timeout_ms = static_cast<std::int32_t>(options_.session_timeout.count());
-  request.rebalance_timeout_ms = static_cast<std::int32_t>(options_.max_poll_interval.count());
+  request.session_timeout_ms = saturated_int32(options_.session_timeout.count());
+  request.rebalance_timeout_ms = saturated_int32(options_.max_poll_interval.count());
   request.protocol_type = "consumer";
   for (const auto& assignor : assignors_) {
     wire::ConsumerSubscription subscription;
@@ -198,7 +207,7 @@ void GroupMember::take_answers() {
 
 void GroupMember::take_joined(Result<wire::JoinGroupResponse> response) {
   if (!response) {
-    take(state_.unanswered());
+    take(state_.unanswered(response.error().at("group " + state_.who().group_id)));
     return;
   }
   auto outcome = state_.joined(*response);
@@ -247,7 +256,7 @@ void GroupMember::start_sync(const wire::JoinGroupResponse& joined, bool divides
 
 void GroupMember::take_synced(Result<wire::SyncGroupResponse> response) {
   if (!response) {
-    take(state_.unanswered());
+    take(state_.unanswered(response.error().at("group " + state_.who().group_id)));
     return;
   }
   auto outcome = state_.synced(response->error_code);
@@ -255,6 +264,7 @@ void GroupMember::take_synced(Result<wire::SyncGroupResponse> response) {
     take(std::move(outcome));
     return;
   }
+  told_at_ns_.reset();
   auto assignment = wire::parse_assignment(response->assignment);
   if (response->assignment.empty()) assignment = wire::ConsumerAssignment{};
   if (!assignment) {
@@ -269,7 +279,7 @@ void GroupMember::take_assignment(std::vector<TopicPartition> assignment) {
   const std::int64_t now = now_ns();
   pulse_->begin(state_.who(), now);
   heartbeats_->look();
-  refresh_ns_ = now + options_.metadata_max_age.count() * 1'000'000;
+  refresh_ns_ = saturated_sum(now, saturated_product(options_.metadata_max_age.count(), 1'000'000));
   is_prepared_ = false;
   last_assignment_ = {assignment, state_.who().generation};
   auto revoked = without(owned_, assignment);
@@ -320,7 +330,7 @@ void GroupMember::beat_if_due() {
 // What cannot be learned now is learned the next time.
 void GroupMember::refresh_if_due() {
   if (now_ns() < refresh_ns_) return;
-  refresh_ns_ = now_ns() + options_.metadata_max_age.count() * 1'000'000;
+  refresh_ns_ = saturated_sum(now_ns(), saturated_product(options_.metadata_max_age.count(), 1'000'000));
   bool has_changed = false;
   if (subscription_.has_pattern()) {
     auto existing = connection_.loop.run(view_.list_topics());

@@ -47,6 +47,7 @@ class GroupMember {
   std::int64_t next_step_ns() const;
 
   void subscribe(Subscription subscription);
+  const Result<>& started() const { return started_; }  // io_error: there is no thread for its heartbeats
   const GroupMetadata& who() const { return state_.who(); }
   // A commit in this generation was refused.
   void commit_refused(ErrorCode code, std::int32_t generation);
@@ -55,6 +56,7 @@ class GroupMember {
 
  private:
   void take(MemberState::Outcome outcome);
+  void join_later(Error why);
   void take_news();
   // Looks whether an answer came.
   void take_answers();
@@ -84,6 +86,7 @@ class GroupMember {
   const ConsumerOptions& options_;
   const std::vector<std::shared_ptr<const Assignor>> assignors_;
   const std::shared_ptr<Heartbeats> heartbeats_;
+  Result<> started_;
   const std::shared_ptr<Pulse> pulse_;  // shared: with heartbeats_
 
   Subscription subscription_;
@@ -92,8 +95,9 @@ class GroupMember {
   OwnedPartitions last_assignment_;    // what sticky assignors remember
   std::deque<AssignmentChange> changes_;
   std::optional<Error> error_;
-  bool is_prepared_ = false;        // what has to be given up before it joins was given up
-  std::int64_t not_before_ns_ = 0;  // the next try to join
+  bool is_prepared_ = false;                  // what has to be given up before it joins was given up
+  std::int64_t not_before_ns_ = 0;            // the next try to join
+  std::optional<std::int64_t> told_at_ns_{};  // while it cannot join: when the user is told why
 
   PartitionCounts divided_;  // as the leader of the generation
   std::int64_t refresh_ns_ = 0;

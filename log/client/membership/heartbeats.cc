@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "log/base/start_thread.h"
 #include "log/client/membership/group_calls.h"
 
 namespace weir::log {
@@ -33,13 +34,17 @@ Heartbeats::~Heartbeats() {
   on_the_way_.clear();
 }
 
-void Heartbeats::add(std::shared_ptr<Pulse> pulse) {
+Result<> Heartbeats::add(std::shared_ptr<Pulse> pulse) {
   {
     MutexLock lock(mutex_);
+    if (!thread_.joinable()) {
+      WEIR_TRY_VAR(started, start_thread([this] { run(); }));
+      thread_ = std::move(started);
+    }
     pulses_.push_back(std::move(pulse));
-    if (!thread_.joinable()) thread_ = std::thread([this] { run(); });
   }
   look();
+  return {};
 }
 
 void Heartbeats::remove(const std::shared_ptr<Pulse>& pulse) {

@@ -18,7 +18,7 @@ class Heartbeats {
   Heartbeats(std::shared_ptr<Transport> transport, Clock& clock);
   ~Heartbeats();  // joins
 
-  void add(std::shared_ptr<Pulse> pulse) WEIR_EXCLUDES(mutex_);
+  Result<> add(std::shared_ptr<Pulse> pulse) WEIR_EXCLUDES(mutex_);  // io_error: there is no thread
   void remove(const std::shared_ptr<Pulse>& pulse) WEIR_EXCLUDES(mutex_);
   // A pulse began: it may be the next one that is due.
   void look() { connection_.loop.post(std::noop_coroutine()); }

@@ -30,7 +30,8 @@ MemberState::Outcome MemberState::again(ErrorCode code, const char* request) {
     }
     default:
       phase_ = Phase::unjoined;
-      if (cure_of(code) != Cure::none) return {Next::join_later};
+      if (cure_of(code) != Cure::none)
+        return {Next::join_later, false, {code, std::string(request) + " " + who_.group_id}};
       return {Next::fail, false, {code, std::string(request) + " " + who_.group_id}};
   }
 }
@@ -71,9 +72,9 @@ std::optional<MemberState::Outcome> MemberState::heard(ErrorCode code, std::int3
   }
 }
 
-MemberState::Outcome MemberState::unanswered() {
+MemberState::Outcome MemberState::unanswered(Error why) {
   phase_ = Phase::unjoined;
-  return {Next::join_later};
+  return {Next::join_later, false, std::move(why)};
 }
 
 void MemberState::left() {

@@ -33,8 +33,8 @@ class MemberState {
   };
   struct Outcome {
     Next next = Next::join;
-    bool has_lost = false;  // what it had before is not its own any more
-    Error error{ErrorCode::none, {}};
+    bool has_lost = false;             // what it had before is not its own any more
+    Error error{ErrorCode::none, {}};  // of fail, and why it is later
   };
 
   MemberState(std::string group, std::optional<std::string> instance_id) {
@@ -54,7 +54,7 @@ class MemberState {
   // any more, or changes nothing.
   std::optional<Outcome> heard(ErrorCode code, std::int32_t generation);
   // There was no answer.
-  Outcome unanswered();
+  Outcome unanswered(Error why);
 
   // Wants another rebalance; stays what it is until then.
   void rejoin() { phase_ = Phase::unjoined; }

@@ -7,7 +7,7 @@ namespace weir::log {
 namespace {
 
 std::int64_t in_ns(Millis time) {
-  return time.count() * 1'000'000;
+  return saturated_product(time.count(), 1'000'000);
 }
 
 }  // namespace

@@ -22,7 +22,8 @@ says that it may be null. Without a default it is zero, empty or false. Attribut
 
     3+ or 2-4 or 1    the versions that carry it; otherwise all
     null 7+           the versions in which null is allowed, if not all
-    tag 0             it stands in the tagged section, only where it differs from its default
+    tag 0             it stands in the tagged section, only where it differs from its default; from 10000 on a field is
+                      Weir's own, and skipped by others
     ignorable         may be dropped in a version without it; otherwise a value that is set is refused
     short             keeps its 2-byte length in flexible versions too
 """
@@ -32,6 +33,7 @@ import re
 from . import cpp_types
 
 MAX_VERSION = 32767
+FIRST_OWN_TAG = 10000
 
 
 class SchemaError(Exception):
@@ -189,7 +191,8 @@ class Parser:
         message.structs.sort(key=lambda struct: -self.depth_of(message.fields, struct))
         for struct in [message.fields, *message.structs]:
             tags = [field.tag for field in struct.fields if field.tag is not None]
-            if sorted(tags) != list(range(len(tags))):
+            kafkas = [tag for tag in tags if tag < FIRST_OWN_TAG]
+            if sorted(kafkas) != list(range(len(kafkas))):
                 self.refuse(f"{message.name}.{struct.name}: tags must be 0, 1, 2, ...")
             for field in struct.fields:
                 if field.tag is not None and field.nullable and field.struct:

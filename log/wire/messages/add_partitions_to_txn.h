@@ -18,6 +18,7 @@ struct AddPartitionsToTxnResponse {
   struct AddPartitionsToTxnPartitionResult {
     PartitionIndex partition_index{0};
     ErrorCode partition_error_code{};
+    std::optional<std::string> error_message;  // versions 3+
     bool operator==(const AddPartitionsToTxnPartitionResult&) const = default;
   };
   struct AddPartitionsToTxnTopicResult {

@@ -27,13 +27,26 @@ void read(EndTxnRequest& value, [[maybe_unused]] std::int16_t version, MessageRe
 void write(const EndTxnResponse& value, [[maybe_unused]] std::int16_t version, MessageWriter& out) {
   out.int32(value.throttle_time_ms);
   out.int16(static_cast<std::int16_t>(value.error_code));
-  out.no_tags();
+  const bool has_error_message = value.error_message.has_value();
+  if (!out.is_flexible()) return;
+  out.tag_count(int(has_error_message));
+  if (has_error_message) {
+    out.tagged(10001, [&](MessageWriter& out) { out.nullable_string(value.error_message, NullAllowed::yes, "EndTxnResponse.error_message"); });
+  }
 }
 
 void read(EndTxnResponse& value, [[maybe_unused]] std::int16_t version, MessageReader& in) {
   value.throttle_time_ms = in.int32();
   value.error_code = static_cast<ErrorCode>(in.int16());
-  in.skip_tags();
+  in.tags([&](std::uint32_t tag) {
+    switch (tag) {
+      case 10001:
+        value.error_message = in.nullable_string(NullAllowed::yes, "EndTxnResponse.error_message");
+        return true;
+      default:
+        return false;
+    }
+  });
 }
 
 }  // namespace

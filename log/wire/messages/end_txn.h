@@ -16,6 +16,7 @@ struct EndTxnResponse {
 
   std::int32_t throttle_time_ms = 0;
   ErrorCode error_code{};
+  std::optional<std::string> error_message;  // versions 3+
   bool operator==(const EndTxnResponse&) const = default;
 };
 

@@ -21,6 +21,7 @@ template <class Value, class Visitor>
 void visit_fields(Value& value, [[maybe_unused]] std::int16_t version, Visitor& visitor) {
   visitor.field("throttleTimeMs", value.throttle_time_ms);
   visitor.field("errorCode", value.error_code);
+  if (version >= 3) visitor.tagged("errorMessage", value.error_message, value.error_message.has_value());
 }
 
 }  // namespace weir::log::wire

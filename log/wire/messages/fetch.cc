@@ -243,8 +243,9 @@ void write(const FetchResponse::PartitionData& value, [[maybe_unused]] std::int1
   if (has_current_leader && !(version >= 12)) out.refuse("FetchResponse.current_leader", version);
   const bool has_snapshot_id = value.snapshot_id != decltype(value.snapshot_id){};
   if (has_snapshot_id && !(version >= 12)) out.refuse("FetchResponse.snapshot_id", version);
+  const bool has_error_message = value.error_message.has_value();
   if (!out.is_flexible()) return;
-  out.tag_count(int(has_diverging_epoch) + int(has_current_leader) + int(has_snapshot_id));
+  out.tag_count(int(has_diverging_epoch) + int(has_current_leader) + int(has_snapshot_id) + int(has_error_message));
   if (has_diverging_epoch) {
     out.tagged(0, [&](MessageWriter& out) { write(value.diverging_epoch, version, out); });
   }
@@ -253,6 +254,9 @@ void write(const FetchResponse::PartitionData& value, [[maybe_unused]] std::int1
   }
   if (has_snapshot_id) {
     out.tagged(2, [&](MessageWriter& out) { write(value.snapshot_id, version, out); });
+  }
+  if (has_error_message) {
+    out.tagged(10001, [&](MessageWriter& out) { out.nullable_string(value.error_message, NullAllowed::yes, "FetchResponse.error_message"); });
   }
 }
 
@@ -275,6 +279,9 @@ void read(FetchResponse::PartitionData& value, [[maybe_unused]] std::int16_t ver
         return true;
       case 2:
         read(value.snapshot_id, version, in);
+        return true;
+      case 10001:
+        value.error_message = in.nullable_string(NullAllowed::yes, "FetchResponse.error_message");
         return true;
       default:
         return false;

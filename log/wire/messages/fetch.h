@@ -48,6 +48,7 @@ struct FetchResponse {
     std::optional<std::vector<AbortedTransaction>> aborted_transactions{std::in_place};  // versions 4+
     NodeId preferred_read_replica{-1};  // versions 11+
     std::optional<Records> records;
+    std::optional<std::string> error_message;  // versions 12+
   };
   struct FetchableTopicResponse {
     std::string topic;  // versions 0-12

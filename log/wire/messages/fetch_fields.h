@@ -101,6 +101,7 @@ void visit_fields(Value& value, [[maybe_unused]] std::int16_t version, Visitor& 
   if (version >= 4) visitor.field("abortedTransactions", value.aborted_transactions);
   if (version >= 11) visitor.field("preferredReadReplica", value.preferred_read_replica);
   visitor.field("records", value.records);
+  if (version >= 12) visitor.tagged("errorMessage", value.error_message, value.error_message.has_value());
 }
 
 template <class Value, class Visitor>

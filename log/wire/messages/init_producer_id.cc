@@ -37,7 +37,12 @@ void write(const InitProducerIdResponse& value, [[maybe_unused]] std::int16_t ve
   out.int16(static_cast<std::int16_t>(value.error_code));
   out.int64(value.producer_id.value());
   out.int16(value.producer_epoch.value());
-  out.no_tags();
+  const bool has_error_message = value.error_message.has_value();
+  if (!out.is_flexible()) return;
+  out.tag_count(int(has_error_message));
+  if (has_error_message) {
+    out.tagged(10001, [&](MessageWriter& out) { out.nullable_string(value.error_message, NullAllowed::yes, "InitProducerIdResponse.error_message"); });
+  }
 }
 
 void read(InitProducerIdResponse& value, [[maybe_unused]] std::int16_t version, MessageReader& in) {
@@ -45,7 +50,15 @@ void read(InitProducerIdResponse& value, [[maybe_unused]] std::int16_t version, 
   value.error_code = static_cast<ErrorCode>(in.int16());
   value.producer_id = ProducerId(in.int64());
   value.producer_epoch = ProducerEpoch(in.int16());
-  in.skip_tags();
+  in.tags([&](std::uint32_t tag) {
+    switch (tag) {
+      case 10001:
+        value.error_message = in.nullable_string(NullAllowed::yes, "InitProducerIdResponse.error_message");
+        return true;
+      default:
+        return false;
+    }
+  });
 }
 
 }  // namespace

@@ -18,6 +18,7 @@ struct InitProducerIdResponse {
   ErrorCode error_code{};
   ProducerId producer_id{-1};
   ProducerEpoch producer_epoch{0};
+  std::optional<std::string> error_message;  // versions 2+
   bool operator==(const InitProducerIdResponse&) const = default;
 };
 

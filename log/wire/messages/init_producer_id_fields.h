@@ -23,6 +23,7 @@ void visit_fields(Value& value, [[maybe_unused]] std::int16_t version, Visitor& 
   visitor.field("errorCode", value.error_code);
   visitor.field("producerId", value.producer_id);
   visitor.field("producerEpoch", value.producer_epoch);
+  if (version >= 2) visitor.tagged("errorMessage", value.error_message, value.error_message.has_value());
 }
 
 }  // namespace weir::log::wire

@@ -83,7 +83,12 @@ void write(const ListOffsetsResponse::ListOffsetsPartitionResponse& value, [[may
   } else if (value.leader_epoch != LeaderEpoch{-1}) {
     out.refuse("ListOffsetsResponse.leader_epoch", version);
   }
-  out.no_tags();
+  const bool has_error_message = value.error_message.has_value();
+  if (!out.is_flexible()) return;
+  out.tag_count(int(has_error_message));
+  if (has_error_message) {
+    out.tagged(10001, [&](MessageWriter& out) { out.nullable_string(value.error_message, NullAllowed::yes, "ListOffsetsResponse.error_message"); });
+  }
 }
 
 void read(ListOffsetsResponse::ListOffsetsPartitionResponse& value, [[maybe_unused]] std::int16_t version, MessageReader& in) {
@@ -93,7 +98,15 @@ void read(ListOffsetsResponse::ListOffsetsPartitionResponse& value, [[maybe_unus
   if (version >= 1) value.timestamp = in.int64();
   if (version >= 1) value.offset = Offset(in.int64());
   if (version >= 4) value.leader_epoch = LeaderEpoch(in.int32());
-  in.skip_tags();
+  in.tags([&](std::uint32_t tag) {
+    switch (tag) {
+      case 10001:
+        value.error_message = in.nullable_string(NullAllowed::yes, "ListOffsetsResponse.error_message");
+        return true;
+      default:
+        return false;
+    }
+  });
 }
 
 void write(const ListOffsetsResponse::ListOffsetsTopicResponse& value, [[maybe_unused]] std::int16_t version, MessageWriter& out) {

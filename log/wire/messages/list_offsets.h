@@ -22,6 +22,7 @@ struct ListOffsetsResponse {
     std::int64_t timestamp = -1;  // versions 1+
     Offset offset{-1};  // versions 1+
     LeaderEpoch leader_epoch{-1};  // versions 4+
+    std::optional<std::string> error_message;  // versions 6+
     bool operator==(const ListOffsetsPartitionResponse&) const = default;
   };
   struct ListOffsetsTopicResponse {

@@ -40,6 +40,7 @@ void visit_fields(Value& value, [[maybe_unused]] std::int16_t version, Visitor& 
   if (version >= 1) visitor.field("timestamp", value.timestamp);
   if (version >= 1) visitor.field("offset", value.offset);
   if (version >= 4) visitor.field("leaderEpoch", value.leader_epoch);
+  if (version >= 6) visitor.tagged("errorMessage", value.error_message, value.error_message.has_value());
 }
 
 template <class Value, class Visitor>

@@ -17,6 +17,7 @@ struct OffsetCommitResponse {
   struct OffsetCommitResponsePartition {
     PartitionIndex partition_index{0};
     ErrorCode error_code{};
+    std::optional<std::string> error_message;  // versions 8+
     bool operator==(const OffsetCommitResponsePartition&) const = default;
   };
   struct OffsetCommitResponseTopic {

@@ -90,7 +90,12 @@ void write(const OffsetFetchResponse::OffsetFetchResponsePartitions& value, [[ma
   out.int32(value.committed_leader_epoch.value());
   out.nullable_string(value.metadata, NullAllowed::yes, "OffsetFetchResponse.metadata");
   out.int16(static_cast<std::int16_t>(value.error_code));
-  out.no_tags();
+  const bool has_error_message = value.error_message.has_value();
+  if (!out.is_flexible()) return;
+  out.tag_count(int(has_error_message && version >= 8));
+  if (has_error_message && version >= 8) {
+    out.tagged(10001, [&](MessageWriter& out) { out.nullable_string(value.error_message, NullAllowed::yes, "OffsetFetchResponse.error_message"); });
+  }
 }
 
 void read(OffsetFetchResponse::OffsetFetchResponsePartitions& value, [[maybe_unused]] std::int16_t version, MessageReader& in) {
@@ -99,7 +104,18 @@ void read(OffsetFetchResponse::OffsetFetchResponsePartitions& value, [[maybe_unu
   value.committed_leader_epoch = LeaderEpoch(in.int32());
   value.metadata = in.nullable_string(NullAllowed::yes, "OffsetFetchResponse.metadata");
   value.error_code = static_cast<ErrorCode>(in.int16());
-  in.skip_tags();
+  in.tags([&](std::uint32_t tag) {
+    switch (tag) {
+      case 10001:
+        if (version >= 8) {
+          value.error_message = in.nullable_string(NullAllowed::yes, "OffsetFetchResponse.error_message");
+          return true;
+        }
+        return false;
+      default:
+        return false;
+    }
+  });
 }
 
 void write(const OffsetFetchResponse::OffsetFetchResponsePartition& value, [[maybe_unused]] std::int16_t version, MessageWriter& out) {

@@ -20,6 +20,7 @@ struct OffsetFetchResponse {
     LeaderEpoch committed_leader_epoch{-1};
     std::optional<std::string> metadata{std::in_place};
     ErrorCode error_code{};
+    std::optional<std::string> error_message;  // versions 8+
     bool operator==(const OffsetFetchResponsePartitions&) const = default;
   };
   struct OffsetFetchResponsePartition {

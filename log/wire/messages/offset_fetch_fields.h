@@ -47,6 +47,7 @@ void visit_fields(Value& value, [[maybe_unused]] std::int16_t version, Visitor& 
   visitor.field("committedLeaderEpoch", value.committed_leader_epoch);
   visitor.field("metadata", value.metadata);
   visitor.field("errorCode", value.error_code);
+  if (version >= 8) visitor.tagged("errorMessage", value.error_message, value.error_message.has_value());
 }
 
 template <class Value, class Visitor>

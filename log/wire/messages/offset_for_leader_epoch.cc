@@ -57,7 +57,12 @@ void write(const OffsetForLeaderEpochResponse::EpochEndOffset& value, [[maybe_un
     out.int32(value.leader_epoch.value());
   }
   out.int64(value.end_offset.value());
-  out.no_tags();
+  const bool has_error_message = value.error_message.has_value();
+  if (!out.is_flexible()) return;
+  out.tag_count(int(has_error_message));
+  if (has_error_message) {
+    out.tagged(10001, [&](MessageWriter& out) { out.nullable_string(value.error_message, NullAllowed::yes, "OffsetForLeaderEpochResponse.error_message"); });
+  }
 }
 
 void read(OffsetForLeaderEpochResponse::EpochEndOffset& value, [[maybe_unused]] std::int16_t version, MessageReader& in) {
@@ -65,7 +70,15 @@ void read(OffsetForLeaderEpochResponse::EpochEndOffset& value, [[maybe_unused]] 
   value.partition = PartitionIndex(in.int32());
   if (version >= 1) value.leader_epoch = LeaderEpoch(in.int32());
   value.end_offset = Offset(in.int64());
-  in.skip_tags();
+  in.tags([&](std::uint32_t tag) {
+    switch (tag) {
+      case 10001:
+        value.error_message = in.nullable_string(NullAllowed::yes, "OffsetForLeaderEpochResponse.error_message");
+        return true;
+      default:
+        return false;
+    }
+  });
 }
 
 void write(const OffsetForLeaderEpochResponse::OffsetForLeaderTopicResult& value, [[maybe_unused]] std::int16_t version, MessageWriter& out) {

@@ -20,6 +20,7 @@ struct OffsetForLeaderEpochResponse {
     PartitionIndex partition{0};
     LeaderEpoch leader_epoch{-1};  // versions 1+
     Offset end_offset{-1};
+    std::optional<std::string> error_message;  // versions 4+
     bool operator==(const EpochEndOffset&) const = default;
   };
   struct OffsetForLeaderTopicResult {

@@ -36,6 +36,7 @@ void visit_fields(Value& value, [[maybe_unused]] std::int16_t version, Visitor& 
   visitor.field("partition", value.partition);
   if (version >= 1) visitor.field("leaderEpoch", value.leader_epoch);
   visitor.field("endOffset", value.end_offset);
+  if (version >= 4) visitor.tagged("errorMessage", value.error_message, value.error_message.has_value());
 }
 
 template <class Value, class Visitor>

@@ -17,6 +17,7 @@ struct TxnOffsetCommitResponse {
   struct TxnOffsetCommitResponsePartition {
     PartitionIndex partition_index{0};
     ErrorCode error_code{};
+    std::optional<std::string> error_message;  // versions 3+
     bool operator==(const TxnOffsetCommitResponsePartition&) const = default;
   };
   struct TxnOffsetCommitResponseTopic {

@@ -41,6 +41,7 @@ template <class Value, class Visitor>
 void visit_fields(Value& value, [[maybe_unused]] std::int16_t version, Visitor& visitor) {
   visitor.field("partitionIndex", value.partition_index);
   visitor.field("errorCode", value.error_code);
+  if (version >= 3) visitor.tagged("errorMessage", value.error_message, value.error_message.has_value());
 }
 
 template <class Value, class Visitor>

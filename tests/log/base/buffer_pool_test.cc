@@ -47,5 +47,21 @@ TEST(BufferPool, serves_several_threads) {
   for (auto& thread : threads) thread.join();
 }
 
+TEST(BufferPool, a_fitting_buffer_holds_what_is_said_of_its_size) {
+  for (std::size_t size : {1u, 80u, 4'095u, 4'096u, 5'000u, 100'000u, 9u * 1024 * 1024}) {
+    EXPECT_EQ(fitting_buffer(size).capacity, capacity_for(size)) << size;
+    EXPECT_LE(capacity_for(size), size * 2) << size;
+  }
+}
+
+TEST(BufferPool, does_not_keep_more_than_a_bound_idle) {
+  std::vector<PooledBuffer> held;
+  for (std::size_t size = 4 * 1024; size <= 8 * 1024 * 1024; size *= 2) {
+    for (std::size_t bytes = 0; bytes < 32 * 1024 * 1024; bytes += size) held.push_back(pooled_buffer(size));
+  }
+  held.clear();
+  EXPECT_LE(idle_buffer_bytes(), 48u * 1024 * 1024);
+}
+
 }  // namespace
 }  // namespace weir

@@ -113,6 +113,55 @@ class DiskFaultTest : public testing::Test {
   bool is_committed_ = false;
 };
 
+// A failure that lasts is not told as one that passes: a client that is told concurrent_transactions tries again.
+TEST_F(DiskFaultTest, whatever_sync_of_a_commit_fails_the_next_transaction_is_told_why) {
+  flush_ = Flush::before_answer;
+  int told = 0;
+  for (std::size_t at = 0; at < 50 && !HasFailure(); ++at) {
+    SCOPED_TRACE("the sync that fails: " + std::to_string(at));
+    MemoryFileSystem memory;
+    FaultyFileSystem files(memory);
+    ASSERT_TRUE(open(files));
+    ASSERT_EQ(seen_->create_topic("t", 3), ErrorCode::none);
+    TestProducer producer(*seen_, "p");
+    ASSERT_TRUE(producer.init());
+    for (int i = 0; i < 3; ++i) ASSERT_EQ(producer.send(partition_of("t", i), {"v"}), ErrorCode::none);
+    files.inject({.at = at, .code = ErrorCode::io_error, .on = Fault::On::syncs});
+    (void)producer.commit();
+    if (!files.has_fired()) {
+      seen_.reset();  // before the files
+      break;
+    }
+    for (int round = 0; round < 3; ++round) {
+      wire::AddPartitionsToTxnRequest request;
+      request.v3_and_below_transactional_id = "p";
+      request.v3_and_below_producer_id = producer.identity().id;
+      request.v3_and_below_producer_epoch = producer.identity().epoch;
+      request.v3_and_below_topics.push_back({"t", {PartitionIndex(0)}});
+      const auto answer =
+          seen_->call(std::move(request), 3).results_by_topic_v3_and_below.at(0).results_by_partition.at(0);
+      EXPECT_NE(answer.partition_error_code, ErrorCode::concurrent_transactions);
+      if (answer.partition_error_code != ErrorCode::storage_error) continue;
+      ++told;
+      EXPECT_NE(answer.error_message.value_or("").find("sync"), std::string::npos) << answer.error_message.value_or("");
+    }
+    // Whoever reads up to what cannot be completed is told, too, and does not wait.
+    for (int i = 0; i < 3; ++i) {
+      const auto end = seen_->partition(partition_of("t", i)).positions();
+      const auto answer = seen_->fetch(partition_of("t", i), end.last_stable_offset.value(), Isolation::read_committed);
+      const bool is_stopped = seen_->partition(partition_of("t", i)).with_log([](const storage::PartitionLog& log) {
+        return log.stopped().has_value();
+      });
+      EXPECT_TRUE(!is_stopped || answer.error_code == ErrorCode::storage_error) << i;
+      if (answer.error_code != ErrorCode::none) {
+        EXPECT_TRUE(answer.error_message) << i;
+      }
+    }
+    seen_.reset();
+  }
+  EXPECT_GT(told, 0);
+}
+
 TEST_F(DiskFaultTest, whatever_fails_while_work_is_done_nothing_acknowledged_is_lost) {
   for (Flush flush : {Flush::at_intervals, Flush::before_answer}) {
     for (ErrorCode code : {ErrorCode::io_error, ErrorCode::no_space}) {

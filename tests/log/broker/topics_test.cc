@@ -158,5 +158,70 @@ TEST_F(TopicsTest, under_sync_first_nothing_is_visible_before_its_sync) {
   shut();
 }
 
+// Names that no directory can have.
+TEST_F(TopicsTest, a_topic_of_any_legal_name_works_and_survives_a_kill) {
+  for (std::size_t size : {1u, 200u, 226u, 230u, 231u, 240u, 248u, 249u}) {
+    MemoryFileSystem files;
+    ASSERT_TRUE(open(files));
+    const std::string name(size, 'n');
+    auto other = name;
+    other.back() = 'm';
+    for (const auto& one : {name, other}) {
+      auto created = topics_->create(spec(one, 12));
+      ASSERT_TRUE(created) << size << ": " << created.error().to_string();
+      ASSERT_TRUE(partition(one, 11).append(make_batch("x"), storage::Origin::client));
+    }
+    const auto directories = files.list("log/partitions").value();
+    for (const auto& directory : directories) EXPECT_LE(directory.size(), 255u) << directory;
+    topics_->sync_all(Flush::left_to_system);
+    auto after = files.crashed(CrashModel::kill());
+    ASSERT_TRUE(open(*after));
+    EXPECT_TRUE(topics_->findings().empty());
+    EXPECT_EQ(partition(name, 11).positions().end, Offset(1)) << size;
+    ASSERT_TRUE(topics_->remove(name));
+    EXPECT_EQ(after->list("log/partitions")->size(), 13u) << "those of the other, and the metadata's";
+    shut();
+  }
+}
+
+TEST_F(TopicsTest, a_directory_of_a_shortened_name_is_known_as_its_topics) {
+  const std::string name(249, 'n');
+  storage::PartitionDirectory directory{{name, PartitionIndex(7)}, Uuid{}};
+  const std::string shortened = directory.name();
+  EXPECT_EQ(shortened.size(), 255u);
+  auto parsed = storage::PartitionDirectory::parse(shortened);
+  ASSERT_TRUE(parsed);
+  EXPECT_EQ(parsed->partition.partition, PartitionIndex(7));
+  EXPECT_TRUE(parsed->is_of(name));
+  EXPECT_FALSE(parsed->is_of(name.substr(1) + "m"));
+}
+
+// What was there and is not.
+TEST_F(TopicsTest, a_partition_that_is_lost_is_found_answers_with_its_loss_and_keeps_nothing_else_shut) {
+  ASSERT_TRUE(open(files_));
+  for (const char* name : {"lost", "sound"}) {
+    ASSERT_TRUE(topics_->create(spec(name)));
+    ASSERT_TRUE(partition(name).append(make_batch("x"), storage::Origin::client));
+  }
+  ASSERT_TRUE(topics_->close());
+  const storage::PartitionDirectory directory{{"lost", PartitionIndex(0)}, topics_->describe("lost")->id};
+  shut();
+  ASSERT_TRUE(files_.remove_all("log/partitions/" + directory.name()));
+  for (int i = 0; i < 2; ++i) {  // it is not forgotten by the next open
+    ASSERT_TRUE(open(files_));
+    ASSERT_EQ(topics_->findings().size(), 1u);
+    EXPECT_NE(topics_->findings()[0].to_string().find("offsets 0 to 0 were written and are lost"), std::string::npos);
+    auto refused = partition("lost").append(make_batch("y"), storage::Origin::client);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, ErrorCode::storage_error);
+    auto read = partition("lost").plan_read(Offset(0), 100, storage::ReadUpTo::end, storage::AtLeastOne::yes);
+    ASSERT_FALSE(read);
+    EXPECT_EQ(read.error().code, ErrorCode::storage_error);
+    EXPECT_TRUE(partition("sound").append(make_batch("y"), storage::Origin::client));
+    ASSERT_TRUE(topics_->close());
+    shut();
+  }
+}
+
 }  // namespace
 }  // namespace weir::log::broker

@@ -58,6 +58,64 @@ class TransactionCrashTest : public testing::Test {
   }
 };
 
+// The default: nothing is synced before it is answered, everything is at intervals. What was acknowledged before the
+// last of them is there, and what came later is lost as a whole: no transaction is torn, no offset speaks of what is
+// gone.
+TEST_F(TransactionCrashTest, a_power_cut_between_two_intervals_loses_what_came_since_the_last_and_tears_nothing) {
+  for (std::uint64_t seed = 1; seed <= (is_soak() ? 40u : 4u); ++seed) {
+    MemoryFileSystem files;
+    BrokerOptions options = flushing(Flush::at_intervals);
+    options.sync_interval = Millis(1);  // each time that it is asked for
+    TransactionWorld world(files, files, options, seed);
+    world.run(60);
+    const std::size_t end = files.operation_count();
+    for (std::size_t at = 0; at <= end && !HasFailure(); ++at) {
+      SCOPED_TRACE("seed " + std::to_string(seed) + ", power cut after operation " + std::to_string(at) + " of " +
+                   std::to_string(end));
+      const CrashModel torn{CrashModel::Unsynced::scramble, seed * 100'000 + at, at % 2 == 0 ? 512u : 4096u};
+      auto after = files.crashed_after(at, at % 3 == 0 ? CrashModel::power_cut() : torn);
+      TestBroker seen;
+      seen.clock.advance(Millis(world.broker.clock.wall_ms() - seen.clock.wall_ms()));
+      auto opened = seen.open(*after, flushing(Flush::at_intervals, kNextBoot));
+      ASSERT_TRUE(opened) << opened.error().to_string();
+      for (const auto& finding : seen.broker->topics().findings())
+        EXPECT_FALSE(finding.is_damage) << finding.to_string();
+      if (!seen.broker->topics().describe("t")) continue;
+      TransactionWorld::settle(seen, at % 2 == 0);
+      world.check(seen, at, world.safe_before(at));
+      TransactionWorld::check_goes_on(seen);
+    }
+  }
+}
+
+// Killed between the cut and the end of the next open, the same holds.
+TEST_F(TransactionCrashTest, what_a_power_cut_left_is_judged_the_same_if_the_next_open_is_killed) {
+  MemoryFileSystem files;
+  BrokerOptions options = flushing(Flush::at_intervals);
+  options.sync_interval = Millis(1);
+  TransactionWorld world(files, files, options, 3);
+  world.run(60);
+  const std::size_t end = files.operation_count();
+  for (std::size_t at = 0; at <= end && !HasFailure(); at += 7) {
+    auto after = files.crashed_after(at, CrashModel::power_cut(at));
+    {
+      TestBroker first;
+      if (!first.open(*after, flushing(Flush::at_intervals, kNextBoot))) continue;
+    }
+    const std::size_t steps = after->operation_count();
+    for (std::size_t killed_at = 0; killed_at < steps && !HasFailure(); killed_at += 3) {
+      SCOPED_TRACE("power cut after operation " + std::to_string(at) + ", killed after " + std::to_string(killed_at));
+      auto again = after->crashed_after(killed_at, CrashModel::kill());
+      TestBroker seen;
+      seen.clock.advance(Millis(world.broker.clock.wall_ms() - seen.clock.wall_ms()));
+      ASSERT_TRUE(seen.open(*again, flushing(Flush::at_intervals, kNextBoot)));
+      if (!seen.broker->topics().describe("t")) continue;
+      TransactionWorld::settle(seen, false);
+      world.check(seen, at, world.safe_before(at));
+    }
+  }
+}
+
 TEST_F(TransactionCrashTest, a_kill_at_any_operation_tears_nothing_though_nothing_is_synced) {
   crash_everywhere(Flush::left_to_system, false);
 }

@@ -23,7 +23,7 @@ class TxnCoordinatorTest : public testing::Test {
     return decided.producer;
   }
   Result<> add(ProducerIdentity producer, std::vector<TopicPartition> partitions = {kA}) {
-    WEIR_TRY_VAR(change, coordinator_.decide_add("x", producer, partitions, now_ms_));
+    WEIR_TRY_VAR(change, coordinator_.decide_add("x", producer, partitions, {now_ms_, now_ms_}));
     if (change) coordinator_.committed(*change);
     return {};
   }
@@ -133,7 +133,7 @@ TEST_F(TxnCoordinatorTest, a_retired_producer_is_fenced_and_its_id_begins_with_a
 TEST_F(TxnCoordinatorTest, adding_what_is_there_needs_no_record) {
   auto producer = *init();
   ASSERT_TRUE(add(producer, {kA, kB}));
-  EXPECT_FALSE(*coordinator_.decide_add("x", producer, {kB}, now_ms_));
+  EXPECT_FALSE(*coordinator_.decide_add("x", producer, {kB}, {now_ms_, now_ms_}));
 }
 
 TEST_F(TxnCoordinatorTest, an_unknown_id_or_producer_has_no_transaction) {
@@ -176,7 +176,7 @@ TEST_F(TxnCoordinatorTest, only_partitions_that_were_added_take_records_and_only
   EXPECT_EQ(coordinator_.check_append("x", producer, kB).error().code, ErrorCode::invalid_txn_state);
   EXPECT_EQ(coordinator_.check_append("x", {producer.id, producer.epoch + 1}, kA).error().code,
             ErrorCode::invalid_producer_epoch);
-  auto more = *coordinator_.decide_add("x", producer, {kB}, now_ms_);
+  auto more = *coordinator_.decide_add("x", producer, {kB}, {now_ms_, now_ms_});
   EXPECT_TRUE(coordinator_.check_append("x", producer, kA));  // while others are being added
   EXPECT_FALSE(coordinator_.check_append("x", producer, kB));
   coordinator_.committed(*more);
@@ -220,7 +220,7 @@ TEST_F(TxnCoordinatorTest, what_could_not_be_written_never_was) {
   EXPECT_EQ(coordinator_.find("x"), nullptr);  // not readable before it is committed
   coordinator_.failed(*first->change);
   auto producer = *init();
-  auto added = *coordinator_.decide_add("x", producer, {kA}, now_ms_);
+  auto added = *coordinator_.decide_add("x", producer, {kA}, {now_ms_, now_ms_});
   EXPECT_EQ(state(), State::empty);
   coordinator_.failed(*added);
   EXPECT_EQ(state(), State::empty);
@@ -284,7 +284,7 @@ class History {
   // Commits a change, or fails it; sometimes another request comes before that, and must be told to wait.
   bool settle(const TxnCoordinator::Change& change) {
     if (pick(5) == 0 && !given_.empty()) {
-      auto meanwhile = coordinator_.decide_add("x", given_.back(), {some_partition()}, now_ms_);
+      auto meanwhile = coordinator_.decide_add("x", given_.back(), {some_partition()}, {now_ms_, now_ms_});
       EXPECT_TRUE(!meanwhile && (meanwhile.error().code == ErrorCode::concurrent_transactions || fenced_));
     }
     if (pick(8) == 0) {
@@ -323,7 +323,7 @@ class History {
   void add() {
     auto producer = some_producer();
     auto partition = some_partition();
-    auto decided = coordinator_.decide_add("x", producer, {partition}, now_ms_);
+    auto decided = coordinator_.decide_add("x", producer, {partition}, {now_ms_, now_ms_});
     ASSERT_EQ(decided.has_value(), is_current(producer) && !prepared_);
     if (!decided) return;
     EXPECT_EQ(decided->has_value(), !(is_open_ && partitions_.contains(partition)));

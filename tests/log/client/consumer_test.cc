@@ -1,3 +1,5 @@
+#include "log/wire/messages/offset_fetch.h"
+#include "log/wire/messages/offset_for_leader_epoch.h"
 #include "tests/log/client/scripted_transport.h"
 
 namespace weir::log {
@@ -14,7 +16,8 @@ class Reading : public ScriptedTest {
         auto& answers = response.topics.emplace_back();
         answers.name = topic.name;
         for (const auto& partition : topic.partitions) {
-          answers.partitions.push_back({partition.partition_index, ErrorCode::none, {}, -1, Offset(0), LeaderEpoch(5)});
+          answers.partitions.push_back(
+              {partition.partition_index, ErrorCode::none, {}, -1, Offset(0), LeaderEpoch(5), {}});
         }
       }
       return response;
@@ -64,6 +67,43 @@ TEST_P(Reading, each_leader_gets_one_fetch_for_all_its_partitions) {
   brokers->leaders = {NodeId(1), NodeId(2), NodeId(1), NodeId(2)};
   EXPECT_EQ(consumer(4)->poll(Millis(0)).value().size(), 4u);
   EXPECT_EQ(brokers->count(ApiKey::fetch), 2u);
+}
+
+// Records up to offset 10 were read in epoch 3; the log lost them from 7 on and was written again from there.
+TEST_P(Reading, a_committed_position_whose_epoch_ends_below_it_is_out_of_range) {
+  brokers->usually<wire::OffsetFetchRequest>([](wire::OffsetFetchRequest&) {
+    wire::OffsetFetchResponse response;
+    auto& group = response.groups.emplace_back();
+    auto& partition = group.topics.emplace_back();
+    partition.name = "t";
+    partition.partitions.push_back({PartitionIndex(0), Offset(10), LeaderEpoch(3), "", ErrorCode::none, {}});
+    return response;
+  });
+  brokers->usually<wire::OffsetForLeaderEpochRequest>([](wire::OffsetForLeaderEpochRequest& request) {
+    EXPECT_EQ(request.topics.at(0).partitions.at(0).leader_epoch, LeaderEpoch(3));
+    wire::OffsetForLeaderEpochResponse response;
+    auto& topic = response.topics.emplace_back();
+    topic.topic = "t";
+    topic.partitions.push_back({ErrorCode::none, PartitionIndex(0), LeaderEpoch(3), Offset(7), {}});
+    return response;
+  });
+  ConsumerOptions options;
+  options.group_id = "readers";
+  auto strict = consumer(1, options);
+  for (int i = 0; i < 2; ++i) {
+    auto failed = strict->poll(Millis(0));
+    ASSERT_FALSE(failed);
+    EXPECT_EQ(failed.error().code, ErrorCode::offset_out_of_range);
+    EXPECT_NE(failed.error().detail.find("ends at offset 7"), std::string::npos) << failed.error().detail;
+  }
+  options.out_of_range = OffsetReset::earliest;
+  auto lenient = consumer(1, options);
+  ASSERT_TRUE(lenient->poll(Millis(0)));
+  EXPECT_EQ(lenient->position(partition_of("t")).value(), Offset(7));
+  // The same for positions that somebody kept elsewhere.
+  auto other = consumer();
+  ASSERT_TRUE(other->seek(partition_of("t"), OffsetAndEpoch{Offset(10), LeaderEpoch(3)}));
+  EXPECT_EQ(other->poll(Millis(0)).error().code, ErrorCode::offset_out_of_range);
 }
 
 TEST_P(Reading, a_leader_that_moved_is_followed) {

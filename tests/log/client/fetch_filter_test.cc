@@ -60,7 +60,7 @@ Seen see(const Partition& partition, Isolation isolation = Isolation::read_commi
   TopicPartition name{"t", PartitionIndex(0)};
   auto position = take_batches(partition.answer, {name, 0, Offset(from), isolation}, batches);
   EXPECT_TRUE(position) << position.error().to_string();
-  Seen seen{{}, position.value_or(kNoOffset)};
+  Seen seen{{}, position.value_or(OffsetAndEpoch{}).offset};
   for (const auto& fetched : batches) {
     seen.offsets.push_back(fetched.batch.header.base_offset.value());
     EXPECT_EQ(fetched.first_wanted, Offset(from));

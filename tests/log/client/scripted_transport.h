@@ -45,7 +45,7 @@ class ScriptedTransport final : public Transport {
       return response;
     });
     usually<wire::InitProducerIdRequest>([this](wire::InitProducerIdRequest&) {
-      return wire::InitProducerIdResponse{0, ErrorCode::none, ProducerId(7), ++epoch};
+      return wire::InitProducerIdResponse{0, ErrorCode::none, ProducerId(7), ++epoch, {}};
     });
     usually<wire::ProduceRequest>([](wire::ProduceRequest& request) { return produced(request, ErrorCode::none); });
     usually<wire::AddPartitionsToTxnRequest>(
@@ -133,7 +133,7 @@ class ScriptedTransport final : public Transport {
     for (const auto& topic : request.v3_and_below_topics) {
       auto& answers = response.results_by_topic_v3_and_below.emplace_back();
       answers.name = topic.name;
-      for (auto partition : topic.partitions) answers.results_by_partition.push_back({partition, code});
+      for (auto partition : topic.partitions) answers.results_by_partition.push_back({partition, code, {}});
     }
     return response;
   }

@@ -166,18 +166,70 @@ TEST_F(Reading, seeking_while_a_fetch_waits_is_obeyed_at_once) {
   EXPECT_EQ(read(*reader), (Values{"a", "b"}));
 }
 
-TEST_F(Reading, a_position_beyond_the_end_is_reset_or_an_error) {
+TEST_F(Reading, a_position_that_the_log_does_not_hold_is_an_error_and_never_a_fresh_start) {
   write(0, {"a"});
+  for (OffsetReset reset : {OffsetReset::earliest, OffsetReset::latest, OffsetReset::none}) {
+    auto reader = consumer({in}, with(reset));
+    ASSERT_TRUE(reader->seek(in, Offset(100)));
+    for (int i = 0; i < 2; ++i) {
+      auto failed = reader->poll(Millis(0));
+      ASSERT_FALSE(failed);
+      EXPECT_EQ(failed.error().code, ErrorCode::offset_out_of_range);
+      EXPECT_NE(failed.error().detail.find("in-0, offset 100"), std::string::npos) << failed.error().detail;
+      EXPECT_NE(failed.error().detail.find("is not in [0, 1]"), std::string::npos) << failed.error().detail;
+    }
+  }
+}
+
+TEST_F(Reading, a_group_whose_offset_the_log_does_not_hold_goes_on_where_it_chose_to) {
+  write(0, {"a", "b"});
+  ConsumerOptions options;
+  options.group_id = "readers";
+  PartitionOffset commits[] = {{in, {Offset(100)}}};
+  ASSERT_TRUE(consumer({in}, options)->commit(commits));
+  EXPECT_EQ(consumer({in}, options)->poll(Millis(0)).error().code, ErrorCode::offset_out_of_range);
+  options.out_of_range = OffsetReset::earliest;
+  auto again = consumer({in}, options);
+  EXPECT_EQ(read(*again), Values{});  // the position is found out
+  EXPECT_EQ(read(*again), (Values{"a", "b"}));
+  options.out_of_range = OffsetReset::latest;
+  auto late = consumer({in}, options);
+  EXPECT_EQ(read(*late), Values{});
+  EXPECT_EQ(late->position(in).value(), Offset(2));
+}
+
+TEST_F(Reading, an_offset_whose_records_were_deleted_is_an_error) {
+  write(0, {"a", "b", "c"});
+  ConsumerOptions options;
+  options.group_id = "readers";
+  PartitionOffset commits[] = {{in, {Offset(1)}}};
+  ASSERT_TRUE(consumer({in}, options)->commit(commits));
+  ASSERT_TRUE(client.admin()->delete_records({{in, Offset(2)}}));
+  EXPECT_EQ(consumer({in}, options)->poll(Millis(0)).error().code, ErrorCode::offset_out_of_range);
+}
+
+// Nothing was committed, so nothing is lost to this reader.
+TEST_F(Reading, a_reader_at_the_beginning_follows_it_when_it_moves) {
+  write(0, {"a", "b", "c"});
   auto reader = consumer({in});
-  ASSERT_TRUE(reader->seek(in, Offset(100)));
+  EXPECT_EQ(reader->position(in).value(), Offset(0));
+  ASSERT_TRUE(client.admin()->delete_records({{in, Offset(2)}}));
   EXPECT_EQ(read(*reader), Values{});
-  EXPECT_EQ(read(*reader), Values{"a"});
-  auto strict = consumer({in}, with(OffsetReset::none));
-  ASSERT_TRUE(strict->seek(in, Offset(100)));
-  auto failed = strict->poll(Millis(0));
-  ASSERT_FALSE(failed);
-  EXPECT_EQ(failed.error().code, ErrorCode::offset_out_of_range);
-  EXPECT_NE(failed.error().detail.find("in-0, offset 100"), std::string::npos) << failed.error().detail;
+  EXPECT_EQ(read(*reader), Values{"c"});
+}
+
+TEST_F(Reading, commits_carry_the_epoch_of_what_was_read) {
+  write(0, {"a", "b"});
+  ConsumerOptions options;
+  options.group_id = "readers";
+  auto reader = consumer({in}, options);
+  EXPECT_EQ(read(*reader), (Values{"a", "b"}));
+  ASSERT_TRUE(reader->commit());
+  TopicPartition one[] = {in};
+  auto committed = reader->committed(one).value().at(in);
+  EXPECT_EQ(committed.offset, Offset(2));
+  EXPECT_EQ(committed.leader_epoch, LeaderEpoch(0));
+  EXPECT_EQ(reader->position_and_epoch(in)->epoch, LeaderEpoch(0));
 }
 
 TEST_F(Reading, offsets_are_found_by_time_and_at_the_ends) {

@@ -1,4 +1,9 @@
 // What a producer may be told beside how large its batches are: partitioners, deliveries, how old metadata may be.
+#include <chrono>
+#include <fstream>
+
+#include <unistd.h>
+
 #include "tests/log/embedded/group_fixture.h"
 
 namespace weir::log {
@@ -98,6 +103,151 @@ TEST_F(ProducerOptionsTest, deliveries_tell_where_each_batch_stands) {
   EXPECT_TRUE(reporting->take_deliveries().empty());
   write(1);
   EXPECT_TRUE(producer->take_deliveries().empty()) << "nobody asked for them";
+}
+
+// A topic that takes batches of 1,000 bytes.
+class SmallBatches : public ClientTest {
+ protected:
+  SmallBatches() { EXPECT_TRUE(client.admin()->create_topic({"t", 1, {{"max.message.bytes", "1000"}}})); }
+  Values numbers(int count) const {
+    Values values;
+    for (int i = 0; i < count; ++i) values.push_back(std::to_string(i));
+    return values;
+  }
+  const TopicPartition t = partition_of("t");
+};
+
+TEST_F(SmallBatches, a_batch_that_is_too_large_is_sent_in_parts) {
+  for (bool idempotent : {true, false}) {
+    for (Compression compression : {Compression::none, Compression::lz4}) {
+      ProducerOptions options;
+      options.idempotent = idempotent;
+      options.compression = compression;
+      auto producer = plain(options);
+      const auto before = all_in(t).size();
+      for (const auto& value : numbers(1'000)) ASSERT_TRUE(put(*producer, t, value));
+      auto flushed = producer->flush();
+      ASSERT_TRUE(flushed) << flushed.error().to_string();
+      // And on, with the sequence numbers that follow.
+      ASSERT_TRUE(put(*producer, t, "after"));
+      ASSERT_TRUE(producer->flush());
+      auto values = all_in(t);
+      ASSERT_EQ(values.size(), before + 1'001);
+      EXPECT_EQ(Values(values.end() - 1'001, values.end() - 1), numbers(1'000));
+      EXPECT_EQ(values.back(), "after");
+    }
+  }
+}
+
+TEST_F(SmallBatches, a_transaction_whose_batches_are_too_large_is_committed_whole) {
+  auto producer = transactional("x");
+  ASSERT_TRUE(producer->begin_transaction());
+  for (const auto& value : numbers(1'000)) ASSERT_TRUE(put(*producer, t, value));
+  auto committed = producer->commit_transaction();
+  ASSERT_TRUE(committed) << committed.error().to_string();
+  EXPECT_EQ(committed_in(t), numbers(1'000));
+}
+
+TEST_F(SmallBatches, a_record_that_is_too_large_by_itself_fails_alone_and_says_why) {
+  auto producer = plain();
+  ASSERT_TRUE(put(*producer, t, "before"));
+  ASSERT_TRUE(put(*producer, t, std::string(2'000, 'x')));
+  for (const auto& value : numbers(100)) ASSERT_TRUE(put(*producer, t, value));
+  auto flushed = producer->flush();
+  ASSERT_FALSE(flushed);
+  EXPECT_EQ(flushed.error().code, ErrorCode::message_too_large);
+  for (const char* part : {"t-0", "a record of 2001 bytes", "max.message.bytes is 1000"}) {
+    EXPECT_NE(flushed.error().detail.find(part), std::string::npos) << flushed.error().detail;
+  }
+  auto expected = numbers(100);
+  expected.insert(expected.begin(), "before");
+  EXPECT_EQ(all_in(t), expected);
+  // The producer goes on.
+  ASSERT_TRUE(put(*producer, t, "after"));
+  ASSERT_TRUE(producer->flush());
+  EXPECT_EQ(all_in(t).back(), "after");
+}
+
+TEST_F(SmallBatches, a_transaction_with_a_record_that_is_too_large_cannot_be_committed) {
+  auto producer = transactional("x");
+  ASSERT_TRUE(producer->begin_transaction());
+  ASSERT_TRUE(put(*producer, t, "before"));
+  ASSERT_TRUE(put(*producer, t, std::string(2'000, 'x')));
+  auto committed = producer->commit_transaction();
+  ASSERT_FALSE(committed);
+  EXPECT_EQ(committed.error().code, ErrorCode::message_too_large);
+  ASSERT_TRUE(producer->abort_transaction());
+  ASSERT_TRUE(producer->begin_transaction());
+  ASSERT_TRUE(put(*producer, t, "again"));
+  ASSERT_TRUE(producer->commit_transaction());
+  EXPECT_EQ(committed_in(t), Values{"again"});
+}
+
+TEST_F(SmallBatches, refused_records_are_told_to_those_who_ask_and_fail_nothing) {
+  ProducerOptions options;
+  options.reports_refusals = true;
+  auto producer = plain(options);
+  ASSERT_TRUE(put(*producer, t, "a"));
+  ASSERT_TRUE(put(*producer, t, std::string(2'000, 'x')));
+  ASSERT_TRUE(put(*producer, t, "b"));
+  ASSERT_TRUE(producer->flush());
+  auto refusals = producer->take_refusals();
+  ASSERT_EQ(refusals.size(), 1u);
+  EXPECT_EQ(refusals[0].partition, t);
+  EXPECT_EQ(refusals[0].error.code, ErrorCode::message_too_large);
+  EXPECT_EQ(refusals[0].record.header.count, 1);
+  EXPECT_EQ(all_in(t), (Values{"a", "b"}));
+  EXPECT_TRUE(producer->take_refusals().empty());
+}
+
+// What many small batches hold, and how long a round over many partitions takes.
+
+std::size_t resident_bytes() {
+  std::ifstream status("/proc/self/statm");
+  std::size_t all = 0;
+  std::size_t resident = 0;
+  status >> all >> resident;
+  return resident * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+}
+
+// A producer that flushes each record; over the machine's files, as those in memory remember everything.
+TEST(Memory, sixty_thousand_batches_of_one_record_hold_less_than_64_mib) {
+  const std::string directory = testing::TempDir() + "weir_small_batches_" + std::to_string(::getpid());
+  ASSERT_TRUE(posix_files().remove_all(directory));
+  {
+    auto client = open(directory, {.durability = Durability::os}).value();
+    ASSERT_TRUE(client.admin()->create_topic({"t", 4, {}}));
+    auto producer = client.producer().value();
+    const std::size_t before = resident_bytes();
+    for (int i = 0; i < 60'000; ++i) {
+      ASSERT_TRUE(producer->send("t", PartitionIndex(i % 4), 1, "k", "v"));
+      ASSERT_TRUE(producer->flush());
+    }
+    EXPECT_LT(resident_bytes() - std::min(before, resident_bytes()), 64u * 1024 * 1024);
+  }
+  ASSERT_TRUE(posix_files().remove_all(directory));
+}
+
+TEST_F(ClientTest, a_round_over_many_partitions_grows_with_them_and_not_with_their_square) {
+  auto round = [&](const std::string& topic, std::int32_t partitions) {
+    create(topic, partitions);
+    auto producer = plain();
+    std::vector<TopicPartition> all;
+    for (std::int32_t i = 0; i < partitions; ++i) all.push_back(partition_of(topic, i));
+    auto reader = consumer(all);
+    std::int64_t best_ns = INT64_MAX;
+    for (int i = 0; i < 5; ++i) {
+      const auto begin = std::chrono::steady_clock::now();
+      for (const auto& partition : all) EXPECT_TRUE(put(*producer, partition, "v"));
+      EXPECT_TRUE(producer->flush());
+      EXPECT_EQ(read(*reader).size(), all.size());
+      best_ns = std::min<std::int64_t>(best_ns, (std::chrono::steady_clock::now() - begin).count());
+    }
+    return best_ns;
+  };
+  const auto few = round("few", 100);
+  const auto many = round("many", 800);
+  EXPECT_LT(many, few * 8 * 4) << few << " ns for 100, " << many << " ns for 800";
 }
 
 }  // namespace

@@ -157,5 +157,42 @@ TEST(RecordBatch, the_builders_size_is_the_batchs) {
   EXPECT_EQ(builder.seal({})->bytes.size(), size);
 }
 
+// As Kafka: bytes that end before their batch does are a partial batch, unless they cannot be the beginning of one.
+TEST(RecordBatch, zeros_and_impossible_lengths_are_corrupt_also_where_the_bytes_end_early) {
+  auto code_of = [](const std::string& bytes) {
+    auto parsed = RecordBatch::parse(SharedBytes::copy_of(bytes), Trust::foreign);
+    return parsed ? ErrorCode::none : parsed.error().code;
+  };
+  for (std::size_t size : {12u, 17u, 32u, 60u, 61u, 100u}) {
+    EXPECT_EQ(code_of(std::string(size, '\0')), ErrorCode::corrupt_message) << size;
+  }
+  EXPECT_EQ(code_of(std::string(11, '\0')), ErrorCode::truncated);  // too short to tell
+  auto with_length = [](std::int32_t length) {
+    std::string bytes(32, '\0');
+    for (int i = 0; i < 4; ++i) bytes[8 + i] = static_cast<char>(static_cast<std::uint32_t>(length) >> (24 - 8 * i));
+    bytes[16] = 2;
+    return bytes;
+  };
+  EXPECT_EQ(code_of(with_length(-1)), ErrorCode::corrupt_message);
+  EXPECT_EQ(code_of(with_length(48)), ErrorCode::corrupt_message);
+  EXPECT_EQ(code_of(with_length(49)), ErrorCode::truncated);
+  auto old = with_length(1'000);
+  old[16] = 1;
+  EXPECT_EQ(code_of(old), ErrorCode::corrupt_message);
+}
+
+TEST(BatchBuilder, a_small_batch_holds_no_more_than_what_is_in_it) {
+  BatchBuilder builder(128 * 1024);
+  for (int round = 0; round < 3; ++round) {
+    builder.add(0, "k", "v");
+    auto batch = *builder.seal({});
+    EXPECT_TRUE(batch.check_crc());
+    for (int i = 0; i < 5'000; ++i) builder.add(0, "key", "value");
+    auto large = *builder.seal({});
+    EXPECT_TRUE(large.check_crc());
+    EXPECT_EQ(large.header.count, 5'000);
+  }
+}
+
 }  // namespace
 }  // namespace weir::log

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "log/storage/checkpoint.h"
+#include "log/storage/consistent_cut.h"
 #include "log/storage/format.h"
 #include "log/storage/journal_format.h"
 #include "log/storage/partition_state.h"
@@ -83,6 +84,21 @@ TEST(Formats, a_snapshot_is_as_documented) {
   auto read = PartitionSnapshot::decode(content).value();
   EXPECT_EQ(read.encode(), content);
   EXPECT_EQ(read.state.producers.last_stable_offset(Offset(12)), Offset(9));
+}
+
+TEST(Formats, a_consistent_cut_is_as_documented) {
+  ConsistentCut cut{"boot", LeaderEpoch(3), {{"a-0", Offset(5)}}};
+  OwnedBytes content = cut.encode();
+  EXPECT_EQ(to_hex(content),
+            "57435554000100000004626f6f74000000030000000100000003612d300000000000000005"
+            "9069b1a3");
+  auto read = ConsistentCut::decode(content).value();
+  EXPECT_EQ(read.boot_id, "boot");
+  EXPECT_EQ(read.leader_epoch, LeaderEpoch(3));
+  EXPECT_EQ(read.ends, cut.ends);
+  for (std::size_t size = 0; size < content.size(); ++size) {
+    EXPECT_FALSE(ConsistentCut::decode(Bytes(content).substr(0, size)));
+  }
 }
 
 TEST(Formats, a_checkpoint_is_as_documented) {

@@ -188,10 +188,9 @@ class JournalWorld {
   bool write_checkpoint(int lowered = -1, Offset most = Offset(0)) {
     std::map<std::string, Checkpoint::Partition> positions;
     for (int i = 0; i < kPartitions; ++i) {
-      const PartitionLog& log = *logs_[i];
-      const Offset bound = i == lowered ? most : log.end_offset();
-      positions[log.directory_name()] = {log.log_start(), std::min(log.synced(), bound),
-                                         std::min(log.end_offset(), bound), log.cleaned_to()};
+      Checkpoint::Partition at = logs_[i]->reached();
+      if (i == lowered) at = {at.log_start, std::min(at.synced, most), std::min(at.written, most), at.cleaned_to};
+      positions[logs_[i]->directory_name()] = at;
     }
     const auto written = directory_->write_checkpoint(positions);
     failures += written ? 0 : 1;

@@ -291,5 +291,62 @@ TEST_F(PartitionLogTest, descriptors_stay_within_their_bound) {
   }
 }
 
+TEST(TailCache, is_charged_for_what_its_batches_hold) {
+  TailBudget budget;
+  budget.partition_bytes = 100'000;
+  TailCache tail(budget);
+  for (int i = 0; i < 10'000; ++i) {
+    BatchBuilder builder(128 * 1024);  // as a producer's
+    builder.add(0, "k", "v");
+    auto batch = *builder.seal({});
+    batch.header.base_offset = Offset(i);
+    tail.add(batch);
+    ASSERT_LE(budget.used, budget.partition_bytes);
+  }
+  std::size_t held = 0;
+  for (auto entry = tail.find(Offset(9'999)); entry != tail.end(); ++entry) held += entry->bytes.size();
+  EXPECT_GT(budget.used, held);
+  EXPECT_EQ(tail.find(Offset(9'000)), tail.end());
+  EXPECT_NE(tail.find(Offset(9'700)), tail.end());
+}
+
+TEST_F(PartitionLogTest, what_is_read_is_not_kept_in_much_larger_buffers) {
+  ASSERT_TRUE(open(files_));
+  for (int i = 0; i < 100; ++i) ASSERT_TRUE(append(foreign(make_batch(std::string(300, 'x')))));
+  auto plan = partition_->plan_read(Offset(50), 100, ReadUpTo::end, AtLeastOne::yes).value();
+  auto records = perform(plan).value();
+  ASSERT_EQ(records.parts.size(), 1u);
+  EXPECT_LT(records.parts[0].size(), 500u);
+}
+
+// Times that cannot be right.
+TEST_F(PartitionLogTest, a_time_in_the_future_keeps_no_segment_longer_than_its_last_append) {
+  constexpr std::int64_t kNow = 1'000'000;
+  segment_bytes_ = 100;
+  ASSERT_TRUE(open(files_));
+  ASSERT_TRUE(append(make_batch(BatchSpec{{"a"}, INT64_MAX - 10})));
+  ASSERT_TRUE(append(make_batch(BatchSpec{{"b"}, 10'000})));
+  ASSERT_TRUE(append(make_batch(BatchSpec{{"c"}, 10'000})));
+  ASSERT_EQ(partition_->segment_count(), 3u);
+  partition_->set_high_watermark(partition_->end_offset());
+  const PartitionLog::Retention retention{.oldest_ms = 500'000, .most_bytes = {}, .now_ms = kNow};
+  // Nobody knows when it was appended: it stays.
+  EXPECT_EQ(*partition_->retained_from(retention), Offset(0));
+  const std::string first = partition_->directory() + "/00000000000000000000.log";
+  files_.set_modified_ms(first, 600'000);
+  EXPECT_EQ(*partition_->retained_from(retention), Offset(0));
+  files_.set_modified_ms(first, 400'000);
+  EXPECT_EQ(*partition_->retained_from(retention), Offset(2));
+}
+
+TEST_F(PartitionLogTest, a_segment_that_begins_in_the_future_is_ended_when_it_was_written_for_long_enough) {
+  ASSERT_TRUE(open(files_));
+  ASSERT_TRUE(append(make_batch(BatchSpec{{"a"}, INT64_MAX - 10})));
+  ASSERT_TRUE(partition_->roll_if_older(1'000, 2'000));  // it is seen first at 2,000
+  EXPECT_EQ(partition_->segment_count(), 1u);
+  ASSERT_TRUE(partition_->roll_if_older(2'001, 3'001));
+  EXPECT_EQ(partition_->segment_count(), 2u);
+}
+
 }  // namespace
 }  // namespace weir::log::storage

@@ -32,6 +32,11 @@ inline const TypeOps& int64_type() {
         store_big_endian(scratch.data(), *static_cast<const std::int64_t*>(object));
         return scratch;
       },
+      [](const void* object, OwnedBytes& scratch) -> Bytes {
+        scratch.resize(8);
+        store_big_endian(scratch.data(), *static_cast<const std::int64_t*>(object));
+        return scratch;
+      },
       [](const void*) -> std::size_t { return 0; },
   };
   return ops;
@@ -53,6 +58,7 @@ inline const TypeOps& string_type() {
         static_cast<std::string*>(reuse)->assign(bytes);
         return true;
       },
+      [](const void* object, OwnedBytes&) -> Bytes { return *static_cast<const std::string*>(object); },
       [](const void* object, OwnedBytes&) -> Bytes { return *static_cast<const std::string*>(object); },
       [](const void* object) -> std::size_t { return static_cast<const std::string*>(object)->capacity(); },
   };

@@ -1,5 +1,6 @@
 #include "log/broker/handlers/configs.h"
 
+#include "log/broker/retention.h"
 #include "log/wire/message.h"
 #include "tests/log/broker/test_broker.h"
 
@@ -174,6 +175,45 @@ TEST_F(ConfigsTest, more_copies_than_there_are_brokers_are_not_to_be_had) {
   auto batch = storage::make_batch("x");
   request.topic_data.push_back({"t", {{PartitionIndex(0), Records{{batch.bytes}, batch.trust}}}});
   EXPECT_EQ(broker_.call(request).responses.at(0).partition_responses.at(0).error_code, ErrorCode::none);
+}
+
+TEST_F(ConfigsTest, times_too_far_from_the_clock_are_refused_where_the_topic_says_so_and_taken_elsewhere) {
+  create({});
+  auto produce = [&](std::int64_t timestamp_ms) {
+    return broker_.produce(partition_of("t"), storage::make_batch(storage::BatchSpec{{"v"}, timestamp_ms}));
+  };
+  const std::int64_t now_ms = broker_.clock.wall_ms();
+  EXPECT_EQ(produce(INT64_MAX).error_code, ErrorCode::none);
+  EXPECT_EQ(produce(0).error_code, ErrorCode::none);
+  EXPECT_EQ(change("message.timestamp.after.max.ms", kSet, "1000"), ErrorCode::none);
+  EXPECT_EQ(change("message.timestamp.before.max.ms", kSet, "5000"), ErrorCode::none);
+  EXPECT_EQ(produce(now_ms + 1'000).error_code, ErrorCode::none);
+  EXPECT_EQ(produce(now_ms - 5'000).error_code, ErrorCode::none);
+  for (std::int64_t wrong : {now_ms + 1'001, now_ms - 5'001, INT64_MAX, std::int64_t{0}, std::int64_t{-1}}) {
+    const auto refused = produce(wrong);
+    EXPECT_EQ(refused.error_code, ErrorCode::invalid_timestamp) << wrong;
+    EXPECT_NE(refused.error_message.value_or("").find("message.timestamp."), std::string::npos);
+  }
+  // The greatest number is no limit.
+  EXPECT_EQ(change("message.timestamp.after.max.ms", kSet, "9223372036854775807"), ErrorCode::none);
+  EXPECT_EQ(produce(INT64_MAX).error_code, ErrorCode::none);
+  // The log's own time is always right.
+  EXPECT_EQ(change("message.timestamp.type", kSet, "LogAppendTime"), ErrorCode::none);
+  EXPECT_EQ(produce(0).error_code, ErrorCode::none);
+}
+
+TEST_F(ConfigsTest, the_greatest_retention_is_no_limit) {
+  create({{"retention.ms", "9223372036854775807"},
+          {"segment.ms", "9223372036854775807"},
+          {"delete.retention.ms", "9223372036854775807"},
+          {"min.compaction.lag.ms", "9223372036854775807"}});
+  for (int i = 0; i < 20; ++i) {
+    ASSERT_EQ(broker_.produce(partition_of("t"), storage::make_batch(std::string(500, 'x'))).error_code,
+              ErrorCode::none);
+  }
+  broker_.clock.advance(Millis(1'000'000'000'000));
+  ASSERT_TRUE(apply_retention(broker_.broker->topics(), broker_.clock.wall_ms()));
+  EXPECT_EQ(broker_.partition(partition_of("t")).log_start(), Offset(0));
 }
 
 }  // namespace

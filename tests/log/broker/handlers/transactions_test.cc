@@ -176,5 +176,24 @@ TEST_F(TransactionsTest, a_deleted_topic_does_not_keep_a_transaction_from_ending
   EXPECT_EQ(broker_.committed(first_), (std::vector<std::string>{"a"}));
 }
 
+// Whoever sets the clock ends no transaction, and keeps none open.
+TEST_F(TransactionsTest, time_outs_do_not_follow_the_wall_clock) {
+  for (Millis step : {Millis(3'600'000), Millis(-3'600'000), Millis(-3'600'000), Millis(30'000), Millis(-30'000)}) {
+    TestProducer producer(broker_, "stepped");
+    ASSERT_TRUE(producer.init());
+    ASSERT_EQ(producer.send(first_, {"v"}), ErrorCode::none);
+    broker_.clock.step_wall(step);
+    broker_.clock.advance(Millis(2'000));
+    broker_.broker->run_due();
+    EXPECT_EQ(producer.send(first_, {"w"}), ErrorCode::none) << step.count();
+    EXPECT_EQ(producer.commit(), ErrorCode::none) << step.count();
+    ASSERT_EQ(producer.send(first_, {"late"}), ErrorCode::none);
+    broker_.clock.step_wall(step);
+    broker_.clock.advance(Millis(62'000));
+    broker_.broker->run_due();
+    EXPECT_NE(producer.commit(), ErrorCode::none) << step.count();
+  }
+}
+
 }  // namespace
 }  // namespace weir::log::broker

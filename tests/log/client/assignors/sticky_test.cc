@@ -162,6 +162,45 @@ TEST(CooperativeStickyAssignor, reads_its_generation_from_user_data_where_the_su
   EXPECT_EQ(assigned[1].partitions, std::vector<TopicPartition>{zero});
 }
 
+// A revocation got lost: either of the two may still be at it.
+TEST(CooperativeStickyAssignor, what_two_members_of_one_generation_claim_goes_to_nobody_in_that_round) {
+  for (bool same_topics : {true, false}) {
+    auto member = [&](std::string id, std::vector<TopicPartition> owned, std::int32_t generation) {
+      SubscribedMember made;
+      made.id = std::move(id);
+      made.subscription.topics = {"t"};
+      if (!same_topics && made.id == "c") made.subscription.topics.push_back("u");
+      made.subscription.owned_partitions = std::move(owned);
+      made.subscription.generation = generation;
+      return made;
+    };
+    const TopicPartition zero{"t", PartitionIndex(0)};
+    const TopicPartition one{"t", PartitionIndex(1)};
+    const TopicPartition two{"t", PartitionIndex(2)};
+    const TopicLayouts topics{{"t", {3, {}}}, {"u", {1, {}}}};
+    auto assigned =
+        kCooperative.assign({member("a", {zero, one}, 4), member("b", {zero}, 4), member("c", {two}, 4)}, topics)
+            .value();
+    for (const auto& each : assigned) {
+      const auto& partitions = each.partitions;
+      EXPECT_EQ(std::ranges::count(partitions, zero), 0) << same_topics;
+    }
+    // In the next round, when nobody claims it any more, somebody gets it.
+    assigned = kCooperative.assign({member("a", {one}, 5), member("b", {}, 5), member("c", {two}, 5)}, topics).value();
+    std::size_t holders = 0;
+    for (const auto& each : assigned) {
+      holders += static_cast<std::size_t>(std::ranges::count(each.partitions, zero));
+    }
+    EXPECT_EQ(holders, 1u) << same_topics;
+    // A claim of an earlier generation is stale and disputes nothing.
+    assigned = kCooperative.assign({member("a", {zero, one}, 5), member("b", {zero}, 4), member("c", {two}, 5)}, topics)
+                   .value();
+    if (same_topics) {
+      EXPECT_EQ(std::ranges::count(assigned[0].partitions, zero), 1);
+    }
+  }
+}
+
 TEST(CooperativeStickyAssignor, works_under_both_rebalance_protocols_and_prefers_the_cooperative) {
   EXPECT_EQ(kCooperative.protocols().back(), RebalanceProtocol::cooperative);
   EXPECT_EQ(kSticky.protocols(), std::vector{RebalanceProtocol::eager});

@@ -99,7 +99,7 @@ TEST_F(MemberStateTest, a_coordinator_that_is_elsewhere_is_tried_again_after_a_p
     EXPECT_EQ(state_.joined(refused(code)).next, Next::join_later);
     EXPECT_EQ(state_.phase(), Phase::unjoined);
   }
-  EXPECT_EQ(state_.unanswered().next, Next::join_later);
+  EXPECT_EQ(state_.unanswered({ErrorCode::timed_out, "scripted"}).next, Next::join_later);
   EXPECT_EQ(state_.joined(refused(ErrorCode::inconsistent_group_protocol)).next, Next::fail);
 }
 
