@@ -57,12 +57,14 @@ void count_by_hand(const std::string& directory) {
 
 Benchmark::Sides prepare(const std::string& directory) {
   auto client = std::make_shared<log::Client>(open_log(directory));
-  fill_both(*client, directory,
-            {"visits", kRecords, kKeys, 84,
-             [](std::uint64_t i, Random&) { return 1'700'000'000'000 + static_cast<std::int64_t>(i / 20); }});
+  fill_both(*client, directory, {"visits", kRecords, kKeys, 84, [](std::uint64_t i, Random&) {
+                                   return 1'700'000'000'000 + static_cast<std::int64_t>(i / 20);
+                                 }});
   auto described = std::make_shared<streams::Topology>(topology());
   return {[=] { return run_app(*client, *described, "session", {"sessions-out"}, kRecords); },
-          [=] { return run_floor(directory, kRecords, [&] { count_by_hand(directory); }, {"changes", "out"}); }};
+          [=] {
+            return run_floor(directory, kRecords, [&] { count_by_hand(directory); }, {"changes", "out"});
+          }};
 }
 
 const Register session({"session", "records/s",

@@ -19,9 +19,8 @@ streams::Topology topology() {
   streams::Builder builder;
   auto left = builder.stream<std::string, std::string>("left");
   auto right = builder.stream<std::string, std::string>("right");
-  left.join(
-          right, [](const std::string& l, const std::string& r) { return l + r; },
-          streams::within(Millis(kWithinMs)).grace(Millis(0)), {.store = "pairs"})
+  left.join(right, [](const std::string& l, const std::string& r) { return l + r; },
+            streams::within(Millis(kWithinMs)).grace(Millis(0)), {.store = "pairs"})
       .to("pairs-out");
   return builder.build();
 }
@@ -65,8 +64,8 @@ void join_by_hand(const std::string& directory) {
     floor::put(key + record.key.size(), record.timestamp);
     floor::put(key + record.key.size() + 8, static_cast<std::int32_t>(both.side[side].records.size()));
     changes.add(record.timestamp, {key, record.key.size() + 12}, record.value);
-    both.side[side].records.push_back({record.timestamp, static_cast<std::uint32_t>(values.size()),
-                                       static_cast<std::uint32_t>(record.value.size())});
+    both.side[side].records.push_back(
+        {record.timestamp, static_cast<std::uint32_t>(values.size()), static_cast<std::uint32_t>(record.value.size())});
     values.append(record.value);
   };
   floor::Record record{};
@@ -80,12 +79,16 @@ void join_by_hand(const std::string& directory) {
 
 Benchmark::Sides prepare(const std::string& directory) {
   auto client = std::make_shared<log::Client>(open_log(directory));
-  const auto time = [](std::uint64_t i, Random&) { return 1'700'000'000'000 + static_cast<std::int64_t>(i / 10); };
+  const auto time = [](std::uint64_t i, Random&) {
+    return 1'700'000'000'000 + static_cast<std::int64_t>(i / 10);
+  };
   fill_both(*client, directory, {"left", kRecords, kKeys, 40, time, 6});
   fill_both(*client, directory, {"right", kRecords, kKeys, 40, time, 7});
   auto described = std::make_shared<streams::Topology>(topology());
   return {[=] { return run_app(*client, *described, "stream-stream", {"pairs-out"}, 2 * kRecords); },
-          [=] { return run_floor(directory, 2 * kRecords, [&] { join_by_hand(directory); }, {"changes", "out"}); }};
+          [=] {
+            return run_floor(directory, 2 * kRecords, [&] { join_by_hand(directory); }, {"changes", "out"});
+          }};
 }
 
 const Register stream_stream_join({"stream_stream_join", "records/s",

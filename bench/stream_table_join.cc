@@ -52,12 +52,17 @@ void join_by_hand(const std::string& directory) {
 
 Benchmark::Sides prepare(const std::string& directory) {
   auto client = std::make_shared<log::Client>(open_log(directory));
-  const auto time = [](std::uint64_t i, Random&) { return 1'700'000'000'000 + static_cast<std::int64_t>(i / 1000); };
-  fill_both(*client, directory, {"rows", kRows, kKeys, 20, [](std::uint64_t, Random&) { return 1'600'000'000'000; }, 5});
+  const auto time = [](std::uint64_t i, Random&) {
+    return 1'700'000'000'000 + static_cast<std::int64_t>(i / 1000);
+  };
+  fill_both(*client, directory,
+            {"rows", kRows, kKeys, 20, [](std::uint64_t, Random&) { return 1'600'000'000'000; }, 5});
   fill_both(*client, directory, {"events", kRecords, kKeys, 64, time});
   auto described = std::make_shared<streams::Topology>(topology());
   return {[=] { return run_app(*client, *described, "stream-table", {"joined"}, kRecords); },
-          [=] { return run_floor(directory, kRecords, [&] { join_by_hand(directory); }, {"changes", "out"}); }};
+          [=] {
+            return run_floor(directory, kRecords, [&] { join_by_hand(directory); }, {"changes", "out"});
+          }};
 }
 
 const Register stream_table_join({"stream_table_join", "records/s",

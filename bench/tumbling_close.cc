@@ -53,18 +53,21 @@ void count_by_hand(const std::string& directory) {
 
 Benchmark::Sides prepare(const std::string& directory) {
   auto client = std::make_shared<log::Client>(open_log(directory));
-  fill_both(*client, directory,
-            {"ticks", kRecords, kKeys, 84,
-             [](std::uint64_t i, Random&) { return 1'700'000'000'000 + static_cast<std::int64_t>(i / 100); }});
+  fill_both(*client, directory, {"ticks", kRecords, kKeys, 84, [](std::uint64_t i, Random&) {
+                                   return 1'700'000'000'000 + static_cast<std::int64_t>(i / 100);
+                                 }});
   auto described = std::make_shared<streams::Topology>(topology());
   return {[=] { return run_app(*client, *described, "tumbling-close", {"closed-out"}, kRecords); },
-          [=] { return run_floor(directory, kRecords, [&] { count_by_hand(directory); }, {"changes", "out"}); }};
+          [=] {
+            return run_floor(directory, kRecords, [&] { count_by_hand(directory); }, {"changes", "out"});
+          }};
 }
 
-const Register tumbling_close({"tumbling_close", "records/s",
-                               "100 B records, 10,000 keys of 16 B, windows of a second, output when a window is closed, "
-                               "changelog (the floor: at every update); exactly once, commit each 100 ms, RocksDB",
-                               prepare});
+const Register tumbling_close(
+    {"tumbling_close", "records/s",
+     "100 B records, 10,000 keys of 16 B, windows of a second, output when a window is closed, "
+     "changelog (the floor: at every update); exactly once, commit each 100 ms, RocksDB",
+     prepare});
 
 }  // namespace
 

@@ -42,7 +42,8 @@ class RowTable {
                 static_cast<std::uint32_t>(rows_.size())};
         return rows_.back();
       }
-      if (slot.hash == hash && slot.size == key.size() && std::memcmp(keys_.data() + slot.at, key.data(), key.size()) == 0) {
+      if (slot.hash == hash && slot.size == key.size() &&
+          std::memcmp(keys_.data() + slot.at, key.data(), key.size()) == 0) {
         return rows_[slot.row - 1];
       }
     }

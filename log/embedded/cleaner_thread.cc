@@ -1,7 +1,6 @@
 #include "log/embedded/cleaner_thread.h"
 
 #include "log/base/log_line.h"
-
 #include "log/base/start_thread.h"
 
 namespace weir::log::embedded {
