@@ -7,6 +7,9 @@
 
 namespace weir {
 
+// The last moment there is; of a duration, no limit.
+inline constexpr std::int64_t kForeverMs = std::numeric_limits<std::int64_t>::max();
+
 constexpr std::int64_t saturated_sum(std::int64_t a, std::int64_t b) {
   std::int64_t sum = 0;
   if (!__builtin_add_overflow(a, b, &sum)) return sum;

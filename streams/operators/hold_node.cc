@@ -4,7 +4,7 @@
 #include <tuple>
 
 #include "log/base/cursor.h"
-#include "streams/state/time_math.h"
+#include "log/base/saturate.h"
 
 namespace weir::streams {
 
@@ -43,12 +43,12 @@ void HoldNode::process(const Record& record) {
   if (record.key == nullptr || record.value == nullptr) return forward(record);
   if (!knows_held_) find_held();
   time_ms_ = std::max(time_ms_, record.timestamp_ms);
-  if (record.timestamp_ms <= minus_ms(time_ms_, grace_ms_)) {
+  if (record.timestamp_ms <= saturated_difference(time_ms_, grace_ms_)) {
     forward(record);
   } else {
     hold(record);
   }
-  release(minus_ms(time_ms_, grace_ms_));
+  release(saturated_difference(time_ms_, grace_ms_));
 }
 
 void HoldNode::close_windows() {

@@ -27,7 +27,7 @@ class KafkaJoinTiming {
 
   // The same for both sides.
   static std::int64_t retention_ms(const JoinWindowing& windowing) {
-    return plus_ms(plus_ms(windowing.before_ms, windowing.after_ms), windowing.grace_ms);
+    return saturated_sum(saturated_sum(windowing.before_ms, windowing.after_ms), windowing.grace_ms);
   }
 
   void forget() { *this = KafkaJoinTiming(windowing_); }

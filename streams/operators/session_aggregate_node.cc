@@ -57,7 +57,7 @@ void SessionAggregateNode::process(const Record& record) {
 std::vector<state::Row*> SessionAggregateNode::near(Keyed& keyed, std::int64_t time_ms) {
   std::vector<state::Row*> found;
   const std::int64_t first_end = time_ms - windowing_.gap_ms;
-  const std::int64_t last_start = plus_ms(time_ms, windowing_.gap_ms);
+  const std::int64_t last_start = saturated_sum(time_ms, windowing_.gap_ms);
   for (auto at = keyed.windows.rbegin(); at != keyed.windows.rend(); ++at) {
     state::Row* row = *at;
     if (row->window_start_ms() < first_end) break;
@@ -138,9 +138,9 @@ void SessionAggregateNode::close_windows() {
   });
   if (latest_end < 0) return;
   // Just so far that the latest session is closed. Sessions that never close give what they have, and stay open.
-  const std::int64_t end = std::max(before, plus_ms(plus_ms(latest_end, windowing_.retention_ms()), 1));
+  const std::int64_t end = std::max(before, saturated_sum(saturated_sum(latest_end, windowing_.retention_ms()), 1));
   if (end < kForeverMs) store_->expire(end);
-  emit_between(before < 0 ? 0 : before - windowing_.retention_ms(), plus_ms(latest_end, 1));
+  emit_between(before < 0 ? 0 : before - windowing_.retention_ms(), saturated_sum(latest_end, 1));
 }
 
 void SessionAggregateNode::emit(const void* key, Window session, const void* fresh, const void* old) {

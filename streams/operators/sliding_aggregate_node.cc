@@ -50,7 +50,7 @@ void SlidingAggregateNode::update_windows(Keyed& keyed, const Record& record) {
   std::vector<std::int64_t> there;
   std::int64_t latest_before = -1;
   // What starts earlier ended before the window that ends here begins.
-  for (const state::Row* row : store().between(keyed, minus_ms(left, difference_ms_), time)) {
+  for (const state::Row* row : store().between(keyed, saturated_difference(left, difference_ms_), time)) {
     if (!row->exists()) continue;
     if (row->timestamp_ms() < time) latest_before = std::max(latest_before, row->timestamp_ms());
     bool holds_it = row->window_start_ms() >= left && row->window_start_ms() <= time;

@@ -151,7 +151,8 @@ std::optional<std::int64_t> StreamJoinNode::last_looked_at() {
   const std::int64_t time = std::max(first_left, first_right);
   const Waiting& others = waiting(other_side(later));
   const auto behind = std::next(waiting(later).begin());
-  const auto behind_of_others = others.lower_bound(PlaceView{later == JoinSide::left ? plus_ms(time, 1) : time, {}, 0});
+  const auto behind_of_others =
+      others.lower_bound(PlaceView{later == JoinSide::left ? saturated_sum(time, 1) : time, {}, 0});
   std::int64_t next = std::numeric_limits<std::int64_t>::max();
   if (behind != waiting(later).end()) next = time_of(*behind);
   if (behind_of_others != others.end()) next = std::min(next, time_of(*behind_of_others));
@@ -164,7 +165,7 @@ void StreamJoinNode::expire_buffers() {
     if (kafka_) {
       time = kafka_->seen_ms(side);
       if (!waiting(side).empty()) {
-        time = std::min(time, plus_ms(std::get<0>(*waiting(side).begin()), buffer(side).retention_ms()));
+        time = std::min(time, saturated_sum(std::get<0>(*waiting(side).begin()), buffer(side).retention_ms()));
       }
     }
     buffer(side).expire(time);

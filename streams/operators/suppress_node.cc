@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <limits>
 
-#include "streams/state/time_math.h"
+#include "log/base/saturate.h"
 
 namespace weir::streams {
 
@@ -20,7 +20,7 @@ void SuppressNode::process(const Record& record) {
   time_ms_ = std::max(time_ms_, record.timestamp_ms);
   hold(record);
   // What ends behind the last moment does not end with it.
-  let_go_until(std::min(minus_ms(time_ms_, suppression_.wait_ms), kForeverMs - 1));
+  let_go_until(std::min(saturated_difference(time_ms_, suppression_.wait_ms), kForeverMs - 1));
   if (is_over_limit()) keep_limit();
 }
 

@@ -2,13 +2,13 @@
 
 #include <algorithm>
 
-#include "streams/state/time_math.h"
+#include "log/base/saturate.h"
 
 namespace weir::streams {
 
 std::shared_ptr<Timers::Timer> Timers::schedule(std::string name, TimerClock clock, std::int64_t interval_ms,
                                                 Action action, std::int64_t wall_ms) {
-  const std::int64_t due_ms = clock == TimerClock::stream_time ? 0 : plus_ms(wall_ms, interval_ms);
+  const std::int64_t due_ms = clock == TimerClock::stream_time ? 0 : saturated_sum(wall_ms, interval_ms);
   timers_.push_back(std::make_shared<Timer>(Timer{std::move(name), clock, interval_ms, std::move(action), due_ms}));
   return timers_.back();
 }
@@ -39,8 +39,8 @@ bool Timers::call_due(TimerClock clock, std::int64_t now_ms) {
   std::stable_sort(due.begin(), due.end(), [](const auto& a, const auto& b) { return a->due_ms < b->due_ms; });
   for (const auto& timer : due) {
     if (timer->due_ms == kNever) continue;  // another one cancelled it
-    const std::int64_t steps = plus_ms(minus_ms(now_ms, timer->due_ms) / timer->interval_ms, 1);
-    timer->due_ms = plus_ms(timer->due_ms, times_ms(steps, timer->interval_ms));
+    const std::int64_t steps = saturated_sum(saturated_difference(now_ms, timer->due_ms) / timer->interval_ms, 1);
+    timer->due_ms = saturated_sum(timer->due_ms, saturated_product(steps, timer->interval_ms));
     timer->action(now_ms);
   }
   return !due.empty();

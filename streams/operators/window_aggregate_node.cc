@@ -155,9 +155,9 @@ void WindowAggregateNode::close_windows() {
   if (latest_start < 0) return;
   // Just so far that the latest window is closed: what a later run brings for the windows after it is not late. Windows
   // that never close give what they have, and stay open.
-  const std::int64_t end = std::max(before, plus_ms(latest_start, windowing_.retention_ms()));
+  const std::int64_t end = std::max(before, saturated_sum(latest_start, windowing_.retention_ms()));
   if (end < kForeverMs) store_->expire(end);
-  emit_between(before < 0 ? 0 : first_open(before), plus_ms(latest_start, 1));
+  emit_between(before < 0 ? 0 : first_open(before), saturated_sum(latest_start, 1));
 }
 
 void WindowAggregateNode::emit(const void* key, std::int64_t start_ms, Change change, std::int64_t timestamp_ms) {

@@ -2,9 +2,9 @@
 
 #include <charconv>
 
+#include "log/base/saturate.h"
 #include "log/model/record_batch.h"
 #include "log/model/record_codec.h"
-#include "streams/state/time_math.h"
 
 namespace weir::streams {
 
@@ -65,8 +65,8 @@ Result<> TopicLimits::check_size(NullableBytes key, NullableBytes value,
 }
 
 Result<> TopicLimits::check_time(std::int64_t timestamp_ms, std::int64_t now_ms) const {
-  const bool is_early = most_before_ms_ && timestamp_ms < minus_ms(now_ms, *most_before_ms_);
-  const bool is_late = most_after_ms_ && timestamp_ms > plus_ms(now_ms, *most_after_ms_);
+  const bool is_early = most_before_ms_ && timestamp_ms < saturated_difference(now_ms, *most_before_ms_);
+  const bool is_late = most_after_ms_ && timestamp_ms > saturated_sum(now_ms, *most_after_ms_);
   if (!is_early && !is_late) return {};
   return fail(ErrorCode::invalid_timestamp, "a record of time " + std::to_string(timestamp_ms) +
                                                 ", which the topic's message.timestamp." +

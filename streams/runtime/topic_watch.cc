@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "log/base/saturate.h"
 #include "streams/runtime/own_topics.h"
-#include "streams/state/time_math.h"
 
 namespace weir::streams {
 
@@ -62,11 +62,11 @@ std::vector<std::string> changes_of_topics(const Plan& plan, const std::vector<l
 }
 
 TopicWatch::TopicWatch(const Plan& plan, std::unique_ptr<log::Admin> admin, Millis interval, std::int64_t now_ms)
-    : plan_(plan), admin_(std::move(admin)), interval_(interval), next_ms_(plus_ms(now_ms, interval.count())) {}
+    : plan_(plan), admin_(std::move(admin)), interval_(interval), next_ms_(saturated_sum(now_ms, interval.count())) {}
 
 Result<std::vector<std::string>> TopicWatch::look_if_due(std::int64_t now_ms) {
   if (now_ms < next_ms_) return std::vector<std::string>{};
-  next_ms_ = plus_ms(now_ms, interval_.count());
+  next_ms_ = saturated_sum(now_ms, interval_.count());
   WEIR_TRY_VAR(topics, admin_->list_topics());
   return changes_of_topics(plan_, topics);
 }

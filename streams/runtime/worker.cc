@@ -4,8 +4,8 @@
 #include <limits>
 
 #include "log/base/log_line.h"
+#include "log/base/saturate.h"
 #include "streams/runtime/commit.h"
-#include "streams/state/time_math.h"
 
 namespace weir::streams {
 
@@ -27,7 +27,7 @@ Result<std::int64_t> Worker::step(Millis patience, EndTracker* ends) {
   auto done = [&]() -> Result<std::int64_t> {
     const bool has_buffered = std::any_of(tasks_.begin(), tasks_.end(),
                                           [](const auto& task) { return task->has_input() || task->has_results(); });
-    const std::int64_t until_deadline = minus_ms(next_deadline_ms(), client_.clock().monotonic_ms());
+    const std::int64_t until_deadline = saturated_difference(next_deadline_ms(), client_.clock().monotonic_ms());
     Millis wait = has_buffered ? Millis(0) : std::min(patience, Millis(std::max<std::int64_t>(until_deadline, 0)));
     WEIR_TRY(fetch(wait));
     if (global_reader_ != nullptr) WEIR_TRY(global_reader_->catch_up());
@@ -146,7 +146,9 @@ std::int64_t Worker::next_deadline_ms() const {
   const std::int64_t now_ms = client_.clock().monotonic_ms();
   for (const auto& task : tasks_) {
     const auto due_ms = task->next_deadline_ms();  // in wall time
-    if (due_ms) deadline_ms = std::min(deadline_ms, plus_ms(now_ms, minus_ms(*due_ms, client_.clock().wall_ms())));
+    if (due_ms)
+      deadline_ms =
+          std::min(deadline_ms, saturated_sum(now_ms, saturated_difference(*due_ms, client_.clock().wall_ms())));
   }
   return deadline_ms;
 }
@@ -169,7 +171,7 @@ std::size_t Worker::memory_bytes() const {
 void Worker::schedule_commit() {
   const std::int64_t interval = std::max<std::int64_t>(1, options_.commit_interval.count());
   const std::int64_t since_grid = client_.clock().wall_ms() % interval;
-  next_commit_ms_ = plus_ms(client_.clock().monotonic_ms(), interval - since_grid);
+  next_commit_ms_ = saturated_sum(client_.clock().monotonic_ms(), interval - since_grid);
 }
 
 Result<> Worker::commit_now() {
@@ -224,7 +226,7 @@ Result<> Worker::apply_if_due() {
   const std::size_t used = memory_bytes();
   const std::int64_t now = client_.clock().monotonic_ms();
   if (now < next_apply_ms_ && used <= limit) return {};
-  next_apply_ms_ = plus_ms(now, options_.apply_interval.count());
+  next_apply_ms_ = saturated_sum(now, options_.apply_interval.count());
   for (const auto& task : tasks_) {
     for (Task::Store& store : task->stores()) {
       WEIR_TRY_VAR(position, position_of(*task, store));

@@ -1,8 +1,8 @@
 // Worker: how it begins: its clients, its tasks, their stores and positions.
 #include "log/base/log_line.h"
+#include "log/base/saturate.h"
 #include "streams/runtime/take_over.h"
 #include "streams/runtime/worker.h"
-#include "streams/state/time_math.h"
 
 namespace weir::streams {
 
@@ -84,7 +84,7 @@ Result<> Worker::open_tasks() {
   for (const TaskId& id : share_) WEIR_TRY(open_task(id, take_over));
   WEIR_TRY(begin_inputs(take_over));
   schedule_commit();
-  next_apply_ms_ = plus_ms(client_.clock().monotonic_ms(), options_.apply_interval.count());
+  next_apply_ms_ = saturated_sum(client_.clock().monotonic_ms(), options_.apply_interval.count());
   return {};
 }
 

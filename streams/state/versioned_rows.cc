@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "streams/state/time_math.h"
+#include "log/base/saturate.h"
 
 namespace weir::streams::state {
 
@@ -16,7 +16,7 @@ Version VersionedRows::latest(Bytes key, std::uint64_t hash) {
 Version VersionedRows::as_of(Bytes key, std::uint64_t hash, std::int64_t time_ms) {
   const Version newest = latest(key, hash);
   if (newest.value != nullptr && newest.from_ms <= time_ms) return newest;
-  if (time_ms < minus_ms(this->time_ms(), history_ms_)) return {};
+  if (time_ms < saturated_difference(this->time_ms(), history_ms_)) return {};
   const Row* row = first_behind(history_.keyed(key, hash), time_ms);
   if (row == nullptr || value_of(*row) == nullptr || from_of(*row) > time_ms) return {};
   return {value_of(*row), from_of(*row)};
@@ -46,7 +46,7 @@ bool VersionedRows::begins_at(const Row& latest, Keyed& past, std::int64_t time_
 // --- changes ---
 
 PutVersion VersionedRows::put(Bytes key, std::uint64_t hash, const void* value, std::int64_t from_ms) {
-  if (from_ms < minus_ms(time_ms(), history_ms_)) return PutVersion::too_late;
+  if (from_ms < saturated_difference(time_ms(), history_ms_)) return PutVersion::too_late;
   history_.expire(from_ms);
   Row& latest = latest_.row(key, hash);
   Keyed& past = history_.keyed(key, hash);

@@ -5,7 +5,7 @@
 #include <unordered_set>
 
 #include "log/base/cursor.h"
-#include "streams/state/time_math.h"
+#include "log/base/saturate.h"
 
 namespace weir::streams::state {
 

@@ -9,7 +9,7 @@
 #include <algorithm>
 #include <cstdint>
 
-#include "streams/state/time_math.h"
+#include "log/base/saturate.h"
 #include "streams/topology/join_side.h"
 
 namespace weir::streams {
@@ -21,18 +21,18 @@ struct JoinWindowing {
 
   // Where the partners of a record of `side` lie.
   std::int64_t first_partner(JoinSide side, std::int64_t ts) const {
-    return minus_ms(ts, side == JoinSide::left ? before_ms : after_ms);
+    return saturated_difference(ts, side == JoinSide::left ? before_ms : after_ms);
   }
-  std::int64_t last_partner(JoinSide side, std::int64_t ts) const { return plus_ms(ts, reach_ms(side)); }
+  std::int64_t last_partner(JoinSide side, std::int64_t ts) const { return saturated_sum(ts, reach_ms(side)); }
 
   bool is_over(JoinSide side, std::int64_t ts, std::int64_t time_ms) const {
-    return plus_ms(last_partner(side, ts), grace_ms) < time_ms;
+    return saturated_sum(last_partner(side, ts), grace_ms) < time_ms;
   }
   // How long records of `side` are kept: until they are over, and as long as a record that is not over can be a
   // partner.
   std::int64_t retention_ms(JoinSide side) const {
     const std::int64_t other_reach_ms = std::max<std::int64_t>(0, reach_ms(other_side(side)));
-    return std::max<std::int64_t>(0, plus_ms(plus_ms(reach_ms(side), grace_ms), other_reach_ms));
+    return std::max<std::int64_t>(0, saturated_sum(saturated_sum(reach_ms(side), grace_ms), other_reach_ms));
   }
 
  private:

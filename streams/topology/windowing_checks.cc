@@ -40,7 +40,7 @@ void check_windowing(const SessionWindowing& w) {
 }
 
 void check_windowing(const JoinWindowing& w) {
-  if (plus_ms(w.before_ms, w.after_ms) >= 0 && w.grace_ms >= 0) return;
+  if (saturated_sum(w.before_ms, w.after_ms) >= 0 && w.grace_ms >= 0) return;
   throw TopologyError("a join within " + ms(w.before_ms) + " before and " + ms(w.after_ms) + " after with a grace of " +
                       ms(w.grace_ms) + ": need before + after >= 0 and grace >= 0");
 }

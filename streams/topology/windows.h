@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cstdint>
 
-#include "streams/state/time_math.h"
+#include "log/base/saturate.h"
 
 namespace weir::streams {
 
@@ -50,16 +50,18 @@ struct TimeWindowing {
   // Whether a window that starts after `start_ms` takes a record at `ts`, too: the one at start + advance.
   bool has_next(std::int64_t start_ms, std::int64_t ts) const { return !is_unlimited() && ts - start_ms >= advance_ms; }
   std::int64_t windows_of_record() const { return is_unlimited() ? 1 : (size_ms - 1) / advance_ms + 1; }
-  std::int64_t end_of(std::int64_t start_ms) const { return is_unlimited() ? kForever : plus_ms(start_ms, size_ms); }
+  std::int64_t end_of(std::int64_t start_ms) const {
+    return is_unlimited() ? kForever : saturated_sum(start_ms, size_ms);
+  }
   bool is_closed(std::int64_t start_ms, std::int64_t time_ms) const {
     const std::int64_t end_ms = end_of(start_ms);
-    return end_ms != kForever && end_ms <= minus_ms(time_ms, grace_ms);
+    return end_ms != kForever && end_ms <= saturated_difference(time_ms, grace_ms);
   }
-  std::int64_t retention_ms() const { return plus_ms(size_ms, grace_ms); }
+  std::int64_t retention_ms() const { return saturated_sum(size_ms, grace_ms); }
   std::int64_t least_kept_ms() const { return retention_ms(); }
   // Whether nodes below find the row of the window that starts there.
   bool is_found(std::int64_t start_ms, std::int64_t time_ms) const {
-    return start_ms > minus_ms(time_ms, kept_ms) || !is_closed(start_ms, time_ms);
+    return start_ms > saturated_difference(time_ms, kept_ms) || !is_closed(start_ms, time_ms);
   }
 };
 
@@ -73,11 +75,11 @@ struct SlidingWindowing {
   std::int64_t kept_ms = 0;  // as that of TimeWindowing
 
   // Their rows by start: "end before time - grace" is "end at or before time - (grace + 1)".
-  TimeWindowing by_start() const { return {difference_ms, 1, plus_ms(grace_ms, 1), 0, kept_ms}; }
+  TimeWindowing by_start() const { return {difference_ms, 1, saturated_sum(grace_ms, 1), 0, kept_ms}; }
   // A late record's windows begin with what older windows contain, and the window right of the record before it begins
   // with it: that one ended at most difference + 1 before.
-  std::int64_t retention_ms() const { return plus_ms(least_kept_ms(), 1); }
-  std::int64_t least_kept_ms() const { return plus_ms(plus_ms(difference_ms, difference_ms), grace_ms); }
+  std::int64_t retention_ms() const { return saturated_sum(least_kept_ms(), 1); }
+  std::int64_t least_kept_ms() const { return saturated_sum(saturated_sum(difference_ms, difference_ms), grace_ms); }
 };
 
 // Sessions: records at most `gap_ms` apart. One is closed when its end is before the operator's time less gap and grace
@@ -88,12 +90,12 @@ struct SessionWindowing {
   std::int64_t kept_ms = 0;  // rows are found for so long after their end, if that is after the session is closed
 
   bool is_closed(std::int64_t end_ms, std::int64_t time_ms) const {
-    return end_ms < minus_ms(minus_ms(time_ms, gap_ms), grace_ms);
+    return end_ms < saturated_difference(saturated_difference(time_ms, gap_ms), grace_ms);
   }
-  std::int64_t retention_ms() const { return plus_ms(gap_ms, grace_ms); }
+  std::int64_t retention_ms() const { return saturated_sum(gap_ms, grace_ms); }
   std::int64_t least_kept_ms() const { return retention_ms(); }
   bool is_found(std::int64_t end_ms, std::int64_t time_ms) const {
-    return end_ms > minus_ms(time_ms, kept_ms) || !is_closed(end_ms, time_ms);
+    return end_ms > saturated_difference(time_ms, kept_ms) || !is_closed(end_ms, time_ms);
   }
 };
 

@@ -3,7 +3,7 @@
 // the last moment never ends; and no record is in more windows than TimeWindowing::kMostWindows.
 #include <gtest/gtest.h>
 
-#include "streams/state/time_math.h"
+#include "log/base/saturate.h"
 #include "streams/streams.h"
 #include "streams/testing.h"
 
@@ -55,13 +55,13 @@ Text window(std::int64_t start, std::int64_t end) {
 }
 
 TEST(TimeLimits, sums_stop_at_the_ends) {
-  EXPECT_EQ(plus_ms(kLast, 1), kLast);
-  EXPECT_EQ(plus_ms(INT64_MIN, -1), INT64_MIN);
-  EXPECT_EQ(minus_ms(INT64_MIN, 1), INT64_MIN);
-  EXPECT_EQ(minus_ms(kLast, -1), kLast);
-  EXPECT_EQ(times_ms(kLast, 2), kLast);
-  EXPECT_EQ(times_ms(kLast, -2), INT64_MIN);
-  EXPECT_EQ(plus_ms(2, 3), 5);
+  EXPECT_EQ(saturated_sum(kLast, 1), kLast);
+  EXPECT_EQ(saturated_sum(INT64_MIN, -1), INT64_MIN);
+  EXPECT_EQ(saturated_difference(INT64_MIN, 1), INT64_MIN);
+  EXPECT_EQ(saturated_difference(kLast, -1), kLast);
+  EXPECT_EQ(saturated_product(kLast, 2), kLast);
+  EXPECT_EQ(saturated_product(kLast, -2), INT64_MIN);
+  EXPECT_EQ(saturated_sum(2, 3), 5);
 }
 
 TEST(TimeLimits, a_record_of_the_last_moment_has_windows_like_any_other) {
