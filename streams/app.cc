@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "log/base/log_line.h"
+#include "log/base/saturate.h"
 #include "log/base/signal_watch.h"
 #include "streams/runtime/app_lock.h"
 #include "streams/runtime/async_limits.h"
@@ -16,6 +17,10 @@
 #include "streams/runtime/worker.h"
 
 namespace weir::streams {
+
+namespace {
+constexpr std::int64_t kHintIntervalMs = 5'000;
+}
 
 struct App::Impl {
   Impl(Topology described, log::Client log, AppOptions chosen)
@@ -38,7 +43,9 @@ struct App::Impl {
   void end_with(Error error);
   void fail(Error error);
   Statistics counted() const;
-  void report() const;
+  void report();
+  void give_hints();
+  Statistics total() const;
 
   const Topology topology;
   log::Client client;
@@ -56,6 +63,8 @@ struct App::Impl {
   std::atomic<bool> is_stopping{false};
   std::atomic<bool> is_planning_anew{false};  // topics came or went
   std::atomic<bool> is_running{false};
+  bool has_hinted = false;        // of the thread that runs, which is the first worker's
+  std::int64_t next_hint_ms = 0;  // of the same
   int open_files_of_database = 0;
 };
 
@@ -200,7 +209,12 @@ void App::Impl::plan_anew() {
 }
 
 void App::Impl::look_for_topics() {
-  auto changes = watch->look_if_due(client.clock().monotonic_ms());
+  const std::int64_t now_ms = client.clock().monotonic_ms();
+  if (now_ms >= next_hint_ms) {
+    next_hint_ms = saturated_sum(now_ms, kHintIntervalMs);
+    give_hints();
+  }
+  auto changes = watch->look_if_due(now_ms);
   if (!changes) {
     log_line::warn("{}: its topics could not be looked at: {}", options.application_id, changes.error().to_string());
     return;
@@ -296,25 +310,27 @@ Statistics App::Impl::counted() const {
 }
 
 // What was left out is never silent.
-void App::Impl::report() const {
-  Statistics total;
-  {
-    std::lock_guard lock(mutex);
-    total = counted();
+Statistics App::Impl::total() const {
+  std::lock_guard lock(mutex);
+  return counted();
+}
+
+void App::Impl::report() {
+  const Statistics all = total();
+  for (const CounterRow& row : counter_rows()) {
+    const std::uint64_t count = all.*row.total;
+    if (count > 0 && !row.loss.empty()) log_line::warn("{}: {} {}", options.application_id, count, row.loss);
   }
-  auto tell = [&](std::uint64_t count, const char* what) {
-    if (count > 0) log_line::warn("{}: {} {}", options.application_id, count, what);
-  };
-  tell(total.dropped_null_key, "records without a key were dropped");
-  tell(total.dropped_null_value, "records without a value were dropped");
-  tell(total.dropped_late, "updates came too late for their windows");
-  tell(total.dropped_no_partition, "records were given to no partition and dropped");
-  tell(total.skipped_undecodable, "records could not be decoded and were skipped");
-  tell(total.skipped_timestamp, "records with a negative time were skipped");
-  tell(total.skipped_errors, "records were skipped because an operator could not deal with them");
-  tell(total.retried_later, "records were put off, to be tried again later");
-  tell(total.dead_lettered, "records became dead letters");
-  tell(total.missing_input, "offsets of inputs were missing and passed over");
+  give_hints();
+}
+
+// Each once in the life of the application: as soon as there is enough to tell, and not again.
+void App::Impl::give_hints() {
+  if (has_hinted) return;
+  for (const std::string& hint : hints(total())) {
+    log_line::warn("{}: {}", options.application_id, hint);
+    has_hinted = true;
+  }
 }
 
 void App::Impl::stop() {
@@ -360,8 +376,7 @@ int App::run_until_end() {
 }
 
 Statistics App::statistics() const {
-  std::lock_guard lock(impl_->mutex);
-  return impl_->counted();
+  return impl_->total();
 }
 
 std::vector<RestoreReport> App::restored() const {

@@ -3,6 +3,10 @@
 
 #include <atomic>
 #include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
 
 namespace weir::streams {
 
@@ -19,6 +23,8 @@ class Counter {
 struct Counters {
   Counter processed;         // records taken from topics
   Counter sent;              // records written to topics, dead letters too, changelogs not
+  Counter matched;           // records of streams that found a row where they are joined with a table
+  Counter unmatched;         // those that found none
   Counter dropped_null_key;  // where an operator needs a key
   Counter dropped_null_value;
   Counter dropped_late;          // for a window that is closed
@@ -36,6 +42,8 @@ struct Counters {
 struct Statistics {
   std::uint64_t processed = 0;
   std::uint64_t sent = 0;
+  std::uint64_t matched = 0;
+  std::uint64_t unmatched = 0;
   std::uint64_t dropped_null_key = 0;
   std::uint64_t dropped_null_value = 0;
   std::uint64_t dropped_late = 0;
@@ -48,21 +56,20 @@ struct Statistics {
   std::uint64_t dead_lettered = 0;
   std::uint64_t missing_input = 0;
 
-  void add(const Counters& counters) {
-    processed += counters.processed.value();
-    sent += counters.sent.value();
-    dropped_null_key += counters.dropped_null_key.value();
-    dropped_null_value += counters.dropped_null_value.value();
-    dropped_late += counters.dropped_late.value();
-    dropped_no_partition += counters.dropped_no_partition.value();
-    skipped_undecodable += counters.skipped_undecodable.value();
-    skipped_timestamp += counters.skipped_timestamp.value();
-    skipped_errors += counters.skipped_errors.value();
-    retried += counters.retried.value();
-    retried_later += counters.retried_later.value();
-    dead_lettered += counters.dead_lettered.value();
-    missing_input += counters.missing_input.value();
-  }
+  void add(const Counters& counters);
 };
+
+// Every counter once: what is shown of it is made of these rows.
+struct CounterRow {
+  Counter Counters::*counter;
+  std::uint64_t Statistics::*total;
+  std::string_view name;
+  std::string_view loss;  // said behind the number at the end of a run, if there was one; empty: nothing is lost
+};
+std::span<const CounterRow> counter_rows();
+
+// What somebody who runs the application should look at: everything is dropped, or nothing meets. Each is a sentence;
+// none while there is too little to tell.
+std::vector<std::string> hints(const Statistics& total);
 
 }  // namespace weir::streams

@@ -10,6 +10,7 @@ void StreamGlobalJoinNode::process(const Record& record) {
   }
   const void* right = nullptr;
   if (key != nullptr) right = rows_->look_up(key, encoder_(Record{.key = key})).value;
+  (right != nullptr ? scope_->counters().matched : scope_->counters().unmatched).add();
   if (right != nullptr || kind_ == JoinKind::left) join(record, right);
 }
 

@@ -13,6 +13,7 @@ void StreamTableJoinNode::process(const Record& record) {
   } else if (kind_ == JoinKind::inner) {
     return scope_->counters().dropped_null_key.add();
   }
+  (right != nullptr ? scope_->counters().matched : scope_->counters().unmatched).add();
   if (right != nullptr || kind_ == JoinKind::left) join(record, right);
 }
 
