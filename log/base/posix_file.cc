@@ -2,8 +2,9 @@
 #include <array>
 #include <cerrno>
 #include <cstdio>
-#include <cstdlib>
 #include <filesystem>
+#include <fstream>
+#include <sstream>
 #include <system_error>
 
 #include <fcntl.h>
@@ -151,19 +152,22 @@ class PosixLock final : public FileLock {
   int descriptor_;
 };
 
-// The lock file says which process holds it, for those who are kept out.
-void note_holder(int descriptor) {
-  const std::string text = std::to_string(::getpid()) + "\n";
-  if (::ftruncate(descriptor, 0) != 0) return;
-  [[maybe_unused]] auto written = ::pwrite(descriptor, text.data(), text.size(), 0);
-}
-
+// Who holds the lock of a file, by the kernel's table of them: nothing is written into a file that is locked, as it may
+// be a user's. "1: FLOCK  ADVISORY  WRITE 4711 fe:01:10970786 0 EOF"
 std::string holder_of(int descriptor) {
-  std::array<char, 24> text{};
-  const auto count = ::pread(descriptor, text.data(), text.size() - 1, 0);
-  const long process = count > 0 ? std::strtol(text.data(), nullptr, 10) : 0;
-  if (process == ::getpid()) return "this process";
-  return process > 0 ? "process " + std::to_string(process) : "another process";
+  struct stat found {};
+  if (::fstat(descriptor, &found) != 0) return "another process";
+  std::ifstream locks("/proc/locks");
+  const std::string inode = ":" + std::to_string(found.st_ino);
+  for (std::string line; std::getline(locks, line);) {
+    std::istringstream words(line);
+    std::string number, kind, mode, access, place;
+    long process = 0;
+    if (!(words >> number >> kind >> mode >> access >> process >> place)) continue;  // of one that waits, too
+    if (kind != "FLOCK" || !place.ends_with(inode) || process <= 0) continue;
+    return process == ::getpid() ? "this process" : "process " + std::to_string(process);
+  }
+  return "another process";
 }
 
 Result<> checked(const char* operation, const std::string& path, const std::error_code& error) {
@@ -188,7 +192,6 @@ class PosixFiles final : public FileSystem {
       if (errno == EWOULDBLOCK) return fail(ErrorCode::locked, path + " is held by " + holder_of(descriptor));
       return failed("lock", path, errno);
     }
-    note_holder(descriptor);
     return held;
   }
 

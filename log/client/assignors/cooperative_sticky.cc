@@ -18,8 +18,9 @@ OwnedPartitions claimed(const wire::ConsumerSubscription& subscription) {
   return claim;
 }
 
-// Takes away from each member what another one still holds and has to give up first; and what two members of one
-// generation claim: either may be at it, so nobody gets it in this round, as with Kafka.
+// Takes away from each member what another one still holds and has to give up first. Where all subscribe the same also
+// what two members of one generation claim: either may be at it, so nobody gets it in this round. Where they do not,
+// Kafka's assignor leaves it with the one that keeps it, and so does this one.
 void withhold(const GroupLayout& group, const std::vector<OwnedPartitions>& claims,
               GroupLayout::Assignment& assignment) {
   const auto count = static_cast<std::size_t>(group.partition_count());
@@ -39,10 +40,11 @@ void withhold(const GroupLayout& group, const std::vector<OwnedPartitions>& clai
     }
   }
   const Ownership ownership(group, claims);
+  const bool withholds_disputed = group.all_subscribe_the_same();
   for (auto& partitions : assignment) {
     std::erase_if(partitions, [&](int partition) {
       const auto at = static_cast<std::size_t>(partition);
-      return ownership.is_disputed[at] || (leaves[at] && !stays[at]);
+      return (withholds_disputed && ownership.is_disputed[at]) || (leaves[at] && !stays[at]);
     });
   }
 }

@@ -173,6 +173,7 @@ TEST_F(BrokerTest, a_reader_beside_the_writer_sees_what_is_written_and_changes_n
   std::size_t operations = files_.operation_count();
   BrokerOptions options;
   options.read_only = true;
+  options.boot_id = "boot-1";
   {
     auto reader = Broker::open(files_, "log", clock_, options);
     ASSERT_TRUE(reader) << reader.error().to_string();

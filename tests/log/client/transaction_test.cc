@@ -58,7 +58,7 @@ TEST_P(TransactionCalls, a_coordinator_that_moved_is_followed) {
   begin();
   brokers->once<wire::EndTxnRequest>([this](wire::EndTxnRequest&) {
     brokers->coordinator = NodeId(3);
-    return wire::EndTxnResponse{0, ErrorCode::not_coordinator};
+    return wire::EndTxnResponse{0, ErrorCode::not_coordinator, {}};
   });
   ASSERT_TRUE(writer->commit_transaction());
   EXPECT_EQ(brokers->calls.back().node, NodeId(3));
@@ -95,7 +95,7 @@ TEST_P(TransactionCalls, after_an_unknown_outcome_a_new_epoch_goes_on_too) {
   EXPECT_FALSE(writer->commit_transaction());
   // It had been committed: an abort is refused, and the outcome is known.
   brokers->usually<wire::EndTxnRequest>([](wire::EndTxnRequest& request) {
-    return wire::EndTxnResponse{0, request.committed ? ErrorCode::none : ErrorCode::invalid_txn_state};
+    return wire::EndTxnResponse{0, request.committed ? ErrorCode::none : ErrorCode::invalid_txn_state, {}};
   });
   ASSERT_TRUE(writer->init_transactions());
   EXPECT_EQ(brokers->init_requests.back().producer_epoch, ProducerEpoch(0));  // that we had: a successor is not fenced
@@ -146,7 +146,7 @@ TEST_P(TransactionCalls, a_clean_abort_keeps_the_epoch_and_the_sequence) {
 TEST_P(TransactionCalls, an_old_epoch_is_told_as_fenced_wherever_it_shows) {
   begin();
   brokers->once<wire::EndTxnRequest>([](wire::EndTxnRequest&) {
-    return wire::EndTxnResponse{0, ErrorCode::invalid_producer_epoch};
+    return wire::EndTxnResponse{0, ErrorCode::invalid_producer_epoch, {}};
   });
   EXPECT_EQ(writer->commit_transaction().error().code, ErrorCode::producer_fenced);
   EXPECT_EQ(writer->init_transactions().error().code, ErrorCode::producer_fenced);
@@ -182,7 +182,7 @@ TEST_P(TransactionCalls, a_member_that_was_thrown_out_cannot_commit_its_offsets)
   PartitionOffset offsets[] = {{partition_of("t", 1), {Offset(9)}}};
   brokers->once<wire::TxnOffsetCommitRequest>([](wire::TxnOffsetCommitRequest& request) {
     wire::TxnOffsetCommitResponse response;
-    response.topics.push_back({request.topics[0].name, {{PartitionIndex(1), ErrorCode::illegal_generation}}});
+    response.topics.push_back({request.topics[0].name, {{PartitionIndex(1), ErrorCode::illegal_generation, {}}}});
     return response;
   });
   auto sent = writer->send_offsets({"g", 4, "m"}, offsets);

@@ -40,7 +40,7 @@ TEST(SourceGuide, times_from_headers_and_from_the_partition) {
   mails.pipe("ann", "hello", 900, {{"sent-at", OwnedBytes("500")}});
   mails.pipe("ann", "again", 950);
   EXPECT_EQ((driver.output<std::string, std::string>("mails-by-time").read_all()),
-            (Texts{{"ann", "hello", 500}, {"ann", "again", 500}}));
+            (Texts{{"ann", "hello", 500, {{"sent-at", OwnedBytes("500")}}}, {"ann", "again", 500}}));
   auto readings = driver.input<std::string, std::string>("readings");
   readings.pipe("sensor", "20.5", 100);
   readings.pipe("sensor", "20.6", -1);

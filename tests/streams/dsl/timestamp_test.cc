@@ -101,7 +101,7 @@ TEST_F(TimestampTest, a_callable_may_take_all_that_is_known_of_a_record) {
   driver_->input<Text, Text>("in").pipe("k", "b", -4, {{"when", OwnedBytes("now")}});
   EXPECT_EQ(seen, (std::vector<Text>{"in-0@0 k=a at 7 after -1, clock 0, headers 0",
                                      "in-0@1 k=b at -4 after 1007, clock 9, headers 1"}));
-  EXPECT_EQ(out(), (Texts{{"k", "a", 1'007}, {"k", "b", 996}}));
+  EXPECT_EQ(out(), (Texts{{"k", "a", 1'007}, {"k", "b", 996, {{"when", OwnedBytes("now")}}}}));
 }
 
 TEST_F(TimestampTest, what_a_callable_throws_ends_the_run_with_source_and_place) {
