@@ -27,10 +27,11 @@ Result<> PartitionLog::refresh() {
 Result<> PartitionLog::reload() {
   RecoveryHints hints;
   hints.may_change = false;
+  hints.log_start = log_start_;  // of one that was emptied, it is the end as well
   WEIR_TRY_VAR(found, recover(cache_, directory_, hints));
   segments_ = std::move(found.segments);
   state_ = std::move(found.state);
-  end_ = found.end;
+  end_ = std::max(found.end, log_start_);
   if (!segments_.empty()) log_start_ = std::max(log_start_, segments_.front()->base_offset());
   return {};
 }

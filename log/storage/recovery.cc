@@ -117,7 +117,10 @@ class Recovery {
     return {};
   }
 
-  Offset checked_below() const { return hints_.same_boot ? hints_.written : hints_.synced; }
+  Offset checked_below() const {
+    if (hints_.checks_everything) return Offset(0);
+    return hints_.same_boot ? hints_.written : hints_.synced;
+  }
 
   Result<> scan_segment() {
     auto& segment = result_.segments[index_];

@@ -65,6 +65,7 @@ class Verification {
     RecoveryHints hints;
     hints.use_snapshots = false;
     hints.may_change = false;
+    hints.checks_everything = true;
     hints.same_boot = is_same_boot();
     auto known = checkpoint_.partitions.find(name);
     if (known == checkpoint_.partitions.end()) return hints;
