@@ -26,7 +26,7 @@
 namespace weir::log::storage {
 
 struct RecoveryHints {
-  bool same_boot = true;  // or not known: then nothing is cut lightly
+  bool same_boot = true;           // or not known: then nothing is cut lightly
   bool checks_everything = false;  // also what was checked before: every checksum
   Offset synced{0};
   Offset written{0};

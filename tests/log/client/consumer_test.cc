@@ -213,7 +213,8 @@ TEST_P(Reading, offsets_are_asked_again_where_a_leader_moved) {
     brokers->leaders[0] = NodeId(2);
     EXPECT_EQ(request.replica_id, NodeId(-1));
     wire::ListOffsetsResponse response;
-    response.topics.push_back({"t", {{PartitionIndex(0), ErrorCode::not_leader_or_follower, {}, -1, kNoOffset, {}, {}}}});
+    response.topics.push_back(
+        {"t", {{PartitionIndex(0), ErrorCode::not_leader_or_follower, {}, -1, kNoOffset, {}, {}}}});
     return response;
   });
   TopicPartition wanted[] = {partition_of("t")};

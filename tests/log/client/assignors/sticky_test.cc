@@ -185,7 +185,8 @@ TEST(CooperativeStickyAssignor, what_two_members_of_one_generation_claim_goes_to
     for (const auto& each : assigned) {
       holders += static_cast<std::size_t>(std::ranges::count(each.partitions, zero));
     }
-    EXPECT_EQ(holders, same_topics ? 0u : 1u);  // where subscriptions differ Kafka's assignor leaves it with one of them
+    EXPECT_EQ(holders,
+              same_topics ? 0u : 1u);  // where subscriptions differ Kafka's assignor leaves it with one of them
     // In the next round, when nobody claims it any more, somebody gets it.
     assigned = kCooperative.assign({member("a", {one}, 5), member("b", {}, 5), member("c", {two}, 5)}, topics).value();
     holders = 0;
