@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "bench/growth.h"
 #include "bench/harness.h"
 
 int main(int argc, char** argv) {
@@ -12,10 +13,12 @@ int main(int argc, char** argv) {
   command.add_option("--json", options.json_file, "write the figures to this file");
   command.add_option("--directory", options.directory, "where data goes and is removed again");
   command.add_option("--runs", options.runs, "of each side")->check(CLI::Range(1, 1000));
+  bool growth = false;
+  command.add_flag("--growth", growth, "what a record costs as what is stored beside it grows, instead");
   try {
     command.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return command.exit(error) == 0 ? 0 : 2;
   }
-  return weir::bench::run_benchmarks(options);
+  return growth ? weir::bench::run_growth(options.directory) : weir::bench::run_benchmarks(options);
 }

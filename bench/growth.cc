@@ -1,0 +1,124 @@
+#include "bench/growth.h"
+
+#include <cstdio>
+#include <filesystem>
+#include <functional>
+#include <vector>
+
+#include "bench/keyed_records.h"
+#include "bench/stream_bench.h"
+
+namespace weir::bench {
+
+namespace {
+
+struct Growth {
+  const char* what;
+  std::vector<std::uint64_t> sizes;
+  // Microseconds of CPU a record, at a size, in an empty directory.
+  std::function<double(std::uint64_t size, const std::string& directory)> cost_us;
+};
+
+double us_a_record(const Run& run) {
+  return run.cpu_seconds * 1e6 / static_cast<double>(run.amount);
+}
+
+// `describe` over `records` records of `keys` keys, one each `step_us`.
+double run_over(const std::string& directory, std::uint64_t records, std::uint64_t keys, std::uint64_t step_us,
+                const std::function<void(streams::Builder&)>& describe) {
+  auto client = open_log(directory);
+  fill_both(client, directory, {"in", records, keys, 20, [step_us](std::uint64_t i, Random&) {
+                                  return 1'700'000'000'000 + static_cast<std::int64_t>(i * step_us / 1'000);
+                                }});
+  streams::Builder builder;
+  describe(builder);
+  return us_a_record(run_app(client, builder.build(), "growth", {"out"}, records));
+}
+
+auto grouped(streams::Builder& builder) {
+  return builder.stream<std::string_view, std::string_view>("in").group_by_key();
+}
+
+double count_of_keys(std::uint64_t keys, const std::string& directory) {
+  return run_over(directory, 1'000'000, keys, 1,
+                  [](auto& builder) { grouped(builder).count({.store = "c"}).to_stream().to("out"); });
+}
+
+// Each record is a session of its own: those before are over, and stand under the same key.
+double dead_sessions_of_a_key(std::uint64_t records, const std::string& directory) {
+  return run_over(directory, records, 1, 5'000, [](auto& builder) {
+    grouped(builder)
+        .windowed_by(streams::sessions(Millis(2)).grace(Millis(100)))
+        .count({.store = "s"})
+        .to_stream()
+        .to("out");
+  });
+}
+
+double windows_that_close(std::uint64_t keys, const std::string& directory) {
+  return run_over(directory, 200'000, keys, 1'000, [](auto& builder) {
+    grouped(builder)
+        .windowed_by(streams::tumbling(Millis(1'000)))
+        .emit(streams::Emit::on_close)
+        .count({.store = "w"})
+        .to_stream()
+        .to("out");
+  });
+}
+
+double windows_of_a_record(std::uint64_t windows, const std::string& directory) {
+  return run_over(directory, 50'000, 1'000, 10, [windows](auto& builder) {
+    grouped(builder)
+        .windowed_by(streams::hopping(Millis(static_cast<std::int64_t>(windows) * 100), Millis(100)))
+        .count({.store = "w"})
+        .to_stream()
+        .to("out");
+  });
+}
+
+// One record for each partition is sent and read, again and again; the cost is that of one record.
+double partitions_of_a_call(std::uint64_t partitions, const std::string& directory) {
+  auto client = open_log(directory);
+  must(client.admin()->create_topic({"wide", static_cast<std::int32_t>(partitions), {}}));
+  auto producer = must(client.producer());
+  auto consumer = must(client.consumer());
+  std::vector<log::TopicPartition> all;
+  for (std::uint64_t p = 0; p < partitions; ++p) {
+    all.push_back({"wide", log::PartitionIndex(static_cast<std::int32_t>(p))});
+  }
+  must(consumer->assign(all));
+  constexpr std::uint64_t kRounds = 20;
+  return us_a_record(timed(partitions * kRounds, [&] {
+    for (std::uint64_t round = 0; round < kRounds; ++round) {
+      for (const auto& partition : all) must(producer->send("wide", partition.partition, 1, "key", "value"));
+      must(producer->flush());
+      for (std::uint64_t read = 0; read < partitions;) read += must(consumer->poll(Millis(100))).size();
+    }
+  }));
+}
+
+}  // namespace
+
+int run_growth(const std::string& directory) {
+  const std::vector<Growth> tables{
+      {"a record sent to each partition and read, over partitions", {125, 500, 2'000, 4'000}, partitions_of_a_call},
+      {"count, over keys", {1'000, 10'000, 100'000, 1'000'000}, count_of_keys},
+      {"a session, over sessions of its key that are over", {1'000, 10'000, 100'000}, dead_sessions_of_a_key},
+      {"windows of a second that close, over keys", {10, 100, 1'000, 10'000}, windows_that_close},
+      {"a record in several windows, over windows", {1, 10, 50}, windows_of_a_record},
+  };
+  for (const Growth& table : tables) {
+    std::printf("%s\n", table.what);
+    for (const std::uint64_t size : table.sizes) {
+      std::filesystem::remove_all(directory);
+      std::filesystem::create_directories(directory);
+      std::printf("  %9llu  %8.2f us of CPU a record\n", static_cast<unsigned long long>(size),
+                  table.cost_us(size, directory));
+      std::fflush(stdout);
+    }
+  }
+  std::filesystem::remove_all(directory);
+  return 0;
+}
+
+}  // namespace weir::bench
