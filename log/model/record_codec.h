@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <cstring>
 #include <span>
+#include <utility>
 
 #include "log/base/cursor.h"
 #include "log/model/record.h"
@@ -113,10 +114,55 @@ inline const char* get_run(const char* at, const char* end, NullableBytes& run) 
 // Goes over `count` headers; null if they do not fit before `end` or a key is null.
 const char* skip_headers(const char* at, const char* end, std::int64_t count);
 
-// Reads the record at `at` into `record` and returns its end; null if its bytes are not a record that ends before
-// `end`. The offset and timestamp are relative to the given bases.
-inline const char* get_record(const char* at, const char* end, Offset base_offset, std::int64_t base_timestamp,
-                              RecordView& record) {
+// The raw value of a varint of one or two bytes, as nearly all are. Looks at two bytes; returns how many are its own, 0
+// if it is longer.
+inline int get_short_varint(const char* at, std::uint32_t& raw) {
+  raw = static_cast<std::uint8_t>(at[0]);
+  if (raw < 0x80) return 1;
+  const std::uint32_t second = static_cast<std::uint8_t>(at[1]);
+  raw = (raw & 0x7f) | second << 7;
+  return second < 0x80 ? 2 : 0;
+}
+
+// As get_record, of what nearly all records are: no headers, lengths and deltas of at most two bytes. Null: it is
+// another one, or wrong. The bounds are looked at three times instead of once a field.
+[[gnu::always_inline]] inline const char* get_usual_record(const char* at, const char* end, Offset base_offset,
+                                                           std::int64_t base_timestamp, RecordView& record) {
+  constexpr std::ptrdiff_t kFixedPart = 9;  // length, attributes, two deltas, the key's length: at most
+  if (end - at < kFixedPart) return nullptr;
+  std::uint32_t length = 0, time = 0, offset = 0, key = 0, value = 0;
+  int taken = get_short_varint(at, length);
+  const auto size = static_cast<std::ptrdiff_t>(length >> 1);
+  if (taken == 0 || (length & 1) != 0 || size < kFixedPart || size > end - at - taken) return nullptr;
+  at += taken;
+  const char* const record_end = at + size;
+  ++at;  // attributes: none are defined
+  if ((taken = get_short_varint(at, time)) == 0) return nullptr;
+  at += taken;
+  if ((taken = get_short_varint(at, offset)) == 0) return nullptr;
+  at += taken;
+  if ((taken = get_short_varint(at, key)) == 0) return nullptr;
+  at += taken;
+  const char* const key_bytes = at;
+  const std::size_t key_size = (key & 1) != 0 ? 0 : key >> 1;
+  // Behind the key come the value's length and, at the very end, the number of headers.
+  if (static_cast<std::ptrdiff_t>(key_size) + 2 > record_end - at) return nullptr;
+  at += key_size;
+  if ((taken = get_short_varint(at, value)) == 0) return nullptr;
+  at += taken;
+  const std::size_t value_size = (value & 1) != 0 ? 0 : value >> 1;
+  if (record_end - at != static_cast<std::ptrdiff_t>(value_size) + 1 || record_end[-1] != 0) return nullptr;
+  record.timestamp_ms = wrapping_add(base_timestamp, un_zig_zag(std::uint64_t{time}));
+  record.offset = Offset(wrapping_add(base_offset.value(), un_zig_zag(std::uint64_t{offset})));
+  record.key = (key & 1) != 0 ? NullableBytes() : NullableBytes(std::in_place, key_bytes, key_size);
+  record.value = (value & 1) != 0 ? NullableBytes() : NullableBytes(std::in_place, at, value_size);
+  record.headers = {};
+  return record_end;
+}
+
+// As get_record, of any record.
+inline const char* get_any_record(const char* at, const char* end, Offset base_offset, std::int64_t base_timestamp,
+                                  RecordView& record) {
   std::int64_t length = 0;
   at = get_varint<5>(at, end, length);
   if (at == nullptr || length < 1 || length > end - at) return nullptr;
@@ -143,6 +189,14 @@ inline const char* get_record(const char* at, const char* end, Offset base_offse
     at = headers_end;
   }
   return at == record_end ? at : nullptr;
+}
+
+// Reads the record at `at` into `record` and returns its end; null if its bytes are not a record that ends before
+// `end`. The offset and timestamp are relative to the given bases.
+[[gnu::always_inline]] inline const char* get_record(const char* at, const char* end, Offset base_offset,
+                                                     std::int64_t base_timestamp, RecordView& record) {
+  const char* next = get_usual_record(at, end, base_offset, base_timestamp, record);
+  return next != nullptr ? next : get_any_record(at, end, base_offset, base_timestamp, record);
 }
 
 }  // namespace weir::log::record_codec

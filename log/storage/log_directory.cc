@@ -46,13 +46,14 @@ Result<> LogDirectory::prepare() {
 }
 
 Result<> LogDirectory::load_cut() {
-  if (!lost_power()) return {};
   auto content = read_file(files(), cut_path());
   if (!content && content.error().code != ErrorCode::not_found) return fail(content.error());
   if (!content) return {};
   auto stored = ConsistentCut::decode(*content);
+  // One that does not check is none.
+  has_cut_of_this_boot_ = stored && stored->boot_id == options_.boot_id;
   const bool is_of_that_run = stored && stored->boot_id == checkpoint_.boot_id;
-  if (is_of_that_run) cut_ = *std::move(stored);
+  if (lost_power() && is_of_that_run) cut_ = *std::move(stored);
   return {};
 }
 

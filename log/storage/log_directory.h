@@ -52,6 +52,8 @@ class LogDirectory {
   bool was_clean() const { return was_clean_; }
   // The last end was not clean, and the machine went down with it.
   bool lost_power() const { return !was_clean_ && !same_boot_; }
+  // When it was opened there was a moment to which a power cut from now on may take it back.
+  bool had_cut_of_this_boot() const { return has_cut_of_this_boot_; }
   bool is_read_only() const { return options_.read_only; }
   std::size_t segment_bytes() const { return options_.segment_bytes; }  // of topics that do not say
   FileSystem& files() { return cache_.files(); }
@@ -106,6 +108,7 @@ class LogDirectory {
   Checkpoint checkpoint_;
   std::optional<ConsistentCut> cut_;           // to which a power cut takes the log back, while it is opened
   std::map<std::string, Offset> written_cut_;  // the ends that were written last
+  bool has_cut_of_this_boot_ = false;
   bool may_have_cut_ = true;                   // a file may be there
   LeaderEpoch leader_epoch_{0};                // the checkpoint's; settled when the log has been opened
   bool same_boot_ = true;

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "log/base/log_line.h"
+
 namespace weir::streams {
 
 namespace {
