@@ -109,8 +109,8 @@ class LogDirectory {
   std::optional<ConsistentCut> cut_;           // to which a power cut takes the log back, while it is opened
   std::map<std::string, Offset> written_cut_;  // the ends that were written last
   bool has_cut_of_this_boot_ = false;
-  bool may_have_cut_ = true;                   // a file may be there
-  LeaderEpoch leader_epoch_{0};                // the checkpoint's; settled when the log has been opened
+  bool may_have_cut_ = true;     // a file may be there
+  LeaderEpoch leader_epoch_{0};  // the checkpoint's; settled when the log has been opened
   bool same_boot_ = true;
   bool was_clean_ = true;
 };

@@ -1,5 +1,6 @@
 #include "streams/operators/async_node.h"
 
+#include "log/base/saturate.h"
 #include "streams/operators/error_guard.h"
 #include "streams/operators/operator_error.h"
 
@@ -117,7 +118,7 @@ bool AsyncNode::is_to_be_retried(Held& held) {
 
 void AsyncNode::begin(std::uint64_t number, Held& held, std::int64_t now_ms) {
   held.call = make_call(inbox_, number);
-  held.deadline_ms = now_ms + settings_.timeout_ms;
+  held.deadline_ms = saturated_sum(now_ms, settings_.timeout_ms);
   deadlines_.insert({held.deadline_ms, number});
   begin(held.call, held.input);
 }

@@ -54,7 +54,7 @@ class AsyncNode : public Node {
   bool is_idle() const { return records_.empty(); }
   // There is something for `step` to do.
   bool is_due(std::int64_t now_ms) const;
-  // The wall time at which the next record's time is over.
+  // Times are monotonic. When the next record's time is over.
   std::optional<std::int64_t> deadline_ms() const;
   // Sends on what is settled, gives up what took too long, begins what waits. OperatorError by the operator's policy.
   void step(std::int64_t now_ms);

@@ -25,6 +25,13 @@ std::optional<std::int64_t> Timers::next(TimerClock clock) const {
   return earliest == kNever ? std::nullopt : std::optional(earliest);
 }
 
+void Timers::see_wall_time(std::int64_t now_ms) {
+  for (const auto& timer : timers_) {
+    if (timer->clock != TimerClock::wall_clock || timer->due_ms == kNever) continue;
+    timer->due_ms = std::min(timer->due_ms, saturated_sum(now_ms, timer->interval_ms));
+  }
+}
+
 bool Timers::is_due(TimerClock clock, std::int64_t now_ms) const {
   auto earliest = next(clock);
   return earliest && *earliest <= now_ms;

@@ -39,6 +39,8 @@ class Timers {
                                   std::int64_t wall_ms);
 
   bool has(TimerClock clock) const;
+  // A clock that was set back puts no timer off for longer than its interval.
+  void see_wall_time(std::int64_t now_ms);
   // The earliest time at which a timer of the wall clock is due.
   std::optional<std::int64_t> next_wall_ms() const { return next(TimerClock::wall_clock); }
   bool is_due(TimerClock clock, std::int64_t now_ms) const;

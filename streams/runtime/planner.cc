@@ -26,6 +26,7 @@ class Planner {
     WEIR_TRY(size_repartition_topics());
     WEIR_TRY(size_stages());
     list_own_topics();
+    WEIR_TRY(check_own_names());
     return std::move(plan_);
   }
 
@@ -198,6 +199,18 @@ class Planner {
         plan_.own_topics.push_back(std::move(topic));
       }
     }
+  }
+
+  // Before one of them is made: parts that are legal by themselves may be too long together.
+  Result<> check_own_names() const {
+    for (const Plan::OwnTopic& topic : plan_.own_topics) {
+      if (is_legal_name(topic.name)) continue;
+      return fail(ErrorCode::invalid_config, "topic " + topic.name + ", the application's own, would have a name of " +
+                                                 std::to_string(topic.name.size()) +
+                                                 " characters, and 249 is the most: choose a shorter "
+                                                 "application_id, or a shorter name for the store or the operator");
+    }
+    return {};
   }
 
   const Topology& topology_;

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "log/base/assert.h"
+#include "log/base/saturate.h"
 #include "streams/operators/dead_letter.h"
 
 namespace weir::streams {
@@ -219,7 +220,7 @@ bool Task::has_progress() const {
 Result<> Task::take_results() {
   if (async_.is_idle()) return {};
   return guarded([&]() -> Result<> {
-    async_.step(wall_time_ms());
+    async_.step(options_.clock->monotonic_ms());
     return {};
   });
 }
@@ -227,7 +228,7 @@ Result<> Task::take_results() {
 Result<> Task::wait_for_results() {
   WEIR_TRY(take_results());
   while (!async_.is_idle()) {
-    const Millis until_late(std::max<std::int64_t>(0, *async_.deadline_ms() - wall_time_ms()));
+    const Millis until_late(std::max<std::int64_t>(0, *async_.deadline_ms() - options_.clock->monotonic_ms()));
     const Millis at_most = options_.patience_for_results.value_or(until_late);
     if (!options_.results->wait(at_most) && options_.patience_for_results) {
       return weir::fail(ErrorCode::timed_out, to_string() + ": no result came within " +
@@ -262,8 +263,13 @@ Stop Task::calm() const {
 }
 
 std::optional<std::int64_t> Task::next_deadline_ms() {
+  const std::int64_t now_ms = wall_time_ms();
+  timers_.see_wall_time(now_ms);
   std::optional<std::int64_t> next = timers_.next_wall_ms();
-  if (auto late = async_.deadline_ms()) next = std::min(next.value_or(*late), *late);
+  if (auto late = async_.deadline_ms()) {
+    const std::int64_t late_ms = saturated_sum(now_ms, saturated_difference(*late, options_.clock->monotonic_ms()));
+    next = std::min(next.value_or(late_ms), late_ms);
+  }
   for (RecordQueue& queue : queues_) {
     if (!queue.is_delayed()) continue;
     auto loaded = queue.load();
@@ -273,6 +279,7 @@ std::optional<std::int64_t> Task::next_deadline_ms() {
 }
 
 Result<bool> Task::call_wall_timers() {
+  timers_.see_wall_time(wall_time_ms());
   WEIR_TRY_VAR(was_due, call_timers(TimerClock::wall_clock, wall_time_ms()));
   WEIR_TRY(take_results());  // begins what timers sent
   return was_due;

@@ -72,7 +72,7 @@ class Task final : public TaskScope {
   // Records that others have taken count as taken by this task, too: time moves, and timers in stream time are called.
   Result<bool> see_stream_time(std::int64_t time_ms);
   // Of operators whose results come later: some have come, or are late; they are sent on.
-  bool has_results() const { return async_.is_due(wall_time_ms()); }
+  bool has_results() const { return async_.is_due(options_.clock->monotonic_ms()); }
   Result<> take_results();
   // Nothing is in flight: the task can be committed.
   bool is_finished() const { return async_.is_idle(); }

@@ -8,14 +8,14 @@
 namespace weir::log::storage {
 namespace {
 
-bool is_soak() {
+bool is_soaked() {
   return std::getenv("WEIR_SOAK") != nullptr;
 }
 
 TEST(JournalCrash, a_power_cut_at_any_operation_loses_nothing_that_was_durable) {
   int by_journal = 0;
   int truncations = 0;
-  for (std::uint64_t seed = 1; seed <= (is_soak() ? 60u : 4u) && !testing::Test::HasFailure(); ++seed) {
+  for (std::uint64_t seed = 1; seed <= (is_soaked() ? 60u : 4u) && !testing::Test::HasFailure(); ++seed) {
     MemoryFileSystem files;
     JournalWorld world(files, files, seed);
     ASSERT_TRUE(world.open());
@@ -39,7 +39,7 @@ TEST(JournalCrash, a_power_cut_at_any_operation_loses_nothing_that_was_durable) 
 }
 
 TEST(JournalCrash, the_ring_turns_many_times_and_still_nothing_is_lost) {
-  for (std::uint64_t seed = 1'000; seed < (is_soak() ? 3'000u : 1'040u) && !testing::Test::HasFailure(); ++seed) {
+  for (std::uint64_t seed = 1'000; seed < (is_soaked() ? 3'000u : 1'040u) && !testing::Test::HasFailure(); ++seed) {
     MemoryFileSystem files;
     JournalWorld world(files, files, seed);
     ASSERT_TRUE(world.open());
@@ -71,7 +71,7 @@ TEST(JournalCrash, a_kill_at_any_operation_loses_nothing_either) {
 TEST(JournalCrash, each_operation_that_fails_stops_or_delays_and_loses_nothing_that_was_durable) {
   for (ErrorCode code : {ErrorCode::io_error, ErrorCode::no_space}) {
     int fired = 0;
-    for (std::size_t at = 0; at < 2'000 && !testing::Test::HasFailure(); at += is_soak() ? 1 : 3) {
+    for (std::size_t at = 0; at < 2'000 && !testing::Test::HasFailure(); at += is_soaked() ? 1 : 3) {
       SCOPED_TRACE(name_of(code) + " at operation " + std::to_string(at));
       MemoryFileSystem memory;
       FaultyFileSystem files(memory);

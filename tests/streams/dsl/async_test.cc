@@ -8,7 +8,7 @@
 #include "streams/streams.h"
 #include "streams/testing.h"
 
-namespace weir::streams {
+namespace weir::streams::async_test {
 namespace {
 
 using Lines = std::vector<std::string>;
@@ -543,4 +543,4 @@ TEST(Async, whatever_the_order_of_the_answers_what_goes_out_is_what_a_map_gives)
 }
 
 }  // namespace
-}  // namespace weir::streams
+}  // namespace weir::streams::async_test

@@ -10,7 +10,7 @@
 #include "streams/streams.h"
 #include "streams/testing.h"
 
-namespace weir::streams {
+namespace weir::streams::moving_windows_test {
 namespace {
 
 using Counts = std::map<Window, std::int64_t>;
@@ -117,4 +117,4 @@ TEST(MovingWindows, windows_whose_numbers_make_no_sense_are_an_error) {
 }
 
 }  // namespace
-}  // namespace weir::streams
+}  // namespace weir::streams::moving_windows_test

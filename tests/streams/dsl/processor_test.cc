@@ -4,7 +4,7 @@
 #include "streams/streams.h"
 #include "streams/testing.h"
 
-namespace weir::streams {
+namespace weir::streams::processor_test {
 namespace {
 
 using Context = ProcessorContext<std::string, std::string>;
@@ -278,4 +278,4 @@ TEST(Processor, a_store_of_one_s_own_is_written_to_its_changelog) {
 }
 
 }  // namespace
-}  // namespace weir::streams
+}  // namespace weir::streams::processor_test

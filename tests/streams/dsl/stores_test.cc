@@ -7,7 +7,7 @@
 #include "streams/streams.h"
 #include "streams/testing.h"
 
-namespace weir::streams {
+namespace weir::streams::stores_test {
 namespace {
 
 using Text = std::string;
@@ -167,4 +167,4 @@ TEST_P(StoresTest, sessions_are_found_backward_too) {
 }
 
 }  // namespace
-}  // namespace weir::streams
+}  // namespace weir::streams::stores_test

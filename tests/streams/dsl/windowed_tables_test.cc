@@ -10,7 +10,7 @@
 #include "streams/streams.h"
 #include "streams/testing.h"
 
-namespace weir::streams {
+namespace weir::streams::windowed_tables_test {
 namespace {
 
 using Text = std::string;
@@ -444,4 +444,4 @@ TEST(WindowedTables, a_retention_that_is_too_short_or_of_no_windows_is_refused_a
 }
 
 }  // namespace
-}  // namespace weir::streams
+}  // namespace weir::streams::windowed_tables_test

@@ -94,6 +94,23 @@ TEST(Timers, one_that_is_cancelled_from_inside_is_not_called_again_and_stays_so_
   EXPECT_FALSE(again.has(TimerClock::stream_time));
 }
 
+TEST(Timers, a_wall_clock_that_was_set_back_puts_no_timer_off_for_longer_than_its_interval) {
+  Timers timers;
+  int calls = 0;
+  timers.schedule(
+      "wall", TimerClock::wall_clock, 10, [&](std::int64_t) { ++calls; }, 1'000);
+  auto of_stream = timers.schedule(
+      "stream", TimerClock::stream_time, 10, [](std::int64_t) {}, 1'000);
+  of_stream->due_ms = 5'000;
+  timers.see_wall_time(1'003);
+  EXPECT_EQ(timers.next_wall_ms(), 1'010);
+  timers.see_wall_time(100);
+  EXPECT_EQ(timers.next_wall_ms(), 110);
+  EXPECT_EQ(of_stream->due_ms, 5'000);
+  EXPECT_TRUE(timers.call_due(TimerClock::wall_clock, 110));
+  EXPECT_EQ(calls, 1);
+}
+
 TEST(Timers, those_without_a_name_are_not_kept) {
   Timers timers;
   timers.schedule(

@@ -5,7 +5,7 @@
 #include "streams/streams.h"
 #include "tests/streams/runtime/log_fixture.h"
 
-namespace weir::streams {
+namespace weir::streams::foreign_key_partitioner_test {
 namespace {
 
 using Text = std::string;
@@ -85,4 +85,4 @@ TEST_F(ForeignKeyPartitionerTest, a_partition_that_the_other_table_does_not_have
 }
 
 }  // namespace
-}  // namespace weir::streams
+}  // namespace weir::streams::foreign_key_partitioner_test

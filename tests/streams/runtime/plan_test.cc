@@ -54,6 +54,31 @@ TEST(Plan, inputs_of_a_join_with_different_numbers_of_partitions_are_told_with_b
   expect_told(grouped.build());
 }
 
+TEST(Plan, a_topic_of_its_own_whose_name_would_be_too_long_is_told_before_one_is_made) {
+  auto plan_for = [](const Topology& topology, const Text& application_id) {
+    return make_plan(topology, application_id, {[](const Text&) -> Result<std::int32_t> {
+                       return 1;
+                     }});
+  };
+  auto refused = [](const Result<Plan>& plan, std::size_t length) {
+    ASSERT_FALSE(plan);
+    EXPECT_EQ(plan.error().code, ErrorCode::invalid_config);
+    for (const Text& part : {std::to_string(length), Text("249"), Text("application_id")}) {
+      EXPECT_NE(plan.error().to_string().find(part), Text::npos) << plan.error().to_string();
+    }
+  };
+  Builder store;
+  store.stream<Text, Text>("in").group_by_key().count({.store = Text(236, 's')});
+  const Topology counting = store.build();
+  refused(plan_for(counting, "app"), 250);  // app-...-changelog
+  EXPECT_TRUE(plan_for(counting, "ap"));
+  Builder repartition;
+  repartition.stream<Text, Text>("in").repartition({.name = "by-key"}).to("out");
+  const Topology dividing = repartition.build();
+  refused(plan_for(dividing, Text(231, 'a')), 250);  // ...-by-key-repartition
+  EXPECT_TRUE(plan_for(dividing, Text(230, 'a')));
+}
+
 TEST(Plan, a_side_that_goes_through_a_topic_has_as_many_partitions_as_the_other) {
   Builder builder;
   auto left = builder.stream<Text, Text>("left-3");

@@ -10,7 +10,7 @@
 #include "streams/testing.h"
 #include "tests/streams/runtime/log_fixture.h"
 
-namespace weir::streams {
+namespace weir::streams::timers_kill_test {
 namespace {
 
 using Context = ProcessorContext<std::string, std::string>;
@@ -160,4 +160,4 @@ TEST_F(TimersKillTest, in_wall_time_each_call_counts_once_and_runs_shorter_than_
 }
 
 }  // namespace
-}  // namespace weir::streams
+}  // namespace weir::streams::timers_kill_test

@@ -9,7 +9,7 @@
 #include "streams/streams.h"
 #include "tests/streams/runtime/log_fixture.h"
 
-namespace weir::streams {
+namespace weir::streams::topic_pattern_app_test {
 namespace {
 
 class TopicPatternAppTest : public testing_log::LogFixture {
@@ -199,4 +199,4 @@ TEST_F(TopicPatternAppTest, topics_that_two_sources_read_keep_it_from_starting) 
 }
 
 }  // namespace
-}  // namespace weir::streams
+}  // namespace weir::streams::topic_pattern_app_test

@@ -11,7 +11,7 @@
 #include "tests/streams/state/store_fixture.h"
 #include "tests/streams/state/test_types.h"
 
-namespace weir::streams::state {
+namespace weir::streams::state::store_test {
 namespace {
 
 struct Value {
@@ -232,4 +232,4 @@ INSTANTIATE_TEST_SUITE_P(backings, StateTest, ::testing::Bool(),
                          [](const auto& info) { return info.param ? "rocksdb" : "memory"; });
 
 }  // namespace
-}  // namespace weir::streams::state
+}  // namespace weir::streams::state::store_test

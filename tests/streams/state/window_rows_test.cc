@@ -9,7 +9,7 @@
 #include "streams/state/window_store.h"
 #include "tests/streams/state/test_types.h"
 
-namespace weir::streams::state {
+namespace weir::streams::state::window_rows_test {
 namespace {
 
 struct RecordedChanges final : ChangeSink {
@@ -137,4 +137,4 @@ TEST_F(WindowRowsTest, a_look_for_a_key_that_has_no_rows_leaves_nothing_behind) 
 }
 
 }  // namespace
-}  // namespace weir::streams::state
+}  // namespace weir::streams::state::window_rows_test

@@ -8,7 +8,7 @@
 
 #include "streams/streams.h"
 
-namespace weir::streams {
+namespace weir::streams::topology_diff_test {
 namespace {
 
 using Text = std::string;
@@ -228,4 +228,4 @@ TEST(TopologyDiff, every_change_of_an_operator_says_what_it_was) {
 }
 
 }  // namespace
-}  // namespace weir::streams
+}  // namespace weir::streams::topology_diff_test

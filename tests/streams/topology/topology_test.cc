@@ -5,7 +5,7 @@
 
 #include "streams/streams.h"
 
-namespace weir::streams {
+namespace weir::streams::topology_test {
 namespace {
 
 std::string first_letter(const std::string& text) {
@@ -128,4 +128,4 @@ TEST(Topology, aggregations_of_one_grouping_share_its_repartition_topic) {
 }
 
 }  // namespace
-}  // namespace weir::streams
+}  // namespace weir::streams::topology_test

@@ -6,7 +6,7 @@
 #include "log/client/assignors/cooperative_sticky.h"
 #include "tests/log/client/assignors/random_group.h"
 
-namespace weir::log {
+namespace weir::log::sticky_test {
 namespace {
 
 constexpr std::uint32_t kGroups = 400;
@@ -209,4 +209,4 @@ TEST(CooperativeStickyAssignor, works_under_both_rebalance_protocols_and_prefers
 }
 
 }  // namespace
-}  // namespace weir::log
+}  // namespace weir::log::sticky_test
