@@ -11,6 +11,8 @@ namespace weir::log {
 
 namespace {
 
+constexpr int kDiskThreads = 2;  // one syncs while another does what takes longer
+
 broker::Flush flush_of(Durability durability) {
   switch (durability) {
     case Durability::os:
@@ -63,9 +65,12 @@ Result<Client> open(const std::string& directory, OpenOptions options) {
   hold_standard_descriptors();
   FileSystem& files = options.files != nullptr ? *options.files : posix_files();
   Clock& clock = options.clock != nullptr ? *options.clock : SystemClock::instance();
-  WEIR_TRY_VAR(broker, broker::Broker::open(files, directory, clock, broker_options(directory, options)));
+  auto pool = std::make_unique<WorkPool>(kDiskThreads);
+  broker::BrokerOptions chosen = broker_options(directory, options);
+  chosen.pool = pool.get();
+  WEIR_TRY_VAR(broker, broker::Broker::open(files, directory, clock, std::move(chosen)));
   for (const auto& finding : findings_of(*broker)) log_line::warn("{}", finding);
-  auto transport = std::make_shared<embedded::EmbeddedTransport>(std::move(broker));
+  auto transport = std::make_shared<embedded::EmbeddedTransport>(std::move(broker), std::move(pool));
   WEIR_TRY(transport->started());
   return Client(std::move(transport), clock, directory);
 }

@@ -10,8 +10,6 @@ namespace weir::log::broker {
 
 namespace {
 
-constexpr std::int64_t kReplicas = 1;  // this node's
-
 struct CompressionName {
   std::string_view name;
   Compression compression;
@@ -40,8 +38,8 @@ std::shared_ptr<const AppendPolicy> AppendPolicy::of(const std::map<std::string,
     policy->max_message_bytes_ = *bytes;
     asks = true;
   }
-  if (auto replicas = number_in(configs, "min.insync.replicas"); replicas && *replicas > kReplicas) {
-    policy->min_insync_replicas_ = *replicas;
+  if (auto replicas = number_in(configs, "min.insync.replicas"); replicas && *replicas > 1) {
+    policy->min_insync_replicas_ = saturated_int32(*replicas);
     asks = true;
   }
   if (auto policies = configs.find("cleanup.policy");
@@ -72,10 +70,7 @@ std::shared_ptr<const AppendPolicy> AppendPolicy::of(const std::map<std::string,
   return asks ? policy : nullptr;
 }
 
-Result<RecordBatch> AppendPolicy::accept(RecordBatch batch, std::int16_t acks, std::int64_t now_ms) const {
-  if (acks == -1 && min_insync_replicas_ > kReplicas) {
-    return fail(ErrorCode::not_enough_replicas, "min.insync.replicas is " + std::to_string(min_insync_replicas_));
-  }
+Result<RecordBatch> AppendPolicy::accept(RecordBatch batch, std::int64_t now_ms) const {
   const bool has_time_limit = !stamps_ && (most_before_ms_ || most_after_ms_);
   if (needs_keys_ || has_time_limit) WEIR_TRY(check_records(batch, now_ms));
   const bool packs = compression_ && *compression_ != batch.header.compression();

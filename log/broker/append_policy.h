@@ -19,19 +19,19 @@ class AppendPolicy {
   static std::shared_ptr<const AppendPolicy> of(const std::map<std::string, std::string>& configs);
 
   // The batch as it is to be appended: the same, or rewritten with the time of the append, or packed as the topic says.
-  // message_too_large; not_enough_replicas: with acks -1 more copies are wanted than there are brokers;
-  // invalid_timestamp: a time further from the clock than the topic takes; corrupt_message, invalid_record,
+  // message_too_large; invalid_timestamp: a time further from the clock than the topic takes; corrupt_message, invalid_record,
   // unsupported_compression_type.
-  Result<RecordBatch> accept(RecordBatch batch, std::int16_t acks, std::int64_t now_ms) const;
+  Result<RecordBatch> accept(RecordBatch batch, std::int64_t now_ms) const;
 
   bool stamps() const { return stamps_; }
+  std::int32_t min_insync_replicas() const { return min_insync_replicas_; }
 
  private:
   Result<> check_records(const RecordBatch& batch, std::int64_t now_ms) const;
   Result<RecordBatch> rewritten(const RecordBatch& batch, std::int64_t now_ms) const;
 
   std::int64_t max_message_bytes_ = 0x7fffffff;
-  std::int64_t min_insync_replicas_ = 1;
+  std::int32_t min_insync_replicas_ = 1;
   bool needs_keys_ = false;
   std::optional<std::int64_t> most_before_ms_;  // message.timestamp.before.max.ms; nothing: no limit
   std::optional<std::int64_t> most_after_ms_;   // message.timestamp.after.max.ms

@@ -20,6 +20,8 @@ Result<std::unique_ptr<Broker>> Broker::open(FileSystem& files, const std::strin
   Topics::Options topics_options;
   topics_options.flush = chosen.flush;
   topics_options.seed = chosen.seed;
+  topics_options.node_id = chosen.node_id;
+  topics_options.pool = chosen.pool;
   WEIR_TRY_VAR(topics, Topics::open(*broker->directory_, clock, topics_options));
   broker->topics_ = std::move(topics);
   if (auto* journal = broker->directory_->journal()) {

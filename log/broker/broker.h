@@ -36,6 +36,8 @@ struct BrokerOptions {
   std::size_t journal_file_bytes = 8 * 1024 * 1024;  // of each of the files of the journal (before_answer)
   std::string boot_id;                               // of the running kernel
   std::uint64_t seed = 0;                            // of ids
+  // For work that blocks; null: whoever has it to do waits for it. It ends before the broker does.
+  WorkPool* pool = nullptr;
 };
 
 class Broker {

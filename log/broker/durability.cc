@@ -67,24 +67,29 @@ void by_segments(std::vector<Begun>& all) {
 
 }  // namespace
 
-std::vector<Result<>> make_durable(const std::vector<std::shared_ptr<Partition>>& partitions, AsOne as_one,
-                                   storage::Journal* journal) {
+SyncIf sync_if(const std::vector<std::shared_ptr<Partition>>& partitions, AsOne as_one) {
   const bool are_all_synced = as_one == AsOne::yes && std::ranges::any_of(partitions, [](const auto& partition) {
                                 return partition->flush() == Flush::before_answer;
                               });
-  const SyncIf sync_if = are_all_synced ? SyncIf::unsynced : SyncIf::wanted;
-  std::vector<Result<>> outcomes(partitions.size());
+  return are_all_synced ? SyncIf::unsynced : SyncIf::wanted;
+}
+
+std::vector<Result<>> make_durable(const std::vector<Wish>& wishes, storage::Journal* journal) {
+  std::vector<Result<>> outcomes(wishes.size());
   // Everybody takes them in the same order, so that no two wait for each other.
-  std::vector<std::size_t> order(partitions.size());
+  std::vector<std::size_t> order(wishes.size());
   for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
   auto at = [&](std::size_t i) {
-    return partitions[i].get();
+    return wishes[i].partition.get();
   };
-  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return std::less<>()(at(a), at(b)); });
+  // Of several wishes for a partition the strongest is carried out.
+  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    return at(a) == at(b) ? wishes[a].sync_if > wishes[b].sync_if : std::less<>()(at(a), at(b));
+  });
   std::vector<Begun> all;
   for (std::size_t i = 0; i < order.size(); ++i) {
     if (i > 0 && at(order[i]) == at(order[i - 1])) continue;
-    auto plan = at(order[i])->begin_sync(sync_if);
+    auto plan = at(order[i])->begin_sync(wishes[order[i]].sync_if);
     if (!plan) outcomes[order[i]] = fail(plan.error());
     if (plan && *plan) all.push_back({at(order[i]), **std::move(plan), &outcomes[order[i]]});
   }
@@ -94,6 +99,33 @@ std::vector<Result<>> make_durable(const std::vector<std::shared_ptr<Partition>>
     if (at(order[i]) == at(order[i - 1])) outcomes[order[i]] = outcomes[order[i - 1]];
   }
   return outcomes;
+}
+
+void Syncer::ask(std::vector<Wish> wishes) {
+  if (wishes.empty()) return;
+  if (pool_ == nullptr) {
+    (void)make_durable(wishes, journal_);  // the partitions know
+    return;
+  }
+  {
+    MutexLock lock(mutex_);
+    waiting_.insert(waiting_.end(), std::make_move_iterator(wishes.begin()), std::make_move_iterator(wishes.end()));
+    if (std::exchange(is_running_, true)) return;
+  }
+  pool_->post([this] { run(); });
+}
+
+void Syncer::run() {
+  for (;;) {
+    std::vector<Wish> wishes;
+    {
+      MutexLock lock(mutex_);
+      wishes.swap(waiting_);
+      is_running_ = !wishes.empty();
+      if (!is_running_) return;
+    }
+    (void)make_durable(wishes, journal_);
+  }
 }
 
 }  // namespace weir::log::broker

@@ -1,20 +1,44 @@
-// Makes several partitions durable together: the three callers are produce, the commit of a transaction, and its
-// markers.
+// How partitions become durable: several together, and for callers that wait without blocking.
 #pragma once
 
 #include <memory>
 #include <vector>
 
+#include "log/base/work_pool.h"
 #include "log/broker/partition.h"
 
 namespace weir::log::broker {
 
 WEIR_FLAG(AsOne);  // what belongs together: if records of one of them must be synced first, those of all are
 
-// Returns when everything that was appended to them before is as durable as their topics want, in the cheapest
-// way (storage/sync_choice.h); callers that come at the same time share syncs. An answer for each, in their order:
+struct Wish {
+  std::shared_ptr<Partition> partition;  // shared: with Topics
+  SyncIf sync_if = SyncIf::wanted;
+};
+SyncIf sync_if(const std::vector<std::shared_ptr<Partition>>& partitions, AsOne as_one);
+
+// Returns when everything that was appended to them before is as durable as is wished, in the cheapest way
+// (storage/sync_choice.h); callers that come at the same time share syncs. An answer for each, in their order:
 // storage_error stops that partition and no other. `journal` may be null. A partition may stand there twice. Blocks.
-std::vector<Result<>> make_durable(const std::vector<std::shared_ptr<Partition>>& partitions, AsOne as_one,
-                                   storage::Journal* journal);
+std::vector<Result<>> make_durable(const std::vector<Wish>& wishes, storage::Journal* journal);
+
+// Syncer: does that for those who wait on their partitions (`committed`). What is asked for while it is at it shares the
+// next syncs: group commit. Thread-safe.
+class Syncer {
+ public:
+  // Without a pool whoever asks does it, and waits.
+  Syncer(storage::Journal* journal, WorkPool* pool) : journal_(journal), pool_(pool) {}
+
+  void ask(std::vector<Wish> wishes) WEIR_EXCLUDES(mutex_);
+
+ private:
+  void run() WEIR_EXCLUDES(mutex_);
+
+  storage::Journal* journal_;
+  WorkPool* pool_;
+  Mutex mutex_;
+  std::vector<Wish> waiting_ WEIR_GUARDED_BY(mutex_);
+  bool is_running_ WEIR_GUARDED_BY(mutex_) = false;
+};
 
 }  // namespace weir::log::broker

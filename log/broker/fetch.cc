@@ -31,6 +31,10 @@ FetchedPart fetch_part(const FetchPart& wanted, const FetchSpec& spec, std::size
     return part;
   }
   part.positions = piece->positions;
+  if (wanted.follower) {
+    part.outcome = partition.follower_has(*wanted.follower, wanted.offset);
+    if (!part.outcome) return part;
+  }
   part.aborted = std::move(piece->aborted);
   auto records = storage::perform(piece->plan);
   if (records) {
@@ -53,13 +57,23 @@ Round fetch_round(const FetchSpec& spec) {
   return round;
 }
 
+Offset bound_of(const Partition::Positions& positions, storage::ReadUpTo up_to) {
+  switch (up_to) {
+    case storage::ReadUpTo::end:
+      return positions.end;
+    case storage::ReadUpTo::high_watermark:
+      return positions.high_watermark;
+    case storage::ReadUpTo::last_stable_offset:
+      return positions.last_stable_offset;
+  }
+  return positions.end;
+}
+
 // Has the waiter woken when a part grows beyond what this round saw; at once if one has grown meanwhile.
 void wait_for_more(const FetchSpec& spec, const Round& round, const std::shared_ptr<Waiter>& waiter) {
   for (std::size_t i = 0; i < spec.parts.size(); ++i) {
     const auto& seen = round.parts[i].positions;
-    bool committed = spec.up_to == storage::ReadUpTo::last_stable_offset;
-    Offset bound = committed ? seen.last_stable_offset : seen.high_watermark;
-    if ((*spec.parts[i].partition)->wait_beyond(bound, spec.up_to, waiter)) continue;
+    if ((*spec.parts[i].partition)->wait_beyond(bound_of(seen, spec.up_to), spec.up_to, waiter)) continue;
     waiter->wake();
     return;
   }

@@ -1,6 +1,7 @@
 // fetch: records of several partitions, at once or when enough has come.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "log/base/clock.h"
@@ -13,6 +14,7 @@ struct FetchPart {
   Result<std::shared_ptr<Partition>> partition;  // or why there is none
   Offset offset;
   std::size_t max_bytes = 0;
+  std::optional<NodeId> follower{};  // who reads is this replica, and has everything below the offset
 };
 
 struct FetchSpec {

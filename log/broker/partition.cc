@@ -4,25 +4,80 @@
 
 namespace weir::log::broker {
 
-using storage::Appended;
 using storage::ReadUpTo;
 
+namespace {
+
+cluster::SyncFirst sync_first(Flush flush) {
+  return flush == Flush::before_answer ? cluster::SyncFirst::yes : cluster::SyncFirst::no;
+}
+
+cluster::Replica as_opened(NodeId self, LeaderEpoch epoch, const storage::PartitionLog& log, Flush flush) {
+  return {self, epoch, log.end_offset(), std::min(log.synced(), log.end_offset()), sync_first(flush)};
+}
+
+}  // namespace
+
 Partition::Partition(TopicPartition name, TopicId topic_id, std::unique_ptr<storage::PartitionLog> log,
-                     FileSystem& files, LeaderEpoch epoch, Flush flush)
-    : name_(std::move(name)), topic_id_(topic_id), files_(files), epoch_(epoch), flush_(flush), log_(std::move(log)) {}
+                     FileSystem& files, LeaderEpoch epoch, Flush flush, NodeId self)
+    : name_(std::move(name)),
+      topic_id_(topic_id),
+      files_(files),
+      self_(self),
+      epoch_(epoch),
+      flush_(flush),
+      log_(std::move(log)),
+      replica_(as_opened(self, epoch, *log_, flush)) {}
 
 void Partition::set_flush(Flush flush) {
   MutexLock lock(mutex_);
   flush_ = flush;
-  if (flush == Flush::before_answer) return;
-  log_->set_high_watermark(log_->end_offset());
-  wake_those_who_wait(false);
+  replica_.set_sync_first(sync_first(flush));
+  follow_replica();
 }
 
 void Partition::set_policy(std::shared_ptr<const AppendPolicy> policy) {
   MutexLock lock(mutex_);
   has_policy_ = policy != nullptr;
   policy_ = std::move(policy);
+  replica_.set_min_in_sync(policy_ ? policy_->min_insync_replicas() : 1);
+  follow_replica();
+}
+
+// leadership ------------------------------------------------------------------------------------------------------
+
+Result<> Partition::become_leader(LeaderEpoch epoch, std::set<NodeId> replicas, std::set<NodeId> in_sync) {
+  MutexLock lock(mutex_);
+  WEIR_TRY(replica_.become_leader(epoch, std::move(replicas), std::move(in_sync)));
+  epoch_ = replica_.epoch();
+  follow_replica();
+  return {};
+}
+
+Result<> Partition::become_follower(LeaderEpoch epoch) {
+  MutexLock lock(mutex_);
+  WEIR_TRY(replica_.become_follower(epoch));
+  epoch_ = replica_.epoch();
+  wake_those_who_wait(true);
+  return {};
+}
+
+void Partition::set_in_sync(std::set<NodeId> in_sync) {
+  MutexLock lock(mutex_);
+  replica_.set_in_sync(std::move(in_sync));
+  follow_replica();
+}
+
+Result<> Partition::follower_has(NodeId follower, Offset end) {
+  MutexLock lock(mutex_);
+  if (auto known = replica_.follower_has(follower, end); !known) return fail(known.error().at(name_.to_string()));
+  follow_replica();
+  return {};
+}
+
+void Partition::follow_replica() {
+  log_->set_high_watermark(replica_.high_watermark());
+  wake_those_who_wait(false);
 }
 
 std::shared_ptr<const AppendPolicy> Partition::policy() const {
@@ -31,33 +86,89 @@ std::shared_ptr<const AppendPolicy> Partition::policy() const {
   return policy_;
 }
 
-Result<Appended> Partition::append(const RecordBatch& batch, storage::Origin origin) {
+// appends ---------------------------------------------------------------------------------------------------------
+
+Result<Partition::Appended> Partition::append(const RecordBatch& batch, storage::Origin origin, Until until) {
   MutexLock lock(mutex_);
-  return append_now(batch, origin);
+  return append_now(batch, origin, until);
 }
 
-Result<Appended> Partition::append_to_open_transaction(const RecordBatch& batch, storage::Origin origin) {
+Result<Partition::Appended> Partition::append_to_open_transaction(const RecordBatch& batch, storage::Origin origin,
+                                                                  Until until) {
   MutexLock lock(mutex_);
   if (!log_->producers().has_open_transaction(batch.header.producer_id, batch.header.producer_epoch)) {
     return fail(ErrorCode::would_block, name_.to_string());
   }
-  return append_now(batch, origin);
+  return append_now(batch, origin, until);
 }
 
-Result<Appended> Partition::append_now(const RecordBatch& batch, storage::Origin origin) {
+Result<Partition::Appended> Partition::append_now(const RecordBatch& batch, storage::Origin origin, Until until) {
   if (is_closed_) return fail(ErrorCode::not_leader_or_follower, name_.to_string() + " is closed");
-  auto appended = log_->append(batch, epoch_, origin);
+  if (auto checked = replica_.check_append(until); !checked) return fail(checked.error().at(name_.to_string()));
+  auto appended = log_->append(batch, replica_.epoch(), origin);
   if (!appended) {
     // Whoever waits for more is told that none comes.
     if (log_->stopped()) wake_those_who_wait(true);
     return fail(appended.error().at(name_.to_string()));
   }
-  if (flush() != Flush::before_answer) {
-    log_->set_high_watermark(log_->end_offset());
-    wake_those_who_wait(false);
-  }
-  return appended;
+  replica_.appended(log_->end_offset());
+  follow_replica();
+  const Offset end = appended->last_offset + 1;
+  const auto known = replica_.outcome(end, until);
+  return Appended{appended->base_offset, appended->last_offset, end, log_->log_start(), known && *known};
 }
+
+std::optional<Result<>> Partition::outcome(Offset end, Until until) const {
+  MutexLock lock(mutex_);
+  return outcome_now(end, until);
+}
+
+std::optional<Result<>> Partition::outcome_now(Offset end, Until until) const {
+  auto known = replica_.outcome(end, until);
+  if (known) return *known ? std::move(known) : fail(known->error().at(name_.to_string()));
+  if (is_closed_) return fail(ErrorCode::not_leader_or_follower, name_.to_string() + " is closed");
+  if (refused_ && end <= refused_->end && !is_syncing_) return fail(refused_->why.at(name_.to_string()));
+  // A sync that began before may still end well.
+  if (log_->stopped() && !is_syncing_) {
+    return fail(ErrorCode::storage_error, name_.to_string() + ": " + log_->stopped()->detail);
+  }
+  return std::nullopt;
+}
+
+bool Partition::wait_for_outcome(Offset end, Until until, const std::shared_ptr<Waiter>& waiter) {
+  MutexLock lock(mutex_);
+  if (outcome_now(end, until)) return false;
+  std::erase_if(committing_, [](const Committing& entry) { return entry.waiter->is_woken(); });
+  committing_.push_back({waiter, end, until});
+  return true;
+}
+
+Task<Result<>> committed(std::shared_ptr<Partition> partition, Offset end, Until until,
+                         std::optional<Deadline> deadline, Executor& executor) {
+  auto is_late = std::make_shared<std::atomic<bool>>(false);  // shared: with the timer
+  for (;;) {
+    if (auto known = partition->outcome(end, until)) co_return *std::move(known);
+    if (*is_late) {
+      co_return fail(ErrorCode::request_timed_out,
+                     partition->name().to_string() + ": records below " + std::to_string(end.value()) +
+                         " are not safe yet; the high watermark is " +
+                         std::to_string(partition->positions().high_watermark.value()));
+    }
+    auto waiter = std::make_shared<Waiter>(executor);  // shared: with the partition and the timer
+    if (!partition->wait_for_outcome(end, until, waiter)) continue;
+    Timers::Id timer = 0;
+    if (deadline) {
+      timer = deadline->timers.at(deadline->at_ns, [waiter, is_late] {
+        *is_late = true;
+        waiter->wake();
+      });
+    }
+    co_await *waiter;
+    if (deadline) deadline->timers.cancel(deadline->at_ns, timer);
+  }
+}
+
+// syncs -----------------------------------------------------------------------------------------------------------
 
 Result<> Partition::sync() {
   storage::SyncPlan plan;
@@ -84,7 +195,7 @@ Result<> Partition::make_durable(SyncIf sync_if) {
 }
 
 bool Partition::is_durable(SyncIf sync_if) const {
-  const bool is_wanted = sync_if == SyncIf::unsynced || flush() == Flush::before_answer;
+  const bool is_wanted = sync_if == SyncIf::unsynced || replica_.must_sync_first();
   return !is_wanted || log_->synced() >= log_->end_offset();
 }
 
@@ -94,7 +205,13 @@ void Partition::wait_for_sync() {
 
 Result<storage::SyncPlan> Partition::begin_sync_now() {
   if (is_closed_) return fail(ErrorCode::not_leader_or_follower, name_.to_string() + " is closed");
-  WEIR_TRY_VAR(plan, log_->plan_sync());
+  auto plan = log_->plan_sync();
+  if (!plan) {
+    refused_ = Refused{log_->end_offset(), plan.error()};
+    wake_those_who_wait(false);
+    return fail(plan.error());
+  }
+  refused_.reset();
   is_syncing_ = true;
   return plan;
 }
@@ -109,10 +226,12 @@ Result<> Partition::end_sync(const storage::SyncPlan& plan, storage::SyncedIn in
     return fail(ErrorCode::storage_error, name_.to_string() + ": " + outcome.error().detail);
   }
   log_->sync_done(plan, in);
-  log_->set_high_watermark(plan.end);
-  wake_those_who_wait(false);
+  replica_.synced(log_->synced());
+  follow_replica();
   return {};
 }
+
+// reads -----------------------------------------------------------------------------------------------------------
 
 bool Partition::is_unsettled() const {
   MutexLock lock(mutex_);
@@ -167,12 +286,18 @@ void Partition::wake_those_who_wait(bool all) {
     entry.waiter->wake();
     return true;
   });
+  std::erase_if(committing_, [&](const Committing& entry) WEIR_REQUIRES(mutex_) {
+    if (!all && !outcome_now(entry.end, entry.until)) return false;
+    entry.waiter->wake();
+    return true;
+  });
 }
 
 Result<> Partition::refresh() {
   MutexLock lock(mutex_);
   WEIR_TRY(log_->refresh());
-  wake_those_who_wait(false);
+  replica_ = as_opened(self_, epoch(), *log_, flush());
+  follow_replica();
   return {};
 }
 

@@ -58,7 +58,7 @@ Result<> Topics::load(Clock& clock) {
     for (auto& log : logs) {
       TopicPartition name{topic->name, PartitionIndex(static_cast<std::int32_t>(opened.size()))};
       opened.push_back(std::make_shared<Partition>(std::move(name), topic->id, std::move(log), directory_.files(),
-                                                   directory_.leader_epoch(), flush_of(*topic)));
+                                                   directory_.leader_epoch(), flush_of(*topic), options_.node_id));
       opened.back()->set_policy(AppendPolicy::of(topic->configs));
     }
     add(*topic, std::move(opened));
@@ -105,7 +105,8 @@ Result<Topics::Opened> Topics::open_topic(const cluster::Topic& topic, std::int3
   for (std::int32_t i = from; i < topic.partitions; ++i) {
     WEIR_TRY_VAR(log, open_log(topic, i));
     opened.push_back(std::make_shared<Partition>(directory_of(topic, i).partition, topic.id, std::move(log),
-                                                 directory_.files(), directory_.leader_epoch(), flush_of(topic)));
+                                                 directory_.files(), directory_.leader_epoch(), flush_of(topic),
+                                                 options_.node_id));
     opened.back()->set_policy(AppendPolicy::of(topic.configs));
   }
   return opened;
@@ -329,7 +330,10 @@ Result<> Topics::keep_cut(std::map<std::string, Offset> ends) {
 }
 
 std::vector<Result<>> Topics::make_durable(const std::vector<std::shared_ptr<Partition>>& partitions, AsOne as_one) {
-  return broker::make_durable(partitions, as_one, directory_.journal());
+  const SyncIf wanted = sync_if(partitions, as_one);
+  std::vector<Wish> wishes;
+  for (const auto& partition : partitions) wishes.push_back({partition, wanted});
+  return broker::make_durable(wishes, directory_.journal());
 }
 
 Result<> Topics::refresh() {

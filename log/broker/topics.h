@@ -25,6 +25,8 @@ class Topics {
     Flush flush = Flush::left_to_system;  // of topics that do not say
     cluster::Sync sync_metadata = cluster::Sync::yes;
     std::uint64_t seed = 0;  // of new topics' ids
+    NodeId node_id{0};
+    WorkPool* pool = nullptr;  // for syncs; null: who asks for one waits for it
   };
 
   // Replays the metadata and opens every partition that it names. corrupt_data, io_error.
@@ -67,8 +69,10 @@ class Topics {
   std::optional<std::map<std::string, Offset>> ends_of_cut();
   // Once sync_all is done: from here on a power cut leaves at least these ends, and what is more is taken back to them.
   Result<> keep_cut(std::map<std::string, Offset> ends);
-  // See broker::make_durable.
+  // See broker::make_durable, as durable as their topics want. Blocks.
   std::vector<Result<>> make_durable(const std::vector<std::shared_ptr<Partition>>& partitions, AsOne as_one);
+  // For those who wait on their partitions.
+  Syncer& syncer() { return syncer_; }
   // For a reader beside the writer: sees what was written until now, new topics too.
   Result<> refresh() WEIR_EXCLUDES(metadata_mutex_, mutex_);
   // Partitions forget producers that wrote nothing since then: one that comes back begins anew.
@@ -88,7 +92,8 @@ class Topics {
   };
   using Opened = std::vector<std::shared_ptr<Partition>>;
 
-  Topics(storage::LogDirectory& directory, Options options) : directory_(directory), options_(options) {}
+  Topics(storage::LogDirectory& directory, Options options)
+      : directory_(directory), options_(options), syncer_(directory.journal(), options.pool) {}
 
   Result<> load(Clock& clock);
   Result<> remove_deleted() WEIR_REQUIRES(metadata_mutex_);
@@ -111,6 +116,7 @@ class Topics {
 
   storage::LogDirectory& directory_;
   const Options options_;
+  Syncer syncer_;
   std::vector<storage::Finding> findings_;
 
   mutable Mutex metadata_mutex_;  // taken before mutex_

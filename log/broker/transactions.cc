@@ -104,16 +104,16 @@ Result<> Transactions::end(const std::string& transactional_id, ProducerIdentity
   return {};
 }
 
-Result<storage::Appended> Transactions::append(const std::string& transactional_id, Partition& partition,
-                                               const RecordBatch& batch, storage::Origin origin) {
-  auto appended = partition.append_to_open_transaction(batch, origin);
+Result<Partition::Appended> Transactions::append(const std::string& transactional_id, Partition& partition,
+                                                 const RecordBatch& batch, storage::Origin origin, Until until) {
+  auto appended = partition.append_to_open_transaction(batch, origin, until);
   if (appended || appended.error().code != ErrorCode::would_block) return appended;
   WEIR_TRY_VAR(shard, shard_of(transactional_id));
   // Held over the append: the transaction cannot be prepared between the check and the batch.
   MutexLock lock(shard->mutex);
   const ProducerIdentity producer{batch.header.producer_id, batch.header.producer_epoch};
   WEIR_TRY(shard->state.check_append(transactional_id, producer, partition.name()));
-  return partition.append(batch, origin);
+  return partition.append(batch, origin, until);
 }
 
 Result<> Transactions::check_append(const std::string& transactional_id, ProducerIdentity producer,

@@ -44,8 +44,9 @@ class Transactions {
 
   // Appends a batch of an open transaction to a partition that was added to it; a transaction that ends meanwhile ends
   // before or behind the batch, and in the latter case holds it. As TxnCoordinator::check_append, Partition::append.
-  Result<storage::Appended> append(const std::string& transactional_id, Partition& partition, const RecordBatch& batch,
-                                   storage::Origin origin);
+  Result<Partition::Appended> append(const std::string& transactional_id, Partition& partition,
+                                     const RecordBatch& batch, storage::Origin origin,
+                                     Until until = Until::committed);
   // Would `append` ask for the partition to be added first? (KIP-890's "verify only".)
   Result<> check_append(const std::string& transactional_id, ProducerIdentity producer,
                         const TopicPartition& partition);

@@ -1,5 +1,8 @@
 #include "log/cluster/metadata_log.h"
 
+#include <algorithm>
+
+#include "log/base/assert.h"
 #include "log/storage/replay.h"
 
 namespace weir::log::cluster {
@@ -34,6 +37,8 @@ Result<> MetadataLog::replay() {
 
 Result<> MetadataLog::refresh() {
   WEIR_TRY(log_->refresh());
+  replica_ = as_opened();
+  log_->set_high_watermark(replica_.high_watermark());
   return replay();
 }
 
@@ -42,8 +47,10 @@ Result<> MetadataLog::commit(const MetadataRecord& record) {
   builder.add(clock_.wall_ms(), std::nullopt, Bytes(encode(record)));
   WEIR_TRY_VAR(batch, builder.seal({}));
   WEIR_TRY(log_->append(batch, directory_.leader_epoch(), storage::Origin::coordinator));
+  replica_.appended(log_->end_offset());
   if (sync_ == Sync::yes) WEIR_TRY(sync());
-  log_->set_high_watermark(log_->end_offset());
+  log_->set_high_watermark(replica_.high_watermark());
+  WEIR_ASSERT(log_->high_watermark() == log_->end_offset());
   state_.apply(record);
   applied_ = log_->end_offset();
   return {};
@@ -57,7 +64,14 @@ Result<> MetadataLog::sync() {
     return done;
   }
   log_->sync_done(plan);
+  replica_.synced(log_->synced());
   return {};
+}
+
+Replica MetadataLog::as_opened() const {
+  const auto sync_first = sync_ == Sync::yes ? SyncFirst::yes : SyncFirst::no;
+  const Offset end = log_->end_offset();
+  return {NodeId(0), directory_.leader_epoch(), end, std::min(log_->synced(), end), sync_first};
 }
 
 Result<ProducerId> MetadataLog::new_producer_id() {

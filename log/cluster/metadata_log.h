@@ -8,6 +8,7 @@
 
 #include "log/base/clock.h"
 #include "log/cluster/metadata.h"
+#include "log/cluster/replica.h"
 #include "log/storage/log_directory.h"
 
 namespace weir::log::cluster {
@@ -36,7 +37,8 @@ class MetadataLog {
 
  private:
   MetadataLog(std::unique_ptr<storage::PartitionLog> log, storage::LogDirectory& directory, Clock& clock, Sync sync)
-      : log_(std::move(log)), directory_(directory), clock_(clock), sync_(sync) {}
+      : log_(std::move(log)), directory_(directory), clock_(clock), sync_(sync), replica_(as_opened()) {}
+  Replica as_opened() const;
   Result<> replay();
   Result<> sync();
 
@@ -44,6 +46,7 @@ class MetadataLog {
   storage::LogDirectory& directory_;
   Clock& clock_;
   Sync sync_;
+  Replica replica_;
   Metadata state_;
   ProducerId next_producer_id_{0};  // to give out
   ProducerId reserved_end_{0};

@@ -11,8 +11,7 @@ Task<Result<>> EmbeddedTransport::call_erased(NodeId, wire::ApiKey api, void* re
     co_return fail(ErrorCode::unsupported_version, "api " + std::to_string(static_cast<int>(api)));
   }
   const broker::RequestContext context{*broker_, handler->max_version, executor};
-  if (handler->answer_later != nullptr) co_return co_await handler->answer_later(context, request, response);
-  handler->answer_now(context, request, response);
+  if (auto later = handler->answer(context, request, response)) co_return co_await *std::move(later);
   co_return Result<>{};
 }
 

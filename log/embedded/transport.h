@@ -1,11 +1,13 @@
 // EmbeddedTransport: the seam within one process: a request is handed to the broker's handler as it is. Nothing is
 // encoded; batches are shared bytes.
 //
-// Thread-safe. The last reference closes the log: its threads end, then the broker, cleanly.
+// Thread-safe. The last reference closes the log: its threads end, then the broker, cleanly. What waits for the disk waits
+// on the pool: syncs, of which those that come together share one.
 #pragma once
 
 #include <memory>
 
+#include "log/base/work_pool.h"
 #include "log/broker/broker.h"
 #include "log/embedded/cleaner_thread.h"
 #include "log/embedded/housekeeper.h"
@@ -15,8 +17,10 @@ namespace weir::log::embedded {
 
 class EmbeddedTransport final : public Transport {
  public:
-  explicit EmbeddedTransport(std::unique_ptr<broker::Broker> broker, CleanerThread::Options cleaner = {})
-      : broker_(std::move(broker)), housekeeper_(*broker_), cleaner_(*broker_, cleaner) {}
+  // `pool` is the one that the broker was opened with, if it was.
+  explicit EmbeddedTransport(std::unique_ptr<broker::Broker> broker, std::unique_ptr<WorkPool> pool = nullptr,
+                             CleanerThread::Options cleaner = {})
+      : broker_(std::move(broker)), pool_(std::move(pool)), housekeeper_(*broker_), cleaner_(*broker_, cleaner) {}
 
   broker::Broker& broker() { return *broker_; }
   // Has it the threads that it needs? Otherwise it is to be dropped. io_error.
@@ -28,6 +32,7 @@ class EmbeddedTransport final : public Transport {
 
  private:
   std::unique_ptr<broker::Broker> broker_;
+  std::unique_ptr<WorkPool> pool_;
   Housekeeper housekeeper_;
   CleanerThread cleaner_;  // the threads' ends come first
 };

@@ -20,7 +20,6 @@ Result<> PartitionLog::refresh() {
     active().restart_index();
   }
   if (end_ > before) finding_.reset();  // it was being written
-  set_high_watermark(end_);
   return {};
 }
 

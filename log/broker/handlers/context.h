@@ -2,9 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "log/base/executor.h"
+#include "log/base/result.h"
 
 namespace weir::log::broker {
 
@@ -17,5 +19,8 @@ struct RequestContext {
   std::string_view client_id = {};    // what the caller calls itself; for the call only, as the next
   std::string_view client_host = {};  // where it is
 };
+
+// What is still to be done until a request is answered; nothing: it is answered already.
+using Later = std::optional<Task<Result<>>>;
 
 }  // namespace weir::log::broker

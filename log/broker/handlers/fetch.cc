@@ -50,6 +50,12 @@ struct Plan {
   std::vector<std::optional<storage::LeaderEpochs::End>> diverging;  // one a part
 };
 
+// Of a replica that follows; consumers have negative ids.
+std::optional<NodeId> follower_of(const wire::FetchRequest& request) {
+  const NodeId id = std::max(request.replica_id, request.replica_state.replica_id);  // one of them, by version
+  return id.value() >= 0 ? std::optional(id) : std::nullopt;
+}
+
 Plan plan_of(Broker& broker, const wire::FetchRequest& request) {
   Plan plan;
   FetchSpec& spec = plan.spec;
@@ -58,12 +64,16 @@ Plan plan_of(Broker& broker, const wire::FetchRequest& request) {
   spec.max_bytes = std::min(size_of(request.max_bytes), kMostBytes);
   bool committed = request.isolation_level == Isolation::read_committed;
   spec.up_to = committed ? storage::ReadUpTo::last_stable_offset : storage::ReadUpTo::high_watermark;
+  const auto follower = follower_of(request);
+  if (follower) spec.up_to = storage::ReadUpTo::end;
   for (const auto& topic : request.topics) {
     for (const auto& wanted : topic.partitions) {
       auto found = find(broker, topic, wanted);
       plan.diverging.push_back(found ? divergence(**found, wanted) : std::nullopt);
-      if (plan.diverging.back()) spec.max_wait = Millis(0);
-      spec.parts.push_back({std::move(found), wanted.fetch_offset, size_of(wanted.partition_max_bytes)});
+      const bool diverges = plan.diverging.back().has_value();
+      if (diverges) spec.max_wait = Millis(0);
+      spec.parts.push_back({std::move(found), wanted.fetch_offset, size_of(wanted.partition_max_bytes),
+                            diverges ? std::nullopt : follower});
     }
   }
   return plan;

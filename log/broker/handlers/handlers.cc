@@ -19,11 +19,23 @@ namespace weir::log::broker {
 
 namespace {
 
+// Answered at once.
 template <class Request, typename Request::Response (*kAnswer)(RequestContext, Request&)>
 constexpr Handler row() {
   return {Request::kApiKey, Request::kMinVersion, Request::kMaxVersion,
-          [](RequestContext context, void* request, void* response) {
+          [](RequestContext context, void* request, void* response) -> Later {
             *static_cast<typename Request::Response*>(response) = kAnswer(context, *static_cast<Request*>(request));
+            return std::nullopt;
+          }};
+}
+
+// Answered at once or later.
+template <class Request, Later (*kAnswer)(RequestContext, Request&, typename Request::Response&)>
+constexpr Handler row() {
+  return {Request::kApiKey, Request::kMinVersion, Request::kMaxVersion,
+          [](RequestContext context, void* request, void* response) {
+            return kAnswer(context, *static_cast<Request*>(request),
+                           *static_cast<typename Request::Response*>(response));
           }};
 }
 
@@ -35,9 +47,13 @@ Task<Result<>> answer_later(RequestContext context, void* request, void* respons
   co_return Result<>{};
 }
 
+// Answered by a coroutine.
 template <class Request, Task<typename Request::Response> (*kAnswer)(RequestContext, Request)>
 constexpr Handler waiting_row() {
-  return {Request::kApiKey, Request::kMinVersion, Request::kMaxVersion, nullptr, answer_later<Request, kAnswer>};
+  return {Request::kApiKey, Request::kMinVersion, Request::kMaxVersion,
+          [](RequestContext context, void* request, void* response) -> Later {
+            return answer_later<Request, kAnswer>(context, request, response);
+          }};
 }
 
 constexpr Handler kHandlers[] = {

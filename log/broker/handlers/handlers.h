@@ -14,9 +14,9 @@ struct Handler {
   wire::ApiKey api;
   std::int16_t min_version;
   std::int16_t max_version;
-  // One of the two. `request` is the API's request, which may be moved from, `response` its response.
-  void (*answer_now)(RequestContext context, void* request, void* response) = nullptr;
-  Task<Result<>> (*answer_later)(RequestContext context, void* request, void* response) = nullptr;
+  // `request` is the API's request, which may be moved from, `response` its response; both live until the answer is
+  // there.
+  Later (*answer)(RequestContext context, void* request, void* response);
 };
 
 // By api, ascending.

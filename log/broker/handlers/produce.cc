@@ -1,5 +1,7 @@
 #include "log/broker/handlers/produce.h"
 
+#include <algorithm>
+
 #include "log/base/log_line.h"
 #include "log/base/saturate.h"
 #include "log/broker/broker.h"
@@ -12,9 +14,10 @@ namespace {
 using ProduceAnswer = wire::ProduceResponse::PartitionProduceResponse;
 
 // A partition's batch, appended but not yet safe.
-struct Written {
+struct Open {
   ProduceAnswer* answer;
   std::shared_ptr<Partition> partition;  // shared: with Topics
+  Offset end;
 };
 
 void set_error(ProduceAnswer& answer, const Error& error) {
@@ -33,11 +36,17 @@ Result<RecordBatch> only_batch(const std::optional<Records>& records) {
   return batch;
 }
 
-Result<storage::Appended> append(Broker& broker, const std::optional<std::string>& transactional_id,
-                                 Partition& partition, const RecordBatch& batch) {
-  if (!batch.header.is_transactional()) return partition.append(batch, storage::Origin::client);
-  if (!transactional_id) return fail(ErrorCode::invalid_txn_state, "a transaction's batch without transactional id");
-  return broker.coordinators().transactions().append(*transactional_id, partition, batch, storage::Origin::client);
+Until until(std::int16_t acks) {
+  return acks == -1 ? Until::committed : Until::written;
+}
+
+Result<Partition::Appended> append(Broker& broker, const wire::ProduceRequest& request, Partition& partition,
+                                   const RecordBatch& batch) {
+  const Until wanted = until(request.acks);
+  if (!batch.header.is_transactional()) return partition.append(batch, storage::Origin::client, wanted);
+  const auto& id = request.transactional_id;
+  if (!id) return fail(ErrorCode::invalid_txn_state, "a transaction's batch without transactional id");
+  return broker.coordinators().transactions().append(*id, partition, batch, storage::Origin::client, wanted);
 }
 
 // Once for each partition: such a time moves stream times and keeps what goes by records' times from ever ending.
@@ -60,32 +69,40 @@ bool must_be_durable_now(const RecordBatch& batch) {
 
 Result<> append_part(Broker& broker, const wire::ProduceRequest& request, std::string_view topic,
                      const wire::ProduceRequest::PartitionProduceData& data, ProduceAnswer& answer,
-                     std::vector<Written>& written) {
+                     std::vector<Open>& open) {
   WEIR_TRY_VAR(partition, broker.topics().find(topic, data.index));
   if (is_coordinator_topic(topic)) {
     return fail(ErrorCode::invalid_topic, std::string(topic) + " is written by the log itself");
   }
   WEIR_TRY_VAR(batch, only_batch(data.records));
   if (const auto policy = partition->policy()) {
-    WEIR_TRY_VAR(accepted, policy->accept(std::move(batch), request.acks, broker.clock().wall_ms()));
+    WEIR_TRY_VAR(accepted, policy->accept(std::move(batch), broker.clock().wall_ms()));
     batch = std::move(accepted);
     if (policy->stamps()) answer.log_append_time_ms = batch.header.max_timestamp;
   }
-  WEIR_TRY_VAR(appended, append(broker, request.transactional_id, *partition, batch));
+  WEIR_TRY_VAR(appended, append(broker, request, *partition, batch));
   warn_of_times(broker, *partition, batch.header);
   answer.base_offset = appended.base_offset;
-  answer.log_start_offset = partition->log_start();
-  if (must_be_durable_now(batch)) written.push_back({&answer, std::move(partition)});
+  answer.log_start_offset = appended.log_start;
+  if (!appended.is_done && must_be_durable_now(batch)) open.push_back({&answer, std::move(partition), appended.end});
   return {};
 }
 
-void make_durable(Topics& topics, const std::vector<Written>& written) {
-  std::vector<std::shared_ptr<Partition>> partitions;
-  for (const auto& one : written) partitions.push_back(one.partition);
-  const auto outcomes = topics.make_durable(partitions, AsOne::no);
-  for (std::size_t i = 0; i < written.size(); ++i) {
-    if (!outcomes[i]) set_error(*written[i].answer, outcomes[i].error());
+// Those that are not known yet are left.
+void settle(std::vector<Open>& open, Until wanted) {
+  std::erase_if(open, [wanted](const Open& one) {
+    const auto known = one.partition->outcome(one.end, wanted);
+    if (known && !*known) set_error(*one.answer, known->error());
+    return known.has_value();
+  });
+}
+
+Task<Result<>> answer_when_known(std::vector<Open> open, Until wanted, Deadline deadline, Executor& executor) {
+  for (auto& one : open) {
+    const auto outcome = co_await committed(one.partition, one.end, wanted, deadline, executor);
+    if (!outcome) set_error(*one.answer, outcome.error());
   }
+  co_return Result<>{};
 }
 
 bool is_legal_acks(std::int16_t acks) {
@@ -94,9 +111,9 @@ bool is_legal_acks(std::int16_t acks) {
 
 }  // namespace
 
-wire::ProduceResponse produce(RequestContext context, wire::ProduceRequest& request) {
-  wire::ProduceResponse response;
-  std::vector<Written> written;
+Later produce(RequestContext context, wire::ProduceRequest& request, wire::ProduceResponse& response) {
+  Broker& broker = context.broker;
+  std::vector<Open> open;
   response.responses.reserve(request.topic_data.size());
   for (auto& topic : request.topic_data) {
     auto& answers = response.responses.emplace_back();
@@ -108,13 +125,21 @@ wire::ProduceResponse produce(RequestContext context, wire::ProduceRequest& requ
         set_error(answer, {ErrorCode::invalid_required_acks, std::to_string(request.acks)});
         continue;
       }
-      auto appended = append_part(context.broker, request, topic.name, topic.partition_data[i], answer, written);
+      auto appended = append_part(broker, request, topic.name, topic.partition_data[i], answer, open);
       if (!appended) set_error(answer, appended.error());
     }
     answers.name = std::move(topic.name);
   }
-  make_durable(context.broker.topics(), written);
-  return response;
+  if (open.empty()) return std::nullopt;
+  std::vector<Wish> wishes;
+  for (const auto& one : open) wishes.push_back({one.partition, SyncIf::wanted});
+  broker.topics().syncer().ask(std::move(wishes));
+  if (request.acks == 0) return std::nullopt;
+  const Until wanted = until(request.acks);
+  settle(open, wanted);
+  if (open.empty()) return std::nullopt;
+  const Deadline deadline{broker.timers(), broker.clock().deadline_ns(Millis(std::max(request.timeout_ms, 0)))};
+  return answer_when_known(std::move(open), wanted, deadline, context.executor);
 }
 
 }  // namespace weir::log::broker

@@ -43,11 +43,8 @@ class TestBroker {
     typename Request::Response response;
     const Handler* handler = find_handler(Request::kApiKey);
     const RequestContext context{*broker, version, loop};
-    if (handler->answer_later != nullptr) {
-      EXPECT_TRUE(loop.run(handler->answer_later(context, &request, &response)));
-    } else {
-      handler->answer_now(context, &request, &response);
-    }
+    auto later = handler->answer(context, &request, &response);
+    EXPECT_TRUE(!later || loop.run(*std::move(later)));
     return response;
   }
 

@@ -12,15 +12,14 @@ class Waiting {
  public:
   Waiting(TestBroker& broker, Request request, std::int16_t version = Request::kMaxVersion)
       : request_(std::move(request)),
-        task_(find_handler(Request::kApiKey)
-                  ->answer_later({*broker.broker, version, broker.loop}, &request_, &response_)),
+        later_(find_handler(Request::kApiKey)->answer({*broker.broker, version, broker.loop}, &request_, &response_)),
         loop_(broker.loop) {
-    task_.start();
+    if (later_) later_->start();
   }
   bool is_done() {
-    while (!task_.done() && loop_.resume_ready(std::chrono::nanoseconds(0))) {
+    while (later_ && !later_->done() && loop_.resume_ready(std::chrono::nanoseconds(0))) {
     }
-    return task_.done();
+    return !later_ || later_->done();
   }
   const typename Request::Response& response() {
     EXPECT_TRUE(is_done());
@@ -30,7 +29,7 @@ class Waiting {
  private:
   Request request_;
   typename Request::Response response_;
-  Task<Result<>> task_;
+  Later later_;
   Loop& loop_;
 };
 

@@ -40,8 +40,7 @@ class CuttableTransport final : public Transport {
     const auto* handler = broker::find_handler(api);
     if (handler == nullptr) co_return fail(ErrorCode::unsupported_version);
     const broker::RequestContext context{*node_->broker, handler->max_version, executor};
-    if (handler->answer_later != nullptr) co_return co_await handler->answer_later(context, request, response);
-    handler->answer_now(context, request, response);
+    if (auto later = handler->answer(context, request, response)) co_return co_await *std::move(later);
     co_return Result<>{};
   }
 
