@@ -19,8 +19,8 @@ class AppendPolicy {
   static std::shared_ptr<const AppendPolicy> of(const std::map<std::string, std::string>& configs);
 
   // The batch as it is to be appended: the same, or rewritten with the time of the append, or packed as the topic says.
-  // message_too_large; invalid_timestamp: a time further from the clock than the topic takes; corrupt_message, invalid_record,
-  // unsupported_compression_type.
+  // message_too_large; invalid_timestamp: a time further from the clock than the topic takes; corrupt_message,
+  // invalid_record, unsupported_compression_type.
   Result<RecordBatch> accept(RecordBatch batch, std::int64_t now_ms) const;
 
   bool stamps() const { return stamps_; }

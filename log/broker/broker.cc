@@ -27,7 +27,8 @@ Result<std::unique_ptr<Broker>> Broker::open(FileSystem& files, const std::strin
   if (auto* journal = broker->directory_->journal()) {
     // Its place is used again once the segments are synced.
     journal->on_full_file([raw = broker.get()] {
-      raw->timers_.at(raw->clock_.monotonic_ns(), [raw] { raw->topics_->sync_all(Flush::left_to_system); });
+      raw->timers_.at(raw->clock_.monotonic_ns(),
+                      [raw] { raw->jobs_.post([raw] { raw->topics_->sync_all(Flush::left_to_system); }); });
     });
   }
   broker->coordinators_ =
@@ -59,7 +60,7 @@ void Broker::start_jobs() {
   // There is a moment to be taken back to before anything is written; where there is one already what the last run did
   // not sync follows at once, and nobody waits for it: 10,000 partitions take seconds.
   if (directory_->had_cut_of_this_boot()) {
-    timers_.at(clock_.monotonic_ns(), [this] { sync_at_interval(); });
+    timers_.at(clock_.monotonic_ns(), [this] { jobs_.post([this] { sync_at_interval(); }); });
   } else {
     sync_at_interval();
   }
@@ -89,8 +90,10 @@ Producers Broker::producers_that_are_left() const {
 void Broker::every(Millis interval, std::function<void()> job) {
   const std::int64_t next_ns = clock_.deadline_ns(interval);
   timers_.at(next_ns, [this, interval, job = std::move(job)] {
-    job();
-    every(interval, job);
+    jobs_.post([this, interval, job] {
+      job();
+      every(interval, job);
+    });
   });
 }
 

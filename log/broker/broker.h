@@ -7,6 +7,7 @@
 
 #include "log/base/timers.h"
 #include "log/broker/coordinators.h"
+#include "log/broker/jobs.h"
 #include "log/broker/topics.h"
 
 namespace weir::log::broker {
@@ -55,7 +56,8 @@ class Broker {
   // What opening found or did that no partition's finding says; for whoever runs the log.
   const std::vector<std::string>& notes() const { return notes_; }
 
-  // Does what is due and says when (monotonic) something will be again; `timers().on_earlier` tells of changes.
+  // Does what is due and says when (monotonic) something will be again; `timers().on_earlier` tells of changes. What
+  // may wait for the disk is only begun, if there is a pool.
   std::int64_t run_due();
 
   // For a reader beside the writer: sees what was written until now.
@@ -65,9 +67,10 @@ class Broker {
   Result<> close();
 
  private:
-  Broker(Clock& clock, BrokerOptions options) : clock_(clock), options_(std::move(options)) {}
+  Broker(Clock& clock, BrokerOptions options) : clock_(clock), options_(std::move(options)), jobs_(options_.pool) {}
 
   void sync_at_interval();
+  // On the jobs' thread; the next time so long after it is done.
   void every(Millis interval, std::function<void()> job);
   void start_jobs();
   Producers producers_that_are_left() const;
@@ -75,6 +78,7 @@ class Broker {
   Clock& clock_;
   const BrokerOptions options_;
   Timers timers_;
+  Jobs jobs_;
   std::unique_ptr<storage::LogDirectory> directory_;
   std::unique_ptr<Topics> topics_;
   std::unique_ptr<Coordinators> coordinators_;

@@ -10,6 +10,9 @@ namespace weir::log::broker {
 
 namespace {
 
+// A header of the record of `prepare`: Transaction::ends, each as an int64. Kafka ignores it.
+constexpr std::string_view kEndsHeader = "weir.ends";
+
 // The versions that are written: those that every Kafka since 2.1 reads.
 constexpr std::int16_t kTransactionKeyVersion = 0;
 constexpr std::int16_t kTransactionValueVersion = 0;
@@ -48,6 +51,25 @@ Result<OwnedBytes> encode_value(const Transaction& transaction) {
   return wire::encoded_with_version(value, kTransactionValueVersion);
 }
 
+OwnedBytes encode_ends(const std::vector<Offset>& ends) {
+  OwnedBytes bytes;
+  Writer writer(bytes);
+  for (Offset end : ends) writer.int64(end.value());
+  return bytes;
+}
+
+// None, if they are not one for each partition.
+std::vector<Offset> decode_ends(const HeadersView& headers, std::size_t partitions) {
+  for (const auto& header : headers.decode()) {
+    if (header.key != kEndsHeader || !header.value) continue;
+    Reader reader(*header.value);
+    std::vector<Offset> ends;
+    while (reader.ok() && ends.size() < partitions) ends.emplace_back(reader.int64());
+    if (reader.ok() && reader.remaining() == 0) return ends;
+  }
+  return {};
+}
+
 Result<Transaction> decode_value(Bytes bytes) {
   WEIR_TRY_VAR(value, wire::decoded_with_version<wire::TransactionLogValue>(bytes));
   auto state = static_cast<TransactionState>(value.transaction_status);
@@ -77,7 +99,10 @@ Result<RecordBatch> encode_transaction(const TxnCoordinator::Change& change, std
   BatchBuilder builder(512);
   if (change.next) {
     WEIR_TRY_VAR(value, encode_value(*change.next));
-    builder.add(now_ms, Bytes(key), Bytes(value));
+    const OwnedBytes ends = encode_ends(change.next->ends);
+    const HeaderView header{kEndsHeader, Bytes(ends)};
+    const std::span<const HeaderView> headers(&header, ends.empty() ? 0 : 1);
+    builder.add(now_ms, Bytes(key), Bytes(value), headers);
   } else {
     builder.add(now_ms, Bytes(key), std::nullopt);
   }
@@ -93,6 +118,7 @@ Result<std::optional<TxnCoordinator::Change>> decode_transaction(const RecordVie
   auto value = decode_value(*record.value);
   if (!value) return wrong("__transaction_state", record, value.error());
   change.next = *std::move(value);
+  change.next->ends = decode_ends(record.headers, change.next->partitions.size());
   return change;
 }
 

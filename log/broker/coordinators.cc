@@ -14,6 +14,7 @@ std::vector<Error> Coordinators::faults() {
 }
 
 void Coordinators::finish(Producers producers) {
+  if (producers == Producers::in_doubt) transactions_.doubt_what_is_prepared();
   if (producers != Producers::alive) transactions_.abort_ongoing();
   transactions_.run_due();
   if (producers == Producers::in_doubt) transactions_.retire_producers();

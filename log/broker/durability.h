@@ -22,8 +22,8 @@ SyncIf sync_if(const std::vector<std::shared_ptr<Partition>>& partitions, AsOne 
 // storage_error stops that partition and no other. `journal` may be null. A partition may stand there twice. Blocks.
 std::vector<Result<>> make_durable(const std::vector<Wish>& wishes, storage::Journal* journal);
 
-// Syncer: does that for those who wait on their partitions (`committed`). What is asked for while it is at it shares the
-// next syncs: group commit. Thread-safe.
+// Syncer: does that for those who wait on their partitions (`committed`). What is asked for while it is at it shares
+// the next syncs: group commit. Thread-safe.
 class Syncer {
  public:
   // Without a pool whoever asks does it, and waits.

@@ -149,10 +149,10 @@ Task<Result<>> committed(std::shared_ptr<Partition> partition, Offset end, Until
   for (;;) {
     if (auto known = partition->outcome(end, until)) co_return *std::move(known);
     if (*is_late) {
-      co_return fail(ErrorCode::request_timed_out,
-                     partition->name().to_string() + ": records below " + std::to_string(end.value()) +
-                         " are not safe yet; the high watermark is " +
-                         std::to_string(partition->positions().high_watermark.value()));
+      co_return fail(ErrorCode::request_timed_out, partition->name().to_string() + ": records below " +
+                                                       std::to_string(end.value()) +
+                                                       " are not safe yet; the high watermark is " +
+                                                       std::to_string(partition->positions().high_watermark.value()));
     }
     auto waiter = std::make_shared<Waiter>(executor);  // shared: with the partition and the timer
     if (!partition->wait_for_outcome(end, until, waiter)) continue;

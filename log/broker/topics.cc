@@ -333,6 +333,10 @@ std::vector<Result<>> Topics::make_durable(const std::vector<std::shared_ptr<Par
   const SyncIf wanted = sync_if(partitions, as_one);
   std::vector<Wish> wishes;
   for (const auto& partition : partitions) wishes.push_back({partition, wanted});
+  return make_durable(wishes);
+}
+
+std::vector<Result<>> Topics::make_durable(const std::vector<Wish>& wishes) {
   return broker::make_durable(wishes, directory_.journal());
 }
 

@@ -71,6 +71,7 @@ class Topics {
   Result<> keep_cut(std::map<std::string, Offset> ends);
   // See broker::make_durable, as durable as their topics want. Blocks.
   std::vector<Result<>> make_durable(const std::vector<std::shared_ptr<Partition>>& partitions, AsOne as_one);
+  std::vector<Result<>> make_durable(const std::vector<Wish>& wishes);
   // For those who wait on their partitions.
   Syncer& syncer() { return syncer_; }
   // For a reader beside the writer: sees what was written until now, new topics too.

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <limits>
 #include <set>
+#include <vector>
 
 #include "log/model/ids.h"
 
@@ -34,6 +35,10 @@ struct Transaction {
   std::int32_t timeout_ms = 0;
   TransactionState state = TransactionState::empty;
   std::set<TopicPartition> partitions;
+  // Of what is to be committed: how long each of the partitions was, in their order. `prepare` says so because it
+  // becomes durable with the records and not behind them: after a power cut it counts only where they are all there.
+  // Empty: not known, and not to be asked.
+  std::vector<Offset> ends{};
   std::int64_t start_ms = kNoTimestamp;  // by the wall clock, as told; what counts is opened_ms
   std::int64_t last_update_ms = kNoTimestamp;
 

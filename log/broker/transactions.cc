@@ -1,5 +1,6 @@
 #include "log/broker/transactions.h"
 
+#include <algorithm>
 #include <array>
 
 #include "log/broker/coordinator_records.h"
@@ -90,15 +91,10 @@ Result<> Transactions::end(const std::string& transactional_id, ProducerIdentity
     MutexLock lock(shard->mutex);
     WEIR_TRY_VAR(decided, shard->state.decide_end(transactional_id, producer, outcome, clock_.wall_ms()));
     change = std::move(decided);
+    // Under the lock: nothing else is added to it.
+    if (change && outcome == EndMarkerType::commit) shard->state.set_ends(*change, ends_of(change->next->partitions));
   }
   if (!change) return {};
-  if (outcome == EndMarkerType::commit) {
-    if (auto durable = make_durable(change->next->partitions); !durable) {
-      MutexLock lock(shard->mutex);
-      shard->state.failed(*change);
-      return durable;
-    }
-  }
   WEIR_TRY(commit(*shard, *change));
   (void)complete(*shard, transactional_id);  // certain by now: what fails is made good later
   return {};
@@ -147,12 +143,24 @@ std::vector<std::pair<std::string, Transaction>> Transactions::list() {
 Result<> Transactions::write(const Shard& shard, const Change& change) {
   WEIR_TRY_VAR(batch, encode_transaction(change, clock_.wall_ms()));
   WEIR_TRY(shard.partition->append(batch, storage::Origin::coordinator));
-  // A lost `complete` is found out by replaying; before anything new is answered it is synced with that.
-  bool is_repeatable = change.next && (change.next->state == TransactionState::complete_commit ||
-                                       change.next->state == TransactionState::complete_abort);
-  if (is_repeatable) return {};
-  const bool is_synced = change.next && topics_.is_any_synced_first(change.next->partitions);
-  return shard.partition->make_durable(is_synced ? SyncIf::unsynced : SyncIf::wanted);
+  return make_durable(shard, change);
+}
+
+// A lost `complete` is found out by replaying; of a lost beginning what was written is aborted.
+Result<> Transactions::make_durable(const Shard& shard, const Change& change) {
+  static const std::set<TopicPartition> kNone;
+  const auto state = change.next ? change.next->state : TransactionState::dead;
+  const bool is_repeatable = state == TransactionState::complete_commit || state == TransactionState::complete_abort;
+  if (is_repeatable || state == TransactionState::ongoing) return {};
+  const auto& partitions = change.next ? change.next->partitions : kNone;
+  std::vector<std::shared_ptr<Partition>> together;
+  // One that is not found was deleted meanwhile. There is nothing to keep of what is aborted.
+  if (state == TransactionState::prepare_commit) together = topics_.find_all(partitions);
+  const auto wanted = topics_.is_any_synced_first(partitions) ? SyncIf::unsynced : SyncIf::wanted;
+  std::vector<Wish> wishes{{shard.partition, wanted}};
+  for (auto& partition : together) wishes.push_back({std::move(partition), wanted});
+  for (auto& outcome : topics_.make_durable(wishes)) WEIR_TRY(std::move(outcome));
+  return {};
 }
 
 Result<> Transactions::commit(Shard& shard, const Change& change) {
@@ -164,12 +172,6 @@ Result<> Transactions::commit(Shard& shard, const Change& change) {
     shard.state.failed(change);
   }
   return written;
-}
-
-Result<> Transactions::make_durable(const std::set<TopicPartition>& partitions) {
-  // One that is not found was deleted meanwhile.
-  for (auto& outcome : topics_.make_durable(topics_.find_all(partitions), AsOne::yes)) WEIR_TRY(std::move(outcome));
-  return {};
 }
 
 Result<> Transactions::complete_or_tell(Shard& shard, const std::string& transactional_id) {
@@ -187,6 +189,15 @@ Result<> Transactions::complete(Shard& shard, const std::string& transactional_i
     owed = shard.state.decide_complete(transactional_id, clock_.wall_ms());
   }
   if (!owed) return {};
+  const Doubt doubt = doubt_of(transactional_id);
+  if (doubt == Doubt::its_records) {
+    {
+      MutexLock lock(shard.mutex);
+      shard.state.failed(owed->change);
+    }
+    return revoke(shard, transactional_id);
+  }
+  if (doubt == Doubt::its_markers) leave_later_ones(*owed);
   std::shared_lock ending(ending_);
   const EndMarker marker{owed->outcome, CoordinatorEpoch(shard.partition->epoch().value())};
   if (auto written = markers_.write_all(owed->partitions, owed->producer, marker); !written) {
@@ -194,7 +205,85 @@ Result<> Transactions::complete(Shard& shard, const std::string& transactional_i
     shard.state.failed(owed->change);
     return written;
   }
-  return commit(shard, owed->change);
+  WEIR_TRY(commit(shard, owed->change));
+  if (doubt != Doubt::none) {
+    MutexLock lock(doubts_mutex_);
+    doubts_.erase(transactional_id);
+  }
+  // Without ends (an older version's) it must not come back once the next one has begun.
+  const bool may_come_back = owed->outcome == EndMarkerType::commit && owed->ends.empty();
+  return may_come_back ? shard.partition->make_durable(SyncIf::unsynced) : Result<>{};
+}
+
+Result<> Transactions::revoke(Shard& shard, const std::string& transactional_id) {
+  std::optional<Change> change;
+  {
+    MutexLock lock(shard.mutex);
+    change = shard.state.decide_revoke(transactional_id, clock_.wall_ms());
+  }
+  if (!change) return {};
+  WEIR_TRY(commit(shard, *change));
+  {
+    MutexLock lock(doubts_mutex_);
+    doubts_.erase(transactional_id);
+  }
+  return complete(shard, transactional_id);
+}
+
+// All of them at once: the markers of one make the partitions of another longer.
+void Transactions::doubt_what_is_prepared() {
+  for (Shard* shard : shards_.all()) {
+    MutexLock lock(shard->mutex);
+    for (const auto& id : shard->state.prepared()) {
+      const Transaction& prepared = *shard->state.find(id);
+      if (prepared.ends.empty()) continue;
+      MutexLock doubts_lock(doubts_mutex_);
+      doubts_[id] = lacks_records(prepared) ? Doubt::its_records : Doubt::its_markers;
+      has_doubts_ = true;
+    }
+  }
+}
+
+Transactions::Doubt Transactions::doubt_of(const std::string& transactional_id) {
+  if (!has_doubts_) return Doubt::none;
+  MutexLock lock(doubts_mutex_);
+  auto found = doubts_.find(transactional_id);
+  return found == doubts_.end() ? Doubt::none : found->second;
+}
+
+std::vector<Offset> Transactions::ends_of(const std::set<TopicPartition>& partitions) const {
+  std::vector<Offset> ends;
+  for (const auto& name : partitions) {
+    auto found = topics_.find(name.topic, name.partition);
+    ends.push_back(found ? (*found)->positions().end : Offset(0));
+  }
+  return ends;
+}
+
+// A partition that is damaged has lost records that were safe: that says nothing of this outcome.
+bool Transactions::lacks_records(const Transaction& prepared) const {
+  auto end = prepared.ends.begin();
+  return std::ranges::any_of(prepared.partitions, [&](const TopicPartition& name) {
+    const Offset wanted = *end++;
+    auto found = topics_.find(name.topic, name.partition);
+    return found && (*found)->with_log([wanted](const storage::PartitionLog& log) {
+      return !log.is_damaged() && log.end_offset() < wanted;
+    });
+  });
+}
+
+void Transactions::leave_later_ones(TxnCoordinator::Completion& owed) const {
+  auto end = owed.ends.begin();
+  std::erase_if(owed.partitions, [&](const TopicPartition& name) {
+    const Offset before = *end++;
+    auto found = topics_.find(name.topic, name.partition);
+    if (!found) return false;
+    const auto producers =
+        (*found)->with_log([](const storage::PartitionLog& log) { return log.producers().active_producers(); });
+    return std::ranges::any_of(producers, [&](const auto& one) {
+      return one.id == owed.producer.id && one.transaction_start && *one.transaction_start >= before;
+    });
+  });
 }
 
 // from time to time -----------------------------------------------------------------------------------------------

@@ -198,6 +198,26 @@ Result<std::optional<TxnCoordinator::Change>> TxnCoordinator::decide_end(const s
                                                 ": no transaction of this " + "outcome is open");
 }
 
+void TxnCoordinator::set_ends(Change& change, std::vector<Offset> ends) {
+  Entry& entry = entries_.at(change.transactional_id);
+  WEIR_ASSERT(entry.pending && change.next && ends.size() == change.next->partitions.size());
+  change.next->ends = std::move(ends);
+  entry.pending = change;
+}
+
+std::optional<TxnCoordinator::Change> TxnCoordinator::decide_revoke(const std::string& transactional_id,
+                                                                    std::int64_t now_ms) {
+  const Transaction* current = find(transactional_id);
+  if (current == nullptr || current->state != State::prepare_commit || entries_.at(transactional_id).pending) {
+    return std::nullopt;
+  }
+  Transaction next = *current;
+  next.state = State::prepare_abort;
+  next.ends.clear();
+  next.last_update_ms = now_ms;
+  return begin(transactional_id, std::move(next));
+}
+
 std::optional<TxnCoordinator::Change> TxnCoordinator::decide_fence(const std::string& transactional_id,
                                                                    std::int64_t now_ms) {
   const Transaction* current = find(transactional_id);
@@ -216,9 +236,11 @@ std::optional<TxnCoordinator::Completion> TxnCoordinator::decide_complete(const 
   completion.producer = {current->producer_id, current->epoch};
   completion.outcome = commits ? EndMarkerType::commit : EndMarkerType::abort;
   completion.partitions = current->partitions;
+  completion.ends = current->ends;
   Transaction next = *current;
   next.state = commits ? State::complete_commit : State::complete_abort;
   next.partitions.clear();
+  next.ends.clear();
   next.last_update_ms = now_ms;
   completion.change = begin(transactional_id, std::move(next));
   return completion;

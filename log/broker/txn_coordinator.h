@@ -67,6 +67,12 @@ class TxnCoordinator {
   Result<std::optional<Change>> decide_end(const std::string& transactional_id, ProducerIdentity producer,
                                            EndMarkerType outcome, std::int64_t now_ms);
 
+  // Of a change that decide_end gave, and nobody knows of yet.
+  void set_ends(Change& change, std::vector<Offset> ends);
+  // A commit that was prepared and cannot have been certain: what it would commit was lost. Nothing, if it is not so
+  // prepared.
+  std::optional<Change> decide_revoke(const std::string& transactional_id, std::int64_t now_ms);
+
   // Aborts what is open, with the next epoch, so that its producer is fenced; nothing if nothing is open.
   std::optional<Change> decide_fence(const std::string& transactional_id, std::int64_t now_ms);
 
@@ -75,6 +81,7 @@ class TxnCoordinator {
     ProducerIdentity producer;
     EndMarkerType outcome = EndMarkerType::abort;
     std::set<TopicPartition> partitions;
+    std::vector<Offset> ends;  // as Transaction's
   };
   // What is owed; nothing if nothing is, or another one is at it.
   std::optional<Completion> decide_complete(const std::string& transactional_id, std::int64_t now_ms);

@@ -1,8 +1,8 @@
 // EmbeddedTransport: the seam within one process: a request is handed to the broker's handler as it is. Nothing is
 // encoded; batches are shared bytes.
 //
-// Thread-safe. The last reference closes the log: its threads end, then the broker, cleanly. What waits for the disk waits
-// on the pool: syncs, of which those that come together share one.
+// Thread-safe. The last reference closes the log: its threads end, then the broker, cleanly. What waits for the disk
+// waits on the pool: syncs, of which those that come together share one.
 #pragma once
 
 #include <memory>

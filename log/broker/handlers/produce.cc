@@ -99,7 +99,9 @@ void settle(std::vector<Open>& open, Until wanted) {
 
 Task<Result<>> answer_when_known(std::vector<Open> open, Until wanted, Deadline deadline, Executor& executor) {
   for (auto& one : open) {
-    const auto outcome = co_await committed(one.partition, one.end, wanted, deadline, executor);
+    // The deadline is for what other replicas must do; this node's own sync ends by itself.
+    auto outcome = co_await committed(one.partition, one.end, Until::written, std::nullopt, executor);
+    if (outcome) outcome = co_await committed(one.partition, one.end, wanted, deadline, executor);
     if (!outcome) set_error(*one.answer, outcome.error());
   }
   co_return Result<>{};

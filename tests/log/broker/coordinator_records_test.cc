@@ -28,6 +28,23 @@ Transaction ongoing() {
   return transaction;
 }
 
+TEST(CoordinatorRecords, a_prepared_commit_says_in_a_header_how_long_its_partitions_were) {
+  Transaction prepared = ongoing();
+  prepared.state = TransactionState::prepare_commit;
+  prepared.ends = {Offset(5), Offset(0), Offset(1'000'000'000'000)};
+  BatchReader reader;
+  auto batch = encode_transaction({"app-1", prepared}, 5);
+  auto records = records_of(*batch, reader);
+  const auto headers = records.at(0).headers.decode();
+  ASSERT_EQ(headers.size(), 1u);
+  EXPECT_EQ(headers[0].key, "weir.ends");
+  EXPECT_EQ(to_hex(*headers[0].value),
+            "0000000000000005"
+            "0000000000000000"
+            "000000e8d4a51000");
+  EXPECT_EQ(decode_transaction(records[0])->value().next, prepared);
+}
+
 // The example of docs/formats.md, to the byte.
 TEST(CoordinatorRecords, a_transaction_is_written_as_kafka_writes_it) {
   BatchReader reader;

@@ -6,7 +6,8 @@
 #include "log/broker/cleaner.h"
 #include "log/storage/format.h"
 #include "sim/faulty_file.h"
-#include "tests/log/broker/test_broker.h"
+#include "sim/gated_file.h"
+#include "tests/log/broker/waiting_call.h"
 
 namespace weir::log::broker {
 namespace {
@@ -15,12 +16,14 @@ constexpr int kMany = 8;
 
 class DurabilityTest : public testing::Test {
  protected:
-  void open(FileSystem& files, std::string boot = "boot-1", Flush flush = Flush::before_answer) {
+  void open(FileSystem& files, std::string boot = "boot-1", Flush flush = Flush::before_answer,
+            WorkPool* pool = nullptr) {
     seen_ = std::make_unique<TestBroker>();
     BrokerOptions options;
     options.flush = flush;
     options.boot_id = std::move(boot);
     options.journal_file_bytes = 24 * 1024;
+    options.pool = pool;
     auto opened = seen_->open(files, std::move(options));
     ASSERT_TRUE(opened) << opened.error().to_string();
   }
@@ -100,6 +103,59 @@ TEST_F(DurabilityTest, records_for_many_partitions_cost_one_sync_and_are_visible
   seen_.reset();
 }
 
+// Without the lock of the disk: a caller has its thread, and those that come meanwhile share the next sync.
+TEST_F(DurabilityTest, who_waits_for_the_disk_blocks_nobody_and_shares_its_syncs) {
+  GatedFileSystem gated(files_);
+  auto pool = std::make_unique<WorkPool>(2);
+  open(gated, "boot-1", Flush::before_answer, pool.get());
+  make_topic("t");
+  gated.close_gate();
+  const int before = gated.syncs();
+  auto request = [] {
+    auto batch = keyed("together");
+    wire::ProduceRequest produce;
+    produce.acks = -1;
+    produce.topic_data.push_back({"t", {{PartitionIndex(0), Records{{batch.bytes}, batch.trust}}}});
+    return produce;
+  };
+  std::vector<std::unique_ptr<Waiting<wire::ProduceRequest>>> calls;
+  for (int i = 0; i < 5; ++i) {
+    calls.push_back(std::make_unique<Waiting<wire::ProduceRequest>>(*seen_, request()));
+    gated.wait_for(1);  // the first one's sync is under way
+    EXPECT_FALSE(calls.back()->is_done());
+  }
+  EXPECT_EQ(values("t", 0).size(), 1u) << "not seen before it is safe";
+  gated.open_gate();
+  for (auto& call : calls) {
+    while (!call->is_done()) seen_->loop.resume_ready(std::chrono::milliseconds(10));
+    EXPECT_EQ(call->response().responses.at(0).partition_responses.at(0).error_code, ErrorCode::none);
+  }
+  EXPECT_EQ(gated.syncs() - before, 2) << "one for the first, one for all others";
+  EXPECT_EQ(values("t", 0).size(), 6u);
+  calls.clear();
+  pool.reset();
+  seen_.reset();
+}
+
+TEST_F(DurabilityTest, the_timers_thread_does_not_wait_for_the_disk) {
+  GatedFileSystem gated(files_);
+  auto pool = std::make_unique<WorkPool>(2);
+  open(gated, "boot-1", Flush::at_intervals, pool.get());
+  make_topic("t");
+  seen_->broker->run_due();
+  gated.close_gate();
+  seen_->clock.advance(Millis(1'000));
+  seen_->broker->run_due();  // or the test hangs
+  gated.wait_for(1);
+  bool has_rung = false;
+  seen_->broker->timers().at(seen_->clock.monotonic_ns(), [&] { has_rung = true; });
+  seen_->broker->run_due();
+  EXPECT_TRUE(has_rung);
+  gated.open_gate();
+  pool.reset();
+  seen_.reset();
+}
+
 TEST_F(DurabilityTest, one_partition_alone_syncs_its_own_file) {
   open(files_);
   make_topic("t");
@@ -110,24 +166,24 @@ TEST_F(DurabilityTest, one_partition_alone_syncs_its_own_file) {
   EXPECT_EQ(syncs.segments, 1);
 }
 
-TEST_F(DurabilityTest, a_commit_over_many_partitions_costs_a_sync_for_records_outcome_and_markers) {
+TEST_F(DurabilityTest, a_transaction_over_many_partitions_costs_two_syncs_from_its_begin_to_its_end) {
   open(files_);
   make_topic("t");
   TestProducer producer(*seen_, "p");
   ASSERT_TRUE(producer.init());
-  auto commit = [&] {
-    for (int i = 0; i < kMany; ++i)
-      ASSERT_EQ(producer.send(partition_of("t", i), {"in a transaction"}), ErrorCode::none);
-    ASSERT_EQ(producer.commit(), ErrorCode::none);
+  auto send = [&](int partitions, const std::string& value) {
+    for (int i = 0; i < partitions; ++i) ASSERT_EQ(producer.send(partition_of("t", i), {value}), ErrorCode::none);
   };
-  commit();
-  for (int i = 0; i < kMany; ++i) ASSERT_EQ(producer.send(partition_of("t", i), {"counted"}), ErrorCode::none);
+  send(1, "makes what is needed");
+  ASSERT_EQ(producer.commit(), ErrorCode::none);
   const std::size_t before = files_.operation_count();
+  send(4, "counted");
+  EXPECT_EQ(syncs_since(before).journal, 0) << "what is lost before the end is as if it had never begun";
   ASSERT_EQ(producer.commit(), ErrorCode::none);
   const Syncs syncs = syncs_since(before);
-  EXPECT_EQ(syncs.journal, 2) << "its records; its markers";
-  EXPECT_EQ(syncs.segments, 1) << "the outcome, in the coordinator's topic";
-  EXPECT_EQ(values("t", 5).back(), "counted") << "visible once it is answered";
+  EXPECT_EQ(syncs.journal, 2) << "its records and the outcome; its markers";
+  EXPECT_EQ(syncs.segments, 0);
+  EXPECT_EQ(values("t", 3).back(), "counted") << "visible once it is answered";
 }
 
 TEST_F(DurabilityTest, segments_are_synced_behind_the_journal_and_then_it_is_not_needed) {

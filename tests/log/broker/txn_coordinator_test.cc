@@ -55,6 +55,25 @@ class TxnCoordinatorTest : public testing::Test {
   std::int64_t now_ms_ = 1'000;
 };
 
+TEST_F(TxnCoordinatorTest, a_prepared_commit_whose_records_were_lost_becomes_an_abort) {
+  const auto producer = *init();
+  ASSERT_TRUE(add(producer, {kA, kB}));
+  EXPECT_FALSE(coordinator_.decide_revoke("x", now_ms_)) << "nothing is prepared";
+  auto change = *coordinator_.decide_end("x", producer, kCommit, now_ms_);
+  coordinator_.set_ends(*change, {Offset(3), Offset(7)});
+  EXPECT_FALSE(coordinator_.decide_revoke("x", now_ms_)) << "nor yet";
+  coordinator_.committed(*change);
+  EXPECT_EQ(coordinator_.find("x")->ends, (std::vector<Offset>{Offset(3), Offset(7)}));
+  auto revoked = coordinator_.decide_revoke("x", now_ms_);
+  ASSERT_TRUE(revoked);
+  coordinator_.committed(*revoked);
+  EXPECT_EQ(state(), State::prepare_abort);
+  auto owed = coordinator_.decide_complete("x", now_ms_);
+  EXPECT_EQ(owed->outcome, kAbort);
+  EXPECT_EQ(owed->partitions, (std::set<TopicPartition>{kA, kB}));
+  EXPECT_TRUE(owed->ends.empty());
+}
+
 TEST_F(TxnCoordinatorTest, a_new_id_begins_with_a_fresh_producer_at_epoch_0) {
   EXPECT_EQ(*init(), (ProducerIdentity{ProducerId(101), ProducerEpoch(0)}));
   EXPECT_EQ(state(), State::empty);

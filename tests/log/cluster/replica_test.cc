@@ -236,7 +236,7 @@ class History {
       ASSERT_EQ(outcome(one_, end, Until::written), !model_.leads ? nobody : is_written ? ErrorCode::none : open);
       const bool are_enough = model_.in_sync.size() >= model_.min_in_sync;
       const ErrorCode committed = are_enough ? ErrorCode::none : ErrorCode::not_enough_replicas_after_append;
-      ASSERT_EQ(outcome(one_, end, Until::committed), !model_.leads            ? nobody
+      ASSERT_EQ(outcome(one_, end, Until::committed), !model_.leads           ? nobody
                                                       : end <= model_.reached ? committed
                                                                               : open);
     }

@@ -1,0 +1,30 @@
+// Jobs: what a broker does from time to time and that may wait for the disk: one after another on a pool, so that the
+// thread that turns the timers only begins them. Without a pool whoever posts one does it.
+//
+// Thread-safe. The pool ends before this does; what it had not begun is dropped.
+#pragma once
+
+#include <deque>
+#include <functional>
+
+#include "log/base/mutex.h"
+#include "log/base/work_pool.h"
+
+namespace weir::log::broker {
+
+class Jobs {
+ public:
+  explicit Jobs(WorkPool* pool) : pool_(pool) {}
+
+  void post(std::function<void()> job) WEIR_EXCLUDES(mutex_);
+
+ private:
+  void run() WEIR_EXCLUDES(mutex_);
+
+  WorkPool* pool_;
+  Mutex mutex_;
+  std::deque<std::function<void()>> waiting_ WEIR_GUARDED_BY(mutex_);
+  bool is_running_ WEIR_GUARDED_BY(mutex_) = false;
+};
+
+}  // namespace weir::log::broker
