@@ -11,7 +11,7 @@ namespace weir::log {
 
 namespace {
 
-constexpr int kDiskThreads = 2;  // one syncs while another does what takes longer
+constexpr int kDiskThreads = 4;  // some sync while another does what takes longer
 
 broker::Flush flush_of(Durability durability) {
   switch (durability) {

@@ -1,5 +1,5 @@
-// GatedFileSystem: passes every call on to another file system; while its gate is closed, syncs of files wait there. For
-// tests of who waits for the disk and who does not.
+// GatedFileSystem: passes every call on to another file system; while its gate is closed, syncs of files wait there.
+// For tests of who waits for the disk and who does not.
 #pragma once
 
 #include <condition_variable>

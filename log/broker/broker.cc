@@ -31,9 +31,9 @@ Result<std::unique_ptr<Broker>> Broker::open(FileSystem& files, const std::strin
                       [raw] { raw->jobs_.post([raw] { raw->topics_->sync_all(Flush::left_to_system); }); });
     });
   }
-  broker->coordinators_ =
-      std::make_unique<Coordinators>(*broker->topics_, clock, broker->timers_,
-                                     Coordinators::Options{chosen.coordinator_partitions, chosen.groups, chosen.seed});
+  broker->coordinators_ = std::make_unique<Coordinators>(
+      *broker->topics_, clock, broker->timers_,
+      Coordinators::Options{chosen.coordinator_partitions, chosen.groups, chosen.seed, chosen.pool});
   broker->coordinators_->load();
   broker->start_jobs();
   return broker;

@@ -26,6 +26,7 @@ class Coordinators {
     std::int32_t partitions = 4;  // of each of their topics
     GroupLimits groups{};
     std::uint64_t seed = 0;  // of members' ids
+    WorkPool* pool = nullptr;
   };
 
   Coordinators(Topics& topics, Clock& clock, Timers& timers, Options options)
@@ -33,7 +34,7 @@ class Coordinators {
         clock_(clock),
         limits_(options.groups),
         groups_(topics, kOffsetsTopic, options.partitions, Groups(limits_)),
-        memberships_(groups_, clock, timers, options.seed),
+        memberships_(groups_, clock, timers, options.seed, options.pool),
         offsets_(groups_, clock),
         markers_(topics, offsets_, clock),
         transactions_(topics, markers_, clock, options.partitions) {}

@@ -153,6 +153,18 @@ std::vector<GroupRecord> GroupMemberships::append(Shard& shard, GroupActions& ac
 }
 
 void GroupMemberships::settle(Shard& shard, std::vector<GroupRecord> written) {
+  if (written.empty()) return;
+  const Partition& log = *shard.partition;
+  if (pool_ == nullptr || log.outcome(log.positions().end, Until::committed)) {
+    return settle_now(shard, std::move(written));
+  }
+  pool_->post([this, &shard, records = std::move(written)]() mutable {
+    settle_now(shard, std::move(records));
+    set_alarm(shard);
+  });
+}
+
+void GroupMemberships::settle_now(Shard& shard, std::vector<GroupRecord> written) {
   while (!written.empty()) {
     const bool is_durable = shard.partition->make_durable().has_value();
     GroupActions actions;

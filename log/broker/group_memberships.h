@@ -20,8 +20,9 @@ class GroupMemberships {
   using Joining = WaitingRequests<wire::JoinGroupResponse>;
   using Syncing = WaitingRequests<wire::SyncGroupResponse>;
 
-  GroupMemberships(GroupShards& shards, Clock& clock, Timers& timers, std::uint64_t seed)
-      : shards_(shards), clock_(clock), timers_(timers), random_(seed) {}
+  // Records that wait for the disk are waited for on the pool; without one by whoever wrote them.
+  GroupMemberships(GroupShards& shards, Clock& clock, Timers& timers, std::uint64_t seed, WorkPool* pool = nullptr)
+      : shards_(shards), clock_(clock), timers_(timers), pool_(pool), random_(seed) {}
 
   // Who asks, besides what the message says.
   struct Caller {
@@ -57,6 +58,7 @@ class GroupMemberships {
   // Appends what is to be appended; gives the records whose fate is open.
   std::vector<GroupRecord> append(Shard& shard, GroupActions& actions) WEIR_REQUIRES(shard.mutex);
   void settle(Shard& shard, std::vector<GroupRecord> written) WEIR_EXCLUDES(shard.mutex);
+  void settle_now(Shard& shard, std::vector<GroupRecord> written) WEIR_EXCLUDES(shard.mutex);
   void deliver(GroupActions& actions);
   void set_alarm(Shard& shard) WEIR_EXCLUDES(shard.mutex);
   void ring(Shard& shard) WEIR_EXCLUDES(shard.mutex);
@@ -67,6 +69,7 @@ class GroupMemberships {
   GroupShards& shards_;
   Clock& clock_;
   Timers& timers_;
+  WorkPool* pool_;
   Joining joining_;
   Syncing syncing_;
 

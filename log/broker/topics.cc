@@ -91,7 +91,9 @@ Result<> Topics::remove_deleted() {
 }
 
 Flush Topics::flush_of(const cluster::Topic& topic) const {
-  return cluster::log_config(topic).flush.value_or(options_.flush);
+  const Flush flush = cluster::log_config(topic).flush.value_or(options_.flush);
+  if (flush == Flush::before_answer) may_sync_first_ = true;
+  return flush;
 }
 
 Result<std::unique_ptr<storage::PartitionLog>> Topics::open_log(const cluster::Topic& topic, std::int32_t partition) {

@@ -3,6 +3,7 @@
 // Thread-safe. A decision about metadata is made under one mutex and holds until its record is committed.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <random>
 #include <set>
@@ -57,6 +58,8 @@ class Topics {
   std::optional<cluster::Topic> describe(const TopicId& id) const WEIR_EXCLUDES(metadata_mutex_);
   Result<ProducerId> new_producer_id() WEIR_EXCLUDES(metadata_mutex_);
 
+  // May there be a topic whose records are synced before they are answered? Costs a load.
+  bool may_sync_first() const { return may_sync_first_.load(std::memory_order_relaxed); }
   // Are records of one of them to be synced before they are answered?
   bool is_any_synced_first(const std::set<TopicPartition>& partitions) const WEIR_EXCLUDES(mutex_);
 
@@ -118,6 +121,7 @@ class Topics {
   storage::LogDirectory& directory_;
   const Options options_;
   Syncer syncer_;
+  mutable std::atomic<bool> may_sync_first_ = false;
   std::vector<storage::Finding> findings_;
 
   mutable Mutex metadata_mutex_;  // taken before mutex_

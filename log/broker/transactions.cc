@@ -39,14 +39,15 @@ Result<ProducerIdentity> Transactions::init(const std::string& transactional_id,
   WEIR_TRY(check_served(*shard));
   for (int round = 0; round < kRounds; ++round) {
     WEIR_TRY(complete_or_tell(*shard, transactional_id));
+    TxnCoordinator::InitOptions options{timeout_ms, expected};
+    if (needs_fresh_id(*shard, transactional_id)) {
+      WEIR_TRY_VAR(fresh, topics_.new_producer_id());  // which may be written down first: under no lock
+      options.fresh_id = fresh;
+    }
     TxnCoordinator::Initialised decided;
     {
       MutexLock lock(shard->mutex);
-      TxnCoordinator::InitOptions options{timeout_ms, expected};
-      if (shard->state.needs_fresh_id(transactional_id)) {
-        WEIR_TRY_VAR(fresh, topics_.new_producer_id());
-        options.fresh_id = fresh;
-      }
+      if (options.fresh_id == kNoProducerId && shard->state.needs_fresh_id(transactional_id)) continue;
       WEIR_TRY_VAR(initialised, shard->state.decide_init(transactional_id, options, clock_.wall_ms()));
       decided = std::move(initialised);
     }
@@ -54,6 +55,11 @@ Result<ProducerIdentity> Transactions::init(const std::string& transactional_id,
     if (!decided.is_fencing) return decided.producer;
   }
   return fail(ErrorCode::concurrent_transactions, transactional_id + " is being aborted");
+}
+
+bool Transactions::needs_fresh_id(Shard& shard, const std::string& transactional_id) {
+  MutexLock lock(shard.mutex);
+  return shard.state.needs_fresh_id(transactional_id);
 }
 
 Result<> Transactions::check_served(Shard& shard) {

@@ -81,6 +81,7 @@ class Transactions {
   using Change = TxnCoordinator::Change;
 
   static Result<> check_served(Shard& shard) WEIR_EXCLUDES(shard.mutex);
+  static bool needs_fresh_id(Shard& shard, const std::string& transactional_id) WEIR_EXCLUDES(shard.mutex);
   Result<Shard*> shard_of(const std::string& transactional_id);
   Result<> write(const Shard& shard, const Change& change);
   Result<> commit(Shard& shard, const Change& change) WEIR_EXCLUDES(shard.mutex);

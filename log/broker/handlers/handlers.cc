@@ -1,7 +1,11 @@
 #include "log/broker/handlers/handlers.h"
 
 #include <algorithm>
+#include <memory>
+#include <string>
 
+#include "log/base/waiter.h"
+#include "log/broker/broker.h"
 #include "log/broker/handlers/cluster.h"
 #include "log/broker/handlers/configs.h"
 #include "log/broker/handlers/delete_records.h"
@@ -47,6 +51,60 @@ Task<Result<>> answer_later(RequestContext context, void* request, void* respons
   co_return Result<>{};
 }
 
+// What is done on the broker's pool. Whoever waits for it may be gone before.
+template <class Request>
+struct OnPool {
+  OnPool(const RequestContext& context, Request taken)
+      : broker(context.broker),
+        version(context.version),
+        client_id(context.client_id),
+        client_host(context.client_host),
+        request(std::move(taken)),
+        waiter(context.executor) {}
+
+  Broker& broker;
+  std::int16_t version;
+  std::string client_id;
+  std::string client_host;
+  Loop none;  // nothing is resumed: rows of this kind answer at once
+  Request request;
+  typename Request::Response response{};
+  Waiter waiter;
+};
+
+template <class Request, typename Request::Response (*kAnswer)(RequestContext, Request&)>
+Task<Result<>> answer_on_pool(RequestContext context, void* request, void* response) {
+  // shared: with the work
+  auto work = std::make_shared<OnPool<Request>>(context, std::move(*static_cast<Request*>(request)));
+  context.broker.options().pool->post([work] {
+    const RequestContext own{work->broker, work->version, work->none, work->client_id, work->client_host};
+    work->response = kAnswer(own, work->request);
+    work->waiter.wake();
+  });
+  co_await work->waiter;
+  *static_cast<typename Request::Response*>(response) = std::move(work->response);
+  co_return Result<>{};
+}
+
+enum class WaitsForDisk {
+  always,             // as what changes metadata does
+  where_synced_first  // if some topics' records are synced before they are answered
+};
+
+// Answered at once, on the caller's thread where the disk is not waited for, else on the pool, if there is one.
+template <class Request, typename Request::Response (*kAnswer)(RequestContext, Request&), WaitsForDisk kWaits>
+constexpr Handler disk_row() {
+  return {Request::kApiKey, Request::kMinVersion, Request::kMaxVersion,
+          [](RequestContext context, void* request, void* response) -> Later {
+            const bool waits = kWaits == WaitsForDisk::always || context.broker.topics().may_sync_first();
+            if (waits && context.broker.options().pool != nullptr) {
+              return answer_on_pool<Request, kAnswer>(context, request, response);
+            }
+            *static_cast<typename Request::Response*>(response) = kAnswer(context, *static_cast<Request*>(request));
+            return std::nullopt;
+          }};
+}
+
 // Answered by a coroutine.
 template <class Request, Task<typename Request::Response> (*kAnswer)(RequestContext, Request)>
 constexpr Handler waiting_row() {
@@ -61,32 +119,32 @@ constexpr Handler kHandlers[] = {
     waiting_row<wire::FetchRequest, fetch_records>(),
     row<wire::ListOffsetsRequest, list_offsets>(),
     row<wire::MetadataRequest, metadata>(),
-    row<wire::OffsetCommitRequest, commit_offsets>(),
+    disk_row<wire::OffsetCommitRequest, commit_offsets, WaitsForDisk::where_synced_first>(),
     row<wire::OffsetFetchRequest, fetch_offsets>(),
     row<wire::FindCoordinatorRequest, find_coordinator>(),
     waiting_row<wire::JoinGroupRequest, join_group>(),
     row<wire::HeartbeatRequest, heartbeat>(),
-    row<wire::LeaveGroupRequest, leave_group>(),
+    disk_row<wire::LeaveGroupRequest, leave_group, WaitsForDisk::where_synced_first>(),
     waiting_row<wire::SyncGroupRequest, sync_group>(),
     row<wire::DescribeGroupsRequest, describe_groups>(),
     row<wire::ListGroupsRequest, list_groups>(),
     row<wire::ApiVersionsRequest, api_versions>(),
-    row<wire::CreateTopicsRequest, create_topics>(),
-    row<wire::DeleteTopicsRequest, delete_topics>(),
-    row<wire::DeleteRecordsRequest, delete_records>(),
-    row<wire::InitProducerIdRequest, init_producer_id>(),
+    disk_row<wire::CreateTopicsRequest, create_topics, WaitsForDisk::always>(),
+    disk_row<wire::DeleteTopicsRequest, delete_topics, WaitsForDisk::always>(),
+    disk_row<wire::DeleteRecordsRequest, delete_records, WaitsForDisk::always>(),
+    disk_row<wire::InitProducerIdRequest, init_producer_id, WaitsForDisk::always>(),
     row<wire::OffsetForLeaderEpochRequest, end_of_epochs>(),
-    row<wire::AddPartitionsToTxnRequest, add_partitions_to_txn>(),
-    row<wire::AddOffsetsToTxnRequest, add_offsets_to_txn>(),
-    row<wire::EndTxnRequest, end_txn>(),
-    row<wire::WriteTxnMarkersRequest, write_txn_markers>(),
+    disk_row<wire::AddPartitionsToTxnRequest, add_partitions_to_txn, WaitsForDisk::where_synced_first>(),
+    disk_row<wire::AddOffsetsToTxnRequest, add_offsets_to_txn, WaitsForDisk::where_synced_first>(),
+    disk_row<wire::EndTxnRequest, end_txn, WaitsForDisk::where_synced_first>(),
+    disk_row<wire::WriteTxnMarkersRequest, write_txn_markers, WaitsForDisk::where_synced_first>(),
     row<wire::TxnOffsetCommitRequest, commit_offsets_in_transaction>(),
     row<wire::DescribeConfigsRequest, describe_configs>(),
-    row<wire::AlterConfigsRequest, alter_configs>(),
-    row<wire::CreatePartitionsRequest, create_partitions>(),
-    row<wire::DeleteGroupsRequest, delete_groups>(),
-    row<wire::IncrementalAlterConfigsRequest, change_configs>(),
-    row<wire::OffsetDeleteRequest, delete_offsets>(),
+    disk_row<wire::AlterConfigsRequest, alter_configs, WaitsForDisk::always>(),
+    disk_row<wire::CreatePartitionsRequest, create_partitions, WaitsForDisk::always>(),
+    disk_row<wire::DeleteGroupsRequest, delete_groups, WaitsForDisk::where_synced_first>(),
+    disk_row<wire::IncrementalAlterConfigsRequest, change_configs, WaitsForDisk::always>(),
+    disk_row<wire::OffsetDeleteRequest, delete_offsets, WaitsForDisk::where_synced_first>(),
     row<wire::DescribeClusterRequest, describe_cluster>(),
     row<wire::DescribeProducersRequest, describe_producers>(),
     row<wire::DescribeTransactionsRequest, describe_transactions>(),

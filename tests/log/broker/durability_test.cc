@@ -137,6 +137,37 @@ TEST_F(DurabilityTest, who_waits_for_the_disk_blocks_nobody_and_shares_its_syncs
   seen_.reset();
 }
 
+TEST_F(DurabilityTest, who_ends_a_transaction_has_its_thread_while_the_disk_works) {
+  GatedFileSystem gated(files_);
+  auto pool = std::make_unique<WorkPool>(2);
+  open(gated, "boot-1", Flush::before_answer, pool.get());
+  make_topic("t");
+  TestProducer producer(*seen_, "p");
+  ASSERT_TRUE(producer.init());
+  ASSERT_EQ(producer.send(partition_of("t", 0), {"a"}), ErrorCode::none);
+  gated.close_gate();
+  const auto who = producer.identity();
+  auto ending =
+      std::make_unique<Waiting<wire::EndTxnRequest>>(*seen_, wire::EndTxnRequest{"p", who.id, who.epoch, true});
+  gated.wait_for(1);
+  EXPECT_FALSE(ending->is_done());
+  EXPECT_EQ(values("t", 0).size(), 1u);
+  gated.open_gate();
+  while (!ending->is_done()) seen_->loop.resume_ready(std::chrono::milliseconds(10));
+  EXPECT_EQ(ending->response().error_code, ErrorCode::none);
+  EXPECT_EQ(values("t", 0).back(), "a");
+  // One that nobody waits for any more is carried out as well.
+  ASSERT_EQ(producer.send(partition_of("t", 0), {"b"}), ErrorCode::none);
+  gated.close_gate();
+  ending = std::make_unique<Waiting<wire::EndTxnRequest>>(*seen_, wire::EndTxnRequest{"p", who.id, who.epoch, true});
+  gated.wait_for(1);
+  ending.reset();
+  gated.open_gate();
+  pool.reset();  // ends what has begun
+  EXPECT_EQ(values("t", 0).back(), "b");
+  seen_.reset();
+}
+
 TEST_F(DurabilityTest, the_timers_thread_does_not_wait_for_the_disk) {
   GatedFileSystem gated(files_);
   auto pool = std::make_unique<WorkPool>(2);
