@@ -42,15 +42,21 @@ double spread(const std::vector<double>& values) {
 
 struct Outcome {
   const Benchmark* benchmark;
-  std::vector<double> weir, floor, ratios;
+  std::vector<double> weir, floor;
   double weir_cpu = 0, floor_cpu = 0;  // seconds per million, of the last run
 };
+
+// Of the medians that are shown: the greater, the better for Weir.
+double ratio_of(const Outcome& outcome) {
+  const double ratio = median(outcome.weir) / median(outcome.floor);
+  return outcome.benchmark->measure == Measure::cost ? 1 / ratio : ratio;
+}
 
 Outcome measure(const Benchmark& benchmark, const Options& options) {
   const std::string directory = options.directory + "/" + benchmark.name + "-" + std::to_string(::getpid());
   std::filesystem::remove_all(directory);
   std::filesystem::create_directories(directory);
-  Outcome outcome{&benchmark, {}, {}, {}, 0, 0};
+  Outcome outcome{&benchmark, {}, {}, 0, 0};
   {
     auto sides = benchmark.prepare(directory);
     for (int i = 0; i < options.runs; ++i) {
@@ -58,8 +64,6 @@ Outcome measure(const Benchmark& benchmark, const Options& options) {
       Run weir = sides.weir();
       outcome.floor.push_back(value_of(benchmark, floor));
       outcome.weir.push_back(value_of(benchmark, weir));
-      const double ratio = outcome.weir.back() / outcome.floor.back();
-      outcome.ratios.push_back(benchmark.measure == Measure::cost ? 1 / ratio : ratio);
       outcome.weir_cpu = weir.cpu_seconds / static_cast<double>(weir.amount) * 1e6;
       outcome.floor_cpu = floor.cpu_seconds / static_cast<double>(floor.amount) * 1e6;
     }
@@ -78,7 +82,7 @@ void print(const Outcome& outcome) {
   };
   side("weir", outcome.weir, outcome.weir_cpu);
   side("floor", outcome.floor, outcome.floor_cpu);
-  fmt::print("  ratio  {:>14.2f} ({} runs of each, in turn)\n\n", median(outcome.ratios), outcome.ratios.size());
+  fmt::print("  ratio  {:>14.2f} ({} runs of each, in turn)\n\n", ratio_of(outcome), outcome.weir.size());
   std::fflush(stdout);
 }
 
@@ -89,7 +93,7 @@ bool write_json(const std::string& path, const std::vector<Outcome>& outcomes) {
     const Outcome& o = outcomes[i];
     file << (i == 0 ? "\n " : ",\n ")
          << fmt::format(R"({{"name":"{}","unit":"{}","weir":{},"floor":{},"ratio":{:.3f}}})", o.benchmark->name,
-                        o.benchmark->unit, number(median(o.weir)), number(median(o.floor)), median(o.ratios));
+                        o.benchmark->unit, number(median(o.weir)), number(median(o.floor)), ratio_of(o));
   }
   file << "\n]\n";
   return file.good();
