@@ -81,7 +81,9 @@ TEST_F(ClockStepsTest, a_timer_of_the_wall_clock_waits_for_its_interval_and_not_
     void process(Context&, const ProcessorRecord<std::string, std::string>&) {}
   };
   Builder builder;
-  builder.stream<std::string, std::string>("in").process<std::string, std::string>(Tick{this, &clock_, &app_}).to("out");
+  builder.stream<std::string, std::string>("in")
+      .process<std::string, std::string>(Tick{this, &clock_, &app_})
+      .to("out");
   run(builder.build());
 }
 
