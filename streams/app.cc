@@ -66,6 +66,7 @@ struct App::Impl {
   bool has_hinted = false;        // of the thread that runs, which is the first worker's
   std::int64_t next_hint_ms = 0;  // of the same
   int open_files_of_database = 0;
+  std::shared_ptr<state::RocksMemory> rocks;  // shared by the workers' databases
 };
 
 namespace {
@@ -171,12 +172,13 @@ Result<> App::Impl::open_files() {
 Result<> App::Impl::start(bool to_end) {
   WEIR_TRY(make_plan());
   WEIR_TRY(open_files());
+  rocks = state::RocksMemory::make(MemoryShares::of(options.memory_limit, options.threads).databases);
   auto count = std::min<std::size_t>(static_cast<std::size_t>(options.threads), plan.tasks().size());
   auto all = shares(plan.tasks(), std::max<std::size_t>(count, 1));
   std::vector<std::unique_ptr<Worker>> started;
   std::vector<RestoreReport> reports;
   for (std::size_t i = 0; i < all.size(); ++i) {
-    const WorkerPlace place{static_cast<int>(i), open_files_of_database, &is_stopping};
+    const WorkerPlace place{static_cast<int>(i), open_files_of_database, rocks, &is_stopping};
     started.push_back(std::make_unique<Worker>(plan, client, options, place, std::move(all[i])));
     WEIR_TRY(started.back()->start());
     reports.insert(reports.end(), started.back()->restored().begin(), started.back()->restored().end());

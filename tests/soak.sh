@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The long tests, each by its name or all of them: soak.sh [crash|histories|fuzz|asan|tsan]
+# The long tests, each by its name or all of them: soak.sh [crash|histories|fuzz|memory|asan|tsan]
 set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")/.."
 
@@ -18,6 +18,14 @@ histories() { # the random histories and power cuts of the log, in their long fo
 fuzz() { # every reader of bytes, for minutes
   ./dev build release fuzz_tests
   WEIR_SOAK=1 build/release/bin/fuzz_tests --gtest_brief=1
+}
+
+memory() { # five million keys under 128 MiB, and the neighbours of a count
+  ./dev build release memory_program
+  for case in "count 5000000" "aggregate 3000000" "window 2000000" "join 2000000" "batches 600000" "in_memory 3000000"; do
+    # shellcheck disable=SC2086
+    build/release/bin/memory_program ${case% *} --keys "${case#* }" --limit 128 --data build/release/memory-soak
+  done
 }
 
 sanitized() { # PRESET SUITE...
@@ -39,16 +47,17 @@ tsan() { # where threads meet
 }
 
 case "${1:-all}" in
-  crash | histories | fuzz | asan | tsan) "$1" ;;
+  crash | histories | fuzz | memory | asan | tsan) "$1" ;;
   all)
     crash
     histories
     fuzz
+    memory
     asan
     tsan
     ;;
   *)
-    echo "soak: unknown name '$1' (crash, histories, fuzz, asan, tsan)" >&2
+    echo "soak: unknown name '$1' (crash, histories, fuzz, memory, asan, tsan)" >&2
     exit 2
     ;;
 esac

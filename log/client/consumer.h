@@ -117,6 +117,9 @@ class Consumer {
   virtual Result<Offset> position(const TopicPartition& partition) = 0;  // next offset to fetch; passes control batches
   // The same with the epoch of the last record, or marker, before it that was read, for commits; -1: none was.
   virtual Result<OffsetAndEpoch> position_and_epoch(const TopicPartition& partition) = 0;
+  // Where the partition ended, for the isolation that it is read in, when a fetch of it was answered last; nothing
+  // before the first answer since it was assigned. What comes later is in a later answer (KIP-695).
+  virtual std::optional<Offset> fetched_end(std::size_t assignment_index) const = 0;
   virtual void pause(std::size_t assignment_index) = 0;
   virtual void resume(std::size_t assignment_index) = 0;
 

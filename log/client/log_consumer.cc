@@ -184,6 +184,11 @@ Result<Offset> LogConsumer::position(const TopicPartition& partition) {
   return slot->position;
 }
 
+std::optional<Offset> LogConsumer::fetched_end(std::size_t assignment_index) const {
+  const Offset end = slots_[assignment_index].end;
+  return end == kNoOffset ? std::nullopt : std::optional(end);
+}
+
 Result<OffsetAndEpoch> LogConsumer::position_and_epoch(const TopicPartition& partition) {
   WEIR_TRY_VAR(offset, position(partition));
   WEIR_TRY_VAR(slot, slot_of(partition));
@@ -358,6 +363,8 @@ Result<> LogConsumer::take(const Fetcher::Asked& asked, const wire::FetchRespons
   Slot& slot = slots_[index];
   if (answer.error_code == ErrorCode::none) {
     retry_.reset();
+    const bool is_stable = options_.isolation == Isolation::read_committed;
+    slot.end = is_stable ? answer.last_stable_offset : answer.high_watermark;
     const std::size_t before = batches.size();
     WEIR_TRY_VAR(taken, take_batches(answer, {asked.partition, index, asked.offset, options_.isolation}, batches));
     if (batches.size() == before && taken.offset > slot.position) has_passed_over_ = true;

@@ -35,6 +35,7 @@ class LogConsumer final : public Consumer {
   Result<> seek(const TopicPartition& partition, OffsetAndEpoch position) override;
   Result<Offset> position(const TopicPartition& partition) override;
   Result<OffsetAndEpoch> position_and_epoch(const TopicPartition& partition) override;
+  std::optional<Offset> fetched_end(std::size_t assignment_index) const override;
   void pause(std::size_t assignment_index) override { slots_[assignment_index].is_paused = true; }
   void resume(std::size_t assignment_index) override { slots_[assignment_index].is_paused = false; }
 
@@ -56,6 +57,7 @@ class LogConsumer final : public Consumer {
   struct Slot {
     Offset position = kNoOffset;         // unset
     LeaderEpoch epoch = kNoLeaderEpoch;  // of what lies before it
+    Offset end = kNoOffset;              // of the partition, by the last answer
     Offset fetching = kNoOffset;         // the offset of the fetch that is on its way
     bool is_paused = false;
     bool knows_committed = false;  // was asked for, or is of no use: reset instead

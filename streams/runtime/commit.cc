@@ -2,8 +2,10 @@
 
 namespace weir::streams {
 
-Result<> commit(Collector& collector, std::span<const std::unique_ptr<Task>> tasks, bool& is_outcome_known) {
-  is_outcome_known = true;
+namespace {
+
+// Up to what cannot be taken back.
+Result<> prepare(Collector& collector, std::span<const std::unique_ptr<Task>> tasks) {
   for (const auto& task : tasks) WEIR_TRY(task->wait_for_results());
   for (const auto& task : tasks) {
     if (task->has_progress()) WEIR_TRY(task->write_changes());
@@ -15,10 +17,16 @@ Result<> commit(Collector& collector, std::span<const std::unique_ptr<Task>> tas
     auto of_task = task->offsets();
     offsets.insert(offsets.end(), std::make_move_iterator(of_task.begin()), std::make_move_iterator(of_task.end()));
   }
-  WEIR_TRY(collector.send_offsets(offsets));
-  is_outcome_known = false;
-  WEIR_TRY(collector.end());
-  is_outcome_known = true;
+  return collector.send_offsets(offsets);
+}
+
+}  // namespace
+
+CommitOutcome commit(Collector& collector, std::span<const std::unique_ptr<Task>> tasks) {
+  if (auto prepared = prepare(collector, tasks); !prepared) {
+    return {CommitEnd::nothing_visible, std::move(prepared).error()};
+  }
+  if (auto ended = collector.end(); !ended) return {CommitEnd::unknown, std::move(ended).error()};
   for (const auto& task : tasks) {
     if (task->has_progress()) task->committed();
   }

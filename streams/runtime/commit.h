@@ -11,11 +11,22 @@
 
 namespace weir::streams {
 
+// How one ended, and so what is to be done.
+enum class CommitEnd {
+  committed,        // all is visible; the stores know
+  nothing_visible,  // it failed before the end: abort, undo, begin anew
+  // The end itself failed, and all may be visible or nothing. A new producer epoch settles it
+  // (Producer::init_transactions), and the tasks are made anew from what is committed.
+  unknown,
+};
+
+struct CommitOutcome {
+  CommitEnd end = CommitEnd::committed;
+  Error error;  // why, where it is not committed
+};
+
 // 1 results that are still to come, 2 changelogs, 3 everything sent is written, 4 positions, 5 the transaction ends,
 // 6 the stores know.
-// When it fails before the end nothing is visible: abort, undo, begin anew. An error of the end itself leaves the
-// outcome open: a new producer epoch settles it (Producer::init_transactions), and the tasks are made anew from what is
-// committed. The two are told apart by `is_outcome_known`.
-Result<> commit(Collector& collector, std::span<const std::unique_ptr<Task>> tasks, bool& is_outcome_known);
+[[nodiscard]] CommitOutcome commit(Collector& collector, std::span<const std::unique_ptr<Task>> tasks);
 
 }  // namespace weir::streams

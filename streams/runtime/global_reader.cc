@@ -9,7 +9,6 @@ namespace weir::streams {
 
 namespace {
 constexpr std::int64_t kLongestSilenceMs = 120'000;
-constexpr std::size_t kMostRowsPending = 500'000;
 }  // namespace
 
 Result<std::vector<RestoreReport>> GlobalReader::bootstrap() {
@@ -113,9 +112,12 @@ Result<> GlobalReader::poll(Millis patience) {
   if (!polled && polled.error().code == ErrorCode::offset_out_of_range) return begin_where_rows_are();
   WEIR_TRY_VAR(batches, std::move(polled));
   for (const log::FetchedBatch& batch : batches) WEIR_TRY(tables_.take(batch));
-  std::size_t pending = 0;
-  for (GlobalStore* store : tables_.stores()) pending += store->rows().pending_rows();
-  if (pending > kMostRowsPending) WEIR_TRY(tables_.apply(clock_.wall_ms()));
+  // What can be had again from below goes when it is more than its share of memory, twice as in `Restorer`.
+  const bool is_full = tables_.memory_bytes() > shares_.rows && tables_.pending_bytes() > 0;
+  if (is_full || tables_.pending_bytes() > shares_.pending) WEIR_TRY(tables_.apply(clock_.wall_ms()));
+  for (int look = 0; look < 2 && is_full && tables_.memory_bytes() > shares_.rows; ++look) {
+    tables_.evict(tables_.memory_bytes() - shares_.rows / 2);
+  }
   return {};
 }
 

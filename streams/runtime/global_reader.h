@@ -9,6 +9,7 @@
 
 #include "log/client/client.h"
 #include "streams/runtime/global_tables.h"
+#include "streams/runtime/memory_shares.h"
 #include "streams/runtime/plan.h"
 #include "streams/runtime/restorer.h"
 
@@ -18,8 +19,13 @@ class GlobalReader {
  public:
   // All of them outlive this.
   GlobalReader(GlobalTables& tables, std::unique_ptr<log::Consumer> consumer, const Plan& plan, Clock& clock,
-               const std::atomic<bool>* is_stopping)
-      : tables_(tables), consumer_(std::move(consumer)), plan_(plan), clock_(clock), is_stopping_(is_stopping) {}
+               const MemoryShares& shares, const std::atomic<bool>* is_stopping)
+      : tables_(tables),
+        consumer_(std::move(consumer)),
+        plan_(plan),
+        clock_(clock),
+        shares_(shares),
+        is_stopping_(is_stopping) {}
 
   // Until everything is read that is committed at the beginning of the call; a store whose place the topic does not
   // vouch for is read from the beginning. What was read, by store and partition. timed_out if nothing comes for long;
@@ -42,6 +48,7 @@ class GlobalReader {
   std::unique_ptr<log::Consumer> consumer_;
   const Plan& plan_;
   Clock& clock_;
+  const MemoryShares shares_;
   const std::atomic<bool>* is_stopping_;
 };
 

@@ -79,6 +79,14 @@ std::size_t GlobalTables::memory_bytes() const {
   return total;
 }
 
+std::size_t GlobalTables::pending_bytes() const {
+  std::size_t total = 0;
+  for (const auto& [name, store] : stores_) {
+    if (store->is_on_disk()) total += store->rows().pending_bytes();
+  }
+  return total;
+}
+
 std::size_t GlobalTables::evict(std::size_t bytes) {
   std::size_t freed = 0;
   for (const auto& [name, store] : stores_) {

@@ -39,6 +39,7 @@ class GlobalTables {
   Result<> apply(std::int64_t now_ms);
   // Of those on disk, which can be had again from there; in memory none can be spared.
   std::size_t memory_bytes() const;
+  std::size_t pending_bytes() const;
   std::size_t evict(std::size_t bytes);
 
   // Shared: they are read when this is gone.

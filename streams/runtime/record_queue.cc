@@ -45,8 +45,18 @@ void RecordQueue::start_at(log::Offset offset, log::LeaderEpoch epoch, std::int6
   time_ms_ = time_ms;
 }
 
+namespace {
+
+// Its place in the queue, its partition's name, and the counts and the heap's heads of its buffer.
+std::size_t cost_of(const log::FetchedBatch& batch) {
+  constexpr std::size_t kBuffer = 128;
+  return batch.batch.bytes.size() + sizeof batch + batch.partition.topic.capacity() + kBuffer;
+}
+
+}  // namespace
+
 void RecordQueue::add(log::FetchedBatch batch) {
-  buffered_bytes_ += batch.batch.bytes.size();
+  buffered_bytes_ += cost_of(batch);
   batches_.push_back(std::move(batch));
   is_at_known_end_ = false;  // what was known was about the time before
 }
@@ -66,7 +76,7 @@ Result<bool> RecordQueue::next_chunk() {
     }
     next_offset_ = std::max(next_offset_, batches_.front().batch.header.next_offset());
     epoch_ = batches_.front().batch.header.leader_epoch;
-    buffered_bytes_ -= batches_.front().batch.bytes.size();
+    buffered_bytes_ -= cost_of(batches_.front());
     batches_.pop_front();
     is_open_ = false;
   }

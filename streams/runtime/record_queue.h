@@ -40,6 +40,7 @@ class RecordQueue {
   void prefetch_from(const state::WindowStore& store) { window_stores_.push_back(&store); }
 
   void add(log::FetchedBatch batch);
+  // Of memory: a batch is charged for its bytes and for itself.
   std::size_t buffered_bytes() const { return buffered_bytes_; }
 
   // Decodes up to the next usable record. False: there is none. An error names topic, partition and offset.

@@ -12,7 +12,6 @@ namespace {
 
 constexpr std::int64_t kPatienceMs = 120'000;                    // longer than any transaction may stay open
 constexpr std::int64_t kTombstonesLiveMs = 24 * 60 * 60 * 1000;  // delete.retention.ms of changelogs
-constexpr std::size_t kMostPendingRows = 500'000;
 
 // A source's record as its table would have kept it: decoded and encoded again, since other bytes may stand for the
 // same key. Only rows whose times and types a source takes come to the store.
@@ -58,7 +57,7 @@ Result<std::optional<std::string>> Restorer::why_rebuild(const Task::Store& stor
   return why;
 }
 
-Result<std::uint64_t> Restorer::read(Task::Store& store, log::Offset from, log::Offset end) {
+Result<std::uint64_t> Restorer::read(Task::Store& store, log::Offset from, log::Offset end, std::size_t most_bytes) {
   const log::TopicPartition& changelog = store.changelog_partition;
   WEIR_TRY(consumer_.assign({changelog}));
   WEIR_TRY(consumer_.seek(changelog, from));
@@ -95,30 +94,36 @@ Result<std::uint64_t> Restorer::read(Task::Store& store, log::Offset from, log::
       }
     }
     if (!batches.empty()) last_progress_ms = clock_.monotonic_ms();
-    const std::size_t memory = store.rows->memory_bytes();
-    if (store.rows->pending_rows() > kMostPendingRows || (memory > memory_limit_ && store.rows->pending_rows() > 0)) {
-      WEIR_TRY_VAR(reached, consumer_.position(changelog));
-      WEIR_TRY_VAR(now, position_now(store));
-      now.next = std::min(reached, end);
-      WEIR_TRY(store.rows->apply(now));
-      // Twice: what was used since the last look stays at the first.
-      if (memory > memory_limit_) store.rows->evict(memory - memory_limit_ / 2);
-      if (store.rows->memory_bytes() > memory_limit_) store.rows->evict(store.rows->memory_bytes() - memory_limit_ / 2);
-    }
+    const bool is_full = store.rows->memory_bytes() > most_bytes && store.rows->pending_rows() > 0;
+    if (is_full || store.rows->pending_bytes() > shares_.pending) WEIR_TRY(write_down(store, end, most_bytes));
   }
   store.rows->committed();
   return records;
 }
 
-Result<RestoreReport> Restorer::restore(Task::Store& store) {
-  return restore_up_to(store, std::nullopt);
+// What was read, and what of it is in memory if that is too much.
+Result<> Restorer::write_down(Task::Store& store, log::Offset end, std::size_t most_bytes) {
+  WEIR_TRY_VAR(reached, consumer_.position(store.changelog_partition));
+  WEIR_TRY_VAR(now, position_now(store));
+  now.next = std::min(reached, end);
+  WEIR_TRY(store.rows->apply(now));
+  // Twice: what was used since the last look stays at the first.
+  for (int look = 0; look < 2 && store.rows->memory_bytes() > most_bytes; ++look) {
+    store.rows->evict(store.rows->memory_bytes() - most_bytes / 2);
+  }
+  return {};
 }
 
-Result<RestoreReport> Restorer::restore_from_source(Task::Store& store, log::Offset committed) {
-  return restore_up_to(store, committed);
+Result<RestoreReport> Restorer::restore(Task::Store& store, std::size_t most_bytes) {
+  return restore_up_to(store, std::nullopt, most_bytes);
 }
 
-Result<RestoreReport> Restorer::restore_up_to(Task::Store& store, std::optional<log::Offset> committed) {
+Result<RestoreReport> Restorer::restore_from_source(Task::Store& store, log::Offset committed, std::size_t most_bytes) {
+  return restore_up_to(store, committed, most_bytes);
+}
+
+Result<RestoreReport> Restorer::restore_up_to(Task::Store& store, std::optional<log::Offset> committed,
+                                              std::size_t most_bytes) {
   const log::TopicPartition& changelog = store.changelog_partition;
   RestoreReport report;
   report.store = store.spec->name;
@@ -144,8 +149,8 @@ Result<RestoreReport> Restorer::restore_up_to(Task::Store& store, std::optional<
     }
     if (report.from < report.to) {
       // A store of windows that knows all of its rows need not look below for each key that comes.
-      WEIR_TRY(store.rows->preload(memory_limit_));
-      WEIR_TRY_VAR(records, read(store, report.from, report.to));
+      WEIR_TRY(store.rows->preload(most_bytes));
+      WEIR_TRY_VAR(records, read(store, report.from, report.to, most_bytes));
       report.records = records;
     }
     return {};

@@ -44,6 +44,7 @@ class Task final : public TaskScope {
     std::unique_ptr<state::Store> rows;
     std::unique_ptr<state::ChangeSink> changelog;
     log::TopicPartition changelog_partition;
+    log::OffsetAndEpoch end = {};  // of the changelog, when the store was restored
   };
 
   // io_error with the store; unknown_topic_or_partition.
@@ -89,7 +90,9 @@ class Task final : public TaskScope {
   // When what was sent is written.
   std::vector<log::PartitionOffset> offsets();
   // How far an input is processed; nothing if the task does not read it.
-  std::optional<log::Offset> position_in(const log::TopicPartition& partition) const;
+  std::optional<log::OffsetAndEpoch> position_in(const log::TopicPartition& partition) const;
+  // Where the changelog ends: behind what was written to it since it was restored. Precondition: committed.
+  log::OffsetAndEpoch end_of(const Store& store) const;
   void committed();
   // --- the way of an abort: stores are as they were; queues are not, the task is to be made anew ---
   void undo();
@@ -98,8 +101,12 @@ class Task final : public TaskScope {
   Result<> resume(const log::TopicPartition& partition, const log::OffsetAndMetadata& committed);
   // What was committed with the offsets of the application's own topics counts no more.
   void forget_written();
-  std::size_t memory_bytes() const;
+  std::size_t row_bytes() const;
+  std::size_t pending_bytes() const;
+  std::size_t fetched_bytes() const;
   std::size_t dirty_rows() const;
+  // Values that were changed in place are looked at again, before `row_bytes`.
+  void measure();
 
   // TaskScope, for the nodes
   state::KeyValueStore& key_value_store(const std::string& name) override;

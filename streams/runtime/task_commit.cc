@@ -58,11 +58,16 @@ std::vector<log::PartitionOffset> Task::offsets() {
   return all;
 }
 
-std::optional<log::Offset> Task::position_in(const log::TopicPartition& partition) const {
+std::optional<log::OffsetAndEpoch> Task::position_in(const log::TopicPartition& partition) const {
   for (const RecordQueue& queue : queues_) {
-    if (queue.partition() == partition) return queue.next_offset();
+    if (queue.partition() == partition) return log::OffsetAndEpoch{queue.next_offset(), queue.epoch()};
   }
   return std::nullopt;
+}
+
+log::OffsetAndEpoch Task::end_of(const Store& store) const {
+  const auto written = collector_.written(store.changelog_partition);
+  return written.offset > store.end.offset ? written : store.end;
 }
 
 state::TimesStore* Task::times_store() {
@@ -129,11 +134,26 @@ void Task::forget_written() {
   has_progress_ = true;
 }
 
-std::size_t Task::memory_bytes() const {
+std::size_t Task::row_bytes() const {
   std::size_t total = 0;
   for (const Store& store : stores_) total += store.rows->memory_bytes();
+  return total;
+}
+
+std::size_t Task::pending_bytes() const {
+  std::size_t total = 0;
+  for (const Store& store : stores_) total += store.rows->pending_bytes();
+  return total;
+}
+
+std::size_t Task::fetched_bytes() const {
+  std::size_t total = 0;
   for (const RecordQueue& queue : queues_) total += queue.buffered_bytes();
   return total;
+}
+
+void Task::measure() {
+  for (Store& store : stores_) store.rows->measure();
 }
 
 std::size_t Task::dirty_rows() const {

@@ -11,8 +11,9 @@ namespace weir::streams {
 
 namespace {
 
-constexpr std::size_t kRecordsPerTurn = 2'000;           // of one task, before the clock is looked at
-constexpr std::size_t kBufferedBytes = 4 * 1024 * 1024;  // of one input, before it is paused
+constexpr std::size_t kRecordsPerTurn = 2'000;  // of one task, before the clock is looked at
+constexpr std::size_t kDirtyRowBytes = 128;     // what one takes at least while it is written down
+constexpr std::size_t kFewDirtyRows = 16'384;   // do not make a commit
 constexpr int kMostRebuilds = 3;
 
 }  // namespace
@@ -49,19 +50,7 @@ Result<std::int64_t> Worker::step(Millis patience, EndTracker* ends) {
 }
 
 Result<> Worker::fetch(Millis patience) {
-  bool any_open = false;
-  for (std::size_t i = 0; i < routes_.size(); ++i) {
-    Route& route = routes_[i];
-    std::size_t buffered = route.queue->buffered_bytes();
-    if (!route.is_paused && buffered >= kBufferedBytes) {
-      consumer_->pause(i);
-      route.is_paused = true;
-    } else if (route.is_paused && buffered < kBufferedBytes / 2) {
-      consumer_->resume(i);
-      route.is_paused = false;
-    }
-    any_open = any_open || !route.is_paused;
-  }
+  const bool any_open = pause_and_resume();
   if (!any_open && patience == Millis(0)) return {};  // else it waits for results
   auto polled = consumer_->poll(patience);
   if (!polled && polled.error().code == ErrorCode::offset_out_of_range) return begin_where_records_are();
@@ -78,6 +67,29 @@ Result<> Worker::fetch(Millis patience) {
   return find_known_ends();
 }
 
+// An input that has enough is not fetched from. Where memory is short although nothing more can be freed, or all inputs
+// together have enough, it is only if it has nothing. True: some are.
+bool Worker::pause_and_resume() {
+  std::size_t total = 0;
+  for (const auto& task : tasks_) total += task->fetched_bytes();
+  const bool is_short = total > shares_.fetched || rows_left_ > shares_.rows;
+  const std::size_t most = is_short ? 1 : shares_.fetched_of(routes_.size());
+  bool any_open = false;
+  for (std::size_t i = 0; i < routes_.size(); ++i) {
+    Route& route = routes_[i];
+    const std::size_t buffered = route.queue->buffered_bytes();
+    if (!route.is_paused && buffered >= most) {
+      consumer_->pause(i);
+      route.is_paused = true;
+    } else if (route.is_paused && buffered <= most / 2) {
+      consumer_->resume(i);
+      route.is_paused = false;
+    }
+    any_open = any_open || !route.is_paused;
+  }
+  return any_open;
+}
+
 // What an input holds changed under its reader: records were deleted before they were read, or it lost some. What is
 // processed is committed; then the tasks begin anew, as after a restart, which decides what becomes of the gap.
 Result<> Worker::begin_where_records_are() {
@@ -85,17 +97,17 @@ Result<> Worker::begin_where_records_are() {
   return rebuild();
 }
 
-// A task with several inputs may only go on with one if the others are known to be empty.
+// A task with several inputs may only go on with one if the others are known to be empty. That is what the last answer
+// to a fetch says: since then none has come, or it would have been answered again (KIP-695).
 Result<> Worker::find_known_ends() {
-  for (const auto& task : tasks_) {
-    if (task->queues().size() < 2) continue;
-    for (RecordQueue& queue : task->queues()) {
-      if (queue.buffered_bytes() > 0 || queue.is_delayed()) continue;
-      const log::TopicPartition& partition = queue.partition();
-      WEIR_TRY_VAR(ends, consumer_->end_offsets(std::span(&partition, 1), log::Isolation::read_committed));
-      WEIR_TRY_VAR(position, consumer_->position(partition));
-      queue.set_known_end(position, ends.at(partition));
-    }
+  for (std::size_t i = 0; i < routes_.size(); ++i) {
+    const Route& route = routes_[i];
+    RecordQueue& queue = *route.queue;
+    if (route.task->queues().size() < 2 || queue.buffered_bytes() > 0 || queue.is_delayed()) continue;
+    const auto end = consumer_->fetched_end(i);
+    if (!end) continue;
+    WEIR_TRY_VAR(position, consumer_->position(queue.partition()));
+    queue.set_known_end(position, *end);
   }
   return {};
 }
@@ -116,10 +128,19 @@ Result<> Worker::process(std::int64_t until_ms) {
       if (!task->has_input()) continue;
       WEIR_TRY(begin());
       WEIR_TRY_VAR(count, task->process(kRecordsPerTurn));
+      since_measured_ += count;
       is_progress = is_progress || count == kRecordsPerTurn;  // fewer: its inputs are used up
     }
-    // Dirty rows beyond their share of memory do not wait for the clock.
-    if (memory_bytes() > options_.memory_limit / static_cast<std::size_t>(options_.threads)) {
+    // Dirty rows are looked at as often as records come, so that it costs the same however many they are.
+    std::size_t dirty = 0;
+    for (const auto& task : tasks_) dirty += task->dirty_rows();
+    if (since_measured_ >= dirty) {
+      for (const auto& task : tasks_) task->measure();
+      since_measured_ = 0;
+    }
+    // These do not wait for the clock: what is committed and written down can be freed, and what is written down at
+    // once is bounded.
+    if (is_short_of_memory() || dirty > std::max(shares_.pending / kDirtyRowBytes, kFewDirtyRows)) {
       wants_commit_ = true;
       return {};
     }
@@ -157,11 +178,42 @@ bool Worker::has_progress() const {
   return std::any_of(tasks_.begin(), tasks_.end(), [](const auto& task) { return task->has_progress(); });
 }
 
-std::size_t Worker::memory_bytes() const {
+// --- memory ---
+
+std::size_t Worker::row_bytes() const {
   std::size_t total = 0;
-  for (const auto& task : tasks_) total += task->memory_bytes();
+  for (const auto& task : tasks_) total += task->row_bytes();
   if (global_tables_ != nullptr) total += global_tables_->memory_bytes();
   return total;
+}
+
+std::size_t Worker::pending_bytes() const {
+  std::size_t total = 0;
+  for (const auto& task : tasks_) total += task->pending_bytes();
+  if (global_tables_ != nullptr) total += global_tables_->pending_bytes();
+  return total;
+}
+
+// Where the last eviction could not free enough, there must be more than it left before the next one is of any use.
+bool Worker::is_short_of_memory() const {
+  return row_bytes() > std::max(shares_.rows, rows_left_ + shares_.rows / 4);
+}
+
+// Of every store its part, as it holds of all. Twice: what was used since the last look stays at the first.
+void Worker::evict(std::size_t down_to) {
+  for (int look = 0; look < 2; ++look) {
+    const std::size_t used = row_bytes();
+    if (used <= down_to) break;
+    const double part = static_cast<double>(used - down_to) / static_cast<double>(used);
+    auto part_of = [part](std::size_t bytes) {
+      return static_cast<std::size_t>(part * static_cast<double>(bytes));
+    };
+    for (const auto& task : tasks_) {
+      for (Task::Store& store : task->stores()) store.rows->evict(part_of(store.rows->memory_bytes()));
+    }
+    if (global_tables_ != nullptr) global_tables_->evict(part_of(global_tables_->memory_bytes()));
+  }
+  rows_left_ = row_bytes();
 }
 
 // --- commits ---
@@ -182,14 +234,17 @@ Result<> Worker::commit_now() {
     return apply_if_due();
   }
   WEIR_TRY(begin());
-  bool is_outcome_known = true;
-  auto done = commit(*collector_, tasks_, is_outcome_known);
-  if (!done) {
-    bool is_fenced = done.error().code == ErrorCode::producer_fenced;
-    if (is_outcome_known || is_fenced || ++rebuilds_ > kMostRebuilds) return done;
-    log_line::warn("worker {}: the outcome of a commit is not known ({}); beginning anew from what is committed",
-                   index_, done.error().to_string());
-    return rebuild();
+  auto [end, error] = commit(*collector_, tasks_);
+  switch (end) {
+    case CommitEnd::committed:
+      break;
+    case CommitEnd::nothing_visible:
+      return fail(std::move(error));  // `step` undoes all
+    case CommitEnd::unknown:
+      if (error.code == ErrorCode::producer_fenced || ++rebuilds_ > kMostRebuilds) return fail(std::move(error));
+      log_line::warn("worker {}: the outcome of a commit is not known ({}); beginning anew from what is committed",
+                     index_, error.to_string());
+      return rebuild();
   }
   in_transaction_ = false;
   rebuilds_ = 0;
@@ -208,41 +263,39 @@ void Worker::purge() {
   }
 }
 
-// How far what is committed in the store goes.
-Result<state::Position> Worker::position_of(const Task& task, const Task::Store& store) {
-  if (!store.spec->has_changelog) {
-    state::Position position;
-    position.commit_time_ms = client_.clock().wall_ms();
-    return position;
+// How far what is committed in the store goes: nobody else writes to its changelog.
+state::Position Worker::position_of(const Task& task, const Task::Store& store) {
+  state::Position position;
+  position.commit_time_ms = client_.clock().wall_ms();
+  if (!store.spec->has_changelog) return position;
+  log::OffsetAndEpoch end = task.end_of(store);
+  if (store.spec->source) {
+    const auto processed = task.position_in(store.changelog_partition).value_or(end);
+    end = {processed.offset, std::max(processed.epoch, end.epoch)};
   }
-  WEIR_TRY_VAR(position, restorer_->position_now(store));
-  if (store.spec->source) position.next = task.position_in(store.changelog_partition).value_or(position.next);
+  position.topic = plan_.changelogs.at(store.spec->name);
+  position.epoch = end.epoch;
+  position.next = end.offset;
   return position;
 }
 
-// Committed rows go down every few seconds, or when memory is short; only then can they be evicted.
+// Committed rows go down every few seconds, or when they are many, or when memory is short; only then can they be
+// evicted.
 Result<> Worker::apply_if_due() {
-  const std::size_t limit = options_.memory_limit / static_cast<std::size_t>(options_.threads);
-  const std::size_t used = memory_bytes();
   const std::int64_t now = client_.clock().monotonic_ms();
-  if (now < next_apply_ms_ && used <= limit) return {};
+  const bool is_short = is_short_of_memory();
+  if (now < next_apply_ms_ && !is_short && pending_bytes() <= shares_.pending) return {};
   next_apply_ms_ = saturated_sum(now, options_.apply_interval.count());
+  WEIR_TRY(apply());
+  if (is_short) evict(shares_.rows / 2);
+  return {};
+}
+
+Result<> Worker::apply() {
   for (const auto& task : tasks_) {
-    for (Task::Store& store : task->stores()) {
-      WEIR_TRY_VAR(position, position_of(*task, store));
-      WEIR_TRY(store.rows->apply(position));
-    }
+    for (Task::Store& store : task->stores()) WEIR_TRY(store.rows->apply(position_of(*task, store)));
   }
   if (global_tables_ != nullptr) WEIR_TRY(global_tables_->apply(client_.clock().wall_ms()));
-  std::size_t excess = used > limit / 2 ? used - limit / 2 : 0;
-  if (used <= limit) return {};
-  for (const auto& task : tasks_) {
-    for (Task::Store& store : task->stores()) {
-      if (excess == 0) return {};
-      excess -= std::min(excess, store.rows->evict(excess));
-    }
-  }
-  if (global_tables_ != nullptr) global_tables_->evict(excess);
   return {};
 }
 

@@ -15,6 +15,7 @@
 #include "streams/runtime/app_options.h"
 #include "streams/runtime/end_tracker.h"
 #include "streams/runtime/global_reader.h"
+#include "streams/runtime/memory_shares.h"
 #include "streams/runtime/producer_collector.h"
 #include "streams/runtime/purge.h"
 #include "streams/runtime/restorer.h"
@@ -27,6 +28,7 @@ class TakeOver;
 struct WorkerPlace {
   int index = 0;                                   // among the application's workers
   int open_files = 0;                              // that each of its tasks' RocksDBs may hold open
+  std::shared_ptr<state::RocksMemory> rocks;       // shared by all workers' RocksDBs
   const std::atomic<bool>* is_stopping = nullptr;  // outlives the worker; what takes long at the start looks at it
 };
 
@@ -37,8 +39,9 @@ class Worker {
         client_(std::move(client)),
         options_(options),
         index_(place.index),
-        place_(place),
-        share_(std::move(share)) {}
+        place_(std::move(place)),
+        share_(std::move(share)),
+        shares_(MemoryShares::of(options.memory_limit, options.threads)) {}
   ~Worker();
 
   // Makes producer, consumers and tasks, and restores the stores.
@@ -72,8 +75,10 @@ class Worker {
   Result<> begin_inputs(TakeOver& take_over);
   Result<> begin_where_records_are();
   Result<> rebuild();
-  Result<RestoreReport> restore(Task::Store& store, const TakeOver& take_over);
+  Result<RestoreReport> restore(Task::Store& store, const TakeOver& take_over, std::size_t most_bytes);
+  std::size_t free_bytes(const Task& task) const;
   Result<> fetch(Millis patience);
+  bool pause_and_resume();
   Result<> find_known_ends();
   Result<> process(std::int64_t until_ms);
   Result<> call_timers();
@@ -81,11 +86,16 @@ class Worker {
   Result<> begin();
   Result<> commit_now();
   Result<> apply_if_due();
-  Result<state::Position> position_of(const Task& task, const Task::Store& store);
+  Result<> apply();
+  void evict(std::size_t down_to);
+  state::RocksOptions rocks_options() const;
+  state::Position position_of(const Task& task, const Task::Store& store);
   Result<> note_ends(EndTracker& ends);
   bool is_at_end(RecordQueue& queue, const EndTracker& ends);
   bool has_progress() const;
-  std::size_t memory_bytes() const;
+  std::size_t row_bytes() const;
+  std::size_t pending_bytes() const;
+  bool is_short_of_memory() const;
   void schedule_commit();
   void purge();
 
@@ -95,6 +105,7 @@ class Worker {
   const int index_;
   const WorkerPlace place_;
   const std::vector<TaskId> share_;
+  const MemoryShares shares_;
 
   std::unique_ptr<log::Producer> producer_;
   std::unique_ptr<log::Consumer> consumer_;    // of inputs
@@ -114,7 +125,9 @@ class Worker {
   bool wants_commit_ = false;
   std::int64_t next_commit_ms_ = 0;
   std::int64_t next_apply_ms_ = 0;
-  int rebuilds_ = 0;  // since the last successful commit
+  std::size_t rows_left_ = 0;       // bytes of rows that the last eviction left
+  std::size_t since_measured_ = 0;  // records, since changed values were measured
+  int rebuilds_ = 0;                // since the last successful commit
 };
 
 }  // namespace weir::streams

@@ -19,7 +19,7 @@ Result<> Worker::open_global_tables() {
   consuming.offset_reset = log::OffsetReset::none;
   WEIR_TRY_VAR(consumer, client_.consumer(consuming));
   GlobalTablesOptions chosen{options_.errors.decoding, {}, {}};
-  chosen.rocks.max_open_files = place_.open_files;
+  chosen.rocks = rocks_options();
   // No task's directory is called so: theirs end with "-" and a number.
   chosen.directory = options_.state_directory + "/global." + std::to_string(index_);
   WEIR_TRY_VAR(tables, GlobalTables::open(plan_, chosen));
@@ -28,9 +28,12 @@ Result<> Worker::open_global_tables() {
     MutexLock lock(counters_mutex_);
     counters_.push_back(global_tables_->shared_counters());
   }
-  for (GlobalStore* store : global_tables_->stores()) WEIR_TRY(store->rows().preload(options_.memory_limit / 4));
-  global_reader_ =
-      std::make_unique<GlobalReader>(*global_tables_, std::move(consumer), plan_, client_.clock(), place_.is_stopping);
+  for (GlobalStore* store : global_tables_->stores()) {
+    WEIR_TRY(
+        store->rows().preload(std::min(options_.memory_limit / 4, shares_.rows - std::min(shares_.rows, row_bytes()))));
+  }
+  global_reader_ = std::make_unique<GlobalReader>(*global_tables_, std::move(consumer), plan_, client_.clock(), shares_,
+                                                  place_.is_stopping);
   WEIR_TRY_VAR(reports, global_reader_->bootstrap());
   for (RestoreReport& report : reports) note_restored(std::move(report));
   return {};
@@ -53,10 +56,15 @@ Result<> Worker::open_clients() {
   log::ConsumerOptions consuming;
   consuming.group_id = options_.application_id;
   consuming.offset_reset = log::OffsetReset::none;  // a position that is out of range is no beginning
+  consuming.max_bytes = std::max<std::size_t>(shares_.fetched / 2, 64 * 1024);
+  consuming.max_partition_bytes = std::min(consuming.max_partition_bytes, consuming.max_bytes);
   WEIR_TRY_VAR(consumer, client_.consumer(consuming));
   consumer_ = std::move(consumer);
   results_ = std::make_shared<ResultSignal>([this] { consumer_->wakeup(); });
-  WEIR_TRY_VAR(changelogs, client_.consumer(log::ConsumerOptions{}));
+  log::ConsumerOptions restoring;
+  restoring.max_bytes = consuming.max_bytes;
+  restoring.max_partition_bytes = consuming.max_partition_bytes;
+  WEIR_TRY_VAR(changelogs, client_.consumer(restoring));
   changelogs_ = std::move(changelogs);
 
   auto positions = ProducerCollector::Positions::in_transaction;
@@ -65,9 +73,7 @@ Result<> Worker::open_clients() {
   collector_ = std::make_unique<ProducerCollector>(*producer_, *consumer_, client_.admin(), client_.clock(),
                                                    options_.application_id, positions);
   purge_.emplace(client_.admin(), options_.purge_interval);
-  restorer_ = std::make_unique<Restorer>(*changelogs_, plan_, client_.clock(),
-                                         options_.memory_limit / static_cast<std::size_t>(options_.threads),
-                                         place_.is_stopping);
+  restorer_ = std::make_unique<Restorer>(*changelogs_, plan_, client_.clock(), shares_, place_.is_stopping);
   return {};
 }
 
@@ -96,15 +102,15 @@ Result<> Worker::open_task(const TaskId& id, const TakeOver& take_over) {
   task_options.global_tables = global_tables_.get();
   task_options.clock = &client_.clock();
   task_options.results = results_;
-  task_options.rocks.max_open_files = place_.open_files;
+  task_options.rocks = rocks_options();
   WEIR_TRY_VAR(task, Task::open(plan_, id, *collector_, task_options));
   bool has_rows = false;
   const bool is_new = !take_over.has_position(id);
   for (Task::Store& store : task->stores()) {
-    WEIR_TRY_VAR(report, restore(store, take_over));
+    WEIR_TRY_VAR(report, restore(store, take_over, free_bytes(*task)));
     if (is_new && !store.spec->source) has_rows = has_rows || report.records > 0 || store.rows->has_rows_below();
     note_restored(std::move(report));
-    WEIR_TRY(store.rows->preload(options_.memory_limit / 4));
+    WEIR_TRY(store.rows->preload(std::min(options_.memory_limit / 4, free_bytes(*task))));
   }
   if (has_rows) WEIR_TRY(take_over.check_beginning(id));
   for (RecordQueue& queue : task->queues()) routes_.push_back({task.get(), &queue, false});
@@ -113,7 +119,25 @@ Result<> Worker::open_task(const TaskId& id, const TakeOver& take_over) {
     counters_.push_back(task->shared_counters());
   }
   tasks_.push_back(std::move(task));
+  // The next one needs room, too.
+  if (row_bytes() <= shares_.rows / 2 && pending_bytes() <= shares_.pending) return {};
+  WEIR_TRY(apply());
+  evict(shares_.rows / 2);
   return {};
+}
+
+// What is left of the rows' share while a task's stores are made; never less than a part that one can work with.
+std::size_t Worker::free_bytes(const Task& task) const {
+  const std::size_t used = row_bytes() + task.row_bytes();
+  return std::max(shares_.rows - std::min(shares_.rows, used), shares_.rows / 8);
+}
+
+state::RocksOptions Worker::rocks_options() const {
+  state::RocksOptions rocks;
+  rocks.memory = place_.rocks;
+  rocks.write_buffer_bytes = shares_.write_buffer;
+  rocks.max_open_files = place_.open_files;
+  return rocks;
 }
 
 Result<> Worker::begin_inputs(TakeOver& take_over) {
@@ -142,14 +166,16 @@ Result<> Worker::begin_inputs(TakeOver& take_over) {
 
 // A store without a changelog of its own follows the committed position in its source's topic: what lies behind it is
 // input.
-Result<RestoreReport> Worker::restore(Task::Store& store, const TakeOver& take_over) {
+Result<RestoreReport> Worker::restore(Task::Store& store, const TakeOver& take_over, std::size_t most_bytes) {
   if (!store.spec->has_changelog) {  // it goes on with what lies below
     WEIR_TRY(store.rows->stored_position());
     return RestoreReport{store.spec->name, store.changelog_partition.partition, log::Offset(0), log::Offset(0), 0, {}};
   }
-  if (!store.spec->source) return restorer_->restore(store);
+  WEIR_TRY_VAR(end, changelogs_->end_position(store.changelog_partition));
+  store.end = end;
+  if (!store.spec->source) return restorer_->restore(store, most_bytes);
   const auto* committed = take_over.committed(store.changelog_partition);
-  return restorer_->restore_from_source(store, committed == nullptr ? log::Offset(0) : committed->offset);
+  return restorer_->restore_from_source(store, committed == nullptr ? log::Offset(0) : committed->offset, most_bytes);
 }
 
 Result<> Worker::rebuild() {

@@ -5,7 +5,7 @@
 namespace weir::streams::state {
 
 KeyValueStore::KeyValueStore(std::string name, const TypeOps& value_type, std::unique_ptr<Backing> backing)
-    : WriteBehind(std::move(name), value_type, std::move(backing)) {}
+    : WriteBehind(std::move(name), value_type, std::move(backing)), knows_keys_below_(holds_everything_) {}
 
 KeyValueStore::~KeyValueStore() {
   forget_rows();
@@ -18,7 +18,7 @@ Row& KeyValueStore::row(Bytes key, std::uint64_t hash) {
     return row;
   }
   Row* row = add_row(key, hash);
-  if (!holds_everything_) {
+  if (may_be_below(hash)) {
     auto there = backing()->get(key, loaded_);
     if (!there) {
       fail(there.error().at("store " + name()));
@@ -31,7 +31,7 @@ Row& KeyValueStore::row(Bytes key, std::uint64_t hash) {
 
 Row* KeyValueStore::find(Bytes key, std::uint64_t hash) {
   Entry* found = table_.find(key, hash);
-  if (found == nullptr && holds_everything_) return nullptr;
+  if (found == nullptr && !may_be_below(hash)) return nullptr;
   Row& row = found != nullptr ? static_cast<Row&>(*found) : this->row(key, hash);
   mark_used(row);
   return row.exists() ? &row : nullptr;
@@ -121,26 +121,52 @@ Result<> KeyValueStore::preload(std::size_t max_bytes) {
   }
   WEIR_TRY(below->status());
   if (error()) return weir::fail(*error());
-  holds_everything_ = true;
+  hold_everything();
   return {};
 }
 
 std::size_t KeyValueStore::evict(std::size_t bytes) {
-  std::vector<Row*> idle;
-  std::size_t before = memory_bytes();
+  const std::size_t before = memory_bytes();
+  ChunkSweep sweep(arena_);
+  pin_images(sweep);
+  std::size_t large = 0;
   table_.each([&](Entry* entry) {
     Row& row = static_cast<Row&>(*entry);
-    bool used = take_used(row);
-    if (is_clean(row) && !used && (backing() != nullptr || !row.exists())) idle.push_back(&row);
+    const bool used = take_used(row);
+    const bool leaves = !used && is_clean(row) && (backing() != nullptr || !row.exists());
+    const std::size_t size = row_bytes(row, true);
+    mark_leaving(row, leaves && (Arena::has_chunk(size) || large < bytes));
+    if (is_leaving(row) && !Arena::has_chunk(size)) large += size;
+    if (!is_clean(row)) sweep.pin(&row, size);
+    if (!leaves) sweep.keep(&row, size);
   });
-  for (Row* row : idle) {
-    if (before - memory_bytes() >= bytes) break;
-    if (row->exists()) holds_everything_ = false;
-    table_.erase(row);
-    if (is_sorted_) sorted_.erase(row);
-    free_row(row, true);
+  if (!sweep.retire(bytes - std::min(bytes, large)) && large == 0) return 0;
+  table_.rebuild([this](Entry* entry) { return take_from_chunk(static_cast<Row*>(entry)); });
+  arena_.release_retired();
+  const std::size_t after = memory_bytes();
+  return before > after ? before - after : 0;
+}
+
+// The row, wherever it lies from here on; null if it goes. Only rows of chunks that are retired, and large ones, do.
+Row* KeyValueStore::take_from_chunk(Row* row) {
+  const bool is_large = !Arena::has_chunk(row_bytes(*row, true));
+  const bool stays = is_large ? !is_leaving(*row) : !Arena::is_retired(row);
+  if (stays) return row;
+  auto place = is_sorted_ ? sorted_.extract(row) : std::set<Row*, KeyOrder>::node_type();
+  if (is_leaving(*row)) {
+    if (row->exists()) {
+      holds_everything_ = false;
+      if (knows_keys_below_) keys_below_.add(row->hash);
+    }
+    drop_row(row, true);
+    return nullptr;
   }
-  return before - memory_bytes();
+  Row* moved = move_row(row, true);
+  if (is_sorted_) {
+    place.value() = moved;
+    sorted_.insert(std::move(place));
+  }
+  return moved;
 }
 
 void KeyValueStore::forget_rows() {

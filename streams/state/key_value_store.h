@@ -4,6 +4,7 @@
 #include <functional>
 #include <set>
 
+#include "streams/state/key_filter.h"
 #include "streams/state/key_value_cursor.h"
 #include "streams/state/row_table.h"
 #include "streams/state/write_behind.h"
@@ -49,10 +50,19 @@ class KeyValueStore final : public WriteBehind {
   Bytes changelog_key(const Row& row, OwnedBytes&) const override { return row.key(); }
   Bytes backing_key(const Row& row, OwnedBytes&) const override { return row.key(); }
   std::size_t index_bytes() const override {
-    constexpr std::size_t kNode = 4 * sizeof(void*) + sizeof(Row*);  // of the ordered set
-    return table_.memory_bytes() + sorted_.size() * kNode;
+    constexpr std::size_t kNode = heap_block(4 * sizeof(void*) + sizeof(Row*));  // of the ordered set
+    return table_.memory_bytes() + sorted_.size() * kNode + keys_below_.memory_bytes();
   }
   void forget_rows() override;
+  void on_cleared() override { hold_everything(); }
+  void hold_everything() {
+    holds_everything_ = knows_keys_below_ = true;
+    keys_below_ = {};
+  }
+  // Of a key that is not in memory: whether to look below.
+  bool may_be_below(std::uint64_t hash) const {
+    return !holds_everything_ && (!knows_keys_below_ || keys_below_.may_contain(hash));
+  }
 
   struct KeyOrder {
     using is_transparent = void;
@@ -62,11 +72,14 @@ class KeyValueStore final : public WriteBehind {
   };
 
   Row* add_row(Bytes key, std::uint64_t hash);
+  Row* take_from_chunk(Row* row);
   std::set<Row*, KeyOrder>& sorted();
 
   RowTable table_;
   std::set<Row*, KeyOrder> sorted_;  // every row of the table, if is_sorted_
   bool is_sorted_ = false;
+  KeyFilter keys_below_;  // all that have rows below and are not in memory, if `knows_keys_below_`
+  bool knows_keys_below_ = false;
   OwnedBytes loaded_;
 };
 

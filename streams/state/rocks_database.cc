@@ -11,6 +11,7 @@
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/sst_file_writer.h>
 #include <rocksdb/table.h>
+#include <rocksdb/write_buffer_manager.h>
 
 #include "log/base/assert.h"
 
@@ -81,7 +82,22 @@ std::shared_ptr<rocksdb::Cache> shared_block_cache(std::size_t size) {
   return cache;
 }
 
+class CacheAndBuffers final : public RocksMemory {
+ public:
+  explicit CacheAndBuffers(std::size_t bytes)
+      : cache(rocksdb::NewLRUCache(bytes)),
+        buffers(std::make_shared<rocksdb::WriteBufferManager>(std::max<std::size_t>(bytes / 2, 1), cache)) {}
+  std::size_t used_bytes() const override { return cache->GetUsage(); }
+
+  const std::shared_ptr<rocksdb::Cache> cache;                 // shared with the databases, as RocksDB wants it
+  const std::shared_ptr<rocksdb::WriteBufferManager> buffers;  // the same
+};
+
 }  // namespace
+
+std::shared_ptr<RocksMemory> RocksMemory::make(std::size_t bytes) {
+  return std::make_shared<CacheAndBuffers>(bytes);
+}
 
 struct RocksDatabase::Impl {
   std::string path;
@@ -325,7 +341,18 @@ Result<std::shared_ptr<RocksDatabase>> RocksDatabase::open(const std::string& pa
   impl->rocks.max_open_files = options.max_open_files;
   impl->rocks.avoid_flush_during_shutdown = !options.flush_on_close;
   rocksdb::BlockBasedTableOptions table;
-  table.block_cache = shared_block_cache(options.block_cache_bytes);
+  if (options.memory != nullptr) {
+    const auto& memory = static_cast<const CacheAndBuffers&>(*options.memory);
+    table.block_cache = memory.cache;
+    table.cache_index_and_filter_blocks = true;
+    // In parts, so that a look for one key reads a block of them where they do not fit.
+    table.index_type = rocksdb::BlockBasedTableOptions::kTwoLevelIndexSearch;
+    table.partition_filters = true;
+    table.pin_l0_filter_and_index_blocks_in_cache = true;
+    impl->rocks.write_buffer_manager = memory.buffers;
+  } else {
+    table.block_cache = shared_block_cache(options.block_cache_bytes);
+  }
   table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
   table.format_version = 5;
   impl->rocks.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));

@@ -14,7 +14,17 @@
 
 namespace weir::streams::state {
 
+// What the databases of an application share: a block cache, in which index and filter blocks are, too, and to which
+// write buffers are charged, which are at most a half of it: a store whose buffers hold more writes them to a file.
+class RocksMemory {
+ public:
+  static std::shared_ptr<RocksMemory> make(std::size_t bytes);
+  virtual ~RocksMemory() = default;
+  virtual std::size_t used_bytes() const = 0;
+};
+
 struct RocksOptions {
+  std::shared_ptr<RocksMemory> memory = nullptr;      // shared by databases; null: a cache as below, buffers by store
   std::size_t write_buffer_bytes = 32 * 1024 * 1024;  // per store
   std::size_t block_cache_bytes = 64 * 1024 * 1024;   // shared by all databases of the process that ask for this size
   std::size_t ingest_rows = 5'000;                    // sets of at least so many rows are ingested as a sorted file

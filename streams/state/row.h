@@ -53,6 +53,7 @@ class Row : public Entry {
   bool is_open_ = false;     // what it was before the present change is kept: it may be edited
   bool is_pending_ = false;  // committed, not applied to what lies below
   bool was_used_ = false;    // since the last sweep for eviction
+  bool is_leaving_ = false;  // during one: it goes
 };
 
 }  // namespace weir::streams::state

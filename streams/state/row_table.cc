@@ -49,12 +49,20 @@ void RowTable::erase(const Entry* entry) {
 }
 
 void RowTable::clear() {
-  slots_.assign(64, 0);
+  PagedVector<std::uint64_t>(kSmallest).swap(slots_);
   count_ = 0;
 }
 
+void RowTable::refill(const PagedVector<Entry*>& entries) {
+  std::size_t slots = kSmallest;
+  while (entries.size() * 2 > slots) slots *= 2;
+  PagedVector<std::uint64_t>(slots).swap(slots_);
+  count_ = entries.size();
+  for (Entry* entry : entries) place(slot_of(entry), entry->hash);
+}
+
 void RowTable::grow() {
-  std::vector<std::uint64_t> old(slots_.size() * 2);
+  PagedVector<std::uint64_t> old(slots_.size() * 2);
   old.swap(slots_);
   for (std::uint64_t slot : old) {
     if (slot != 0) place(slot, pointer(slot)->hash);

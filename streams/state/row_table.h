@@ -3,15 +3,15 @@
 #pragma once
 
 #include <cstdint>
-#include <vector>
 
+#include "streams/state/pages.h"
 #include "streams/state/row.h"
 
 namespace weir::streams::state {
 
 class RowTable {
  public:
-  RowTable() : slots_(64) {}
+  RowTable() : slots_(kSmallest) {}
 
   static std::uint64_t hash(Bytes key);
 
@@ -48,6 +48,22 @@ class RowTable {
   std::size_t size() const { return count_; }
   std::size_t memory_bytes() const { return slots_.capacity() * sizeof(slots_[0]); }
 
+  // Makes the table anew, as small as it can be, of what `stays` gives for each entry: itself, where it lies now, or
+  // null if it goes.
+  template <class Stays>
+  void rebuild(Stays stays) {
+    PagedVector<std::uint64_t> old(kSmallest);
+    old.swap(slots_);
+    PagedVector<Entry*> left;
+    left.reserve(count_);
+    for (std::uint64_t slot : old) {
+      Entry* entry = slot == 0 ? nullptr : stays(pointer(slot));
+      if (entry != nullptr) left.push_back(entry);
+    }
+    old = {};
+    refill(left);
+  }
+
   template <class Visit>
   void each(Visit visit) const {
     for (std::uint64_t slot : slots_) {
@@ -57,6 +73,7 @@ class RowTable {
 
  private:
   static constexpr int kPointerBits = 48;
+  static constexpr std::size_t kSmallest = 64;  // slots
 
   static std::uint64_t tag(std::uint64_t hash) { return hash >> kPointerBits; }
   static Entry* pointer(std::uint64_t slot) {
@@ -67,8 +84,9 @@ class RowTable {
   std::size_t index(std::uint64_t hash) const { return hash & mask(); }
   void place(std::uint64_t slot, std::uint64_t hash);
   void grow();
+  void refill(const PagedVector<Entry*>& entries);
 
-  std::vector<std::uint64_t> slots_;
+  PagedVector<std::uint64_t> slots_;
   std::size_t count_ = 0;
 };
 

@@ -38,7 +38,11 @@ class Store {
 
   // --- the way of a commit, in this order (called by the committer) ---
   virtual std::size_t dirty_rows() const = 0;
+  // What it holds of the system's memory: keys, values and what they own, indexes, room that is free.
   virtual std::size_t memory_bytes() const = 0;
+  // Values that were changed in place since the last commit are looked at again: `memory_bytes` counts what they own
+  // now. Looks at every dirty row.
+  virtual void measure() {}
   // Everything that changed since the last commit, once.
   virtual Result<> write_changes(ChangeSink& changelog) = 0;
   // The transaction is known to be committed.
@@ -49,6 +53,8 @@ class Store {
   virtual Result<> apply(const Position&) { return {}; }
   // Rows that are committed and not applied.
   virtual std::size_t pending_rows() const { return 0; }
+  // About what they take in memory once more while they are applied.
+  virtual std::size_t pending_bytes() const { return 0; }
 
   // --- one attempt of an operator, inside a transaction; they nest ---
   // From here on until `release_savepoint` changes can be taken back by `roll_back`, which goes back to the last
@@ -66,10 +72,10 @@ class Store {
   virtual Result<> restore(Bytes key, NullableBytes value, std::int64_t timestamp_ms) = 0;
   // Forgets everything, here and below: the store is to be restored from the beginning.
   virtual Result<> clear() = 0;
-  // Reads what lies below into memory if it is smaller than `max_bytes`.
+  // Reads what lies below into memory if it is smaller than `max_bytes`, there and here.
   virtual Result<> preload(std::size_t) { return {}; }
-  // Frees memory that can be had again from below until about `bytes` are freed. Between records only. Returns how
-  // much.
+  // Gives memory back to the system until about `bytes` are freed: rows that were not used since the last call and can
+  // be had again from below go, others may be moved. Between records only. Returns how much.
   virtual std::size_t evict(std::size_t) { return 0; }
 
   // The highest time that the store has seen, if it decides by it: what is too old to be kept. Survives a restart where

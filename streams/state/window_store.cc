@@ -50,7 +50,8 @@ WindowStore::WindowStore(std::string name, const TypeOps& value_type, std::int64
     : WriteBehind(std::move(name), value_type, std::move(backing)),
       retention_ms_(retention_ms),
       bucket_ms_(std::max<std::int64_t>(1, retention_ms / 4)),
-      part_ms_(std::max<std::int64_t>(1, bucket_ms_ / kParts)) {}
+      part_ms_(std::max<std::int64_t>(1, bucket_ms_ / kParts)),
+      knows_keys_below_(holds_everything_) {}
 
 WindowStore::~WindowStore() {
   forget_rows();
@@ -115,12 +116,15 @@ Row& WindowStore::insert(Keyed& keyed, std::int64_t window_start_ms, std::uint32
   Row* row = new_row_sharing_key(keyed);
   row->window_start_ms_ = window_start_ms;
   row->sequence_ = sequence;
+  list_bytes_ -= bytes_of(keyed.windows);
   auto place = keyed.windows.end();
   while (place != keyed.windows.begin() && !comes_before(**std::prev(place), window_start_ms, sequence)) --place;
   keyed.windows.insert(place, row);
   keyed.newest = keyed.windows.back();
-  buckets_[part(window_start_ms)].emplace_back(&keyed, row);
-  ++rows_;
+  PartRows& rows = buckets_[part(window_start_ms)];
+  list_bytes_ += bytes_of(keyed.windows) - bytes_of(rows);
+  rows.emplace_back(&keyed, row);
+  list_bytes_ += bytes_of(rows);
   return *row;
 }
 
@@ -147,6 +151,7 @@ WindowStore::Keyed* WindowStore::new_keyed(Bytes key, std::uint64_t hash) {
 // Precondition: no window is left, or the whole store goes.
 void WindowStore::free_keyed(Keyed* keyed) {
   std::size_t size = sizeof(Keyed) + keyed->key_size;
+  list_bytes_ -= bytes_of(keyed->windows);
   keyed->~Keyed();
   arena_.free(keyed, size);
 }
@@ -218,7 +223,7 @@ void WindowStore::free_expired() {
   std::vector<Keyed*> touched;
   while (!buckets_.empty() && buckets_.begin()->first.bucket < first_live) {
     for (auto [keyed, row] : buckets_.begin()->second) touched.push_back(keyed);
-    rows_ -= buckets_.begin()->second.size();
+    list_bytes_ -= bytes_of(buckets_.begin()->second);
     buckets_.erase(buckets_.begin());
   }
   std::sort(touched.begin(), touched.end());
@@ -244,6 +249,7 @@ std::vector<KeyRange> WindowStore::take_dropped_ranges() {
     dropped.push_back({bucket_start(first_bucket_below_), bucket_start(first_live)});
     first_bucket_below_ = first_live;
   }
+  keys_below_.erase(keys_below_.begin(), keys_below_.lower_bound(first_live));
   // What is about to be applied may open new buckets below, older ones too.
   if (!buckets_.empty()) {
     first_bucket_below_ = std::min(first_bucket_below_, buckets_.begin()->first.bucket);
@@ -297,7 +303,13 @@ void WindowStore::load_windows(Keyed& keyed) {
     if (auto found = find_buckets_below(); !found) return fail(found.error().at("store " + name()));
   }
   // By committed time: an abort takes the observed time back, and then these windows are read again.
-  std::int64_t first_live = first_live_start(committed_time_ms_);
+  const std::int64_t first_live = first_live_start(committed_time_ms_);
+  if (knows_keys_below_) {
+    for (auto at = keys_below_.lower_bound(bucket(first_live)); at != keys_below_.end(); ++at) {
+      if (at->second.may_contain(keyed.hash)) load_bucket(keyed, at->first, first_live);
+    }
+    return;
+  }
   std::int64_t b = std::max(first_bucket_below_, bucket(first_live));
   // One record with a time far in the future leaves a gap of any number of buckets.
   const bool has_gaps = last_bucket_below_ - b > kMostBuckets;
@@ -307,20 +319,25 @@ void WindowStore::load_windows(Keyed& keyed) {
       if (!next->valid()) break;
       b = load_big_endian<std::int64_t>(next->key().data());
     }
-    OwnedBytes from = bucket_start(b);
-    from.append(keyed.key());
-    OwnedBytes to = from;
-    append_int64(from, std::max<std::int64_t>(0, first_live));
-    append_int64(to, INT64_MAX);
-    auto below = backing()->scan(from, to, ScanOrder::forward);
-    for (; below->valid(); below->next()) {
-      // Longer keys that begin with this one lie in between.
-      if (below->key().size() != kBucketPrefix + keyed.key_size + kWindowSuffix) continue;
-      WindowKey found = split_window_key(below->key().substr(kBucketPrefix));
-      load_value(insert(keyed, found.start_ms, found.sequence), below->value());
-    }
-    if (auto status = below->status(); !status) return fail(status.error().at("store " + name()));
+    load_bucket(keyed, b, first_live);
+    if (error()) return;
   }
+}
+
+void WindowStore::load_bucket(Keyed& keyed, std::int64_t bucket, std::int64_t first_live_ms) {
+  OwnedBytes from = bucket_start(bucket);
+  from.append(keyed.key());
+  OwnedBytes to = from;
+  append_int64(from, std::max<std::int64_t>(0, first_live_ms));
+  append_int64(to, INT64_MAX);
+  auto below = backing()->scan(from, to, ScanOrder::forward);
+  for (; below->valid(); below->next()) {
+    // Longer keys that begin with this one lie in between.
+    if (below->key().size() != kBucketPrefix + keyed.key_size + kWindowSuffix) continue;
+    WindowKey found = split_window_key(below->key().substr(kBucketPrefix));
+    load_value(insert(keyed, found.start_ms, found.sequence), below->value());
+  }
+  if (auto status = below->status(); !status) fail(status.error().at("store " + name()));
 }
 
 Result<> WindowStore::restore(Bytes key, NullableBytes value, std::int64_t timestamp_ms) {
@@ -338,59 +355,44 @@ Result<> WindowStore::restore(Bytes key, NullableBytes value, std::int64_t times
   return {};
 }
 
+void WindowStore::hold_everything() {
+  holds_everything_ = knows_keys_below_ = true;
+  keys_below_.clear();
+}
+
 Result<> WindowStore::preload(std::size_t max_bytes) {
   if (holds_everything_) return {};
   if (!knows_below_) WEIR_TRY(find_buckets_below());
   if (backing()->approximate_bytes() > max_bytes) return {};
+  PagedVector<Keyed*> made;
   auto below = backing()->scan({}, {}, ScanOrder::forward);
   for (; below->valid(); below->next()) {
     WindowKey found = split_window_key(below->key().substr(kBucketPrefix));
     std::uint64_t hashed = hash(found.key);
     Entry* entry = table_.find(found.key, hashed);
-    auto& keyed = entry != nullptr ? static_cast<Keyed&>(*entry) : *new_keyed(found.key, hashed);
+    if (entry == nullptr) made.push_back(new_keyed(found.key, hashed));
+    auto& keyed = entry != nullptr ? static_cast<Keyed&>(*entry) : *made.back();
     if (find_row(keyed, found.start_ms, found.sequence) == nullptr) {
       load_value(insert(keyed, found.start_ms, found.sequence), below->value());
     }
+    if (memory_bytes() <= max_bytes) continue;
+    // More than files say, which are packed: what is there of these keys may not be all.
+    for (Keyed* key : made) key->fate = Keyed::Fate::goes;
+    settle_fates({});
+    return error() ? weir::fail(*error()) : Result<>();
   }
   WEIR_TRY(below->status());
   if (error()) return weir::fail(*error());
-  holds_everything_ = true;
+  hold_everything();
   return {};
-}
-
-std::size_t WindowStore::evict(std::size_t bytes) {
-  if (backing() == nullptr) return 0;
-  if (!knows_below_) return 0;
-  std::size_t before = memory_bytes();
-  std::vector<Keyed*> idle;
-  table_.each([&](Entry* entry) {
-    auto& keyed = static_cast<Keyed&>(*entry);
-    bool is_idle = true;
-    for (Row* row : keyed.windows) is_idle = !take_used(*row) && is_clean(*row) && is_idle;
-    if (is_idle) idle.push_back(&keyed);
-  });
-  std::unordered_set<const Keyed*> gone;
-  for (Keyed* keyed : idle) {
-    if (before - memory_bytes() >= bytes) break;
-    holds_everything_ = false;
-    for (Row* row : keyed->windows) free_row(row, false);
-    gone.insert(keyed);
-    table_.erase(keyed);
-    free_keyed(keyed);
-  }
-  if (gone.empty()) return 0;
-  for (auto& [number, rows] : buckets_) {
-    rows_ -= std::erase_if(rows, [&](const auto& entry) { return gone.contains(entry.first); });
-  }
-  return before - memory_bytes();
 }
 
 void WindowStore::forget_rows() {
   std::vector<Keyed*> all;
   table_.each([&](Entry* entry) { all.push_back(static_cast<Keyed*>(entry)); });
   table_.clear();
+  for (const auto& [number, rows] : buckets_) list_bytes_ -= bytes_of(rows);
   buckets_.clear();
-  rows_ = 0;
   for (Keyed* keyed : all) {
     for (Row* row : keyed->windows) release(row, false);
     free_keyed(keyed);
@@ -401,6 +403,7 @@ void WindowStore::on_cleared() {
   observed_time_ms_ = committed_time_ms_ = -1;
   first_bucket_below_ = 0;
   last_bucket_below_ = -1;
+  hold_everything();
 }
 
 }  // namespace weir::streams::state

@@ -16,6 +16,7 @@
 #include <span>
 #include <utility>
 
+#include "streams/state/key_filter.h"
 #include "streams/state/row_table.h"
 #include "streams/state/write_behind.h"
 
@@ -25,6 +26,8 @@ class WindowStore final : public WriteBehind {
  public:
   // A key with its windows in ascending order of start, then sequence.
   struct Keyed : Entry {
+    enum class Fate : std::uint8_t { stays, goes, moved };
+    Fate fate = Fate::stays;  // during an eviction
     std::vector<Row*> windows;
     Row* newest = nullptr;  // the last of them, found without touching their memory
   };
@@ -92,8 +95,9 @@ class WindowStore final : public WriteBehind {
   std::vector<KeyRange> take_dropped_ranges() override;
   bool is_kept_below(const Row& row) const override;
   std::size_t index_bytes() const override {
-    // A pointer in the key's list and an entry in a bucket's for each row.
-    return table_.memory_bytes() + rows_ * (sizeof(Row*) + sizeof(std::pair<Keyed*, Row*>));
+    std::size_t filters = 0;
+    for (const auto& [number, filter] : keys_below_) filters += filter.memory_bytes();
+    return table_.memory_bytes() + list_bytes_ + filters;
   }
   void forget_rows() override;
   void on_committed() override { committed_time_ms_ = observed_time_ms_; }
@@ -107,11 +111,20 @@ class WindowStore final : public WriteBehind {
   Keyed* new_keyed(Bytes key, std::uint64_t hash);
   void free_keyed(Keyed* keyed);
   void load_windows(Keyed& keyed);
+  void load_bucket(Keyed& keyed, std::int64_t bucket, std::int64_t first_live_ms);
+  void hold_everything();
   Row& at_older(Keyed& keyed, std::int64_t window_start_ms);
   Row& insert(Keyed& keyed, std::int64_t window_start_ms, std::uint32_t sequence);
   static Row* find_row(const Keyed& keyed, std::int64_t window_start_ms, std::uint32_t sequence);  // or null
   Result<> find_buckets_below();
   void free_expired();
+  // An eviction's steps: what leaves; what lies elsewhere from then on; and the lists that speak of both.
+  void decide(Keyed& keyed, ChunkSweep& sweep, std::size_t& large, std::size_t most_large);
+  void move_from_chunks(Keyed& keyed, PagedVector<Keyed*>& moved);
+  void settle_fates(const PagedVector<Keyed*>& moved);
+  void drop_keyed(Keyed* keyed);
+  bool is_large(const Keyed& keyed) const;
+  bool is_in_retired(const Keyed& keyed) const;
   // Rows lie in buckets, which expire as a whole; in memory also in parts of them, so that a look for the windows of a
   // moment does not go through all.
   struct Part {
@@ -133,9 +146,18 @@ class WindowStore final : public WriteBehind {
   std::int64_t part_ms_;
   std::int64_t observed_time_ms_ = -1;
   std::int64_t committed_time_ms_ = -1;
-  std::vector<std::int64_t> attempted_from_ms_;                   // the time at each savepoint
-  std::map<Part, std::vector<std::pair<Keyed*, Row*>>> buckets_;  // for scans and expiry
-  std::size_t rows_ = 0;                                          // in the buckets
+  std::vector<std::int64_t> attempted_from_ms_;  // the time at each savepoint
+  using PartRows = PagedVector<std::pair<Keyed*, Row*>>;
+  static std::size_t bytes_of(const std::vector<Row*>& windows) {
+    return heap_block(windows.capacity() * sizeof(Row*));
+  }
+  static std::size_t bytes_of(const PartRows& rows) { return rows.capacity() * sizeof(rows[0]); }
+
+  std::map<Part, PartRows> buckets_;  // for scans and expiry
+  std::size_t list_bytes_ = 0;        // of the keys' and the buckets' lists
+  // By bucket, of keys with rows below: those that are not in memory are all here, if `knows_keys_below_`.
+  std::map<std::int64_t, KeyFilter> keys_below_;
+  bool knows_keys_below_ = false;
   bool knows_below_ = false;
   std::int64_t first_bucket_below_ = 0;  // of what lies below; empty if first > last
   std::int64_t last_bucket_below_ = -1;

@@ -67,12 +67,66 @@ void WriteBehind::release(Row* row, bool owns_key) {
     heap_bytes_ -= heap_of(*row);
     value_type_->destroy(row->value_);
   }
-  arena_.free(row, value_offset() + value_type_->size + (owns_key ? row->key_size : 0));
+  arena_.free(row, row_bytes(*row, owns_key));
+}
+
+std::size_t WriteBehind::row_bytes(const Row& row, bool owns_key) const {
+  return value_offset() + value_type_->size + (owns_key ? row.key_size : 0);
+}
+
+void WriteBehind::drop_row(Row* row, bool owns_key) {
+  WEIR_ASSERT(is_clean(*row));
+  const std::size_t size = row_bytes(*row, owns_key);
+  if (!Arena::has_chunk(size) || !Arena::is_retired(row)) return release(row, owns_key);
+  if (row->is_constructed_) {
+    heap_bytes_ -= heap_of(*row);
+    value_type_->destroy(row->value_);
+  }
+  arena_.drop(size);
+}
+
+Row* WriteBehind::move_row(Row* row, bool owns_key) {
+  WEIR_ASSERT(is_clean(*row));
+  const std::size_t size = row_bytes(*row, owns_key);
+  void* block = arena_.allocate(size);
+  Row* moved = new (block) Row(*row);
+  moved->value_ = static_cast<char*>(block) + value_offset();
+  if (owns_key) {
+    char* key = static_cast<char*>(moved->value_) + value_type_->size;
+    std::memcpy(key, row->key_data, row->key_size);
+    moved->key_data = key;
+  }
+  if (row->is_constructed_) {
+    value_type_->move(moved->value_, row->value_);
+    value_type_->destroy(row->value_);
+  }
+  arena_.drop(size);
+  row->value_ = moved;
+  return moved;
+}
+
+void WriteBehind::pin_images(ChunkSweep& sweep) const {
+  for (const auto* images : {&dirty_, &attempts_}) {
+    for (const Image& image : *images) {
+      if (image.value != nullptr) sweep.pin(image.value, value_type_->size);
+    }
+  }
+}
+
+std::size_t WriteBehind::heap_of_value(const void* value) const {
+  return value_type_->is_trivial ? 0 : heap_block(value_type_->heap_bytes(value));
 }
 
 std::size_t WriteBehind::heap_of(const Row& row) const {
-  if (value_type_->is_trivial || !row.is_constructed_) return 0;
-  return value_type_->heap_bytes(row.value_);
+  return row.is_constructed_ ? heap_of_value(row.value_) : 0;
+}
+
+void WriteBehind::measure() {
+  if (value_type_->is_trivial) return;
+  for (Image& image : dirty_) {
+    settle(*image.row, image.heap_bytes);
+    image.heap_bytes = heap_of(*image.row);
+  }
 }
 
 void WriteBehind::settle(Row& row, std::size_t heap_before) {
@@ -118,6 +172,7 @@ WriteBehind::Image WriteBehind::image_of(Row& row) {
   if (row.exists_) {
     image.value = arena_.allocate(value_type_->size);
     value_type_->copy(image.value, row.value_);
+    image_heap_bytes_ += heap_of_value(image.value);
   }
   return image;
 }
@@ -195,9 +250,10 @@ void WriteBehind::undo() {
   on_undone();
 }
 
-void WriteBehind::drop_images(std::vector<Image>& images, std::size_t from) {
+void WriteBehind::drop_images(PagedVector<Image>& images, std::size_t from) {
   for (std::size_t i = from; i < images.size(); ++i) {
     if (images[i].value == nullptr) continue;
+    image_heap_bytes_ -= heap_of_value(images[i].value);
     value_type_->destroy(images[i].value);
     arena_.free(images[i].value, value_type_->size);
   }
@@ -240,51 +296,61 @@ void WriteBehind::mark_pending(Row& row) {
   if (row.is_pending_) return;
   row.is_pending_ = true;
   pending_.push_back(&row);
+  pending_bytes_ += row_bytes(row, true) + heap_of(row);
+}
+
+void WriteBehind::forget_pending() {
+  for (Row* row : pending_) row->is_pending_ = false;
+  pending_.clear();
+  pending_bytes_ = 0;
 }
 
 Result<> WriteBehind::apply(const Position& position) {
   WEIR_ASSERT(dirty_.empty(), "what is applied is committed");
   if (error_) return weir::fail(*error_);
   if (backing_ != nullptr && (!pending_.empty() || position != applied_)) {
+    // For a moment what is pending is there twice: here as it is written below.
     struct Span {
-      std::size_t key_at, key_size, value_at, value_size;
+      std::size_t key_at;
+      std::uint32_t key_size, value_size;
       bool exists;
     };
-    OwnedBytes buffer;
-    std::vector<Span> spans;
+    std::basic_string<char, std::char_traits<char>, PageAllocator<char>> buffer;
+    buffer.reserve(pending_bytes_);
+    PagedVector<Span> spans;
     spans.reserve(pending_.size());
     OwnedBytes key_scratch;
     OwnedBytes value_scratch;
     for (const Row* row : pending_) {
       if (!is_kept_below(*row)) continue;
       Bytes key = backing_key(*row, key_scratch);
-      Span span{buffer.size(), key.size(), 0, 0, row->exists_};
+      Span span{buffer.size(), static_cast<std::uint32_t>(key.size()), 0, row->exists_};
       buffer.append(key);
-      span.value_at = buffer.size();
       if (row->exists_) {
         char timestamp[kTimestampSize];
         store_big_endian(timestamp, row->timestamp_ms_);
         buffer.append(timestamp, kTimestampSize);
         buffer.append(value_type_->encode(row->value_, value_scratch));
       }
-      span.value_size = buffer.size() - span.value_at;
+      span.value_size = static_cast<std::uint32_t>(buffer.size() - span.key_at - key.size());
       spans.push_back(span);
     }
-    std::vector<EncodedRow> rows;
+    const Bytes encoded(buffer.data(), buffer.size());
+    PagedVector<EncodedRow> rows;
     rows.reserve(spans.size());
     for (const Span& span : spans) {
-      EncodedRow row{Bytes(buffer).substr(span.key_at, span.key_size), std::nullopt};
-      if (span.exists) row.value = Bytes(buffer).substr(span.value_at, span.value_size);
+      EncodedRow row{encoded.substr(span.key_at, span.key_size), std::nullopt};
+      if (span.exists) row.value = encoded.substr(span.key_at + span.key_size, span.value_size);
       rows.push_back(row);
     }
+    PagedVector<Span>().swap(spans);
     std::sort(rows.begin(), rows.end(), [](const EncodedRow& a, const EncodedRow& b) { return a.key < b.key; });
     if (auto applied = backing_->apply(rows, take_dropped_ranges(), position); !applied) {
       fail(applied.error().at("store " + name()));
       return applied;
     }
   }
-  for (Row* row : pending_) row->is_pending_ = false;
-  pending_.clear();
+  forget_pending();
   applied_ = position;
   on_applied();
   return {};
@@ -320,8 +386,7 @@ void WriteBehind::restore_row(Row& row, NullableBytes value, std::int64_t timest
 
 Result<> WriteBehind::clear() {
   undo();
-  for (Row* row : pending_) row->is_pending_ = false;
-  pending_.clear();
+  forget_pending();
   forget_rows();
   applied_ = {};
   error_.reset();

@@ -17,6 +17,8 @@
 #include "log/base/result.h"
 #include "streams/state/arena.h"
 #include "streams/state/backing.h"
+#include "streams/state/chunk_sweep.h"
+#include "streams/state/pages.h"
 #include "streams/state/row.h"
 #include "streams/state/store.h"
 #include "streams/state/type_ops.h"
@@ -44,11 +46,13 @@ class WriteBehind : public Store {
   // Store
   std::size_t dirty_rows() const override { return dirty_.size(); }
   std::size_t pending_rows() const override { return pending_.size(); }
+  std::size_t pending_bytes() const override { return pending_bytes_; }
   std::size_t memory_bytes() const override {
     const std::size_t lists =
         (dirty_.capacity() + attempts_.capacity()) * sizeof(Image) + pending_.capacity() * sizeof(Row*);
-    return arena_.used_bytes() + heap_bytes_ + index_bytes() + lists;
+    return arena_.held_bytes() + heap_bytes_ + image_heap_bytes_ + index_bytes() + lists;
   }
+  void measure() override;
   Result<> write_changes(ChangeSink& changelog) override;  // every dirty row, in order of first touch
   void committed() override;
   void undo() override;
@@ -69,8 +73,15 @@ class WriteBehind : public Store {
   Row* new_row(Bytes key, std::uint64_t hash);   // owns a copy of the key behind its value
   Row* new_row_sharing_key(const Entry& keyed);  // the key is kept alive by `keyed`
   void free_row(Row* row, bool owns_key);        // precondition: neither dirty nor pending
-  void release(Row* row, bool owns_key);         // the same for the end of the store, whatever its state
-  void load_value(Row& row, Bytes stored);       // timestamp and value as stored below
+  // While chunks are retired: a clean row goes, or lies elsewhere from then on and says so where it was (`moved_to`).
+  void drop_row(Row* row, bool owns_key);
+  Row* move_row(Row* row, bool owns_key);
+  static Row* moved_to(const Row* row) { return static_cast<Row*>(row->value_); }
+  // What an eviction has to leave where it is, besides rows that are not clean.
+  void pin_images(ChunkSweep& sweep) const;
+  std::size_t row_bytes(const Row& row, bool owns_key) const;
+  void release(Row* row, bool owns_key);    // the same for the end of the store, whatever its state
+  void load_value(Row& row, Bytes stored);  // timestamp and value as stored below
   void restore_row(Row& row, NullableBytes value, std::int64_t timestamp_ms);
   void mark_pending(Row& row);
   void fail(Error error);
@@ -96,6 +107,9 @@ class WriteBehind : public Store {
     return used;
   }
 
+  static bool is_leaving(const Row& row) { return row.is_leaving_; }
+  static void mark_leaving(Row& row, bool leaves) { row.is_leaving_ = leaves; }
+
   Arena arena_;
   bool holds_everything_;
 
@@ -108,10 +122,12 @@ class WriteBehind : public Store {
   };
 
   void touch(Row& row);
+  void forget_pending();
   Image image_of(Row& row);
   void give_back(const Image& image);  // the row is as it was
   void make_value(Row& row);
-  void drop_images(std::vector<Image>& images, std::size_t from);
+  void drop_images(PagedVector<Image>& images, std::size_t from);
+  std::size_t heap_of_value(const void* value) const;
   std::size_t heap_of(const Row& row) const;
   std::size_t value_offset() const;
   Row* place_row(std::size_t extra_bytes);
@@ -119,14 +135,16 @@ class WriteBehind : public Store {
 
   const TypeOps* value_type_;
   std::unique_ptr<Backing> backing_;
-  std::vector<Image> dirty_;             // as they were committed
-  std::vector<Image> attempts_;          // as they were at the savepoints
+  PagedVector<Image> dirty_;             // as they were committed
+  PagedVector<Image> attempts_;          // as they were at the savepoints
   std::vector<std::size_t> savepoints_;  // sizes of attempts_
   std::uint64_t rollbacks_ = 0;
   bool uses_savepoints_ = false;  // rows are open only within attempts
-  std::vector<Row*> pending_;
+  PagedVector<Row*> pending_;
+  std::size_t pending_bytes_ = 0;
   Position applied_;  // of what lies below
   std::size_t heap_bytes_ = 0;
+  std::size_t image_heap_bytes_ = 0;
   std::optional<Error> error_;
 };
 

@@ -207,8 +207,9 @@ void MemoryDriver::Impl::settle() {
   const bool is_finished =
       std::all_of(tasks.begin(), tasks.end(), [](const auto& task) { return task->is_finished(); });
   if (!waits_for_results && !is_finished) return;
-  bool is_outcome_known = true;
-  checked(commit(collector, tasks, is_outcome_known));
+  if (auto outcome = commit(collector, tasks); outcome.end != CommitEnd::committed) {
+    checked(Result<>(weir::fail(std::move(outcome.error))));
+  }
   if (reads_back) write_down();
   for (auto& sent : collector.take()) {
     deliver(sent);

@@ -1,0 +1,39 @@
+// MemoryShares: what AppOptions::memory_limit is divided into.
+//
+//   rows       a half     rows of stores that are in memory, of each thread its part
+//   databases  a quarter  RocksDB's block cache; its write buffers are charged to it and are at most a half of it
+//   fetched    an eighth  records that were fetched and are not processed, of each thread its part
+//   the rest   an eighth  changes while they are written down: an application's committed rows are written to RocksDB
+//                         when they come to so much, however short the time (`pending`, part of the rows)
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+
+namespace weir::streams {
+
+struct MemoryShares {
+  std::size_t databases;     // of the application
+  std::size_t write_buffer;  // of a store
+  std::size_t rows;          // of a worker, as the following
+  std::size_t pending;
+  std::size_t fetched;
+
+  static MemoryShares of(std::size_t memory_limit, int threads) {
+    const auto workers = static_cast<std::size_t>(threads);
+    return {
+        .databases = std::max<std::size_t>(memory_limit / 4, 256 * 1024),
+        .write_buffer = std::clamp<std::size_t>(memory_limit / 32, 128 * 1024, 32 * 1024 * 1024),
+        .rows = memory_limit / 2 / workers,
+        .pending = memory_limit / 8 / workers,
+        .fetched = memory_limit / 8 / workers,
+    };
+  }
+
+  // Of one input, of so many: what it may have fetched.
+  std::size_t fetched_of(std::size_t inputs) const {
+    return std::clamp<std::size_t>(fetched / std::max<std::size_t>(inputs, 1), 64 * 1024, 4 * 1024 * 1024);
+  }
+};
+
+}  // namespace weir::streams
