@@ -53,9 +53,9 @@ struct AppOptions {
   // How often an application that reads a pattern looks for topics that came or went. It commits then, and begins anew
   // with those that are there.
   Millis topics_interval{10'000};
-  // Bytes: of stores, RocksDB and fetched records together (runtime/memory_shares.h), shared by the threads. What is kept
-  // in memory only comes on top where it is a global table's: it cannot be evicted. So does what an embedded log keeps
-  // of the ends of its partitions: 4 MiB of each, 256 MiB altogether.
+  // Bytes: of stores, RocksDB and fetched records together (runtime/memory_shares.h), shared by the threads. What is
+  // kept in memory only comes on top where it is a global table's: it cannot be evicted. So does what an embedded log
+  // keeps of the ends of its partitions: 4 MiB of each, 256 MiB altogether.
   std::size_t memory_limit = 512u * 1024 * 1024;
   MissingTopics missing_topics = MissingTopics::are_an_error;
   // What processors find as context.settings<T>(): an object of any type, so that one topology runs with others in

@@ -96,9 +96,9 @@ std::uint64_t integer(std::string_view value) {
 
 struct Case {
   ws::Topology (*topology)();
-  std::vector<Text> topics;                      // in which a round's records go, by round
+  std::vector<Text> topics;                             // in which a round's records go, by round
   std::uint64_t (*result)(std::string_view) = integer;  // what a key's last result says: how often it came
-  bool counts_pairs = false;                     // results are of the rounds after the first, one each
+  bool counts_pairs = false;                            // results are of the rounds after the first, one each
   bool one_a_batch = false;
   bool is_bounded = true;
 };

@@ -12,7 +12,7 @@
 #include "streams/streams.h"
 #include "tests/streams/runtime/log_fixture.h"
 
-namespace weir::streams {
+namespace weir::streams::power_cut_app_test {
 namespace {
 
 using Text = std::string;
@@ -128,4 +128,4 @@ TEST_F(PowerCutAppTest, a_count_is_what_its_input_holds_or_the_application_says_
 }
 
 }  // namespace
-}  // namespace weir::streams
+}  // namespace weir::streams::power_cut_app_test

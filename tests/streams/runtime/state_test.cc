@@ -132,8 +132,7 @@ TEST_F(StateTest, an_aborted_transaction_leaves_the_overlay_as_it_was_committed)
   std::vector<std::unique_ptr<Task>> tasks;
   feed("a");
   tasks.push_back(std::move(task));
-  bool is_known = true;
-  ASSERT_TRUE(commit(collector, tasks, is_known));
+  ASSERT_EQ(commit(collector, tasks).end, CommitEnd::committed);
   task = std::move(tasks.front());
 
   feed("a");
