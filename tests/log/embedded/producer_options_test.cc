@@ -1,5 +1,5 @@
 // What a producer may be told beside how large its batches are: partitioners, deliveries, how old metadata may be.
-#include <chrono>
+#include <ctime>
 #include <fstream>
 
 #include <unistd.h>
@@ -200,7 +200,7 @@ TEST_F(SmallBatches, refused_records_are_told_to_those_who_ask_and_fail_nothing)
   EXPECT_TRUE(producer->take_refusals().empty());
 }
 
-// What many small batches hold, and how long a round over many partitions takes.
+// What many small batches hold, and what a round over many partitions costs.
 
 std::size_t resident_bytes() {
   std::ifstream status("/proc/self/statm");
@@ -228,6 +228,13 @@ TEST(Memory, sixty_thousand_batches_of_one_record_hold_less_than_64_mib) {
   ASSERT_TRUE(posix_files().remove_all(directory));
 }
 
+// Of this thread, which does all of a round's work: others that keep the machine busy do not count.
+std::int64_t thread_cpu_ns() {
+  timespec used{};
+  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+  return used.tv_sec * std::int64_t{1'000'000'000} + used.tv_nsec;
+}
+
 TEST_F(ClientTest, a_round_over_many_partitions_grows_with_them_and_not_with_their_square) {
   auto round = [&](const std::string& topic, std::int32_t partitions) {
     create(topic, partitions);
@@ -237,11 +244,11 @@ TEST_F(ClientTest, a_round_over_many_partitions_grows_with_them_and_not_with_the
     auto reader = consumer(all);
     std::int64_t best_ns = INT64_MAX;
     for (int i = 0; i < 5; ++i) {
-      const auto begin = std::chrono::steady_clock::now();
+      const std::int64_t begin_ns = thread_cpu_ns();
       for (const auto& partition : all) EXPECT_TRUE(put(*producer, partition, "v"));
       EXPECT_TRUE(producer->flush());
       EXPECT_EQ(read(*reader).size(), all.size());
-      best_ns = std::min<std::int64_t>(best_ns, (std::chrono::steady_clock::now() - begin).count());
+      best_ns = std::min(best_ns, thread_cpu_ns() - begin_ns);
     }
     return best_ns;
   };
