@@ -1,5 +1,7 @@
 // The wall clock is set while an application runs: what waits for a time that is so long from now does not wait longer.
 #include <atomic>
+#include <chrono>
+#include <future>
 #include <thread>
 
 #include <gtest/gtest.h>
@@ -42,18 +44,17 @@ class ClockStepsTest : public testing_log::LogFixture {
   }
 
   // Runs until it stops itself; ended from outside when that takes too long.
-  void run(Topology topology, std::function<void(App&)> begins = {}) {
+  void run(Topology topology) {
     App app(std::move(topology), *stepped_, options("stepped"));
     app_ = &app;
-    if (begins) begins(app);
-    std::atomic<bool> has_ended = false;
-    std::thread guard([&] {
-      for (int i = 0; i < 3'000 && !has_ended; ++i) std::this_thread::sleep_for(Millis(10));
-      if (!has_ended) ADD_FAILURE() << "it waits for a clock that was set back";
+    std::promise<void> ended;
+    std::thread guard([&app, has_ended = ended.get_future()] {
+      if (has_ended.wait_for(std::chrono::seconds(30)) == std::future_status::ready) return;
+      ADD_FAILURE() << "it waits for a clock that was set back";
       app.stop();
     });
     auto done = app.run();
-    has_ended = true;
+    ended.set_value();
     guard.join();
     EXPECT_TRUE(done) << done.error().to_string();
   }
@@ -66,7 +67,6 @@ class ClockStepsTest : public testing_log::LogFixture {
 TEST_F(ClockStepsTest, a_timer_of_the_wall_clock_waits_for_its_interval_and_not_for_an_hour_more) {
   using Context = ProcessorContext<std::string, std::string>;
   struct Tick {
-    ClockStepsTest* test;
     SettableClock* clock;
     App** app;
     int calls = 0;
@@ -81,9 +81,7 @@ TEST_F(ClockStepsTest, a_timer_of_the_wall_clock_waits_for_its_interval_and_not_
     void process(Context&, const ProcessorRecord<std::string, std::string>&) {}
   };
   Builder builder;
-  builder.stream<std::string, std::string>("in")
-      .process<std::string, std::string>(Tick{this, &clock_, &app_})
-      .to("out");
+  builder.stream<std::string, std::string>("in").process<std::string, std::string>(Tick{&clock_, &app_}).to("out");
   run(builder.build());
 }
 
