@@ -27,10 +27,10 @@ struct RunOptions {
 
 Result<int> lint(const LintOptions& options) {
   std::vector<Error> problems;
-  auto connectors = connect::load_connectors(options.files, problems);
-  for (auto& connector : connectors) {
-    auto checked = connect::check(connector);
-    if (!checked) problems.push_back(checked.error().at("connector " + connect::name_of(connector)));
+  const connect::ConnectorWorld world;
+  for (const auto& connector : connect::load_connectors(options.files, world, problems)) {
+    auto checked = connect::check_outside(connector, world);
+    if (!checked) problems.push_back(checked.error().at("connector " + connector.connector_name()));
   }
   std::string text;
   for (const auto& problem : problems) {
@@ -68,14 +68,15 @@ std::string as_json(const connect::ConnectorOutcome& outcome) {
 
 Result<int> run(const RunOptions& options) {
   std::vector<Error> problems;
-  auto connectors = connect::load_connectors(options.files, problems);
+  const connect::ConnectorWorld world;
+  const auto connectors = connect::load_connectors(options.files, world, problems);
   for (const auto& problem : problems) std::fprintf(stderr, "weir: %s\n", problem.detail.c_str());
   if (!problems.empty()) return kFailed;
   std::stop_source stop;
   SignalWatch signals([&stop] { stop.request_stop(); });
   WEIR_TRY_VAR(client, open_or_make(options.data));
   const auto input = options.until_end ? connect::Input::is_complete : connect::Input::may_grow;
-  auto outcomes = connect::run_connectors(client, std::move(connectors), input, stop.get_token());
+  auto outcomes = connect::run_connectors(client, connectors, input, stop.get_token(), world);
   int status = kDone;
   for (const auto& outcome : outcomes) {
     if (!outcome.result) status = kFailed;

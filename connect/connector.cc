@@ -1,141 +1,163 @@
 #include "connect/connector.h"
 
-#include <algorithm>
 #include <map>
-
-#include "connect/connectors/file_sink.h"
-#include "connect/connectors/file_source.h"
-#include "connect/text.h"
 
 namespace weir::connect {
 
 namespace {
 
-Result<Connector> make_file_source(const Settings& settings, FileSystem& files) {
-  WEIR_TRY_VAR(options, source_options(settings));
-  WEIR_TRY_VAR(file, file_source_options(settings));
-  options.too_large = file.malformed;
-  return SourceConnector{file_source(std::move(file), files), std::move(options)};
+const ConnectorClass* class_of(const ConnectorConfig& config, const ConnectorWorld& world) {
+  return world.classes.find(config.text("connector.class"));
 }
 
-Result<Connector> make_file_sink(const Settings& settings, FileSystem& files) {
-  WEIR_TRY_VAR(options, sink_options(settings));
-  WEIR_TRY_VAR(file, file_sink_options(settings));
-  return SinkConnector{file_sink(std::move(file), files), std::move(options)};
-}
-
-struct ConnectorClass {
-  std::string_view names;  // the first is ours, the others are Kafka Connect's
-  SettingTable (*runner_settings)();
-  SettingTable (*settings)();
-  Result<Connector> (*make)(const Settings& settings, FileSystem& files);
-};
-
-constexpr ConnectorClass kClasses[] = {
-    {"file-source|FileStreamSource|FileStreamSourceConnector|"
-     "org.apache.kafka.connect.file.FileStreamSourceConnector",
-     source_settings, file_source_settings, make_file_source},
-    {"file-sink|FileStreamSink|FileStreamSinkConnector|org.apache.kafka.connect.file.FileStreamSinkConnector",
-     sink_settings, file_sink_settings, make_file_sink},
-};
-
-const ConnectorClass* class_named(const std::string& name) {
-  for (const ConnectorClass& candidate : kClasses) {
-    auto names = split(candidate.names, '|');
-    if (std::find(names.begin(), names.end(), name) != names.end()) return &candidate;
-  }
-  return nullptr;
-}
-
-std::string known_classes() {
-  std::string all;
-  for (const ConnectorClass& known : kClasses) all += (all.empty() ? "" : ", ") + split(known.names, '|').front();
-  return all;
-}
-
-// The class that is meant by a name that is nearly one's, or that says at least which way the data goes.
-const ConnectorClass* class_meant(const std::string& name) {
-  constexpr std::size_t kTooFar = 4;
-  std::size_t least = kTooFar;
-  const ConnectorClass* meant = nullptr;
-  for (const ConnectorClass& known : kClasses) {
-    for (const auto& right : split(known.names, '|')) {
-      const std::size_t distance = edit_distance(name, right);
-      if (distance >= least) continue;
-      least = distance;
-      meant = &known;
-    }
-  }
-  if (meant != nullptr) return meant;
-  if (name.find("ource") != std::string::npos) return &kClasses[0];
-  if (name.find("ink") != std::string::npos) return &kClasses[1];
-  return nullptr;
-}
-
-// Of a file whose class is not known the rest is held to the class that is meant, so that everything is said at once.
-void check_without_class(const ConfigFile& config, std::vector<Error>& problems) {
+// Of a configuration whose class is not known the rest is held to the class that is meant, so that everything is said
+// at once.
+void check_without_class(const ConnectorConfig& config, const ConnectorClasses& classes, std::vector<Error>& problems) {
   const auto found = config.values.find("connector.class");
   const bool is_set = found != config.values.end();
-  const ConnectorClass* meant = is_set ? class_meant(found->second.text) : nullptr;
-  std::string what = config.path + (is_set ? ":" + std::to_string(found->second.line) : "") + ": connector " +
-                     config.connector_name() + ": connector.class" + (is_set ? " = '" + found->second.text + "'" : "") +
-                     ": must be one of " + known_classes();
-  if (meant != nullptr) what += "; did you mean '" + split(meant->names, '|').front() + "'?";
-  problems.push_back({ErrorCode::invalid_config, std::move(what)});
-  if (meant == nullptr) {
-    const std::vector<SettingTable> all{source_settings(), file_source_settings(), sink_settings(),
-                                        file_sink_settings()};
-    Settings(config, all, problems, Settings::Missing::is_fine);
-  } else {
-    Settings(config, {meant->runner_settings(), meant->settings()}, problems);
+  const ConnectorClass* meant = is_set ? classes.meant(found->second.text) : nullptr;
+  std::string what = config.path;
+  if (is_set && found->second.line > 0) what += ":" + std::to_string(found->second.line);
+  what += std::string(what.empty() ? "" : ": ") + "connector " + config.connector_name() + ": connector.class" +
+          (is_set ? " = '" + found->second.text + "'" : "") + ": must be one of ";
+  for (const ConnectorClass& known : classes.all()) {
+    what += (&known == &classes.all().front() ? "" : ", ") + known.names.front();
   }
+  if (meant != nullptr) what += "; did you mean '" + meant->names.front() + "'?";
+  problems.push_back({ErrorCode::invalid_config, std::move(what)});
+  if (meant != nullptr) {
+    Settings(config, meant->tables(), problems);
+    return;
+  }
+  std::vector<SettingTable> all{source_settings(), sink_settings()};
+  for (const ConnectorClass& known : classes.all()) all.push_back(known.settings);
+  Settings(config, all, problems, Settings::Missing::is_fine);
+}
+
+struct Known {
+  const ConnectorClass* kind;
+  Settings settings;
+};
+
+// The class, and the settings as it understands them; the first thing that is wrong, else.
+Result<Known> understand(const ConnectorConfig& config, const ConnectorWorld& world) {
+  std::vector<Error> problems;
+  const ConnectorClass* kind = class_of(config, world);
+  if (kind == nullptr) {
+    check_without_class(config, world.classes, problems);
+    return fail(std::move(problems.front()));
+  }
+  Settings settings(config, kind->tables(), problems);
+  if (!problems.empty()) return fail(std::move(problems.front()));
+  return Known{kind, std::move(settings)};
+}
+
+// What running it would find wrong with its settings, beyond what each of them may be by itself.
+Result<> try_tasks(const ConnectorConfig& config, const ConnectorWorld& world) {
+  WEIR_TRY_VAR(tasks, task_configs(config, world));
+  for (const TaskConfig& task : tasks) {
+    if (is_source(config, world)) {
+      WEIR_TRY(source_options(task, world));
+      WEIR_TRY(make_source(task, world));
+    } else {
+      WEIR_TRY(sink_options(task, world));
+      WEIR_TRY(make_sink(task, world));
+    }
+  }
+  return {};
 }
 
 }  // namespace
 
-const std::string& name_of(const Connector& connector) {
-  return std::visit([](const auto& either) -> const std::string& { return either.options.name; }, connector);
+bool is_source(const ConnectorConfig& config, const ConnectorWorld& world) {
+  const ConnectorClass* kind = class_of(config, world);
+  return kind != nullptr && kind->is_source();
 }
 
-std::optional<Connector> make_connector(const ConfigFile& config, std::vector<Error>& problems, FileSystem& files) {
-  auto named = config.values.find("connector.class");
-  const ConnectorClass* known = named != config.values.end() ? class_named(named->second.text) : nullptr;
-  if (known == nullptr) {
-    check_without_class(config, problems);
-    return std::nullopt;
-  }
+bool check_settings(const ConnectorConfig& config, const ConnectorWorld& world, std::vector<Error>& problems) {
   const std::size_t before = problems.size();
-  Settings settings(config, {known->runner_settings(), known->settings()}, problems);
-  if (problems.size() > before) return std::nullopt;
-  auto made = known->make(settings, files);
-  if (made) return *std::move(made);
-  problems.push_back(made.error());
-  return std::nullopt;
+  const ConnectorClass* kind = class_of(config, world);
+  if (kind == nullptr) {
+    check_without_class(config, world.classes, problems);
+    return false;
+  }
+  Settings settings(config, kind->tables(), problems);
+  if (problems.size() > before) return false;
+  auto tried = try_tasks(config, world);
+  if (!tried) problems.push_back(tried.error());
+  return tried.has_value();
 }
 
-Result<> check(Connector& connector) {
-  auto* source = std::get_if<SourceConnector>(&connector);
-  return source != nullptr ? source->source->check() : Result<>{};
+Result<> check_outside(const ConnectorConfig& config, const ConnectorWorld& world) {
+  if (!is_source(config, world)) return {};
+  WEIR_TRY_VAR(tasks, task_configs(config, world));
+  for (const TaskConfig& task : tasks) {
+    WEIR_TRY_VAR(source, make_source(task, world));
+    WEIR_TRY(source->check());
+  }
+  return {};
 }
 
-std::vector<Connector> load_connectors(const std::vector<std::string>& paths, std::vector<Error>& problems,
-                                       FileSystem& files) {
-  std::vector<Connector> connectors;
+Result<std::vector<TaskConfig>> task_configs(const ConnectorConfig& config, const ConnectorWorld& world) {
+  WEIR_TRY_VAR(known, understand(config, world));
+  const auto at_most = static_cast<std::size_t>(known.settings.integer("tasks.max"));
+  std::vector<ConnectorClass::TaskSettings> own(known.kind->is_source() ? 1 : at_most);
+  if (known.kind->tasks) {
+    WEIR_TRY_VAR(divided, known.kind->tasks(known.settings, at_most));
+    own = std::move(divided);
+  }
+  std::vector<TaskConfig> tasks;
+  for (const auto& changes : own) {
+    TaskConfig& task = tasks.emplace_back(
+        TaskConfig{static_cast<std::int32_t>(tasks.size()), static_cast<std::int32_t>(own.size()), config});
+    for (const auto& [name, text] : changes) task.config.values[name].text = text;
+  }
+  return tasks;
+}
+
+Result<std::unique_ptr<Source>> make_source(const TaskConfig& task, const ConnectorWorld& world) {
+  WEIR_TRY_VAR(known, understand(task.config, world));
+  return known.kind->make_source(known.settings, world.files);
+}
+
+Result<SourceOptions> source_options(const TaskConfig& task, const ConnectorWorld& world) {
+  WEIR_TRY_VAR(known, understand(task.config, world));
+  WEIR_TRY_VAR(options, source_options(known.settings));
+  options.task = task.index;
+  return options;
+}
+
+Result<std::unique_ptr<Sink>> make_sink(const TaskConfig& task, const ConnectorWorld& world) {
+  WEIR_TRY_VAR(known, understand(task.config, world));
+  return known.kind->make_sink(known.settings, world.files);
+}
+
+Result<SinkOptions> sink_options(const TaskConfig& task, const ConnectorWorld& world) {
+  WEIR_TRY_VAR(known, understand(task.config, world));
+  WEIR_TRY_VAR(options, sink_options(known.settings));
+  options.task = task.index;
+  options.tasks = task.count;
+  return options;
+}
+
+std::vector<ConnectorConfig> load_connectors(const std::vector<std::string>& paths, const ConnectorWorld& world,
+                                             std::vector<Error>& problems) {
+  std::vector<ConnectorConfig> connectors;
   std::map<std::string, std::string> path_of;  // by connector name
   for (const auto& path : paths) {
-    auto config = ConfigFile::load(files, path);
+    auto config = ConnectorConfig::load(world.files, path);
     if (!config) {
       problems.push_back(config.error());
       continue;
     }
-    auto connector = make_connector(*config, problems, files);
-    if (!connector) continue;
-    auto [first, is_new] = path_of.emplace(name_of(*connector), path);
+    if (!check_settings(*config, world, problems)) continue;
+    const std::string name = config->connector_name();
+    auto [first, is_new] = path_of.emplace(name, path);
     if (is_new) {
-      connectors.push_back(*std::move(connector));
+      connectors.push_back(*std::move(config));
     } else {
-      problems.push_back({ErrorCode::invalid_config, path + ": connector " + name_of(*connector) +
-                                                         ": there is another one of this name in " + first->second});
+      problems.push_back({ErrorCode::invalid_config,
+                          path + ": connector " + name + ": there is another one of this name in " + first->second});
     }
   }
   return connectors;

@@ -1,40 +1,44 @@
-// Connector: what a file asks for, ready to run: a source or a sink with the options of its runner.
+// From a connector's configuration to its tasks: what is wrong with it, what its tasks are told, and what runs them.
 #pragma once
 
 #include <memory>
-#include <optional>
 #include <string>
-#include <variant>
 #include <vector>
 
-#include "connect/config_file.h"
+#include "connect/connector_class.h"
+#include "connect/connector_config.h"
 #include "connect/sink_runner.h"
 #include "connect/source_runner.h"
 #include "log/base/file.h"
 
 namespace weir::connect {
 
-struct SourceConnector {
-  std::unique_ptr<Source> source;
-  SourceOptions options;
+// What connectors are made of, beside their settings.
+struct ConnectorWorld {
+  ConnectorClasses classes{};
+  FileSystem& files = posix_files();
 };
-struct SinkConnector {
-  std::unique_ptr<Sink> sink;
-  SinkOptions options;
-};
-using Connector = std::variant<SourceConnector, SinkConnector>;
 
-const std::string& name_of(const Connector& connector);
+// Adds what is wrong to `problems` (invalid_config), all of it; false if that is something.
+bool check_settings(const ConnectorConfig& config, const ConnectorWorld& world, std::vector<Error>& problems);
 
-// The connector that a file asks for, or nothing; whatever is wrong is added to `problems`, all of it.
-std::optional<Connector> make_connector(const ConfigFile& config, std::vector<Error>& problems,
-                                        FileSystem& files = posix_files());
+// What can be seen to be wrong outside before it starts (Source::check). invalid_config, and what the source says.
+Result<> check_outside(const ConnectorConfig& config, const ConnectorWorld& world);
 
-// What can be seen to be wrong outside before it starts (Source::check).
-Result<> check(Connector& connector);
+// What its tasks are to do: at least one, at most `tasks.max`. invalid_config.
+Result<std::vector<TaskConfig>> task_configs(const ConnectorConfig& config, const ConnectorWorld& world);
 
-// Those of several files. Two of one name are a problem, too: they would share their progress.
-std::vector<Connector> load_connectors(const std::vector<std::string>& paths, std::vector<Error>& problems,
-                                       FileSystem& files = posix_files());
+bool is_source(const ConnectorConfig& config, const ConnectorWorld& world);
+
+// Precondition: the class is one of sources, or one of sinks. invalid_config.
+Result<std::unique_ptr<Source>> make_source(const TaskConfig& task, const ConnectorWorld& world);
+Result<SourceOptions> source_options(const TaskConfig& task, const ConnectorWorld& world);
+Result<std::unique_ptr<Sink>> make_sink(const TaskConfig& task, const ConnectorWorld& world);
+Result<SinkOptions> sink_options(const TaskConfig& task, const ConnectorWorld& world);
+
+// The connectors that files describe, those that nothing is wrong with. Two of one name are a problem, too: they would
+// share their progress.
+std::vector<ConnectorConfig> load_connectors(const std::vector<std::string>& paths, const ConnectorWorld& world,
+                                             std::vector<Error>& problems);
 
 }  // namespace weir::connect

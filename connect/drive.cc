@@ -82,6 +82,16 @@ bool awaits_topics(const Result<>& started) {
 
 }  // namespace
 
+Result<> patiently(const std::string& connector, const std::stop_token& stop,
+                   const std::function<Result<>()>& attempt) {
+  Patience patience(connector);
+  while (!stop.stop_requested()) {
+    auto tried = attempt();
+    if (tried || !patience.suffers(tried.error(), stop)) return tried;
+  }
+  return {};
+}
+
 Result<> drive(SourceRunner& runner, Input input, std::stop_token stop) {
   Patience patience(runner.options().name);
   bool is_started = false;

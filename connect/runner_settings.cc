@@ -16,8 +16,10 @@ constexpr Setting kTasksMax = {.name = "tasks.max",
                                .type = SettingType::integer,
                                .otherwise = "1",
                                .least = 1,
-                               .most = 1,
-                               .meaning = "as in Kafka Connect; a file is one task"};
+                               .most = 1'000,
+                               .meaning =
+                                   "into how many tasks, each with a thread, it may be divided; what cannot be "
+                                   "divided, such as one file, is one task"};
 
 constexpr Setting kSourceSettings[] = {
     kName,
@@ -43,6 +45,12 @@ constexpr Setting kSourceSettings[] = {
      .least = 1,
      .most = 3'600'000,
      .meaning = "how long to wait before looking again when nothing new was there"},
+    {.name = "errors.tolerance",
+     .type = SettingType::choice,
+     .otherwise = "none",
+     .choices = "none|all",
+     .meaning = "none: a malformed record ends the connector, and so does one that is too long, here or for the topic; "
+                "all: it is left out, counted and reported"},
 };
 
 constexpr Setting kSinkSettings[] = {
@@ -90,6 +98,7 @@ Result<SourceOptions> source_options(const Settings& settings) {
   options.offsets_topic = settings.text("offsets.storage.topic");
   options.max_records = static_cast<std::size_t>(settings.integer("batch.records"));
   options.poll_interval = Millis(settings.integer("poll.interval.ms"));
+  options.too_large = static_cast<Malformed>(settings.choice("errors.tolerance"));
   return options;
 }
 

@@ -56,7 +56,8 @@ std::optional<std::string> fault(const Setting& setting, const std::string& text
 
 }  // namespace
 
-Settings::Settings(ConfigFile config, std::vector<SettingTable> tables, std::vector<Error>& problems, Missing missing)
+Settings::Settings(ConnectorConfig config, std::vector<SettingTable> tables, std::vector<Error>& problems,
+                   Missing missing)
     : config_(std::move(config)), tables_(std::move(tables)) {
   for (SettingTable table : tables_) {
     for (const Setting& setting : table) {
@@ -75,6 +76,8 @@ Settings::Settings(ConfigFile config, std::vector<SettingTable> tables, std::vec
 
 void Settings::check(const Setting& setting, std::vector<Error>& problems) const {
   const std::string& value = text(setting.name);
+  const bool is_instead = !setting.instead.empty() && is_set(setting.instead);
+  if (setting.presence == Presence::required && value.empty() && is_instead) return;
   if (setting.presence == Presence::required && value.empty()) {
     problems.push_back(wrong(setting.name, "must be set: " + std::string(setting.meaning)));
   } else if (auto what = fault(setting, value)) {
@@ -119,7 +122,8 @@ Error Settings::wrong(std::string_view name, const std::string& what) const {
     if (given->second.line > 0) place += ":" + std::to_string(given->second.line);
     setting += " = '" + given->second.text + "'";
   }
-  return {ErrorCode::invalid_config, place + ": connector " + connector_name() + ": " + setting + ": " + what};
+  if (!place.empty()) place += ": ";
+  return {ErrorCode::invalid_config, place + "connector " + connector_name() + ": " + setting + ": " + what};
 }
 
 const Setting* Settings::find(std::string_view name) const {

@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "connect/config_file.h"
+#include "connect/connector_config.h"
 #include "log/base/result.h"
 
 namespace weir::connect {
@@ -27,6 +27,7 @@ struct Setting {
   std::int64_t least = 0;        // of an integer
   std::int64_t most = 0;
   std::string_view meaning{};
+  std::string_view instead{};  // of a required one: the other setting that does as well
 };
 
 using SettingTable = std::span<const Setting>;
@@ -36,7 +37,7 @@ class Settings {
   enum class Missing { is_wrong, is_fine };  // of required settings
 
   // Adds to `problems` (invalid_config) whatever is wrong; the settings are to be used only if nothing was added.
-  Settings(ConfigFile config, std::vector<SettingTable> tables, std::vector<Error>& problems,
+  Settings(ConnectorConfig config, std::vector<SettingTable> tables, std::vector<Error>& problems,
            Missing missing = Missing::is_wrong);
 
   // Values, or defaults, of settings that a table has. The type is that of the table.
@@ -58,7 +59,7 @@ class Settings {
   Error unknown(std::string_view name) const;
   void check(const Setting& setting, std::vector<Error>& problems) const;
 
-  ConfigFile config_;
+  ConnectorConfig config_;
   std::vector<SettingTable> tables_;
   std::map<std::string, std::string, std::less<>> values_;  // of every setting, defaults included
 };

@@ -4,9 +4,9 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 
+#include "connect/sink_commit.h"
 #include "log/base/result.h"
 #include "log/model/ids.h"
 #include "log/model/record.h"
@@ -18,14 +18,15 @@ class Sink {
  public:
   virtual ~Sink() = default;
 
-  // Before `start`: for whom it writes, a text that is the same for this connector over this log and no other. A sink
-  // that keeps it outside can tell its own work where the first commit was lost in a power cut.
+  // Before `start`: for whom it writes, a text that is the same for this task of this connector over this log and no
+  // other. A sink that keeps it outside can tell its own work where the first commit was lost in a power cut.
   virtual void belongs_to(const std::string& owner) { (void)owner; }
 
-  // `committed`: the metadata of the last commit, if there is one; whatever was put after it is forgotten, inside and
-  // outside. The returned text is committed at once if there was none, so that the sink recognises its own work even
-  // if it dies before the first flush.
-  virtual Result<std::string> start(const std::optional<std::string>& committed) = 0;
+  // `committed`: the last commit of each of its partitions, where there is one; whatever was put after them is
+  // forgotten, inside and outside. A partition may come from another task, or be new beside others that are not: which
+  // commits speak of what this sink writes to, the sink can tell. The returned text is committed at once if there was
+  // none, so that the sink recognises its own work even if it dies before the first flush.
+  virtual Result<std::string> start(const SinkCommits& committed) = 0;
   virtual Result<> put(const log::TopicPartition& from, const log::RecordView& record) = 0;
   // Everything put so far is safe outside; returns the metadata that says so, at most 4,000 bytes.
   virtual Result<std::string> flush() = 0;

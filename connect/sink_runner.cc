@@ -4,6 +4,7 @@
 #include <set>
 
 #include "connect/sink_commit.h"
+#include "log/base/crc32c.h"
 #include "log/base/log_line.h"
 #include "log/client/record_walk.h"
 
@@ -22,26 +23,35 @@ Result<> SinkRunner::start() {
   consumer_.reset();
   put_ = 0;
   skipped_before_ = sink_->skipped();
-  commits_before_ = 0;
+  commits_.clear();
   WEIR_TRY_VAR(partitions, this->partitions());
   WEIR_TRY_VAR(consumer, client_.consumer({.group_id = "connect-" + options_.name}));
   WEIR_TRY(consumer->assign(partitions));
-  WEIR_TRY_VAR(committed, consumer->committed(partitions));
-  std::optional<std::string> last;
-  for (const auto& [partition, position] : committed) {
-    auto commit = SinkCommit::parse(position.metadata);
-    if (!commit) return fail(commit.error().at("group connect-" + options_.name + ", " + partition.to_string()));
-    if (commit->number <= commits_before_) continue;
-    commits_before_ = commit->number;
-    last = std::move(commit->metadata);
+  if (partitions.empty()) {
+    consumer_ = std::move(consumer);
+    return {};
   }
+  WEIR_TRY_VAR(committed, consumer->committed(partitions));
+  WEIR_TRY_VAR(last, commits_in(committed));
+  for (const auto& [partition, commit] : last) commits_[partition] = commit.number;
   WEIR_TRY_VAR(owner, this->owner());
   sink_->belongs_to(owner);
   WEIR_TRY_VAR(metadata, sink_->start(last));
   consumer_ = std::move(consumer);
   WEIR_TRY(go_to(committed));
   next_commit_ms_ = client_.clock().monotonic_ms() + options_.commit_interval.count();
-  return last ? Result<>{} : commit(metadata);
+  return last.empty() ? commit(metadata) : Result<>{};
+}
+
+Result<SinkCommits> SinkRunner::commits_in(
+    const std::map<log::TopicPartition, log::OffsetAndMetadata>& committed) const {
+  SinkCommits last;
+  for (const auto& [partition, position] : committed) {
+    auto commit = SinkCommit::parse(position.metadata);
+    if (!commit) return fail(commit.error().at("group connect-" + options_.name + ", " + partition.to_string()));
+    last[partition] = *std::move(commit);
+  }
+  return last;
 }
 
 Result<> SinkRunner::step(Millis timeout) {
@@ -72,14 +82,14 @@ Result<> SinkRunner::commit(const std::string& metadata) {
     return fail(ErrorCode::offset_metadata_too_large,
                 "the sink's metadata has " + std::to_string(metadata.size()) + " bytes");
   }
-  const std::string text = SinkCommit{commits_before_ + 1, metadata}.to_text();
   std::vector<log::PartitionOffset> offsets;
   for (const auto& partition : consumer_->assignment()) {
     WEIR_TRY_VAR(position, consumer_->position(partition));
+    const std::string text = SinkCommit{commits_[partition] + 1, metadata}.to_text();
     offsets.push_back({partition, {position, log::kNoLeaderEpoch, text}});
   }
   WEIR_TRY(consumer_->commit(offsets));
-  ++commits_before_;
+  for (auto& [partition, number] : commits_) ++number;
   ++report_.commits;
   const std::uint64_t skipped = sink_->skipped() - skipped_before_;
   report_.records += put_ - skipped;
@@ -109,9 +119,10 @@ Result<bool> SinkRunner::has_reached(const Ends& ends) {
   return true;
 }
 
-// The connector, and the topics it reads: their ids are of this log alone.
+// The connector, its task if it has several, and the topics it reads: their ids are of this log alone.
 Result<std::string> SinkRunner::owner() const {
   std::string owner = "connector " + options_.name;
+  if (options_.tasks > 1) owner += ", task " + std::to_string(options_.task) + " of " + std::to_string(options_.tasks);
   auto admin = client_.admin();
   for (const auto& topic : std::set<std::string>(options_.topics.begin(), options_.topics.end())) {
     WEIR_TRY_VAR(description, admin->describe_topic(topic));
@@ -125,7 +136,11 @@ Result<std::vector<log::TopicPartition>> SinkRunner::partitions() const {
   auto admin = client_.admin();
   for (const auto& topic : std::set<std::string>(options_.topics.begin(), options_.topics.end())) {
     WEIR_TRY_VAR(description, admin->describe_topic(topic));
-    for (std::int32_t i = 0; i < description.partitions; ++i) all.push_back({topic, log::PartitionIndex(i)});
+    // Topics begin at different tasks. What a partition's task is must not change when others come.
+    const auto first = static_cast<std::int64_t>(crc32c(topic));
+    for (std::int32_t i = 0; i < description.partitions; ++i) {
+      if ((first + i) % options_.tasks == options_.task) all.push_back({topic, log::PartitionIndex(i)});
+    }
   }
   return all;
 }

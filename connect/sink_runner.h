@@ -1,9 +1,10 @@
-// SinkRunner: drives one sink. It reads committed records, puts them into the sink, and from time to time flushes it
-// and commits the consumed offsets with the sink's own metadata in one OffsetCommit of the group "connect-NAME". A sink
-// that undoes what its metadata does not cover is exactly once.
+// SinkRunner: drives the sink of one task. It reads committed records, puts them into the sink, and from time to time
+// flushes it and commits the consumed offsets with the sink's own metadata in one OffsetCommit of the group
+// "connect-NAME". A sink that undoes what its metadata does not cover is exactly once.
 //
-// Partitions are assigned by hand: all of the named topics. One owner thread. After an error the way on is `start`,
-// which goes back to the last commit, or none.
+// The tasks of a connector share out the partitions of its topics by hand, so that as long as their number stays each
+// partition is always the same task's. A task without a partition leaves its sink alone. One owner thread. After an
+// error the way on is `start`, which goes back to the last commit, or none.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +21,9 @@
 namespace weir::connect {
 
 struct SinkOptions {
-  std::string name{};  // the connector: letters, digits, '.', '_' and '-'
+  std::string name{};      // the connector: letters, digits, '.', '_' and '-'
+  std::int32_t task = 0;   // which of its tasks
+  std::int32_t tasks = 1;  // of how many
   std::vector<std::string> topics{};
   Millis commit_interval{1'000};
 };
@@ -56,6 +59,7 @@ class SinkRunner {
 
  private:
   Result<std::vector<log::TopicPartition>> partitions() const;
+  Result<SinkCommits> commits_in(const std::map<log::TopicPartition, log::OffsetAndMetadata>& committed) const;
   Result<std::string> owner() const;
   Result<> go_to(const std::map<log::TopicPartition, log::OffsetAndMetadata>& committed);
   Result<> commit(const std::string& metadata);
@@ -65,7 +69,7 @@ class SinkRunner {
   SinkOptions options_;
   std::unique_ptr<log::Consumer> consumer_;
   log::BatchReader reader_;
-  std::int64_t commits_before_ = 0;  // numbers the commits, over restarts
+  std::map<log::TopicPartition, std::int64_t> commits_;  // of each partition so far, over restarts
   std::int64_t next_commit_ms_ = 0;
   std::uint64_t put_ = 0;             // since the last commit
   std::uint64_t skipped_before_ = 0;  // of what the sink has skipped, what came before that

@@ -1,9 +1,13 @@
-// Source: brings data in. The runner polls it, writes what it gives to the topic and its position to the offsets topic,
-// both in one transaction, and hands the last committed position back when the source starts again: so a record that
-// follows from (position, outside data) is written exactly once.
+// Source: brings data in. The runner polls it, writes what it gives to the topic and its positions to the offsets
+// topic, all in one transaction, and hands the last committed positions back when the source starts again: so a record
+// that follows from (position, outside data) is written exactly once.
+//
+// What a source reads has partitions of its own, one or many, which may come and go: files, tables, queues. Each has a
+// position. A partition's name is JSON, stable over restarts: part of the key of its record in the offsets topic.
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -21,9 +25,12 @@ struct SourceRecord {
   std::vector<log::Header> headers;
 };
 
+// By the name of the source's partition.
+using SourcePositions = std::map<std::string, OwnedBytes>;
+
 struct SourceBatch {
   std::vector<SourceRecord> records;
-  OwnedBytes position;        // where to go on after these records
+  SourcePositions positions;  // where to go on after these records; of the partitions that moved, or of more
   bool at_end = false;        // nothing more is there now
   std::uint64_t skipped = 0;  // malformed pieces that were left out, as the connector's policy allows
 };
@@ -40,13 +47,12 @@ class Source {
   // What can be seen to be wrong outside before it starts, such as a header that names no columns; what is not there
   // yet is not wrong. `connect lint` asks.
   virtual Result<> check() { return {}; }
-  // What the position is about, as JSON, stable over restarts: part of the key of its record in the offsets topic.
-  virtual std::string partition() const = 0;
-  // Begins at the committed position, or at the beginning; whatever was polled before is forgotten. Errors name what is
-  // wrong outside: a file that was replaced, a position that is not there any more.
-  virtual Result<> start(const std::optional<OwnedBytes>& committed, Input input) = 0;
-  // Replaces what is in `into` by up to `max_records` records. An error ends the connector; nothing of this poll is
-  // written then. An empty batch with an unchanged position is not written either.
+  // Begins at the committed positions, and where there is none at the beginning; whatever was polled before is
+  // forgotten. `committed` has those of the whole connector, also of partitions that other tasks read. Errors name what
+  // is wrong outside: a file that was replaced, a position that is not there any more.
+  virtual Result<> start(const SourcePositions& committed, Input input) = 0;
+  // Replaces what is in `into` by up to `max_records` records. An error ends the task; nothing of this poll is written
+  // then. An empty batch with unchanged positions is not written either.
   virtual Result<> poll(std::size_t max_records, std::int64_t now_ms, SourceBatch& into) = 0;
 };
 

@@ -13,12 +13,27 @@ namespace {
 // A transaction that another process left open ends at the latest when its time-out does.
 constexpr Millis kPatience{70'000};
 
+std::string transactional_id(const std::string& connector, std::int32_t task) {
+  return "connect-source-" + connector + "-" + std::to_string(task);
+}
+
 }  // namespace
+
+Result<> begin_generation(const log::Client& client, const SourceOptions& options, std::int32_t tasks) {
+  const std::string topic = options.offsets_topic.empty() ? offsets_topic_of(options.name) : options.offsets_topic;
+  WEIR_TRY(create_offsets_topic(client, topic));
+  WEIR_TRY_VAR(before, last_task_count(client, topic, options.name));
+  if (before == 1 && tasks == 1) return {};  // it fences the one before as it starts
+  for (std::int32_t task = 0; task < before; ++task) {
+    WEIR_TRY_VAR(producer, client.producer({.transactional_id = transactional_id(options.name, task)}));
+    WEIR_TRY(producer->init_transactions());
+  }
+  return before == tasks ? Result<>{} : set_task_count(client, topic, options.name, tasks);
+}
 
 SourceRunner::SourceRunner(log::Client client, std::unique_ptr<Source> source, SourceOptions options, Input input)
     : client_(std::move(client)), source_(std::move(source)), options_(std::move(options)), input_(input) {
   if (options_.offsets_topic.empty()) options_.offsets_topic = offsets_topic_of(options_.name);
-  key_ = position_key(options_.name, source_->partition());
 }
 
 SourceRunner::~SourceRunner() = default;
@@ -29,11 +44,11 @@ Result<> SourceRunner::start() {
   if (!created && created.error().code != ErrorCode::topic_already_exists) return fail(created.error());
   WEIR_TRY(learn_limit());
   WEIR_TRY(create_offsets_topic(client_, options_.offsets_topic));
-  WEIR_TRY_VAR(producer, client_.producer({.transactional_id = "connect-source-" + options_.name}));
+  WEIR_TRY_VAR(producer, client_.producer({.transactional_id = transactional_id(options_.name, options_.task)}));
   WEIR_TRY(producer->init_transactions());
-  WEIR_TRY_VAR(position, last_position(client_, options_.offsets_topic, key_, kPatience));
-  WEIR_TRY(source_->start(position, input_));
-  committed_position_ = position.value_or(OwnedBytes());
+  WEIR_TRY_VAR(positions, last_positions(client_, options_.offsets_topic, options_.name, kPatience));
+  WEIR_TRY(source_->start(positions, input_));
+  committed_ = std::move(positions);
   producer_ = std::move(producer);
   return {};
 }
@@ -45,9 +60,17 @@ Result<SourceRunner::Step> SourceRunner::step() {
     producer_.reset();
     return fail(polled.error());
   }
-  const bool has_news = !batch_.records.empty() || batch_.position != committed_position_;
-  if (has_news) WEIR_TRY(write());
+  if (has_news()) WEIR_TRY(write());
   return batch_.at_end ? Step::at_end : Step::moved;
+}
+
+bool SourceRunner::has_news() const {
+  if (!batch_.records.empty()) return true;
+  for (const auto& [partition, position] : batch_.positions) {
+    auto found = committed_.find(partition);
+    if (found == committed_.end() || found->second != position) return true;
+  }
+  return false;
 }
 
 Result<> SourceRunner::write() {
@@ -59,7 +82,7 @@ Result<> SourceRunner::write() {
     producer_.reset();  // the outcome may be unknown: only start() tells
     return committed;
   }
-  committed_position_ = batch_.position;
+  for (const auto& [partition, position] : batch_.positions) committed_[partition] = position;
   report_.records += batch_.records.size();
   report_.records -= too_large_;
   report_.skipped += batch_.skipped + too_large_;
@@ -102,10 +125,20 @@ Result<> SourceRunner::send_all() {
     for (const auto& header : record.headers) headers.push_back({header.key, header.value});
     WEIR_TRY(producer_->send(options_.topic, std::nullopt, record.timestamp_ms, record.key, record.value, headers));
   }
-  const log::PartitionIndex only{0};
-  WEIR_TRY(
-      producer_->send(options_.offsets_topic, only, client_.clock().wall_ms(), Bytes(key_), Bytes(batch_.position)));
+  WEIR_TRY(send_positions());
   return producer_->flush();
+}
+
+Result<> SourceRunner::send_positions() {
+  const log::PartitionIndex only{0};
+  const std::int64_t now_ms = client_.clock().wall_ms();
+  for (const auto& [partition, position] : batch_.positions) {
+    auto found = committed_.find(partition);
+    if (found != committed_.end() && found->second == position) continue;
+    const std::string key = position_key(options_.name, partition);
+    WEIR_TRY(producer_->send(options_.offsets_topic, only, now_ms, Bytes(key), Bytes(position)));
+  }
+  return {};
 }
 
 }  // namespace weir::connect

@@ -1,6 +1,7 @@
-// SourceRunner: drives one source. Each step polls it once and writes what it gave, with its position, in one
-// transaction; so the topic holds each record once, whenever the process is killed. The transactional id is derived
-// from the connector's name: a second runner of that name fences the first.
+// SourceRunner: drives the source of one task. Each step polls it once and writes what it gave, with its positions, in
+// one transaction; so the topic holds each record once, whenever the process is killed. The transactional id is that of
+// the task, connect-source-NAME-TASK: a second runner of it fences the first. Where the tasks of a connector change,
+// what each of them reads may go from one to another: `begin_generation` fences all that ran before.
 //
 // One owner thread. After an error of `step` the way on is `start`, which finds out what was committed, or none.
 #pragma once
@@ -18,6 +19,7 @@ namespace weir::connect {
 
 struct SourceOptions {
   std::string name{};                     // the connector: letters, digits, '.', '_' and '-'
+  std::int32_t task = 0;                  // which of its tasks
   std::string topic{};                    // made if it is not there
   std::int32_t partitions = 1;            // of the topic, if it is made
   std::string offsets_topic{};            // empty: "connect-offsets-NAME"
@@ -48,8 +50,10 @@ class SourceRunner {
   const SourceReport& report() const { return report_; }
 
  private:
+  bool has_news() const;
   Result<> write();
   Result<> send_all();
+  Result<> send_positions();
   Result<> learn_limit();
   Result<bool> is_too_large(const SourceRecord& record);
 
@@ -57,14 +61,17 @@ class SourceRunner {
   std::unique_ptr<Source> source_;
   SourceOptions options_;
   Input input_;
-  std::string key_;
   std::unique_ptr<log::Producer> producer_;
   SourceBatch batch_;
-  OwnedBytes committed_position_;
+  SourcePositions committed_;
   std::size_t most_bytes_ = 0;   // of a batch, so that one record that does not fit can be known
   std::uint64_t too_large_ = 0;  // records of this batch that were left out
   SourceReport report_;
 };
+
+// Before the first task of a source connector starts: fences the tasks that ran before, as far as those that start now
+// do not fence them by themselves, and remembers how many there are from now on.
+Result<> begin_generation(const log::Client& client, const SourceOptions& options, std::int32_t tasks);
 
 // Settings that every source has. invalid_config.
 SettingTable source_settings();

@@ -1,5 +1,7 @@
 #include "connect/connectors/file_sink.h"
 
+#include <optional>
+
 #include "log/base/json_reader.h"
 #include "log/base/json_writer.h"
 #include "log/base/log_line.h"
@@ -38,11 +40,12 @@ class FileSink final : public Sink {
 
   void belongs_to(const std::string& owner) override { owner_ = owner; }
 
-  Result<std::string> start(const std::optional<std::string>& committed) override {
+  Result<std::string> start(const SinkCommits& committed) override {
     buffer_.clear();
     file_.reset();
     lock_.reset();
-    WEIR_TRY(committed ? go_on(*committed) : begin());
+    WEIR_TRY_VAR(last, last_of(committed));
+    WEIR_TRY(last ? go_on(*last) : begin());
     return written_.to_json();
   }
 
@@ -108,10 +111,29 @@ class FileSink final : public Sink {
     return *found == signature();
   }
 
-  Result<> go_on(const std::string& committed) {
-    auto parsed = Written::parse(committed);
-    if (!parsed) return fail(parsed.error().at(options_.path));
-    written_ = *parsed;
+  // The file grows, so its last commit is the longest. Partitions that were committed with another file were written by
+  // another task, and what that one wrote after their last commit is not for this one to undo.
+  Result<std::optional<Written>> last_of(const SinkCommits& committed) const {
+    std::optional<Written> last;
+    const log::TopicPartition* known_by = nullptr;
+    for (const auto& [partition, commit] : committed) {
+      auto written = Written::parse(commit.metadata);
+      if (!written) return fail(written.error().at(options_.path + ", " + partition.to_string()));
+      if (last && written->inode != last->inode) {
+        return fail(ErrorCode::corrupt_data,
+                    options_.path + ": " + known_by->to_string() + " was written to file " +
+                        std::to_string(last->inode) + ", and " + partition.to_string() + " to file " +
+                        std::to_string(written->inode) +
+                        ": if tasks.max was changed, give it its old value, or the connector a new name");
+      }
+      if (!last || written->length > last->length) last = *written;
+      known_by = &partition;
+    }
+    return last;
+  }
+
+  Result<> go_on(const Written& committed) {
+    written_ = committed;
     const std::string before =
         "file " + std::to_string(written_.inode) + " with " + std::to_string(written_.length) + " bytes";
     auto opened = open(OpenMode::read_write);

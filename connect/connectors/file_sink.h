@@ -2,7 +2,8 @@
 //
 // The metadata committed with the offsets is {"file": inode, "length": bytes}. On start the file is cut to that length,
 // so that what was written after the last commit is written again, and only once. A file that is another one, that is
-// shorter, that holds bytes although nothing was committed yet, or that somebody else writes to, is an error. Beside a
+// shorter, that holds bytes although nothing was committed yet, or that somebody else writes to, is an error; so are
+// partitions of which some were written to another file, as where the number of tasks changed. Beside a
 // file FILE stands .FILE.weir-sink, which says for which connector over which topics it was begun: so a file whose
 // first commit a power cut took is known as the sink's own, and written again.
 #pragma once
@@ -10,9 +11,9 @@
 #include <memory>
 #include <string>
 
+#include "connect/connector_class.h"
 #include "connect/converter.h"
 #include "connect/malformed.h"
-#include "connect/settings.h"
 #include "connect/sink.h"
 #include "log/base/file.h"
 
@@ -31,8 +32,7 @@ struct FileSinkOptions {
 
 std::unique_ptr<Sink> file_sink(FileSinkOptions options, FileSystem& files = posix_files());
 
-// The same from a connector's file.
-SettingTable file_sink_settings();
-Result<FileSinkOptions> file_sink_options(const Settings& settings);
+// "file-sink": the same from settings.
+ConnectorClass file_sink_class();
 
 }  // namespace weir::connect

@@ -37,16 +37,17 @@ Result<> check_beginning(const File& file, const FileSourceOptions& options) {
               options.path + " has carriage returns and no newlines; set line.end = cr if its lines end so, or lf");
 }
 
-class FileSource final : public Source {
+// What is read of one file, and where its end is.
+class FileTail {
  public:
-  FileSource(FileSourceOptions options, FileSystem& files)
+  FileTail(FileSourceOptions options, FileSystem& files)
       : options_(std::move(options)),
         files_(files),
         reader_(reader_options(options_)),
         parser_({options_.format, options_.csv_separator, options_.key_field, options_.timestamp_field,
                  options_.encoding}) {}
 
-  Result<> check() override {
+  Result<> check() {
     auto file = files_.open(options_.path, OpenMode::read);
     if (!file) return file.error().code == ErrorCode::not_found ? Result<>{} : fail(file.error());
     WEIR_TRY(check_beginning(**file, options_));
@@ -60,17 +61,18 @@ class FileSource final : public Source {
     return known ? Result<>{} : fail(known.error().at(options_.path + ":1"));
   }
 
-  std::string partition() const override {
+  // The partition's name.
+  std::string partition() const {
     std::string json = "{\"file\":";
     append_json_string(options_.path, json);
     json.push_back('}');
     return json;
   }
 
-  Result<> start(const std::optional<OwnedBytes>& committed, Input input) override {
+  Result<> start(const OwnedBytes* committed, Input input) {
     input_ = input;
     WEIR_TRY_VAR(file, files_.open(options_.path, OpenMode::read));
-    if (!committed) return begin(std::move(file));
+    if (committed == nullptr) return begin(std::move(file));
     auto position = FilePosition::parse(*committed);
     if (!position) return fail(position.error().at(options_.path));
     WEIR_TRY_VAR(what, difference(*file, position->file));
@@ -78,7 +80,7 @@ class FileSource final : public Source {
     return go_on(std::move(file), *std::move(position));
   }
 
-  Result<> poll(std::size_t max_records, std::int64_t now_ms, SourceBatch& into) override {
+  Result<> poll(std::size_t max_records, std::int64_t now_ms, SourceBatch& into) {
     into.records.clear();
     into.skipped = 0;
     into.at_end = false;
@@ -101,9 +103,10 @@ class FileSource final : public Source {
     if (failure && into.records.empty()) return fail(*failure);
     if (position_.offset != reader_.offset()) WEIR_TRY(move_position());
     if (into.at_end && input_ == Input::may_grow) WEIR_TRY(look_for_change(now_ms, into));
-    into.position = position_.to_json();
     return {};
   }
+
+  std::string position() const { return position_.to_json(); }
 
  private:
   Result<> begin(std::unique_ptr<File> file) {
@@ -142,9 +145,7 @@ class FileSource final : public Source {
     into.skipped = 0;
     into.at_end = false;
     WEIR_TRY_VAR(file, files_.open(options_.path, OpenMode::read));
-    WEIR_TRY(change_to(std::move(file), what));
-    into.position = position_.to_json();
-    return {};
+    return change_to(std::move(file), what);
   }
 
   // Takes the next record, if there is one: false at the end.
@@ -246,9 +247,54 @@ class FileSource final : public Source {
   Input input_ = Input::may_grow;
 };
 
+// Files in turn: a poll gives what one of them has, and is at the end where none has anything.
+class FileSource final : public Source {
+ public:
+  FileSource(std::vector<FileSourceOptions> options, FileSystem& files) {
+    for (auto& each : options) tails_.emplace_back(std::move(each), files);
+    for (const FileTail& tail : tails_) partitions_.push_back(tail.partition());
+  }
+
+  Result<> check() override {
+    for (FileTail& tail : tails_) WEIR_TRY(tail.check());
+    return {};
+  }
+
+  Result<> start(const SourcePositions& committed, Input input) override {
+    for (std::size_t i = 0; i < tails_.size(); ++i) {
+      auto found = committed.find(partitions_[i]);
+      WEIR_TRY(tails_[i].start(found != committed.end() ? &found->second : nullptr, input));
+    }
+    return {};
+  }
+
+  Result<> poll(std::size_t max_records, std::int64_t now_ms, SourceBatch& into) override {
+    into.positions.clear();
+    for (std::size_t looked_at = 0; looked_at < tails_.size(); ++looked_at) {
+      const std::size_t chosen = next_;
+      next_ = (next_ + 1) % tails_.size();
+      WEIR_TRY(tails_[chosen].poll(max_records, now_ms, into));
+      into.positions[partitions_[chosen]] = tails_[chosen].position();
+      if (into.at_end && into.records.empty() && into.skipped == 0) continue;
+      if (tails_.size() > 1) into.at_end = false;  // of this file
+      return {};
+    }
+    return {};
+  }
+
+ private:
+  std::vector<FileTail> tails_;
+  std::vector<std::string> partitions_;  // their names
+  std::size_t next_ = 0;                 // to be polled
+};
+
 }  // namespace
 
 std::unique_ptr<Source> file_source(FileSourceOptions options, FileSystem& files) {
+  return file_source(std::vector{std::move(options)}, files);
+}
+
+std::unique_ptr<Source> file_source(std::vector<FileSourceOptions> options, FileSystem& files) {
   return std::make_unique<FileSource>(std::move(options), files);
 }
 

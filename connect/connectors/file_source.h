@@ -1,13 +1,15 @@
 // The file source: each record of a file (a line, a CSV row, a JSON text) becomes a record, and what is added to the
-// file later becomes records when it is there. The file is watched by its inode, its size and its first bytes.
+// file later becomes records when it is there. The file is watched by its inode, its size and its first bytes. A source
+// may read several files, each with a position of its own.
 #pragma once
 
 #include <memory>
 #include <string>
+#include <vector>
 
+#include "connect/connector_class.h"
 #include "connect/connectors/record_parser.h"
 #include "connect/malformed.h"
-#include "connect/settings.h"
 #include "connect/source.h"
 #include "log/base/file.h"
 
@@ -32,9 +34,10 @@ struct FileSourceOptions {
 };
 
 std::unique_ptr<Source> file_source(FileSourceOptions options, FileSystem& files = posix_files());
+// Several, in turn. Precondition: at least one, and no path twice.
+std::unique_ptr<Source> file_source(std::vector<FileSourceOptions> options, FileSystem& files = posix_files());
 
-// The same from a connector's file: its settings, and what they ask for. invalid_config.
-SettingTable file_source_settings();
-Result<FileSourceOptions> file_source_options(const Settings& settings);
+// "file-source": the same from settings.
+ConnectorClass file_source_class();
 
 }  // namespace weir::connect

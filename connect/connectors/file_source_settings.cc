@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <set>
+
 #include "connect/connectors/file_source.h"
 
 namespace weir::connect {
@@ -5,7 +8,10 @@ namespace weir::connect {
 namespace {
 
 constexpr Setting kFileSourceSettings[] = {
-    {.name = "file", .presence = Presence::required, .meaning = "the file to read"},
+    {.name = "file", .presence = Presence::required, .meaning = "the file to read", .instead = "files"},
+    {.name = "files",
+     .type = SettingType::list,
+     .meaning = "instead of file: several, separated by commas, which at most tasks.max tasks share out"},
     {.name = "format",
      .type = SettingType::choice,
      .otherwise = "lines",
@@ -38,12 +44,6 @@ constexpr Setting kFileSourceSettings[] = {
      .least = 1,
      .most = 1'073'741'824,
      .meaning = "a longer record is malformed"},
-    {.name = "errors.tolerance",
-     .type = SettingType::choice,
-     .otherwise = "none",
-     .choices = "none|all",
-     .meaning = "none: a malformed record ends the connector, and so does one that is too long, here or for the topic; "
-                "all: it is left out, counted and reported"},
     {.name = "file.replaced",
      .type = SettingType::choice,
      .otherwise = "fail",
@@ -52,15 +52,30 @@ constexpr Setting kFileSourceSettings[] = {
                 "shorter, also while it is being read; restart reads it from its beginning"},
 };
 
-}  // namespace
-
-SettingTable file_source_settings() {
-  return kFileSourceSettings;
+Result<std::vector<std::string>> paths_of(const Settings& settings) {
+  if (!settings.is_set("files")) return std::vector<std::string>{settings.text("file")};
+  if (settings.is_set("file")) return fail(settings.wrong("files", "set file or files, not both"));
+  std::vector<std::string> paths = settings.list("files");
+  const std::set<std::string> different(paths.begin(), paths.end());
+  if (different.size() < paths.size()) return fail(settings.wrong("files", "names a file twice"));
+  return paths;
 }
 
-Result<FileSourceOptions> file_source_options(const Settings& settings) {
+// One after the other, to each task in turn.
+Result<std::vector<ConnectorClass::TaskSettings>> share_out(const Settings& settings, std::size_t at_most) {
+  WEIR_TRY_VAR(paths, paths_of(settings));
+  std::vector<ConnectorClass::TaskSettings> tasks(std::min(at_most, paths.size()));
+  if (!settings.is_set("files")) return tasks;
+  for (std::size_t i = 0; i < paths.size(); ++i) {
+    std::string& own = tasks[i % tasks.size()]["files"];
+    own += (own.empty() ? "" : ",") + paths[i];
+  }
+  return tasks;
+}
+
+Result<std::vector<FileSourceOptions>> file_source_options(const Settings& settings) {
+  WEIR_TRY_VAR(paths, paths_of(settings));
   FileSourceOptions options;
-  options.path = settings.text("file");
   options.format = static_cast<FileFormat>(settings.choice("format"));
   std::string separator = settings.text("csv.separator");
   if (separator == "\\t") separator = "\t";
@@ -81,7 +96,25 @@ Result<FileSourceOptions> file_source_options(const Settings& settings) {
   options.line_end = static_cast<LineEnd>(settings.choice("line.end"));
   options.longest_record = static_cast<std::size_t>(settings.integer("record.max.bytes"));
   options.replaced = static_cast<Replaced>(settings.choice("file.replaced"));
-  return options;
+  std::vector<FileSourceOptions> all;
+  for (std::string& path : paths) {
+    options.path = std::move(path);
+    all.push_back(options);
+  }
+  return all;
+}
+
+}  // namespace
+
+ConnectorClass file_source_class() {
+  return {.names = {"file-source", "FileStreamSource", "FileStreamSourceConnector",
+                    "org.apache.kafka.connect.file.FileStreamSourceConnector"},
+          .settings = kFileSourceSettings,
+          .tasks = share_out,
+          .make_source = [](const Settings& settings, FileSystem& files) -> Result<std::unique_ptr<Source>> {
+            WEIR_TRY_VAR(options, file_source_options(settings));
+            return file_source(std::move(options), files);
+          }};
 }
 
 }  // namespace weir::connect

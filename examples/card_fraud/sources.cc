@@ -8,17 +8,21 @@ namespace {
 
 using weir::connect::Input;
 using weir::connect::SourceBatch;
+using weir::connect::SourcePositions;
 using weir::connect::SourceRecord;
 
-// A source of numbered records: its position is how many were taken.
+// A source of numbered records: its only partition's position is how many were taken.
 class Numbered : public weir::connect::Source {
  public:
-  weir::Result<> start(const std::optional<weir::OwnedBytes>& committed, Input) override {
+  explicit Numbered(std::string partition) : partition_(std::move(partition)) {}
+
+  weir::Result<> start(const SourcePositions& committed, Input) override {
     std::uint64_t position = 0;
-    if (committed) {
-      const char* end = committed->data() + committed->size();
-      if (std::from_chars(committed->data(), end, position).ptr != end) {
-        return weir::fail(weir::ErrorCode::corrupt_data, "the position '" + *committed + "' is no number");
+    if (auto found = committed.find(partition_); found != committed.end()) {
+      const std::string& text = found->second;
+      const char* end = text.data() + text.size();
+      if (std::from_chars(text.data(), end, position).ptr != end) {
+        return weir::fail(weir::ErrorCode::corrupt_data, "the position '" + text + "' is no number");
       }
     }
     begin();
@@ -38,7 +42,7 @@ class Numbered : public weir::connect::Source {
       into.records.push_back(std::move(record));
       ++taken_;
     }
-    into.position = std::to_string(taken_);
+    into.positions[partition_] = std::to_string(taken_);
     return {};
   }
 
@@ -46,13 +50,14 @@ class Numbered : public weir::connect::Source {
   virtual void begin() = 0;
   virtual bool take(SourceRecord& record) = 0;  // false: there are no more
 
+  const std::string partition_;
   std::uint64_t taken_ = 0;
 };
 
 class Profiles final : public Numbered {
  public:
-  explicit Profiles(std::vector<Profile> profiles) : profiles_(std::move(profiles)) {}
-  std::string partition() const override { return R"({"simulation":"profiles"})"; }
+  explicit Profiles(std::vector<Profile> profiles)
+      : Numbered(R"({"simulation":"profiles"})"), profiles_(std::move(profiles)) {}
 
  private:
   void begin() override { next_ = 0; }
@@ -70,8 +75,8 @@ class Profiles final : public Numbered {
 
 class Transactions final : public Numbered {
  public:
-  explicit Transactions(Simulation simulation) : beginning_(std::move(simulation)), simulation_(beginning_) {}
-  std::string partition() const override { return R"({"simulation":"transactions"})"; }
+  explicit Transactions(Simulation simulation)
+      : Numbered(R"({"simulation":"transactions"})"), beginning_(std::move(simulation)), simulation_(beginning_) {}
 
  private:
   void begin() override { simulation_ = beginning_; }

@@ -37,9 +37,9 @@ void expect_documented(const std::string& title, SettingTable table) {
 
 TEST(Documentation, has_a_row_for_each_setting) {
   expect_documented("Settings of every source", source_settings());
-  expect_documented("Settings of file-source", file_source_settings());
+  expect_documented("Settings of file-source", file_source_class().settings);
   expect_documented("Settings of every sink", sink_settings());
-  expect_documented("Settings of file-sink", file_sink_settings());
+  expect_documented("Settings of file-sink", file_sink_class().settings);
 }
 
 }  // namespace

@@ -50,7 +50,7 @@ TEST(Garbage, connector_files_are_refused_with_a_message) {
     ASSERT_TRUE(replace_file(files, "a.properties", spoiled(properties, dice)));
     ASSERT_TRUE(replace_file(files, "a.yaml", spoiled(yaml, dice)));
     std::vector<Error> problems;
-    auto connectors = load_connectors({"a.properties", "a.yaml"}, problems, files);
+    auto connectors = load_connectors({"a.properties", "a.yaml"}, {.files = files}, problems);
     EXPECT_GE(problems.size() + connectors.size(), 2u);
     for (const auto& problem : problems) expect_said(problem);
   }
@@ -80,7 +80,7 @@ TEST(Garbage, a_spoiled_file_is_read_to_its_end_or_refused_with_its_line) {
     FileSourceOptions options{.path = "in", .format = is_csv ? FileFormat::csv : FileFormat::jsonl};
     options.malformed = round % 4 < 2 ? Malformed::fail : Malformed::skip;
     auto source = file_source(options, files);
-    ASSERT_TRUE(source->start(std::nullopt, Input::is_complete));
+    ASSERT_TRUE(source->start({}, Input::is_complete));
     SourceBatch batch;
     for (Result<> polled; polled && !batch.at_end;) {
       polled = source->poll(2, 0, batch);

@@ -24,10 +24,9 @@ class CountingSource final : public Source {
 
   explicit CountingSource(Plan plan) : plan_(plan) {}
 
-  std::string partition() const override { return "{}"; }
-
-  Result<> start(const std::optional<OwnedBytes>& committed, Input) override {
-    next_ = committed ? std::stoi(*committed) : 0;
+  Result<> start(const SourcePositions& committed, Input) override {
+    auto found = committed.find("{}");
+    next_ = found != committed.end() ? std::stoi(found->second) : 0;
     return {};
   }
 
@@ -37,7 +36,7 @@ class CountingSource final : public Source {
     if (next_ < plan_.end) {
       into.records.push_back({.key = {}, .value = std::to_string(next_++), .timestamp_ms = now_ms, .headers = {}});
     }
-    into.position = std::to_string(next_);
+    into.positions["{}"] = std::to_string(next_);
     into.at_end = next_ >= plan_.end;
     return {};
   }
@@ -60,8 +59,10 @@ class KeepingSink final : public Sink {
  public:
   explicit KeepingSink(Outside& outside) : outside_(outside) {}
 
-  Result<std::string> start(const std::optional<std::string>& committed) override {
-    outside_.values.resize(committed ? std::stoul(*committed) : 0);
+  Result<std::string> start(const SinkCommits& committed) override {
+    std::size_t kept = 0;
+    for (const auto& [partition, commit] : committed) kept = std::max(kept, std::stoul(commit.metadata));
+    outside_.values.resize(kept);
     return metadata();
   }
   Result<> put(const log::TopicPartition&, const log::RecordView& record) override {
@@ -252,6 +253,68 @@ TEST_F(Runners, topics_that_are_taken_away_and_given_back_do_not_bring_back_old_
   ASSERT_TRUE(run_sink(outside, {"a", "b"}));
   EXPECT_THAT(outside.values, testing::UnorderedElementsAre("a1", "b1", "b2", "a2"));
   EXPECT_THAT(values(*client_, "a"), ElementsAre("a1", "a2"));
+}
+
+TEST_F(Runners, each_partition_counts_its_own_commits) {
+  ASSERT_TRUE(client_->admin()->create_topic({"a", 1, {}}));
+  ASSERT_TRUE(client_->admin()->create_topic({"b", 1, {}}));
+  Outside outside;
+  ASSERT_TRUE(run_sink(outside, {"b"}));  // the first commit: nothing is written yet
+  produce(*client_, "b", {"b1"});
+  ASSERT_TRUE(run_sink(outside, {"b"}));
+  ASSERT_TRUE(run_sink(outside, {"a"}));  // for a it has nothing yet
+  produce(*client_, "a", {"a1"});
+  ASSERT_TRUE(run_sink(outside, {"a", "b"}));
+  auto consumer = client_->consumer({.group_id = "connect-keep"}).value();
+  const std::vector<log::TopicPartition> both{{"a", log::PartitionIndex(0)}, {"b", log::PartitionIndex(0)}};
+  auto committed = consumer->committed(both).value();
+  EXPECT_EQ(committed.at(both[0]).metadata.substr(0, 2), "2 ");
+  EXPECT_EQ(committed.at(both[1]).metadata.substr(0, 2), "3 ");
+}
+
+TEST_F(Runners, tasks_share_out_the_partitions_and_one_without_leaves_its_sink_alone) {
+  ASSERT_TRUE(client_->admin()->create_topic({"t", 2, {}}));
+  auto producer = client_->producer().value();
+  for (int i = 0; i < 2; ++i) {
+    ASSERT_TRUE(producer->send("t", log::PartitionIndex(i), 0, std::nullopt, Bytes(i == 0 ? "zero" : "one")));
+  }
+  ASSERT_TRUE(producer->flush());
+  std::vector<std::string> all;
+  int without = 0;
+  for (std::int32_t task = 0; task < 3; ++task) {
+    Outside outside;
+    auto report = run_sink_until_end(*client_, std::make_unique<KeepingSink>(outside),
+                                     {.name = "keep", .task = task, .tasks = 3, .topics = {"t"}});
+    ASSERT_TRUE(report) << report.error().to_string();
+    EXPECT_EQ(report->records, outside.values.size());
+    without += report->commits == 0 ? 1 : 0;
+    all.insert(all.end(), outside.values.begin(), outside.values.end());
+  }
+  EXPECT_EQ(without, 1);
+  EXPECT_THAT(all, testing::UnorderedElementsAre("zero", "one"));
+}
+
+TEST_F(Runners, a_new_generation_of_tasks_fences_all_of_the_one_before) {
+  SourceOptions options{.name = "count", .topic = "t"};
+  auto runner = [&](std::int32_t task) {
+    options.task = task;
+    return std::make_unique<SourceRunner>(*client_, std::make_unique<CountingSource>(CountingSource::Plan{}), options,
+                                          Input::is_complete);
+  };
+  ASSERT_TRUE(begin_generation(*client_, options, 3));
+  auto zombie = runner(2);
+  ASSERT_TRUE(zombie->start());
+  ASSERT_TRUE(zombie->step());
+  ASSERT_TRUE(begin_generation(*client_, options, 2));  // what task 2 read is another's now
+  auto fenced = zombie->step();
+  ASSERT_FALSE(fenced);
+  EXPECT_EQ(fenced.error().code, ErrorCode::producer_fenced) << fenced.error().to_string();
+  auto heir = runner(0);
+  ASSERT_TRUE(heir->start());
+  ASSERT_TRUE(heir->step());
+  EXPECT_THAT(values(*client_, "t"), ElementsAre("0", "1"));
+  ASSERT_TRUE(begin_generation(*client_, options, 1));  // and of the second generation both are known
+  EXPECT_EQ(heir->step().error().code, ErrorCode::producer_fenced);
 }
 
 TEST(SinkCommit, is_a_number_and_what_the_sink_said) {

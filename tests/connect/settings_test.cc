@@ -21,14 +21,14 @@ class ConnectorFiles : public testing::Test {
     return path;
   }
 
-  Result<ConfigFile> load(const std::string& path, const std::string& text) {
-    return ConfigFile::load(files_, write(path, text));
+  Result<ConnectorConfig> load(const std::string& path, const std::string& text) {
+    return ConnectorConfig::load(files_, write(path, text));
   }
 
   // What lint says of a file with this text.
   std::vector<std::string> problems(const std::string& path, const std::string& text) {
     std::vector<Error> found;
-    load_connectors({write(path, text)}, found, files_);
+    load_connectors({write(path, text)}, {.files = files_}, found);
     std::vector<std::string> details;
     for (const auto& error : found) details.push_back(error.detail);
     return details;
@@ -75,7 +75,7 @@ TEST_F(ConnectorFiles, what_is_no_setting_is_an_error_with_its_line) {
   EXPECT_THAT(load("a.yaml", "- a\n- b\n").error().detail, HasSubstr("a.yaml:1: expected a map"));
   EXPECT_THAT(load("a.yaml", "a: [1\n").error().detail, HasSubstr("a.yaml:"));
   EXPECT_EQ(load("a.yaml", "").error().code, ErrorCode::invalid_config);
-  EXPECT_EQ(ConfigFile::load(files_, "missing").error().code, ErrorCode::not_found);
+  EXPECT_EQ(ConnectorConfig::load(files_, "missing").error().code, ErrorCode::not_found);
 }
 
 TEST_F(ConnectorFiles, a_right_file_has_no_problems) {
@@ -122,7 +122,8 @@ TEST_F(ConnectorFiles, a_missing_or_unknown_class_names_those_there_are) {
 
 TEST_F(ConnectorFiles, two_connectors_of_one_name_are_a_problem) {
   std::vector<Error> found;
-  auto connectors = load_connectors({write("a.properties", kSource), write("b.properties", kSource)}, found, files_);
+  auto connectors =
+      load_connectors({write("a.properties", kSource), write("b.properties", kSource)}, {.files = files_}, found);
   EXPECT_EQ(connectors.size(), 1u);
   ASSERT_EQ(found.size(), 1u);
   EXPECT_EQ(found[0].detail, "b.properties: connector orders: there is another one of this name in a.properties");
@@ -133,6 +134,16 @@ TEST(Text, distance_counts_letters_put_in_left_out_or_changed) {
   EXPECT_EQ(edit_distance("formt", "format"), 1u);
   EXPECT_EQ(edit_distance("", "abc"), 3u);
   EXPECT_EQ(edit_distance("kitten", "sitting"), 3u);
+}
+
+TEST_F(ConnectorFiles, one_of_file_and_files_must_be_set_and_no_file_twice) {
+  const std::string rest = "name=x\nconnector.class=file-source\ntopic=t\n";
+  EXPECT_THAT(problems("a.properties", rest + "files=a, b\ntasks.max=2\n"), IsEmpty());
+  EXPECT_THAT(problems("a.properties", rest), ElementsAre(HasSubstr("file: must be set")));
+  EXPECT_THAT(problems("a.properties", rest + "file=a\nfiles=b\n"),
+              ElementsAre("a.properties:5: connector x: files = 'b': set file or files, not both"));
+  EXPECT_THAT(problems("a.properties", rest + "files=a,b,a\n"), ElementsAre(HasSubstr("names a file twice")));
+  EXPECT_THAT(problems("a.properties", rest + "files=,\n"), ElementsAre(HasSubstr("must name at least one")));
 }
 
 }  // namespace

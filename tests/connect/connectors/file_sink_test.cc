@@ -12,6 +12,11 @@ namespace {
 
 using testing::HasSubstr;
 
+// What the metadata is committed with.
+SinkCommits of(const std::string& metadata) {
+  return {{{"t", log::PartitionIndex(3)}, {7, metadata}}};
+}
+
 class FileSinkTest : public testing::Test {
  protected:
   std::unique_ptr<Sink> sink(FileSystem& files) {
@@ -37,7 +42,7 @@ class FileSinkTest : public testing::Test {
 
 TEST_F(FileSinkTest, records_become_lines_when_they_are_flushed) {
   auto sink = this->sink();
-  auto started = sink->start(std::nullopt);
+  auto started = sink->start({});
   ASSERT_TRUE(started);
   EXPECT_EQ(*started, "{\"file\":1,\"length\":0}");
   ASSERT_TRUE(put(*sink, "a", "1"));
@@ -51,7 +56,7 @@ TEST_F(FileSinkTest, a_value_alone_may_be_the_line) {
   options_.envelope = Envelope::value;
   options_.value = Converter::json;
   auto sink = this->sink();
-  ASSERT_TRUE(sink->start(std::nullopt));
+  ASSERT_TRUE(sink->start({}));
   ASSERT_TRUE(put(*sink, "a", "{\"n\":1}"));
   ASSERT_TRUE(sink->flush());
   EXPECT_EQ(content(), "{\"n\":1}\n");
@@ -61,14 +66,14 @@ TEST_F(FileSinkTest, what_was_written_after_the_last_commit_is_cut_off_on_start)
   std::string committed;
   {
     auto sink = this->sink();
-    ASSERT_TRUE(sink->start(std::nullopt));
+    ASSERT_TRUE(sink->start({}));
     ASSERT_TRUE(put(*sink, "a", "1"));
     committed = *sink->flush();
     ASSERT_TRUE(put(*sink, "b", "2"));
     ASSERT_TRUE(sink->flush());
   }
   auto sink = this->sink();
-  EXPECT_EQ(*sink->start(committed), committed);
+  EXPECT_EQ(*sink->start(of(committed)), committed);
   EXPECT_EQ(content(), "{\"key\":\"a\",\"value\":\"1\"}\n");
   ASSERT_TRUE(put(*sink, "c", "3"));
   ASSERT_TRUE(sink->flush());
@@ -77,10 +82,10 @@ TEST_F(FileSinkTest, what_was_written_after_the_last_commit_is_cut_off_on_start)
 
 TEST_F(FileSinkTest, the_same_sink_starts_again_and_forgets_what_it_had_not_flushed) {
   auto sink = this->sink();
-  auto committed = sink->start(std::nullopt);
+  auto committed = sink->start({});
   ASSERT_TRUE(committed);
   ASSERT_TRUE(put(*sink, "lost", "1"));
-  ASSERT_TRUE(sink->start(*committed));
+  ASSERT_TRUE(sink->start(of(*committed)));
   ASSERT_TRUE(put(*sink, "a", "1"));
   ASSERT_TRUE(sink->flush());
   EXPECT_EQ(content(), "{\"key\":\"a\",\"value\":\"1\"}\n");
@@ -88,7 +93,7 @@ TEST_F(FileSinkTest, the_same_sink_starts_again_and_forgets_what_it_had_not_flus
 
 TEST_F(FileSinkTest, a_flushed_line_survives_a_power_cut) {
   auto sink = this->sink();
-  ASSERT_TRUE(sink->start(std::nullopt));
+  ASSERT_TRUE(sink->start({}));
   ASSERT_TRUE(put(*sink, "a", "1"));
   ASSERT_TRUE(sink->flush());
   EXPECT_EQ(*read_file(*files_.crashed(CrashModel::power_cut()), "out"), "{\"key\":\"a\",\"value\":\"1\"}\n");
@@ -98,20 +103,20 @@ TEST_F(FileSinkTest, another_a_shorter_or_a_missing_file_is_an_error_that_names_
   std::string committed;
   {
     auto sink = this->sink();
-    ASSERT_TRUE(sink->start(std::nullopt));
+    ASSERT_TRUE(sink->start({}));
     ASSERT_TRUE(put(*sink, "a", "1"));
     committed = *sink->flush();
   }
   auto file = files_.open("out", OpenMode::read_write).value();
   ASSERT_TRUE(file->truncate(3));
-  EXPECT_EQ(sink()->start(committed).error().detail,
+  EXPECT_EQ(sink()->start(of(committed)).error().detail,
             "out is file 1 with 3 bytes, but file 1 with 24 bytes was written and committed");
   ASSERT_TRUE(replace_file(files_, "out", std::string(50, 'x')));
-  EXPECT_THAT(sink()->start(committed).error().detail,
+  EXPECT_THAT(sink()->start(of(committed)).error().detail,
               HasSubstr("with 50 bytes, but file 1 with 24 bytes was written and committed"));
   EXPECT_EQ(content(), std::string(50, 'x'));
   ASSERT_TRUE(files_.remove("out"));
-  auto missing = sink()->start(committed);
+  auto missing = sink()->start(of(committed));
   EXPECT_EQ(missing.error().code, ErrorCode::not_found);
   EXPECT_EQ(missing.error().detail, "out is not there, but file 1 with 24 bytes was written and committed");
   EXPECT_FALSE(*files_.exists("out"));
@@ -119,7 +124,7 @@ TEST_F(FileSinkTest, another_a_shorter_or_a_missing_file_is_an_error_that_names_
 
 TEST_F(FileSinkTest, bytes_that_nobody_committed_are_not_written_over) {
   ASSERT_TRUE(replace_file(files_, "out", "precious"));
-  auto started = sink()->start(std::nullopt);
+  auto started = sink()->start({});
   EXPECT_EQ(started.error().code, ErrorCode::already_exists);
   EXPECT_THAT(started.error().detail, HasSubstr("holds 8 bytes that this connector did not write"));
   EXPECT_EQ(content(), "precious");
@@ -127,18 +132,18 @@ TEST_F(FileSinkTest, bytes_that_nobody_committed_are_not_written_over) {
 
 TEST_F(FileSinkTest, a_second_writer_is_refused) {
   auto first = sink();
-  auto committed = first->start(std::nullopt);
+  auto committed = first->start({});
   ASSERT_TRUE(committed);
-  auto second = sink()->start(*committed);
+  auto second = sink()->start(of(*committed));
   EXPECT_EQ(second.error().code, ErrorCode::locked);
   EXPECT_THAT(second.error().detail, HasSubstr("out: a second writer"));
   first.reset();
-  EXPECT_TRUE(sink()->start(*committed));
+  EXPECT_TRUE(sink()->start(of(*committed)));
 }
 
 TEST_F(FileSinkTest, somebody_elses_writing_is_noticed_before_the_next_commit) {
   auto sink = this->sink();
-  ASSERT_TRUE(sink->start(std::nullopt));
+  ASSERT_TRUE(sink->start({}));
   ASSERT_TRUE(put(*sink, "a", "1"));
   ASSERT_TRUE(sink->flush());
   auto file = files_.open("out", OpenMode::read_write).value();
@@ -150,7 +155,7 @@ TEST_F(FileSinkTest, somebody_elses_writing_is_noticed_before_the_next_commit) {
 TEST_F(FileSinkTest, a_record_that_its_converter_refuses_names_its_place) {
   options_.value = Converter::int64;
   auto sink = this->sink();
-  ASSERT_TRUE(sink->start(std::nullopt));
+  ASSERT_TRUE(sink->start({}));
   next_offset_ = 41;
   auto refused = put(*sink, "a", "short");
   EXPECT_EQ(refused.error().detail, "t-3, offset 41: expected an int64 of 8 bytes, not 5");
@@ -160,7 +165,7 @@ TEST_F(FileSinkTest, a_refused_record_leaves_nothing_behind_if_it_may_be_skipped
   options_.value = Converter::json;
   options_.malformed = Malformed::skip;
   auto sink = this->sink();
-  ASSERT_TRUE(sink->start(std::nullopt));
+  ASSERT_TRUE(sink->start({}));
   ASSERT_TRUE(put(*sink, "a", "oops"));
   ASSERT_TRUE(put(*sink, "b", "1"));
   ASSERT_TRUE(sink->flush());
@@ -171,13 +176,13 @@ TEST_F(FileSinkTest, a_refused_record_leaves_nothing_behind_if_it_may_be_skipped
 TEST_F(FileSinkTest, a_full_disk_is_an_error_and_a_restart_writes_all_once) {
   FaultyFileSystem faulty(files_);
   auto sink = this->sink(faulty);
-  auto committed = sink->start(std::nullopt);
+  auto committed = sink->start({});
   ASSERT_TRUE(committed);
   faulty.inject({.at = 0, .code = ErrorCode::no_space, .on = Fault::On::writes, .write_bytes = 5});
   ASSERT_TRUE(put(*sink, "a", "1"));
   EXPECT_EQ(sink->flush().error().code, ErrorCode::no_space);
   faulty.heal();
-  ASSERT_TRUE(sink->start(*committed));
+  ASSERT_TRUE(sink->start(of(*committed)));
   ASSERT_TRUE(put(*sink, "a", "1"));
   ASSERT_TRUE(sink->flush());
   EXPECT_EQ(content(), "{\"key\":\"a\",\"value\":\"1\"}\n");
@@ -185,7 +190,7 @@ TEST_F(FileSinkTest, a_full_disk_is_an_error_and_a_restart_writes_all_once) {
 
 TEST_F(FileSinkTest, metadata_that_cannot_be_read_is_an_error_that_shows_it) {
   for (const char* text : {"", "{}", "{\"file\":\"x\",\"length\":1}", "[1]"}) {
-    auto started = sink()->start(text);
+    auto started = sink()->start(of(text));
     EXPECT_EQ(started.error().code, ErrorCode::corrupt_data) << text;
   }
 }
@@ -194,11 +199,11 @@ TEST_F(FileSinkTest, metadata_that_cannot_be_read_is_an_error_that_shows_it) {
 TEST(FileSinkOnDisk, a_second_writer_is_refused) {
   const std::string path = testing::TempDir() + "weir_file_sink_" + std::to_string(::getpid());
   auto first = file_sink({.path = path});
-  auto committed = first->start(std::nullopt);
+  auto committed = first->start({});
   ASSERT_TRUE(committed) << committed.error().to_string();
-  EXPECT_EQ(file_sink({.path = path})->start(*committed).error().code, ErrorCode::locked);
+  EXPECT_EQ(file_sink({.path = path})->start(of(*committed)).error().code, ErrorCode::locked);
   first.reset();
-  EXPECT_TRUE(file_sink({.path = path})->start(*committed));
+  EXPECT_TRUE(file_sink({.path = path})->start(of(*committed)));
   ASSERT_TRUE(posix_files().remove(path));
 }
 
@@ -206,7 +211,7 @@ TEST_F(FileSinkTest, a_file_whose_first_commit_was_lost_is_written_again_by_the_
   {
     auto sink = this->sink();
     sink->belongs_to("connector alerts-file, alerts AbCdEfGhIjKlMnOpQrStUv");
-    ASSERT_TRUE(sink->start(std::nullopt));
+    ASSERT_TRUE(sink->start({}));
     ASSERT_TRUE(put(*sink, "a", "1"));
     ASSERT_TRUE(put(*sink, "b", "2"));
     ASSERT_TRUE(sink->flush());
@@ -217,13 +222,13 @@ TEST_F(FileSinkTest, a_file_whose_first_commit_was_lost_is_written_again_by_the_
   {
     auto other = this->sink();
     other->belongs_to("connector alerts-file, alerts ZyXwVuTsRqPoNmLkJiHgFe");  // over another log
-    auto started = other->start(std::nullopt);
+    auto started = other->start({});
     ASSERT_FALSE(started);
     EXPECT_THAT(started.error().detail, HasSubstr("bytes that this connector did not write"));
   }
   auto sink = this->sink();
   sink->belongs_to("connector alerts-file, alerts AbCdEfGhIjKlMnOpQrStUv");
-  ASSERT_TRUE(sink->start(std::nullopt));
+  ASSERT_TRUE(sink->start({}));
   ASSERT_TRUE(put(*sink, "a", "1"));
   ASSERT_TRUE(sink->flush());
   EXPECT_EQ(content(), "{\"key\":\"a\",\"value\":\"1\"}\n");
@@ -232,11 +237,34 @@ TEST_F(FileSinkTest, a_file_whose_first_commit_was_lost_is_written_again_by_the_
 TEST_F(FileSinkTest, a_file_that_took_the_place_of_its_own_is_not_its_own) {
   {
     auto sink = this->sink();
-    ASSERT_TRUE(sink->start(std::nullopt));
+    ASSERT_TRUE(sink->start({}));
   }
   ASSERT_TRUE(replace_file(files_, "out", "precious\n"));
-  EXPECT_FALSE(sink()->start(std::nullopt));
+  EXPECT_FALSE(sink()->start({}));
   EXPECT_EQ(content(), "precious\n");
+}
+
+TEST_F(FileSinkTest, of_the_commits_of_several_partitions_the_longest_is_the_last) {
+  ASSERT_TRUE(sink()->start({}));
+  auto file = files_.open("out", OpenMode::read_write).value();
+  ASSERT_TRUE(file->write_at(0, "0123456789"));
+  const log::TopicPartition left_early{"t", log::PartitionIndex(0)};
+  const log::TopicPartition stayed{"t", log::PartitionIndex(1)};
+  SinkCommits commits{{left_early, {9, "{\"file\":1,\"length\":4}"}}, {stayed, {3, "{\"file\":1,\"length\":8}"}}};
+  EXPECT_EQ(sink()->start(commits).value(), "{\"file\":1,\"length\":8}");
+  EXPECT_EQ(content(), "01234567");
+}
+
+TEST_F(FileSinkTest, partitions_that_were_written_to_different_files_are_refused) {
+  ASSERT_TRUE(sink()->start({}));
+  SinkCommits commits{{{"t", log::PartitionIndex(0)}, {1, "{\"file\":1,\"length\":0}"}},
+                      {{"t", log::PartitionIndex(1)}, {1, "{\"file\":2,\"length\":0}"}}};
+  auto started = sink()->start(commits);
+  ASSERT_FALSE(started);
+  EXPECT_EQ(
+      started.error().detail,
+      "out: t-0 was written to file 1, and t-1 to file 2: if tasks.max was changed, give it its old value, or the "
+      "connector a new name");
 }
 
 }  // namespace

@@ -30,7 +30,7 @@ class FileSourceTest : public testing::Test {
   Result<> restart(Input input = Input::may_grow) {
     options_.path = "in";
     source_ = file_source(options_, files_);
-    return source_->start(position_, input);
+    return source_->start(positions_, input);
   }
 
   // What one poll gives: values, or "error: ...".
@@ -40,19 +40,21 @@ class FileSourceTest : public testing::Test {
     }
     auto polled = source_->poll(max_records, 7'000, batch_);
     if (!polled) return {"error: " + polled.error().detail};
-    position_ = batch_.position;
+    for (const auto& [partition, position] : batch_.positions) positions_[partition] = position;
     std::vector<std::string> values;
     for (const auto& record : batch_.records) values.push_back(record.value.value_or("null"));
     return values;
   }
 
-  FilePosition position() const { return *FilePosition::parse(*position_); }
+  FilePosition position() const { return *FilePosition::parse(positions_.at(kPartition)); }
 
   MemoryFileSystem files_;
   FileSourceOptions options_;
   std::unique_ptr<Source> source_;
   SourceBatch batch_;
-  std::optional<OwnedBytes> position_;
+  SourcePositions positions_;
+
+  static constexpr const char* kPartition = R"({"file":"in"})";
 };
 
 TEST_F(FileSourceTest, lines_become_records_as_the_file_grows) {
@@ -83,7 +85,7 @@ TEST_F(FileSourceTest, any_position_is_one_to_go_on_from) {
   for (const auto& line : all) text += line + "\n";
   write(text);
   for (std::size_t step = 1; step <= 7; ++step) {
-    position_.reset();
+    positions_.clear();
     std::vector<std::string> seen;
     do {
       ASSERT_TRUE(restart());
@@ -104,7 +106,7 @@ TEST_F(FileSourceTest, a_last_line_without_a_newline_is_a_record_if_the_input_is
 
 TEST_F(FileSourceTest, a_newline_that_comes_after_its_line_was_taken_is_no_line_of_its_own) {
   for (const char* rest : {"\nthree\n", "\r\nthree\n"}) {
-    position_.reset();
+    positions_.clear();
     write("one\ntwo");
     ASSERT_TRUE(restart(Input::is_complete));
     EXPECT_THAT(poll(), ElementsAre("one", "two"));
@@ -183,13 +185,13 @@ TEST_F(FileSourceTest, timestamps_are_the_time_of_reading_zero_or_a_field) {
   poll();
   EXPECT_EQ(batch_.records.at(0).timestamp_ms, 7'000);
   options_.timestamps = Timestamps::zero;
-  position_.reset();
+  positions_.clear();
   ASSERT_TRUE(restart());
   poll();
   EXPECT_EQ(batch_.records.at(0).timestamp_ms, 0);
   options_.format = FileFormat::jsonl;
   options_.timestamp_field = "t";
-  position_.reset();
+  positions_.clear();
   ASSERT_TRUE(restart());
   poll();
   EXPECT_EQ(batch_.records.at(0).timestamp_ms, 5);
@@ -207,7 +209,7 @@ TEST_F(FileSourceTest, a_file_that_was_replaced_truncated_or_rewritten_while_nob
   poll();
   replace("one\ntwo\nthree\n");
   EXPECT_THAT(restart().error().detail, HasSubstr("in is another file than the one that was read before (inode "));
-  position_.reset();
+  positions_.clear();
   ASSERT_TRUE(restart());
   poll();
   write("one\n");
@@ -223,7 +225,7 @@ TEST_F(FileSourceTest, a_file_that_is_replaced_or_truncated_while_it_is_read_is_
   EXPECT_THAT(poll(), ElementsAre("one"));
   replace("new\n");
   EXPECT_THAT(poll(), ElementsAre(HasSubstr("another file")));
-  position_.reset();
+  positions_.clear();
   ASSERT_TRUE(restart());
   EXPECT_THAT(poll(), ElementsAre("new"));
   write("");
@@ -266,7 +268,7 @@ TEST_F(FileSourceTest, a_replaced_csv_file_has_its_own_header) {
 
 TEST_F(FileSourceTest, a_file_that_is_cut_while_the_source_is_behind_is_a_replaced_one) {
   for (const char* anew : {"new\n", "", "a longer line than all before it together\nnew\n"}) {
-    position_.reset();
+    positions_.clear();
     options_.replaced = Replaced::restart;
     write("line 1\nline 2\nline 3\n");
     ASSERT_TRUE(restart());
@@ -280,7 +282,7 @@ TEST_F(FileSourceTest, a_file_that_is_cut_while_the_source_is_behind_is_a_replac
     EXPECT_EQ(position().offset, std::string(anew).size() + 5) << anew;
   }
   options_.replaced = Replaced::fail;
-  position_.reset();
+  positions_.clear();
   write("line 1\nline 2\nline 3\n");
   ASSERT_TRUE(restart());
   EXPECT_THAT(poll(1), ElementsAre("line 1"));
@@ -318,7 +320,7 @@ TEST_F(FileSourceTest, a_line_that_is_too_long_and_has_no_end_yet_is_left_out_wh
   options_.longest_record = 10;
   options_.malformed = Malformed::skip;
   for (bool restarts : {false, true}) {
-    position_.reset();
+    positions_.clear();
     write("one\n" + std::string(300'000, 'x'));
     ASSERT_TRUE(restart());
     EXPECT_THAT(poll(), ElementsAre("one"));
@@ -332,7 +334,7 @@ TEST_F(FileSourceTest, a_line_that_is_too_long_and_has_no_end_yet_is_left_out_wh
     EXPECT_EQ(batch_.skipped, 1u);
   }
   write("one\n" + std::string(300'000, 'x'));
-  position_.reset();
+  positions_.clear();
   ASSERT_TRUE(restart(Input::is_complete));
   EXPECT_THAT(poll(), ElementsAre("one"));
   EXPECT_EQ(batch_.skipped, 1u);
@@ -377,7 +379,7 @@ TEST_F(FileSourceTest, a_header_gives_every_column_a_name_of_its_own) {
   };
   for (const auto& [text, message] : wrong) {
     write(text);
-    position_.reset();
+    positions_.clear();
     ASSERT_TRUE(restart());
     EXPECT_THAT(poll(), ElementsAre(message));
     auto checked = file_source(options_, files_)->check();
@@ -402,7 +404,7 @@ TEST_F(FileSourceTest, utf16_is_refused_with_its_remedy) {
   for (auto format : {FileFormat::lines, FileFormat::csv, FileFormat::jsonl}) {
     options_.format = format;
     options_.malformed = Malformed::skip;
-    position_.reset();
+    positions_.clear();
     write(
         std::string("\xff\xfe"
                     "a\0\n\0",
@@ -430,7 +432,7 @@ TEST_F(FileSourceTest, latin1_is_read_if_that_is_said_and_malformed_where_utf8_m
                                   "e\":\"b\xc3\xa9\",\"n\":\"2\"}"));
   options_ = {};
   write("\xe9\n");
-  position_.reset();
+  positions_.clear();
   ASSERT_TRUE(restart());
   EXPECT_THAT(poll(), ElementsAre("\xe9"));  // a line is its bytes
 }
@@ -438,7 +440,7 @@ TEST_F(FileSourceTest, latin1_is_read_if_that_is_said_and_malformed_where_utf8_m
 TEST_F(FileSourceTest, carriage_returns_alone_are_refused_or_end_lines) {
   for (auto input : {Input::may_grow, Input::is_complete}) {
     options_.line_end = LineEnd::detect;
-    position_.reset();
+    positions_.clear();
     write("a,b\r1,2\r3,4\r");
     options_.format = FileFormat::csv;
     ASSERT_TRUE(restart(input));
@@ -449,7 +451,7 @@ TEST_F(FileSourceTest, carriage_returns_alone_are_refused_or_end_lines) {
     EXPECT_EQ(position().line, 3u);
   }
   options_ = {};
-  position_.reset();
+  positions_.clear();
   write("10%\r20%\r100%\nnext\r\n");
   ASSERT_TRUE(restart());
   EXPECT_THAT(poll(), ElementsAre("10%\r20%\r100%", "next"));
@@ -458,28 +460,65 @@ TEST_F(FileSourceTest, carriage_returns_alone_are_refused_or_end_lines) {
 TEST_F(FileSourceTest, an_idle_source_keeps_its_position_unchanged) {
   write("one\npart");
   poll();
-  auto before = position_;
+  auto before = positions_;
   append("ial");
   poll();
-  EXPECT_EQ(position_, before);
+  EXPECT_EQ(positions_, before);
 }
 
 TEST_F(FileSourceTest, the_position_is_that_of_the_formats_page) {
   write("one\ntwo\n");
   poll();
-  EXPECT_EQ(*position_, R"({"offset":8,"line":2,"is_line_open":false,"inode":1,"size":8,"first_bytes":8,)"
-                        R"("fingerprint":4239168420,"header":""})");
-  EXPECT_EQ(source_->partition(), R"({"file":"in"})");
+  EXPECT_EQ(positions_.at(kPartition),
+            R"({"offset":8,"line":2,"is_line_open":false,"inode":1,"size":8,"first_bytes":8,)"
+            R"("fingerprint":4239168420,"header":""})");
 }
 
 TEST_F(FileSourceTest, a_position_that_cannot_be_read_is_an_error) {
   write("one\n");
   for (const char* text : {"", "{}", "[]", "{\"offset\":-1}", "no json"}) {
-    position_ = text;
+    positions_[kPartition] = text;
     auto started = restart();
     ASSERT_FALSE(started);
     EXPECT_EQ(started.error().code, ErrorCode::corrupt_data) << text;
   }
+}
+
+TEST_F(FileSourceTest, several_files_are_read_in_turn_each_from_its_own_position) {
+  auto write_to = [&](const std::string& path, const std::string& text) {
+    ASSERT_TRUE(replace_file(files_, path, text));
+  };
+  write_to("a", "a1\na2\na3\n");
+  write_to("b", "b1\nb2\n");
+  write_to("c", "");
+  auto sources = [&] {
+    return file_source({{.path = "a"}, {.path = "b"}, {.path = "c"}}, files_);
+  };
+  source_ = sources();
+  ASSERT_TRUE(source_->start({}, Input::may_grow));
+  EXPECT_THAT(poll(2), ElementsAre("a1", "a2"));
+  EXPECT_THAT(poll(2), ElementsAre("b1", "b2"));
+  EXPECT_FALSE(batch_.at_end);  // of b alone, and nothing was looked for in the others
+  EXPECT_EQ(positions_.size(), 2u);
+
+  source_ = sources();
+  ASSERT_TRUE(source_->start(positions_, Input::may_grow));
+  EXPECT_THAT(poll(), ElementsAre("a3"));
+  EXPECT_THAT(poll(), IsEmpty());
+  EXPECT_TRUE(batch_.at_end);
+  auto grown = files_.open("c", OpenMode::read_write).value();
+  ASSERT_TRUE(grown->write_at(0, "c1\n"));
+  EXPECT_THAT(poll(), ElementsAre("c1"));
+}
+
+TEST_F(FileSourceTest, of_several_files_the_one_that_is_wrong_is_named) {
+  ASSERT_TRUE(replace_file(files_, "a", "{}\n"));
+  ASSERT_TRUE(replace_file(files_, "b", "{\n"));
+  source_ =
+      file_source({{.path = "a", .format = FileFormat::jsonl}, {.path = "b", .format = FileFormat::jsonl}}, files_);
+  ASSERT_TRUE(source_->start({}, Input::may_grow));
+  EXPECT_THAT(poll(), ElementsAre("{}"));
+  EXPECT_THAT(poll(), ElementsAre(HasSubstr("b:1")));
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "connect/config_file.h"
+#include "connect/connector_config.h"
 
 #include <yaml-cpp/yaml.h>
 
@@ -8,14 +8,14 @@ namespace weir::connect {
 
 namespace {
 
-using Values = std::map<std::string, ConfigFile::Value>;
+using Values = std::map<std::string, ConnectorConfig::Value>;
 
 tl::unexpected<Error> wrong(const std::string& path, int line, const std::string& what) {
   return fail(ErrorCode::invalid_config, path + ":" + std::to_string(line) + ": " + what);
 }
 
 Result<> add(Values& values, const std::string& path, const std::string& name, std::string text, int line) {
-  auto [at, is_new] = values.try_emplace(name, ConfigFile::Value{std::move(text), line});
+  auto [at, is_new] = values.try_emplace(name, ConnectorConfig::Value{std::move(text), line});
   if (!is_new) {
     return wrong(path, line, "'" + name + "' is set twice, first in line " + std::to_string(at->second.line));
   }
@@ -85,17 +85,29 @@ Result<Values> parse_yaml(const std::string& path, const std::string& text) {
 
 }  // namespace
 
-std::string ConfigFile::connector_name() const {
-  auto found = values.find("name");
-  return found != values.end() && !found->second.text.empty() ? found->second.text : path;
+std::string ConnectorConfig::connector_name() const {
+  const std::string& name = text("name");
+  return name.empty() ? path : name;
 }
 
-Result<ConfigFile> ConfigFile::load(FileSystem& files, const std::string& path) {
+const std::string& ConnectorConfig::text(const std::string& name) const {
+  static const std::string kNone;
+  auto found = values.find(name);
+  return found != values.end() ? found->second.text : kNone;
+}
+
+ConnectorConfig ConnectorConfig::of(const std::map<std::string, std::string>& settings) {
+  ConnectorConfig config;
+  for (const auto& [name, text] : settings) config.values[name].text = text;
+  return config;
+}
+
+Result<ConnectorConfig> ConnectorConfig::load(FileSystem& files, const std::string& path) {
   WEIR_TRY_VAR(text, read_file(files, path));
   bool is_yaml = path.ends_with(".yaml") || path.ends_with(".yml");
   auto values = is_yaml ? parse_yaml(path, text) : parse_properties(path, text);
   if (!values) return fail(values.error());
-  return ConfigFile{path, *std::move(values)};
+  return ConnectorConfig{path, *std::move(values)};
 }
 
 }  // namespace weir::connect
