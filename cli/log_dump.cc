@@ -148,7 +148,8 @@ Result<int> dump(const DumpOptions& options) {
     auto dumped = dump_segment(posix_files(), segment, show);
     // Beside its writer the end may be a batch that is just being written.
     for (int tries = 0; is_torn(dumped) && tries < kTries && is_owned(options.data); ++tries) {
-      SystemClock::instance().pause(Millis(2));
+      Clock& clock = SystemClock::instance();
+      (void)clock.make_parker()->park(clock.deadline_ns(Millis(2)));
       dumped = dump_segment(posix_files(), segment, show, next);
     }
     if (dumped || (is_torn(dumped) && is_owned(options.data))) continue;

@@ -1,8 +1,6 @@
 #include "connect/drive.h"
 
 #include <algorithm>
-#include <condition_variable>
-#include <mutex>
 #include <optional>
 
 #include "log/base/log_line.h"
@@ -14,11 +12,11 @@ namespace {
 constexpr Millis kSinkPoll{100};
 
 // Returns early when stopped.
-void wait(const std::stop_token& stop, Millis time) {
-  std::mutex mutex;
-  std::condition_variable_any never;
-  std::unique_lock lock(mutex);
-  never.wait_for(lock, stop, time, [] { return false; });
+void wait(Clock& clock, const std::stop_token& stop, Millis time) {
+  const std::int64_t end_ns = clock.deadline_ns(time);
+  const auto parker = clock.make_parker();
+  const std::stop_callback wake(stop, [&parker] { parker->unpark(); });
+  while (!stop.stop_requested() && parker->park(end_ns)) continue;
 }
 
 bool may_pass(ErrorCode code) {
@@ -44,7 +42,7 @@ bool may_pass(ErrorCode code) {
 // Counts failures in a row and waits longer after each.
 class Patience {
  public:
-  explicit Patience(std::string connector) : connector_(std::move(connector)) {}
+  Patience(std::string connector, Clock& clock) : connector_(std::move(connector)), clock_(clock) {}
 
   // Whether to try again; has waited then.
   bool suffers(const Error& error, const std::stop_token& stop) {
@@ -52,13 +50,14 @@ class Patience {
     if (!may_pass(error.code) || ++failures_ > kMost) return false;
     const Millis pause = std::min(Millis(50) * (1 << failures_), Millis(5'000));
     log_line::warn("connector {}: {}; trying again in {} ms", connector_, error.to_string(), pause.count());
-    wait(stop, pause);
+    wait(clock_, stop, pause);
     return true;
   }
   void renew() { failures_ = 0; }
 
  private:
   std::string connector_;
+  Clock& clock_;
   int failures_ = 0;
 };
 
@@ -82,9 +81,9 @@ bool awaits_topics(const Result<>& started) {
 
 }  // namespace
 
-Result<> patiently(const std::string& connector, const std::stop_token& stop,
+Result<> patiently(const std::string& connector, Clock& clock, const std::stop_token& stop,
                    const std::function<Result<>()>& attempt) {
-  Patience patience(connector);
+  Patience patience(connector, clock);
   while (!stop.stop_requested()) {
     auto tried = attempt();
     if (tried || !patience.suffers(tried.error(), stop)) return tried;
@@ -93,7 +92,7 @@ Result<> patiently(const std::string& connector, const std::stop_token& stop,
 }
 
 Result<> drive(SourceRunner& runner, Input input, std::stop_token stop) {
-  Patience patience(runner.options().name);
+  Patience patience(runner.options().name, runner.clock());
   bool is_started = false;
   while (!stop.stop_requested()) {
     if (!is_started) {
@@ -111,13 +110,13 @@ Result<> drive(SourceRunner& runner, Input input, std::stop_token stop) {
     patience.renew();
     if (*step == SourceRunner::Step::moved) continue;
     if (input == Input::is_complete) return {};
-    wait(stop, runner.options().poll_interval);
+    wait(runner.clock(), stop, runner.options().poll_interval);
   }
   return {};
 }
 
 Result<> drive(SinkRunner& runner, const std::atomic<bool>& no_more_comes, std::stop_token stop) {
-  Patience patience(runner.options().name);
+  Patience patience(runner.options().name, runner.clock());
   std::optional<SinkRunner::Ends> ends;
   bool is_started = false;
   while (!stop.stop_requested()) {
@@ -125,7 +124,7 @@ Result<> drive(SinkRunner& runner, const std::atomic<bool>& no_more_comes, std::
       const bool may_wait = !no_more_comes;
       auto started = runner.start();
       if (may_wait && awaits_topics(started)) {
-        wait(stop, kSinkPoll);
+        wait(runner.clock(), stop, kSinkPoll);
         continue;
       }
       if (!started && !patience.suffers(started.error(), stop)) return started;

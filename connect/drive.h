@@ -14,7 +14,8 @@
 namespace weir::connect {
 
 // What comes before the runners: until it succeeds, or fails with what does not pass. Success, too, if stopped.
-Result<> patiently(const std::string& connector, const std::stop_token& stop, const std::function<Result<>()>& attempt);
+Result<> patiently(const std::string& connector, Clock& clock, const std::stop_token& stop,
+                   const std::function<Result<>()>& attempt);
 
 // Until the source is at its end if its input is complete, else until stopped.
 Result<> drive(SourceRunner& runner, Input input, std::stop_token stop);

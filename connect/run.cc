@@ -6,7 +6,7 @@ namespace weir::connect {
 
 Result<SourceReport> run_source_until_end(const log::Client& client, std::unique_ptr<Source> source,
                                           SourceOptions options, std::stop_token stop) {
-  auto begun = patiently(options.name, stop, [&] { return begin_generation(client, options, 1); });
+  auto begun = patiently(options.name, client.clock(), stop, [&] { return begin_generation(client, options, 1); });
   if (!begun) return fail(begun.error().at("connector " + options.name));
   SourceRunner runner(client, std::move(source), std::move(options), Input::is_complete);
   if (auto driven = drive(runner, Input::is_complete, std::move(stop)); !driven) {

@@ -55,6 +55,7 @@ class SinkRunner {
   Result<bool> has_reached(const Ends& ends);
 
   const SinkOptions& options() const { return options_; }
+  Clock& clock() const { return client_.clock(); }
   const SinkReport& report() const { return report_; }
 
  private:

@@ -47,6 +47,7 @@ class SourceRunner {
   Result<Step> step();
 
   const SourceOptions& options() const { return options_; }
+  Clock& clock() const { return client_.clock(); }
   const SourceReport& report() const { return report_; }
 
  private:

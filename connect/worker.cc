@@ -1,7 +1,7 @@
 #include "connect/worker.h"
 
 #include <atomic>
-#include <thread>
+#include <memory>
 
 #include "connect/drive.h"
 #include "log/base/log_line.h"
@@ -52,18 +52,21 @@ TaskOutcome run_sink(const TaskConfig& task, Shared& shared) {
 std::vector<TaskOutcome> run_tasks(const std::vector<TaskConfig>& tasks, Shared& shared,
                                    TaskOutcome (*run)(const TaskConfig&, Shared&)) {
   std::vector<TaskOutcome> outcomes(tasks.size());
-  std::vector<std::jthread> threads;
+  std::vector<std::unique_ptr<Thread>> threads;
   for (std::size_t i = 1; i < tasks.size(); ++i) {
-    threads.emplace_back([&, i] { outcomes[i] = run(tasks[i], shared); });
+    auto started = shared.client.clock().start_thread("weir-task", [&, i] { outcomes[i] = run(tasks[i], shared); });
+    if (started) threads.push_back(*std::move(started));
+    if (!started) outcomes[i] = {fail(started.error())};
   }
   outcomes[0] = run(tasks[0], shared);
-  threads.clear();
+  threads.clear();  // their ends are waited for
   return outcomes;
 }
 
 Result<> begin_source(const TaskConfig& first, Shared& shared) {
   WEIR_TRY_VAR(options, source_options(first, shared.world));
-  return patiently(options.name, shared.stop, [&] { return begin_generation(shared.client, options, first.count); });
+  return patiently(options.name, shared.client.clock(), shared.stop,
+                   [&] { return begin_generation(shared.client, options, first.count); });
 }
 
 Result<> run_connector(const ConnectorConfig& config, Shared& shared, ConnectorOutcome& outcome) {
@@ -83,8 +86,7 @@ Result<> run_connector(const ConnectorConfig& config, Shared& shared, ConnectorO
   return result;
 }
 
-void run_and_report(const ConnectorConfig& config, Shared& shared, ConnectorOutcome& outcome) {
-  outcome.result = run_connector(config, shared, outcome);
+void report(const ConnectorConfig& config, Shared& shared, const ConnectorOutcome& outcome) {
   if (is_source(config, shared.world)) {
     const bool was_last = --shared.running_sources == 0;
     if (was_last && shared.input == Input::is_complete) shared.no_more_comes = true;
@@ -94,6 +96,11 @@ void run_and_report(const ConnectorConfig& config, Shared& shared, ConnectorOutc
   } else {
     log_line::info("connector {} ended: {} records, {} skipped", outcome.name, outcome.records, outcome.skipped);
   }
+}
+
+void run_and_report(const ConnectorConfig& config, Shared& shared, ConnectorOutcome& outcome) {
+  outcome.result = run_connector(config, shared, outcome);
+  report(config, shared, outcome);
 }
 
 std::size_t count_sources(const std::vector<ConnectorConfig>& connectors, const ConnectorWorld& world) {
@@ -111,9 +118,16 @@ std::vector<ConnectorOutcome> run_connectors(const log::Client& client, const st
   std::vector<ConnectorOutcome> outcomes;
   for (const auto& connector : connectors) outcomes.push_back({connector.connector_name(), 0, {}, 0, 0});
   {
-    std::vector<std::jthread> threads;
+    std::vector<std::unique_ptr<Thread>> threads;  // their ends are waited for
     for (std::size_t i = 0; i < connectors.size(); ++i) {
-      threads.emplace_back([&, i] { run_and_report(connectors[i], shared, outcomes[i]); });
+      auto started =
+          client.clock().start_thread("weir-connector", [&, i] { run_and_report(connectors[i], shared, outcomes[i]); });
+      if (started) {
+        threads.push_back(*std::move(started));
+      } else {
+        outcomes[i].result = fail(started.error());
+        report(connectors[i], shared, outcomes[i]);
+      }
     }
   }
   return outcomes;

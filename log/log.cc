@@ -38,7 +38,7 @@ broker::BrokerOptions broker_options(const std::string& directory, const OpenOpt
   chosen.groups.offsets_retention = Millis(std::numeric_limits<std::int64_t>::max() / 2);
   // A page cache lives as long as the kernel runs and the file system is mounted.
   chosen.boot_id = boot_id() + "/" + mount_of(directory);
-  chosen.seed = std::random_device{}();
+  chosen.seed = options.seed ? *options.seed : std::random_device{}();
   return chosen;
 }
 
@@ -65,14 +65,15 @@ Result<Client> open(const std::string& directory, OpenOptions options) {
   hold_standard_descriptors();
   FileSystem& files = options.files != nullptr ? *options.files : posix_files();
   Clock& clock = options.clock != nullptr ? *options.clock : SystemClock::instance();
-  auto pool = std::make_unique<WorkPool>(kDiskThreads);
+  auto pool = std::make_unique<WorkPool>(kDiskThreads, clock);
   broker::BrokerOptions chosen = broker_options(directory, options);
   chosen.pool = pool.get();
   WEIR_TRY_VAR(broker, broker::Broker::open(files, directory, clock, std::move(chosen)));
   for (const auto& finding : findings_of(*broker)) log_line::warn("{}", finding);
   auto transport = std::make_shared<embedded::EmbeddedTransport>(std::move(broker), std::move(pool));
   WEIR_TRY(transport->started());
-  return Client(std::move(transport), clock, directory);
+  auto runner = transport->runner();
+  return Client(std::move(transport), clock, directory, std::move(runner));
 }
 
 std::vector<std::string> recovery_findings(const Client& client) {

@@ -1,6 +1,8 @@
 // The log, as a program uses it: `weir::log::open("data/")` gives a Client over a log in this process.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,8 +27,9 @@ struct OpenOptions {
   Durability durability = Durability::interval;  // of topics that do not say otherwise (their config `durability`)
   Millis sync_interval{1'000};
   std::size_t segment_bytes = 256 * 1024 * 1024;
-  FileSystem* files = nullptr;  // nullptr: the machine's own
-  Clock* clock = nullptr;       // nullptr: the system's
+  FileSystem* files = nullptr;          // nullptr: the machine's own
+  Clock* clock = nullptr;               // nullptr: the system's; by it the log waits, and its threads are the clock's
+  std::optional<std::uint64_t> seed{};  // of ids that are made; nullopt: one that nobody foresees
 };
 
 // Opens, or creates, the log in `directory`. locked: another process has it open; io_error, corrupt_data: with the

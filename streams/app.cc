@@ -3,9 +3,8 @@
 #include <algorithm>
 #include <atomic>
 #include <stdexcept>
-#include <system_error>
-#include <thread>
 
+#include "log/base/condition.h"
 #include "log/base/log_line.h"
 #include "log/base/saturate.h"
 #include "log/base/signal_watch.h"
@@ -24,9 +23,12 @@ constexpr std::int64_t kHintIntervalMs = 5'000;
 
 struct App::Impl {
   Impl(Topology described, log::Client log, AppOptions chosen)
-      : topology(std::move(described)), client(std::move(log)), options(std::move(chosen)) {}
+      : topology(std::move(described)), client(std::move(log)), options(std::move(chosen)), ended(client.clock()) {}
 
   Result<> run(bool to_end);
+  Result<> begin_run();
+  void end_run();
+  void wait_for_end();
   Result<> run_plans(bool to_end);
   Result<> run_plan(bool to_end);
   Result<> start(bool to_end);
@@ -62,10 +64,12 @@ struct App::Impl {
   std::vector<RestoreReport> restored;
   std::atomic<bool> is_stopping{false};
   std::atomic<bool> is_planning_anew{false};  // topics came or went
-  std::atomic<bool> is_running{false};
-  bool has_hinted = false;        // of the thread that runs, which is the first worker's
-  std::int64_t next_hint_ms = 0;  // of the same
+  bool has_hinted = false;                    // of the thread that runs, which is the first worker's
+  std::int64_t next_hint_ms = 0;              // of the same
   int open_files_of_database = 0;
+  Mutex running;
+  Condition ended WEIR_GUARDED_BY(running);  // the run is over
+  bool is_running WEIR_GUARDED_BY(running) = false;
   std::shared_ptr<state::RocksMemory> rocks;  // shared by the workers' databases
 };
 
@@ -110,7 +114,7 @@ App::App(Topology topology, log::Client client, AppOptions options)
 
 App::~App() {
   impl_->stop();
-  impl_->is_running.wait(true);
+  impl_->wait_for_end();
 }
 
 // A topic was deleted. Its positions may have been committed once more after that; another one of that name begins
@@ -250,7 +254,7 @@ void App::Impl::work(Worker& worker) {
 
 // The lock comes before everything: who comes second disturbs nobody.
 Result<> App::Impl::run(bool to_end) {
-  if (is_running.exchange(true)) return weir::fail(ErrorCode::wrong_state, "the application is running");
+  WEIR_TRY(begin_run());
   auto outcome = [&]() -> Result<> {
     WEIR_TRY_VAR(lock, AppLock::take(client.transport(), options.application_id,
                                      keeps_state_on_disk() ? options.state_directory : std::string()));
@@ -259,9 +263,26 @@ Result<> App::Impl::run(bool to_end) {
   // What was under way when it was stopped ended early because of that.
   if (!outcome && outcome.error().code == ErrorCode::closed && is_stopping) outcome = {};
   is_stopping = false;
-  is_running = false;
-  is_running.notify_all();
+  end_run();
   return outcome;
+}
+
+Result<> App::Impl::begin_run() {
+  MutexLock lock(running);
+  if (is_running) return weir::fail(ErrorCode::wrong_state, "the application is running");
+  is_running = true;
+  return {};
+}
+
+void App::Impl::end_run() {
+  MutexLock lock(running);
+  is_running = false;
+  ended.notify_all();
+}
+
+void App::Impl::wait_for_end() {
+  MutexLock lock(running);
+  while (is_running) ended.wait(running);
 }
 
 Result<> App::Impl::run_plans(bool to_end) {
@@ -278,18 +299,17 @@ Result<> App::Impl::run_plans(bool to_end) {
 
 // The first worker on the caller's thread. Where no thread is to be had, those that run end.
 Result<> App::Impl::work_on_threads() {
-  std::vector<std::thread> threads;
+  std::vector<std::unique_ptr<Thread>> threads;
   for (std::size_t i = 1; i < workers.size(); ++i) {
-    try {
-      threads.emplace_back([this, i] { work(*workers[i]); });
-    } catch (const std::system_error& error) {
-      fail({ErrorCode::io_error, "no thread " + std::to_string(i + 1) + " of " + std::to_string(workers.size()) +
-                                     " is to be had: " + error.what()});
+    auto started = client.clock().start_thread("weir-worker-" + std::to_string(i), [this, i] { work(*workers[i]); });
+    if (!started) {
+      fail(started.error().at("thread " + std::to_string(i + 1) + " of " + std::to_string(workers.size())));
       break;
     }
+    threads.push_back(*std::move(started));
   }
   work(*workers.front());
-  for (auto& thread : threads) thread.join();
+  threads.clear();  // their ends are waited for
   std::lock_guard lock(mutex);
   return failure ? Result<>(weir::fail(*failure)) : Result<>();
 }

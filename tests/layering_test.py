@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Holds every #include to the layers of docs/architecture.md: a folder may include itself and what its row names."""
+"""Holds every #include to the layers of docs/architecture.md: a folder may include itself and what its row names. And
+whoever waits, starts a thread, or wants the time or a random number has it of the clock or by a parameter."""
 import pathlib
 import re
 import sys
@@ -28,7 +29,7 @@ MAY_INCLUDE = {
     # streams.h is what users include
     "streams": ["streams/dsl", "streams/runtime", "streams/runtime/testing", "streams/operators", "streams/topology",
                 "streams/state", "log", "log/client", "log/model", "log/base"],
-    "sim": ["log/base"],  # only tests include it
+    "sim": ["log/wire", "log/model", "log/base"],  # only tests include it
     "connect": ["log/client", "log/model", "log/base"],
 }
 # The test driver speaks the language of the DSL: typed topics over the runtime's tasks.
@@ -36,6 +37,16 @@ EXCEPTIONS = {("streams/runtime/testing/test_driver.h", "streams/dsl")}
 HEAVY = {  # only these files may see these libraries
     r"rocksdb/": r"streams/state/rocks_.*",
     r"boost/asio": r"(log/net|connect)/.*",
+}
+
+
+# What only these files may say: what waits and how is the clock's choice (log/base/parker.h).
+SAID_ONLY_BY = {
+    r"\bcondition_variable|\bsteady_clock|\bsystem_clock|\bsleep_(for|until)|\bstd::j?thread\b|\bthis_thread\b"
+    r"|#\s*include\s*<(condition_variable|thread)>":
+        r"log/base/.*"
+        r"|sim/gated_file\.h",  # holds up threads of the system until a test lets them go
+    r"\brandom_device\b": r"log/log\.cc",  # a composition root: the seed, where none is given
 }
 
 
@@ -50,11 +61,17 @@ def folder_of(path, layers):
 def main(root):
     root = pathlib.Path(root)
     wrong = []
-    for top in ("log", "streams", "connect", "sim"):
+    for top in ("log", "streams", "connect", "sim", "cli"):
         for path in sorted((root / top).rglob("*")):
             if path.suffix not in (".h", ".cc"):
                 continue
             here = path.relative_to(root)
+            for line_number, line in enumerate(path.read_text().splitlines(), 1):
+                for words, allowed in SAID_ONLY_BY.items():
+                    if re.search(words, line.split("//")[0]) and not re.fullmatch(allowed, str(here)):
+                        wrong.append(f"{here}:{line_number}: this may only be said by {allowed}: {line.strip()}")
+            if top == "cli":  # includes what it likes
+                continue
             layer = folder_of(here, MAY_INCLUDE)
             for line_number, line in enumerate(path.read_text().splitlines(), 1):
                 include = re.match(r'\s*#\s*include\s+["<]([^">]+)[">]', line)
@@ -72,7 +89,7 @@ def main(root):
                 wrong.append(f"{here}:{line_number}: {layer} may not include {target}")
     for line in wrong:
         print(line)
-    print(f"{len(wrong)} wrong includes")
+    print(f"{len(wrong)} wrong lines")
     return 1 if wrong else 0
 
 

@@ -2,8 +2,6 @@
 
 #include <utility>
 
-#include "log/base/start_thread.h"
-
 namespace weir {
 
 void WorkPool::post(Work work) {
@@ -22,7 +20,7 @@ void WorkPool::post(Work work) {
 // As many as there are to be had.
 void WorkPool::start_threads() {
   while (threads_.size() < size_) {
-    auto started = start_thread([this] { run(); });
+    auto started = clock_.start_thread("weir-pool", [this] { run(); });
     if (!started) return;
     threads_.push_back(*std::move(started));
   }
@@ -43,7 +41,7 @@ void WorkPool::run() {
 }
 
 WorkPool::~WorkPool() {
-  std::vector<std::thread> threads;
+  std::vector<std::unique_ptr<Thread>> threads;
   std::deque<Work> dropped;
   {
     MutexLock lock(mutex_);
@@ -53,7 +51,7 @@ WorkPool::~WorkPool() {
     posted_.notify_all();
   }
   dropped.clear();  // without the lock, and first: what runs may wait for what it holds
-  for (auto& thread : threads) thread.join();
+  threads.clear();
 }
 
 }  // namespace weir

@@ -5,13 +5,12 @@
 // done and drops what has not begun.
 #pragma once
 
-#include <condition_variable>
 #include <deque>
 #include <functional>
-#include <thread>
+#include <memory>
 #include <vector>
 
-#include "log/base/mutex.h"
+#include "log/base/condition.h"
 
 namespace weir {
 
@@ -19,8 +18,9 @@ class WorkPool {
  public:
   using Work = std::function<void()>;  // throws nothing
 
-  // Precondition: threads >= 1.
-  explicit WorkPool(int threads) : size_(static_cast<std::size_t>(threads)) {}
+  // Precondition: threads >= 1. They are the clock's.
+  explicit WorkPool(int threads, Clock& clock = SystemClock::instance())
+      : size_(static_cast<std::size_t>(threads)), clock_(clock), posted_(clock) {}
   ~WorkPool();
   WorkPool(const WorkPool&) = delete;
   WorkPool& operator=(const WorkPool&) = delete;
@@ -33,10 +33,11 @@ class WorkPool {
   void run() WEIR_EXCLUDES(mutex_);
 
   const std::size_t size_;
+  Clock& clock_;
   Mutex mutex_;
-  std::condition_variable_any posted_;
+  Condition posted_;
   std::deque<Work> waiting_ WEIR_GUARDED_BY(mutex_);
-  std::vector<std::thread> threads_ WEIR_GUARDED_BY(mutex_);
+  std::vector<std::unique_ptr<Thread>> threads_ WEIR_GUARDED_BY(mutex_);
   bool is_stopping_ WEIR_GUARDED_BY(mutex_) = false;
 };
 

@@ -14,6 +14,7 @@ Result<std::unique_ptr<Broker>> Broker::open(FileSystem& files, const std::strin
   directory_options.segment_bytes = chosen.segment_bytes;
   directory_options.boot_id = chosen.boot_id;
   directory_options.journal.file_bytes = chosen.journal_file_bytes;
+  directory_options.journal.clock = &clock;
   WEIR_TRY_VAR(directory, storage::LogDirectory::open(files, path, directory_options));
   broker->directory_ = std::move(directory);
 
@@ -98,9 +99,7 @@ void Broker::every(Millis interval, std::function<void()> job) {
 }
 
 std::int64_t Broker::run_due() {
-  constexpr std::int64_t kIdle = 1'000'000'000;
-  std::int64_t now = clock_.monotonic_ns();
-  return timers_.run_due(now).value_or(now + kIdle);
+  return timers_.run_due(clock_.monotonic_ns()).value_or(Parker::kNever);
 }
 
 void Broker::refresh_if_read_only() {

@@ -19,7 +19,7 @@ cluster::Replica as_opened(NodeId self, LeaderEpoch epoch, const storage::Partit
 }  // namespace
 
 Partition::Partition(TopicPartition name, TopicId topic_id, std::unique_ptr<storage::PartitionLog> log,
-                     FileSystem& files, LeaderEpoch epoch, Flush flush, NodeId self)
+                     FileSystem& files, Clock& clock, LeaderEpoch epoch, Flush flush, NodeId self)
     : name_(std::move(name)),
       topic_id_(topic_id),
       files_(files),
@@ -27,7 +27,8 @@ Partition::Partition(TopicPartition name, TopicId topic_id, std::unique_ptr<stor
       epoch_(epoch),
       flush_(flush),
       log_(std::move(log)),
-      replica_(as_opened(self, epoch, *log_, flush)) {}
+      replica_(as_opened(self, epoch, *log_, flush)),
+      sync_ended_(clock) {}
 
 void Partition::set_flush(Flush flush) {
   MutexLock lock(mutex_);

@@ -6,12 +6,11 @@
 #pragma once
 
 #include <atomic>
-#include <condition_variable>
 #include <memory>
 #include <optional>
 #include <vector>
 
-#include "log/base/mutex.h"
+#include "log/base/condition.h"
 #include "log/base/timers.h"
 #include "log/base/waiter.h"
 #include "log/broker/append_policy.h"
@@ -62,7 +61,7 @@ class Partition {
 
   // As the leader, the only replica, until something else is said.
   Partition(TopicPartition name, TopicId topic_id, std::unique_ptr<storage::PartitionLog> log, FileSystem& files,
-            LeaderEpoch epoch, Flush flush, NodeId self = NodeId(0));
+            Clock& clock, LeaderEpoch epoch, Flush flush, NodeId self = NodeId(0));
 
   const TopicPartition& name() const { return name_; }
   const TopicId& topic_id() const { return topic_id_; }
@@ -187,7 +186,7 @@ class Partition {
     Error why;
   };
   std::optional<Refused> refused_ WEIR_GUARDED_BY(mutex_);
-  std::condition_variable_any sync_ended_;
+  Condition sync_ended_ WEIR_GUARDED_BY(mutex_);
 };
 
 // Ends with Partition::outcome; request_timed_out at the deadline, if there is one: the records stay, and may be safe

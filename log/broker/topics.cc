@@ -15,15 +15,15 @@ storage::PartitionDirectory directory_of(const cluster::Topic& topic, std::int32
 }  // namespace
 
 Result<std::unique_ptr<Topics>> Topics::open(storage::LogDirectory& directory, Clock& clock, Options options) {
-  std::unique_ptr<Topics> topics(new Topics(directory, options));
-  WEIR_TRY(topics->load(clock));
+  std::unique_ptr<Topics> topics(new Topics(directory, clock, options));
+  WEIR_TRY(topics->load());
   return topics;
 }
 
-Result<> Topics::load(Clock& clock) {
+Result<> Topics::load() {
   MutexLock metadata_lock(metadata_mutex_);
   ids_.seed(options_.seed);
-  WEIR_TRY_VAR(metadata, cluster::MetadataLog::open(directory_, clock, options_.sync_metadata));
+  WEIR_TRY_VAR(metadata, cluster::MetadataLog::open(directory_, clock_, options_.sync_metadata));
   metadata_ = std::move(metadata);
   if (const auto& finding = metadata_->log().finding()) findings_.push_back(*finding);
   WEIR_TRY(remove_deleted());
@@ -58,7 +58,8 @@ Result<> Topics::load(Clock& clock) {
     for (auto& log : logs) {
       TopicPartition name{topic->name, PartitionIndex(static_cast<std::int32_t>(opened.size()))};
       opened.push_back(std::make_shared<Partition>(std::move(name), topic->id, std::move(log), directory_.files(),
-                                                   directory_.leader_epoch(), flush_of(*topic), options_.node_id));
+                                                   clock_, directory_.leader_epoch(), flush_of(*topic),
+                                                   options_.node_id));
       opened.back()->set_policy(AppendPolicy::of(topic->configs));
     }
     add(*topic, std::move(opened));
@@ -107,7 +108,7 @@ Result<Topics::Opened> Topics::open_topic(const cluster::Topic& topic, std::int3
   for (std::int32_t i = from; i < topic.partitions; ++i) {
     WEIR_TRY_VAR(log, open_log(topic, i));
     opened.push_back(std::make_shared<Partition>(directory_of(topic, i).partition, topic.id, std::move(log),
-                                                 directory_.files(), directory_.leader_epoch(), flush_of(topic),
+                                                 directory_.files(), clock_, directory_.leader_epoch(), flush_of(topic),
                                                  options_.node_id));
     opened.back()->set_policy(AppendPolicy::of(topic.configs));
   }

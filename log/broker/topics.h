@@ -96,10 +96,10 @@ class Topics {
   };
   using Opened = std::vector<std::shared_ptr<Partition>>;
 
-  Topics(storage::LogDirectory& directory, Options options)
-      : directory_(directory), options_(options), syncer_(directory.journal(), options.pool) {}
+  Topics(storage::LogDirectory& directory, Clock& clock, Options options)
+      : directory_(directory), clock_(clock), options_(options), syncer_(directory.journal(), options.pool) {}
 
-  Result<> load(Clock& clock);
+  Result<> load();
   Result<> remove_deleted() WEIR_REQUIRES(metadata_mutex_);
   Flush flush_of(const cluster::Topic& topic) const;
   Result<std::unique_ptr<storage::PartitionLog>> open_log(const cluster::Topic& topic, std::int32_t partition);
@@ -119,6 +119,7 @@ class Topics {
   std::map<std::string, storage::Checkpoint::Partition> reached() const;
 
   storage::LogDirectory& directory_;
+  Clock& clock_;
   const Options options_;
   Syncer syncer_;
   mutable std::atomic<bool> may_sync_first_ = false;

@@ -72,24 +72,27 @@ Task<Result<>> BatchSender::deliver(NodeId leader, std::vector<Lane*> lanes) {
   auto response = co_await connection_.call(leader, std::move(request));
   // Without acks there is no answer; else one that leaves a partition out says nothing about it.
   Error unanswered{options_.acks == 0 ? ErrorCode::none : ErrorCode::request_timed_out, "no answer for this partition"};
-  std::vector<Lane*> moved;  // whose leaders are to be looked up again
+  std::vector<Lane*> failed;        // whose batches are to be tried again,
+  Millis pause{0};                  // after this time,
+  std::vector<std::string> topics;  // when their leaders were looked up
   for (std::size_t i = 0; i < lanes.size(); ++i) {
     Lane* lane = lanes[i];
     const Answer* answer = response ? answer_for(*response, places[i], lane->partition) : nullptr;
     Error error = !response           ? response.error()
                   : answer == nullptr ? unanswered
                                       : Error{answer->error_code, answer->error_message.value_or("")};
-    if (settle(*lane, error, answer == nullptr ? kNoOffset : answer->base_offset)) {
-      moved.push_back(lane);
-    } else {
-      lane->is_sending = false;
-    }
+    const auto again = settle(*lane, error, answer == nullptr ? kNoOffset : answer->base_offset);
+    lane->is_sending = again.has_value();
+    if (!again) continue;
+    failed.push_back(lane);
+    pause = std::max(pause, again->pause);
+    if (again->needs_leader) topics.push_back(lane->partition.topic);
   }
-  if (moved.empty()) co_return Result<>{};
-  std::vector<std::string> topics;
-  for (Lane* lane : moved) topics.push_back(lane->partition.topic);
-  auto learned = co_await view_.learn_again(std::move(topics));
-  for (Lane* lane : moved) lane->is_sending = false;
+  if (failed.empty()) co_return Result<>{};
+  co_await connection_.loop.pause(pause);
+  Result<> learned;
+  if (!topics.empty()) learned = co_await view_.learn_again(std::move(topics));
+  for (Lane* lane : failed) lane->is_sending = false;
   if (!learned && !failure_) failure_ = learned.error();
   co_return Result<>{};
 }
@@ -102,7 +105,7 @@ const BatchSender::Answer* BatchSender::answer_for(const wire::ProduceResponse& 
       [&](const Answer& answer) { return answer.index == name.partition; });
 }
 
-bool BatchSender::settle(Lane& lane, const Error& error, Offset first) {
+std::optional<BatchSender::Again> BatchSender::settle(Lane& lane, const Error& error, Offset first) {
   // A duplicate was written by an earlier try whose answer was lost.
   if (error.code == ErrorCode::none || error.code == ErrorCode::duplicate_sequence_number) {
     if (error.code != ErrorCode::none) first = kNoOffset;
@@ -115,19 +118,20 @@ bool BatchSender::settle(Lane& lane, const Error& error, Offset first) {
     }
     lane.sealed.pop_front();
     lane.retry.reset();
-    return false;
+    return std::nullopt;
   }
   if (error.code == ErrorCode::message_too_large || error.code == ErrorCode::record_list_too_large) {
     split_or_refuse(lane, error);
-    return false;
+    return std::nullopt;
   }
   Cure cure = cure_of(error.code);
   if (!lane.retry) lane.retry.emplace(connection_.retry());
-  if (cure == Cure::none || !lane.retry->again()) {
+  const auto pause = cure == Cure::none ? std::nullopt : lane.retry->next_pause();
+  if (!pause) {
     if (!failure_) failure_ = producer_error(error.at(lane.partition.to_string()));
-    return false;
+    return std::nullopt;
   }
-  return cure == Cure::new_metadata;
+  return Again{*pause, cure == Cure::new_metadata};
 }
 
 void BatchSender::split_or_refuse(Lane& lane, const Error& error) {

@@ -56,8 +56,13 @@ class BatchSender {
                                   const TopicPartition& name);
   // The front batch is too large: its records go in smaller ones, and one that is too large by itself not at all.
   void split_or_refuse(Lane& lane, const Error& error);
-  // Takes in what became of the lane's front batch; says whether the lane's leader must be looked up again.
-  bool settle(Lane& lane, const Error& error, Offset first);
+  // How the front batch is tried again.
+  struct Again {
+    Millis pause;       // before that
+    bool needs_leader;  // which is to be looked up
+  };
+  // Takes in what became of the lane's front batch; nullopt if it is not to be tried again.
+  std::optional<Again> settle(Lane& lane, const Error& error, Offset first);
   void reap();
 
   Connection& connection_;

@@ -52,10 +52,12 @@ Result<> check(const ConsumerOptions& options) {
 
 }  // namespace
 
-Client::Client(std::shared_ptr<Transport> transport, Clock& clock, std::string directory)
+Client::Client(std::shared_ptr<Transport> transport, Clock& clock, std::string directory,
+               std::shared_ptr<Runner> runner)
     : transport_(std::move(transport)),
-      heartbeats_(std::make_shared<Heartbeats>(transport_, clock)),
-      lingers_(std::make_shared<LingerThread>(clock)),
+      heartbeats_(std::make_shared<Heartbeats>(
+          transport_, clock, runner ? std::move(runner) : std::make_shared<Runner>(clock, "weir-client"))),
+      lingers_(std::make_shared<Runner>(clock, "weir-linger")),
       clock_(&clock),
       directory_(std::move(directory)) {}
 
@@ -64,7 +66,7 @@ Result<std::unique_ptr<Producer>> Client::producer(ProducerOptions options) cons
   const bool lingers = options.linger.has_value();
   auto producer = std::make_unique<LogProducer>(transport_, *clock_, std::move(options));
   if (!lingers) return producer;
-  auto lingering = std::make_unique<LingeringProducer>(std::move(producer), lingers_);
+  auto lingering = std::make_unique<LingeringProducer>(std::move(producer), lingers_, *clock_);
   WEIR_TRY(lingering->started());
   return lingering;
 }

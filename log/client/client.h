@@ -11,15 +11,20 @@
 #include "log/client/consumer.h"
 #include "log/client/producer.h"
 
+namespace weir {
+class Runner;  // log/base/runner.h
+}
+
 namespace weir::log {
 
-class Transport;     // log/wire/transport.h
-class Heartbeats;    // log/client/membership/heartbeats.h
-class LingerThread;  // log/client/linger_thread.h
+class Transport;   // log/wire/transport.h
+class Heartbeats;  // log/client/membership/heartbeats.h
 
 class Client {
  public:
-  Client(std::shared_ptr<Transport> transport, Clock& clock, std::string directory = {});
+  // `runner` does its work in the background; null: one of its own does.
+  Client(std::shared_ptr<Transport> transport, Clock& clock, std::string directory = {},
+         std::shared_ptr<Runner> runner = nullptr);
 
   Result<std::unique_ptr<Producer>> producer(ProducerOptions options = {}) const;
   Result<std::unique_ptr<Consumer>> consumer(ConsumerOptions options = {}) const;
@@ -33,7 +38,7 @@ class Client {
  private:
   std::shared_ptr<Transport> transport_;    // shared: producers and consumers may outlive the Client
   std::shared_ptr<Heartbeats> heartbeats_;  // shared: by the Client's consumers
-  std::shared_ptr<LingerThread> lingers_;   // shared: by the Client's producers
+  std::shared_ptr<Runner> lingers_;         // shared: by the Client's producers; their steps may wait for brokers
   Clock* clock_;
   std::string directory_;
 };

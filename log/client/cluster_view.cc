@@ -45,7 +45,8 @@ Task<Result<>> ClusterView::learn_again(std::vector<std::string> topics) {
     if (outcome) co_return outcome;
     // A topic that is not there will not come by waiting.
     bool is_answer = outcome.error().code == ErrorCode::unknown_topic_or_partition;
-    if (is_answer || cure_of(outcome.error().code) == Cure::none || !retry.again()) co_return outcome;
+    const bool helps = !is_answer && cure_of(outcome.error().code) != Cure::none;
+    if (!co_await retry.again_if(helps)) co_return outcome;
   }
 }
 
@@ -64,7 +65,8 @@ Task<Result<std::vector<std::string>>> ClusterView::list_topics() {
       }
       co_return names;
     }
-    if (cure_of(response.error().code) == Cure::none || !retry.again()) co_return fail(response.error().at("Metadata"));
+    const bool helps = cure_of(response.error().code) != Cure::none;
+    if (!co_await retry.again_if(helps)) co_return fail(response.error().at("Metadata"));
   }
 }
 
@@ -114,7 +116,7 @@ Task<Result<NodeId>> ClusterView::coordinator(wire::CoordinatorType type, std::s
       }
       error = {found.error_code, found.error_message.value_or("")};
     }
-    if (cure_of(error.code) == Cure::none || !retry.again()) co_return fail(error.at(kind + key));
+    if (!co_await retry.again_if(cure_of(error.code) != Cure::none)) co_return fail(error.at(kind + key));
   }
 }
 

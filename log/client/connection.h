@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
+#include <utility>
 
 #include "log/base/clock.h"
 #include "log/base/executor.h"
@@ -16,19 +18,28 @@ namespace weir::log {
 // Made when an operation starts; asked after each failure.
 class Retry {
  public:
-  Retry(Clock& clock, Millis at_most) : clock_(clock), deadline_ns_(clock.deadline_ns(at_most)) {}
+  Retry(Loop& loop, Clock& clock, Millis at_most)
+      : loop_(loop), clock_(clock), deadline_ns_(clock.deadline_ns(at_most)) {}
 
-  // Pauses, longer each time, and says whether to try again; false once the time is over.
-  bool again() {
-    if (clock_.monotonic_ns() >= deadline_ns_) return false;
-    clock_.pause(pause_);
-    pause_ = std::min(pause_ * 2, kLongestPause);
-    return true;
+  // How long to pause before the next try, longer each time; nullopt once the time is over.
+  std::optional<Millis> next_pause() {
+    if (clock_.monotonic_ns() >= deadline_ns_) return std::nullopt;
+    return std::exchange(pause_, std::min(pause_ * 2, kLongestPause));
   }
+
+  // Pauses, and says whether to try again: not where that does not help, nor once the time is over. Other calls of the
+  // loop go on meanwhile.
+  Task<bool> again_if(bool helps) {
+    const auto time = helps ? next_pause() : std::nullopt;
+    if (time) co_await loop_.pause(*time);
+    co_return time.has_value();
+  }
+  Task<bool> again() { return again_if(true); }
 
  private:
   static constexpr Millis kLongestPause{100};
 
+  Loop& loop_;
   Clock& clock_;
   std::int64_t deadline_ns_;
   Millis pause_{1};
@@ -38,9 +49,9 @@ struct Connection {
   std::shared_ptr<Transport> transport;  // shared: clients of a log may outlive the Client they came from
   Clock& clock;
   Millis timeout;  // of one operation with all its tries
-  Loop loop{};
+  Loop loop{clock};
 
-  Retry retry() { return Retry(clock, timeout); }
+  Retry retry() { return {loop, clock, timeout}; }
 
   template <class Request>
   Task<Result<typename Request::Response>> call(NodeId node, Request request) {

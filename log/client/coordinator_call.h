@@ -27,7 +27,7 @@ Task<Result<typename Request::Response>> call_coordinator(Connection& connection
     Cure cure = cure_of(error.code);
     if (!response || cure == Cure::new_coordinator) view.forget_coordinator(type, key);
     bool is_answer = cure == Cure::none || (response && cure == Cure::new_metadata);
-    if (is_answer || !retry.again()) co_return fail(std::move(error));
+    if (!co_await retry.again_if(!is_answer)) co_return fail(std::move(error));
   }
 }
 

@@ -1,16 +1,18 @@
 // LingeringProducer: a producer whose batches leave when they have lingered for long enough, whatever its owner does
-// meanwhile: the producer and a mutex, which its owner and the LingerThread take. What goes wrong on the thread is told
-// by the owner's next call, as every failed delivery is.
+// meanwhile. Owner and runner take turns; while the owner is at it the runner leaves it alone, and is told afterwards
+// what is due. What goes wrong on the runner is told by the owner's next call, as every failed delivery is.
 #pragma once
 
-#include "log/client/linger_thread.h"
+#include <atomic>
+
+#include "log/base/runner.h"
 #include "log/client/log_producer.h"
 
 namespace weir::log {
 
-class LingeringProducer final : public Producer {
+class LingeringProducer final : public Producer, private Runner::Work {
  public:
-  LingeringProducer(std::unique_ptr<LogProducer> producer, std::shared_ptr<LingerThread> thread);
+  LingeringProducer(std::unique_ptr<LogProducer> producer, std::shared_ptr<Runner> runner, Clock& clock);
   ~LingeringProducer() override;
 
   Result<Lane*> lane(const TopicPartition& partition) override;
@@ -33,11 +35,22 @@ class LingeringProducer final : public Producer {
   std::size_t partitions_in_transaction() const override;
 
  private:
-  class Shared;
+  enum class Turn { nobody, owner, runner };
 
-  std::shared_ptr<LingerThread> thread_;  // shared: by the Client's producers
+  template <class Call>
+  auto call(Call producer_call) const;
+  void take_turn() const WEIR_EXCLUDES(mutex_);
+  void give_turn() const;
+  std::int64_t step(std::int64_t now_ns) override;
+
+  const std::shared_ptr<Runner> runner_;  // shared: by the Client's producers
+  const std::unique_ptr<LogProducer> producer_;
+  mutable std::int64_t known_ns_ = Runner::kNever;  // when the runner will look; of whose turn it is, as the producer
+  mutable std::atomic<Turn> turn_ = Turn::nobody;
+  mutable std::atomic<bool> was_left_alone_ = false;  // the runner came while it was the owner's turn
+  mutable Mutex mutex_;
+  mutable Condition freed_;  // the runner has had its turn
   Result<> started_;
-  std::shared_ptr<Shared> shared_;  // shared: with the thread, which may be at it when this ends
 };
 
 }  // namespace weir::log

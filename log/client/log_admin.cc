@@ -31,9 +31,8 @@ Task<Result<>> call_controller(Connection& connection, Request request,
     auto response = co_await connection.call(controller, request);
     Error error = response ? outcome_of(*response) : response.error();
     if (error.code == ErrorCode::none) co_return Result<>{};
-    if (cure_of(error.code) == Cure::none || error.code == ErrorCode::unknown_topic_or_partition || !retry.again()) {
-      co_return fail(std::move(error));
-    }
+    const bool helps = cure_of(error.code) != Cure::none && error.code != ErrorCode::unknown_topic_or_partition;
+    if (!co_await retry.again_if(helps)) co_return fail(std::move(error));
     wire::MetadataRequest metadata;  // no topics: only who is the controller
     auto known = co_await connection.call(kAnyNode, std::move(metadata));
     controller = known ? known->controller_id : kAnyNode;
@@ -146,7 +145,7 @@ Task<Result<>> LogAdmin::create(NewTopic topic) {
   for (;;) {
     auto known = co_await describe(topic.name);
     if (known) co_return Result<>{};
-    if (cure_of(known.error().code) == Cure::none || !retry.again()) co_return fail(known.error());
+    if (!co_await retry.again_if(cure_of(known.error().code) != Cure::none)) co_return fail(known.error());
   }
 }
 

@@ -284,7 +284,6 @@ Result<> LogConsumer::reset(const std::vector<std::size_t>& unset, OffsetReset r
 
 Result<std::vector<FetchedBatch>> LogConsumer::poll(Millis timeout) {
   const std::int64_t deadline_ns = connection_.clock.deadline_ns(timeout);
-  std::chrono::nanoseconds waited{0};
   auto_commit_if_due();
   for (;;) {
     finish_commits();
@@ -304,10 +303,7 @@ Result<std::vector<FetchedBatch>> LogConsumer::poll(Millis timeout) {
     bool has_progress = std::any_of(slots_.begin(), slots_.end(),
                                     [](const Slot& slot) { return !slot.is_paused && slot.fetching == kNoOffset; });
     if (has_progress || fetcher_.has_answers()) continue;
-    const auto wait = time_to_wait(left);
-    if (connection_.loop.resume_ready(wait)) continue;
-    waited += wait;
-    if (waited >= left) return std::vector<FetchedBatch>{};
+    (void)connection_.loop.resume_ready(time_to_wait(left));
   }
 }
 
@@ -382,7 +378,7 @@ Result<> LogConsumer::take(const Fetcher::Asked& asked, const wire::FetchRespons
 Result<> LogConsumer::cure(std::vector<std::string> topics, Error error) {
   Cure cure = cure_of(error.code);
   if (!retry_) retry_.emplace(connection_.retry());
-  if (cure == Cure::none || !retry_->again()) {
+  if (!connection_.loop.run(retry_->again_if(cure != Cure::none))) {
     retry_.reset();
     return fail(std::move(error));
   }

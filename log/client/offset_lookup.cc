@@ -74,7 +74,7 @@ Task<Result<std::map<TopicPartition, OffsetAndEpoch>>> look_up_offsets(Connectio
       }
     }
     if (wanted.empty()) break;
-    if (!retry.again()) co_return fail(std::move(last));
+    if (!co_await retry.again()) co_return fail(std::move(last));
     WEIR_CO_TRY(co_await view.learn_again(topics_of(wanted)));
   }
   co_return found;
@@ -106,7 +106,7 @@ Task<Result<OffsetAndEpoch>> look_up_epoch_end(Connection& connection, ClusterVi
       if (answer.error_code == ErrorCode::none) co_return OffsetAndEpoch{answer.end_offset, answer.leader_epoch};
       last = Error{answer.error_code, answer.error_message.value_or("")}.at(partition.to_string());
     }
-    if (cure_of(last.code) == Cure::none || !retry.again()) co_return fail(std::move(last));
+    if (!co_await retry.again_if(cure_of(last.code) != Cure::none)) co_return fail(std::move(last));
     WEIR_CO_TRY(co_await view.learn_again(topics));
   }
 }

@@ -64,7 +64,7 @@ Task<Result<Starts>> delete_records(Connection& connection, ClusterView& view, S
       }
     }
     if (wanted.empty()) co_return starts;
-    if (!retry.again()) co_return fail(std::move(last));
+    if (!co_await retry.again()) co_return fail(std::move(last));
     WEIR_CO_TRY(co_await view.learn_again(topics_of(wanted)));
   }
 }

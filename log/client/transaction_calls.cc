@@ -76,7 +76,7 @@ Task<Result<>> TransactionCalls::init() {
       Error error = response ? whole_outcome(*response) : response.error();
       if (error.code == ErrorCode::none) break;
       response = fail(error);
-      if (cure_of(error.code) == Cure::none || !retry.again()) break;
+      if (!co_await retry.again_if(cure_of(error.code) != Cure::none)) break;
     }
   }
   if (response) {
@@ -100,7 +100,7 @@ Task<Result<>> TransactionCalls::add_partitions(std::vector<TopicPartition> part
     auto response = co_await call_coordinator(connection_, view_, CoordinatorType::transaction, transactional_id(),
                                               request, partitions_outcome);
     bool may_be_behind = !response && cure_of(response.error().code) == Cure::new_metadata;
-    if (!may_be_behind || !retry.again()) {
+    if (!co_await retry.again_if(may_be_behind)) {
       co_return told(std::move(response), "AddPartitionsToTxn " + transactional_id());
     }
     // The coordinator does not know a topic: either it is behind, or the topic is gone, and then this fails.

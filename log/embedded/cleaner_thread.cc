@@ -1,7 +1,6 @@
 #include "log/embedded/cleaner_thread.h"
 
 #include "log/base/log_line.h"
-#include "log/base/start_thread.h"
 
 namespace weir::log::embedded {
 
@@ -10,20 +9,17 @@ constexpr std::int64_t kPauseEveryMs = 50;  // of work at the bound
 }
 
 CleanerThread::CleanerThread(broker::Broker& broker, Options options)
-    : broker_(broker), options_(options), cleaner_(broker.topics(), {}) {
+    : broker_(broker), options_(options), cleaner_(broker.topics(), {}), parker_(broker.clock().make_parker()) {
   if (broker_.options().read_only) return;
-  auto started = start_thread([this] { run(); });
+  auto started = broker_.clock().start_thread("weir-cleaner", [this] { run(); });
   if (started) thread_ = *std::move(started);
   if (!started) started_ = fail(std::move(started).error());
 }
 
 CleanerThread::~CleanerThread() {
-  {
-    std::lock_guard lock(mutex_);
-    is_stopped_ = true;
-    changed_.notify_one();
-  }
-  if (thread_.joinable()) thread_.join();
+  is_stopped_ = true;
+  parker_->unpark();
+  thread_.reset();
 }
 
 void CleanerThread::run() {
@@ -44,18 +40,16 @@ void CleanerThread::run() {
 bool CleanerThread::pace(std::size_t bytes) {
   unpaid_ += bytes;
   const std::size_t allowed = options_.bytes_per_second * kPauseEveryMs / 1'000;
-  if (unpaid_ < allowed) {
-    std::lock_guard lock(mutex_);
-    return !is_stopped_;
-  }
+  if (unpaid_ < allowed) return !is_stopped_;
   const auto due_ms = static_cast<std::int64_t>(unpaid_ * 1'000 / options_.bytes_per_second);
   unpaid_ = 0;
   return wait(Millis(due_ms));
 }
 
 bool CleanerThread::wait(Millis time) {
-  std::unique_lock lock(mutex_);
-  return !changed_.wait_for(lock, time, [this] { return is_stopped_; });
+  const std::int64_t end_ns = broker_.clock().deadline_ns(time);
+  while (!is_stopped_ && parker_->park(end_ns)) continue;
+  return !is_stopped_;
 }
 
 }  // namespace weir::log::embedded

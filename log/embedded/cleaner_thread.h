@@ -1,9 +1,8 @@
 // CleanerThread: the thread that compacts an embedded log's partitions, at most so many bytes a second.
 #pragma once
 
-#include <condition_variable>
-#include <mutex>
-#include <thread>
+#include <atomic>
+#include <memory>
 
 #include "log/broker/broker.h"
 #include "log/broker/cleaner.h"
@@ -31,11 +30,10 @@ class CleanerThread {
   const Options options_;
   broker::Cleaner cleaner_;
   std::size_t unpaid_ = 0;  // bytes since the last pause
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  bool is_stopped_ = false;  // guarded by mutex_
+  std::unique_ptr<Parker> parker_;
+  std::atomic<bool> is_stopped_ = false;
   Result<> started_;
-  std::thread thread_;
+  std::unique_ptr<Thread> thread_;
 };
 
 }  // namespace weir::log::embedded

@@ -1,30 +1,23 @@
-// Housekeeper: the thread of an embedded log for what is due by the clock: it calls Broker::run_due when it is time.
+// Housekeeper: an embedded log's work for what is due by the clock: it calls Broker::run_due when it is time.
 #pragma once
 
-#include <condition_variable>
-#include <mutex>
-#include <thread>
-
+#include "log/base/runner.h"
 #include "log/broker/broker.h"
 
 namespace weir::log::embedded {
 
-class Housekeeper {
+class Housekeeper final : private Runner::Work {
  public:
-  explicit Housekeeper(broker::Broker& broker);
-  ~Housekeeper();                                       // joins; the broker must still be there
+  Housekeeper(broker::Broker& broker, Runner& runner);
+  ~Housekeeper() override { runner_.remove(*this); }    // the broker must still be there
   const Result<>& started() const { return started_; }  // io_error: there is no thread
 
  private:
-  void run();
+  std::int64_t step(std::int64_t) override { return broker_.run_due(); }
 
   broker::Broker& broker_;
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  bool is_stopped_ = false;   // guarded by mutex_
-  bool has_earlier_ = false;  // a deadline was set that comes before the one waited for; guarded by mutex_
+  Runner& runner_;
   Result<> started_;
-  std::thread thread_;
 };
 
 }  // namespace weir::log::embedded

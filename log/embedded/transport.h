@@ -1,12 +1,13 @@
 // EmbeddedTransport: the seam within one process: a request is handed to the broker's handler as it is. Nothing is
 // encoded; batches are shared bytes.
 //
-// Thread-safe. The last reference closes the log: its threads end, then the broker, cleanly. What waits for the disk
+// Thread-safe. The last reference closes the log: its work ends, then the broker, cleanly. What waits for the disk
 // waits on the pool: syncs, of which those that come together share one.
 #pragma once
 
 #include <memory>
 
+#include "log/base/runner.h"
 #include "log/base/work_pool.h"
 #include "log/broker/broker.h"
 #include "log/embedded/cleaner_thread.h"
@@ -20,9 +21,15 @@ class EmbeddedTransport final : public Transport {
   // `pool` is the one that the broker was opened with, if it was.
   explicit EmbeddedTransport(std::unique_ptr<broker::Broker> broker, std::unique_ptr<WorkPool> pool = nullptr,
                              CleanerThread::Options cleaner = {})
-      : broker_(std::move(broker)), pool_(std::move(pool)), housekeeper_(*broker_), cleaner_(*broker_, cleaner) {}
+      : broker_(std::move(broker)),
+        pool_(std::move(pool)),
+        runner_(std::make_shared<Runner>(broker_->clock(), "weir-log")),
+        housekeeper_(*broker_, *runner_),
+        cleaner_(*broker_, cleaner) {}
 
   broker::Broker& broker() { return *broker_; }
+  // What turns the broker's timers; it does a client's work too.
+  const std::shared_ptr<Runner>& runner() const { return runner_; }
   // Has it the threads that it needs? Otherwise it is to be dropped. io_error.
   Result<> started() const { return housekeeper_.started() ? cleaner_.started() : housekeeper_.started(); }
 
@@ -33,8 +40,9 @@ class EmbeddedTransport final : public Transport {
  private:
   std::unique_ptr<broker::Broker> broker_;
   std::unique_ptr<WorkPool> pool_;
+  std::shared_ptr<Runner> runner_;  // shared: with the clients' work
   Housekeeper housekeeper_;
-  CleanerThread cleaner_;  // the threads' ends come first
+  CleanerThread cleaner_;  // its end comes first
 };
 
 }  // namespace weir::log::embedded

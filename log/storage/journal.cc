@@ -28,6 +28,7 @@ Journal::Journal(FileSystem& files, std::string directory, Options options)
     : files_(files),
       directory_(std::move(directory)),
       options_(options),
+      changed_(options.clock != nullptr ? *options.clock : SystemClock::instance()),
       ring_(options.files),
       pending_(std::make_shared<Group>()) {
   WEIR_ASSERT(options_.files >= 2);

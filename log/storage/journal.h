@@ -11,7 +11,6 @@
 // Thread-safe. One caller at a time writes and syncs, for all that came meanwhile; the mutex is not held over that.
 #pragma once
 
-#include <condition_variable>
 #include <functional>
 #include <map>
 #include <memory>
@@ -21,8 +20,8 @@
 #include <string>
 #include <vector>
 
+#include "log/base/condition.h"
 #include "log/base/file.h"
-#include "log/base/mutex.h"
 #include "log/storage/journal_format.h"
 
 namespace weir::log::storage {
@@ -31,7 +30,8 @@ class Journal {
  public:
   struct Options {
     std::size_t file_bytes = 8 * 1024 * 1024;
-    std::size_t files = 4;  // at least two
+    std::size_t files = 4;   // at least two
+    Clock* clock = nullptr;  // by which callers wait for each other; nullptr: the system's
   };
 
   // Bytes of one partition that its segment has at `position`, and that are not durable yet.
@@ -100,7 +100,7 @@ class Journal {
   std::function<void()> on_full_file_;
 
   Mutex mutex_;
-  std::condition_variable_any changed_;
+  Condition changed_ WEIR_GUARDED_BY(mutex_);
   std::vector<RingFile> ring_ WEIR_GUARDED_BY(mutex_);
   std::shared_ptr<Group> pending_ WEIR_GUARDED_BY(mutex_);  // shared: with those who wait for it
   bool is_writing_ WEIR_GUARDED_BY(mutex_) = false;

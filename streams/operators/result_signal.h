@@ -4,18 +4,17 @@
 // `notify` from any thread, also when the thread that waited is gone; `wait` and `detach` from that thread.
 #pragma once
 
-#include <condition_variable>
 #include <functional>
 #include <utility>
 
-#include "log/base/clock.h"
-#include "log/base/mutex.h"
+#include "log/base/condition.h"
 
 namespace weir::streams {
 
 class ResultSignal {
  public:
-  explicit ResultSignal(std::function<void()> wake = {}) : wake_(std::move(wake)) {}
+  explicit ResultSignal(std::function<void()> wake = {}, Clock& clock = SystemClock::instance())
+      : clock_(clock), came_(clock), wake_(std::move(wake)) {}
 
   void notify() WEIR_EXCLUDES(mutex_) {
     MutexLock lock(mutex_);
@@ -26,11 +25,9 @@ class ResultSignal {
 
   // Until `notify` was called since the last wait. False: it was not, in all this time.
   bool wait(Millis at_most) WEIR_EXCLUDES(mutex_) {
-    const auto deadline = std::chrono::steady_clock::now() + at_most;
+    const std::int64_t deadline_ns = clock_.deadline_ns(at_most);
     MutexLock lock(mutex_);
-    while (!has_come_) {
-      if (came_.wait_until(mutex_, deadline) == std::cv_status::timeout) break;
-    }
+    while (!has_come_ && came_.wait_until(mutex_, deadline_ns)) continue;
     return std::exchange(has_come_, false);
   }
 
@@ -41,8 +38,9 @@ class ResultSignal {
   }
 
  private:
+  Clock& clock_;
   Mutex mutex_;
-  std::condition_variable_any came_;
+  Condition came_;
   bool has_come_ WEIR_GUARDED_BY(mutex_) = false;
   std::function<void()> wake_ WEIR_GUARDED_BY(mutex_);
 };

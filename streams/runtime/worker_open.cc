@@ -60,7 +60,7 @@ Result<> Worker::open_clients() {
   consuming.max_partition_bytes = std::min(consuming.max_partition_bytes, consuming.max_bytes);
   WEIR_TRY_VAR(consumer, client_.consumer(consuming));
   consumer_ = std::move(consumer);
-  results_ = std::make_shared<ResultSignal>([this] { consumer_->wakeup(); });
+  results_ = std::make_shared<ResultSignal>([this] { consumer_->wakeup(); }, client_.clock());
   log::ConsumerOptions restoring;
   restoring.max_bytes = consuming.max_bytes;
   restoring.max_partition_bytes = consuming.max_partition_bytes;

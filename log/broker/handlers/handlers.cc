@@ -51,6 +51,12 @@ Task<Result<>> answer_later(RequestContext context, void* request, void* respons
   co_return Result<>{};
 }
 
+// Rows that answer at once resume nothing.
+class Nobody final : public Executor {
+ public:
+  void post(std::coroutine_handle<>) override { WEIR_ASSERT(false, "nothing waits here"); }
+};
+
 // What is done on the broker's pool. Whoever waits for it may be gone before.
 template <class Request>
 struct OnPool {
@@ -66,7 +72,7 @@ struct OnPool {
   std::int16_t version;
   std::string client_id;
   std::string client_host;
-  Loop none;  // nothing is resumed: rows of this kind answer at once
+  Nobody nobody;
   Request request;
   typename Request::Response response{};
   Waiter waiter;
@@ -77,7 +83,7 @@ Task<Result<>> answer_on_pool(RequestContext context, void* request, void* respo
   // shared: with the work
   auto work = std::make_shared<OnPool<Request>>(context, std::move(*static_cast<Request*>(request)));
   context.broker.options().pool->post([work] {
-    const RequestContext own{work->broker, work->version, work->none, work->client_id, work->client_host};
+    const RequestContext own{work->broker, work->version, work->nobody, work->client_id, work->client_host};
     work->response = kAnswer(own, work->request);
     work->waiter.wake();
   });

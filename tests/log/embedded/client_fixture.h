@@ -31,7 +31,8 @@ inline std::vector<std::string> values_in(const std::vector<FetchedBatch>& batch
 
 class ClientTest : public testing::Test {
  protected:
-  ClientTest() : client(open("log", {.durability = Durability::os, .files = &files}).value()) {}
+  explicit ClientTest(Clock* clock = nullptr)
+      : client(open("log", {.durability = Durability::os, .files = &files, .clock = clock}).value()) {}
 
   void create(const std::string& topic, std::int32_t partitions = 1) {
     auto created = client.admin()->create_topic({topic, partitions, {}});

@@ -18,7 +18,6 @@ class SettableClock final : public Clock {
  public:
   std::int64_t wall_ms() const override { return SystemClock::instance().wall_ms() + step_ms_; }
   std::int64_t monotonic_ns() const override { return SystemClock::instance().monotonic_ns(); }
-  void pause(Millis time) override { SystemClock::instance().pause(time); }
   void step_wall(Millis by) { step_ms_ += by.count(); }
 
  private:
