@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <tuple>
 
 #include "log/storage/format.h"
 
@@ -65,6 +66,12 @@ void by_segments(std::vector<Begun>& all) {
   }
 }
 
+// By their ids, so that the disk sees the same order in every run; one that was made anew has the same.
+bool comes_before(const Partition& a, const Partition& b) {
+  const auto order = std::tie(a.topic_id(), a.name().partition) <=> std::tie(b.topic_id(), b.name().partition);
+  return order == 0 ? std::less<>()(&a, &b) : order < 0;
+}
+
 }  // namespace
 
 SyncIf sync_if(const std::vector<std::shared_ptr<Partition>>& partitions, AsOne as_one) {
@@ -84,7 +91,7 @@ std::vector<Result<>> make_durable(const std::vector<Wish>& wishes, storage::Jou
   };
   // Of several wishes for a partition the strongest is carried out.
   std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-    return at(a) == at(b) ? wishes[a].sync_if > wishes[b].sync_if : std::less<>()(at(a), at(b));
+    return at(a) == at(b) ? wishes[a].sync_if > wishes[b].sync_if : comes_before(*at(a), *at(b));
   });
   std::vector<Begun> all;
   for (std::size_t i = 0; i < order.size(); ++i) {
