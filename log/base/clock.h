@@ -52,7 +52,8 @@ class SystemClock final : public Clock {
 
 // Stands still until it is moved, by `advance` or by a thread that waits until a time: such a wait moves it there and
 // takes none. Threads that were started by this clock do not move it; whoever does waits until they have nothing to do
-// any more, before and after: time passes when all that was due is done. Safe to read while another thread moves it.
+// any more, before and after: time passes when all that was due is done. They must not wait for whoever moves it but
+// by this clock. Safe to read while another thread moves it.
 class ManualClock final : public Clock {
  public:
   explicit ManualClock(std::int64_t start_ms = 0) : now_ms_(start_ms) {}

@@ -21,9 +21,9 @@ class EmbeddedTransport final : public Transport {
   // `pool` is the one that the broker was opened with, if it was.
   explicit EmbeddedTransport(std::unique_ptr<broker::Broker> broker, std::unique_ptr<WorkPool> pool = nullptr,
                              CleanerThread::Options cleaner = {})
-      : broker_(std::move(broker)),
+      : runner_(std::make_shared<Runner>(broker->clock(), "weir-log")),
+        broker_(std::move(broker)),
         pool_(std::move(pool)),
-        runner_(std::make_shared<Runner>(broker_->clock(), "weir-log")),
         housekeeper_(*broker_, *runner_),
         cleaner_(*broker_, cleaner) {}
 
@@ -38,9 +38,9 @@ class EmbeddedTransport final : public Transport {
   Task<Result<>> call_erased(NodeId node, wire::ApiKey api, void* request, void* response, Executor& executor) override;
 
  private:
+  std::shared_ptr<Runner> runner_;  // shared: with the clients' work; told of timers as long as there is a broker
   std::unique_ptr<broker::Broker> broker_;
   std::unique_ptr<WorkPool> pool_;
-  std::shared_ptr<Runner> runner_;  // shared: with the clients' work
   Housekeeper housekeeper_;
   CleanerThread cleaner_;  // its end comes first
 };

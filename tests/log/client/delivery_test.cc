@@ -38,6 +38,33 @@ TEST_P(Delivery, repeats_a_batch_whose_answer_was_lost_under_the_same_sequence) 
   EXPECT_EQ(header_in(sent()[1]).base_sequence, Sequence(0));
 }
 
+TEST_P(Delivery, others_are_served_while_a_batch_waits_for_its_next_try) {
+  brokers->leaders = {NodeId(1), NodeId(2)};
+  struct Answered {
+    std::int32_t partition;
+    bool is_at_once;
+    bool operator==(const Answered&) const = default;
+  };
+  std::vector<Answered> answered;
+  const auto begin_ms = clock.monotonic_ms();
+  auto note = [&](const wire::ProduceRequest& request) {
+    answered.push_back({request.topic_data[0].partition_data[0].index.value(), clock.monotonic_ms() == begin_ms});
+  };
+  brokers->usually<wire::ProduceRequest>([&](wire::ProduceRequest& request) {
+    note(request);
+    return ScriptedTransport::produced(request, ErrorCode::none);
+  });
+  brokers->once<wire::ProduceRequest>([&](wire::ProduceRequest& request) {
+    note(request);
+    return ScriptedTransport::produced(request, ErrorCode::request_timed_out);
+  });
+  auto writer = producer();
+  ASSERT_TRUE(put(*writer, 0, "fails"));
+  ASSERT_TRUE(put(*writer, 1, "goes"));
+  ASSERT_TRUE(writer->flush());
+  EXPECT_EQ(answered, (std::vector<Answered>{{0, true}, {1, true}, {0, false}}));
+}
+
 TEST_P(Delivery, numbers_records_per_partition_over_batches) {
   auto writer = producer();
   for (int round = 0; round < 3; ++round) {

@@ -21,11 +21,11 @@ namespace weir::log {
 // The broker and its thread.
 struct TestNode {
   TestNode(FileSystem& files, Clock& clock, broker::BrokerOptions options)
-      : broker(broker::Broker::open(files, "log", clock, std::move(options)).value()),
-        runner(clock, "housekeeper"),
+      : runner(clock, "housekeeper"),
+        broker(broker::Broker::open(files, "log", clock, std::move(options)).value()),
         housekeeper(*broker, runner) {}
-  std::unique_ptr<broker::Broker> broker;
   Runner runner;
+  std::unique_ptr<broker::Broker> broker;
   embedded::Housekeeper housekeeper;
 };
 
