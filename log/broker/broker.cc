@@ -32,9 +32,9 @@ Result<std::unique_ptr<Broker>> Broker::open(FileSystem& files, const std::strin
                       [raw] { raw->jobs_.post([raw] { raw->topics_->sync_all(Flush::left_to_system); }); });
     });
   }
-  broker->coordinators_ = std::make_unique<Coordinators>(
-      *broker->topics_, clock, broker->timers_,
-      Coordinators::Options{chosen.coordinator_partitions, chosen.groups, chosen.seed, chosen.pool});
+  broker->coordinators_ =
+      std::make_unique<Coordinators>(*broker->topics_, clock, broker->timers_,
+                                     Coordinators::Options{chosen.coordinator_partitions, chosen.groups, chosen.seed});
   broker->coordinators_->load();
   broker->start_jobs();
   return broker;
@@ -51,12 +51,13 @@ void Broker::start_jobs() {
   }
   // What recovery found may be in the page cache only: nothing is built on it before it is safe.
   topics_->sync_all(Flush::before_answer);
-  coordinators_->finish(producers_that_are_left());
+  Loop opening;
+  (void)opening.run(coordinators_->finish(producers_that_are_left(), opening));
   if (directory_->lost_power()) {
     // What is lost with the power is lost; who read it goes on where the log ends now.
-    notes_ = move_offsets_to_ends(*topics_, coordinators_->offsets());
+    notes_ = opening.run(move_offsets_to_ends(*topics_, coordinators_->groups(), opening));
   } else {
-    notes_ = offsets_behind_ends(*topics_, coordinators_->offsets());
+    notes_ = offsets_behind_ends(*topics_, coordinators_->groups());
   }
   // There is a moment to be taken back to before anything is written; where there is one already what the last run did
   // not sync follows at once, and nobody waits for it: 10,000 partitions take seconds.
@@ -69,16 +70,18 @@ void Broker::start_jobs() {
   // A checkpoint or a deletion that fails is tried again the next time; nothing depends on its success.
   every(options_.checkpoint_interval, [this] { (void)topics_->checkpoint(); });
   every(options_.retention_interval, [this] { (void)apply_retention(*topics_, clock_.wall_ms()); });
-  every(options_.transaction_interval, [this] { coordinators_->run_due(); });
+  every(options_.transaction_interval,
+        [](Coordinators& all, Executor& executor) { return all.transactions().run_due(executor); });
+  every(options_.expiration_interval,
+        [](Coordinators& all, Executor& executor) { return all.groups().expire(executor); });
   every(options_.expiration_interval, [this] {
-    coordinators_->offsets().expire();
     topics_->expire_producers(saturated_difference(clock_.wall_ms(), options_.producer_expiration.count()));
   });
 }
 
 // What cannot be synced or written now is tried again the next time; until then the moment before stands.
 void Broker::sync_at_interval() {
-  auto ends = coordinators_->transactions().while_none_ends([this] { return topics_->ends_of_cut(); });
+  auto ends = coordinators_->markers().while_none_ends([this] { return topics_->ends_of_cut(); });
   topics_->sync_all(Flush::at_intervals);
   if (ends) (void)topics_->keep_cut(*std::move(ends));
 }
@@ -96,6 +99,32 @@ void Broker::every(Millis interval, std::function<void()> job) {
       every(interval, job);
     });
   });
+}
+
+void Broker::every(Millis interval, Upkeep upkeep) {
+  const std::size_t which = upkeep_.size();
+  upkeep_.emplace_back();
+  every_time(which, interval, upkeep);
+}
+
+void Broker::every_time(std::size_t which, Millis interval, Upkeep upkeep) {
+  timers_.at(clock_.deadline_ns(interval), [this, which, interval, upkeep] {
+    jobs_.post([this, which, interval, upkeep] {
+      if (options_.pool == nullptr) {
+        Loop here;
+        (void)here.run(keep_up(which, interval, upkeep, here));
+        return;
+      }
+      upkeep_[which] = keep_up(which, interval, upkeep, jobs_executor_);
+      (void)upkeep_[which]->start();
+    });
+  });
+}
+
+Task<Result<>> Broker::keep_up(std::size_t which, Millis interval, Upkeep upkeep, Executor& executor) {
+  (void)co_await upkeep(*coordinators_, executor);
+  every_time(which, interval, upkeep);
+  co_return Result<>{};
 }
 
 std::int64_t Broker::run_due() {

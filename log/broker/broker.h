@@ -8,7 +8,7 @@
 #include "log/base/timers.h"
 #include "log/broker/coordinators.h"
 #include "log/broker/jobs.h"
-#include "log/broker/topics.h"
+#include "log/broker/partitions/topics.h"
 
 namespace weir::log::broker {
 
@@ -69,9 +69,15 @@ class Broker {
  private:
   Broker(Clock& clock, BrokerOptions options) : clock_(clock), options_(std::move(options)), jobs_(options_.pool) {}
 
+  // What waits without blocking, from time to time.
+  using Upkeep = Task<Result<>> (*)(Coordinators&, Executor&);
+
   void sync_at_interval();
   // On the jobs' thread; the next time so long after it is done.
   void every(Millis interval, std::function<void()> job);
+  void every(Millis interval, Upkeep upkeep);
+  void every_time(std::size_t which, Millis interval, Upkeep upkeep);
+  Task<Result<>> keep_up(std::size_t which, Millis interval, Upkeep upkeep, Executor& executor);
   void start_jobs();
   Producers producers_that_are_left() const;
 
@@ -79,9 +85,11 @@ class Broker {
   const BrokerOptions options_;
   Timers timers_;
   Jobs jobs_;
+  JobsExecutor jobs_executor_{jobs_};
   std::unique_ptr<storage::LogDirectory> directory_;
   std::unique_ptr<Topics> topics_;
   std::unique_ptr<Coordinators> coordinators_;
+  std::vector<std::optional<Task<Result<>>>> upkeep_;  // what is under way; on the jobs' thread
   std::vector<std::string> notes_;
   bool is_closed_ = false;
 };

@@ -10,7 +10,7 @@
 #include <optional>
 #include <string>
 
-#include "log/broker/topics.h"
+#include "log/broker/partitions/topics.h"
 
 namespace weir::log::broker {
 

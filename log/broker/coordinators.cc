@@ -3,7 +3,7 @@
 namespace weir::log::broker {
 
 void Coordinators::load() {
-  groups_.load(apply_group_batches(clock_));
+  groups_.load();
   transactions_.load();
 }
 
@@ -13,29 +13,33 @@ std::vector<Error> Coordinators::faults() {
   return found;
 }
 
-void Coordinators::finish(Producers producers) {
+Task<Result<>> Coordinators::finish(Producers producers, Executor& executor) {
   if (producers == Producers::in_doubt) transactions_.doubt_what_is_prepared();
-  if (producers != Producers::alive) transactions_.abort_ongoing();
-  transactions_.run_due();
-  if (producers == Producers::in_doubt) transactions_.retire_producers();
-  for (const auto& partition : topics_.partitions()) abort_unknown(*partition);
-  if (producers != Producers::alive) memberships_.remove_dynamic_members();
-  memberships_.start();
+  if (producers != Producers::alive) (void)co_await transactions_.abort_ongoing(executor);
+  (void)co_await transactions_.run_due(executor);
+  if (producers == Producers::in_doubt) (void)co_await transactions_.retire_producers(executor);
+  const auto partitions = topics_.partitions();
+  for (const auto& partition : partitions) (void)co_await abort_unknown(partition, executor);
+  if (producers != Producers::alive) groups_.remove_dynamic_members();
+  groups_.start();
+  co_return Result<>{};
 }
 
-void Coordinators::abort_unknown(Partition& partition) {
-  auto open = partition.with_log([](storage::PartitionLog& log) { return log.producers().open_transactions(); });
+Task<Result<>> Coordinators::abort_unknown(std::shared_ptr<Partition> partition, Executor& executor) {
+  const auto open = partition->with_log([](storage::PartitionLog& log) { return log.producers().open_transactions(); });
   for (const auto& [id, epoch] : open) {
-    const ProducerIdentity producer{id, epoch};
-    const auto is_held = transactions_.holds(producer, partition.name());
+    const auto is_held = transactions_.holds({id, epoch}, partition->name());
     if (!is_held) {
-      partition.hold_back(is_held.error().at("a transaction is open and its coordinator cannot tell how it ends"));
-      return;
+      partition->hold_back(is_held.error().at("a transaction is open and its coordinator cannot tell how it ends"));
+      co_return fail(is_held.error());
     }
     if (*is_held) continue;
-    const EndMarker marker{EndMarkerType::abort, CoordinatorEpoch(partition.epoch().value())};
-    (void)markers_.write_all({partition.name()}, producer, marker);
+    wire::WriteTxnMarkersRequest request;
+    request.markers.push_back({id, epoch, false, {}, CoordinatorEpoch(partition->epoch().value())});
+    request.markers.front().topics.push_back({partition->name().topic, {partition->name().partition}});
+    (void)co_await markers_.write(std::move(request), executor);
   }
+  co_return Result<>{};
 }
 
 }  // namespace weir::log::broker

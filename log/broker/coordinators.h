@@ -8,10 +8,10 @@
 // Thread-safe, but for load.
 #pragma once
 
-#include "log/broker/group_memberships.h"
-#include "log/broker/group_offsets.h"
+#include "log/broker/groups/service.h"
+#include "log/broker/local_leader.h"
 #include "log/broker/markers.h"
-#include "log/broker/transactions.h"
+#include "log/broker/transactions/service.h"
 
 namespace weir::log::broker {
 
@@ -26,18 +26,14 @@ class Coordinators {
     std::int32_t partitions = 4;  // of each of their topics
     GroupLimits groups{};
     std::uint64_t seed = 0;  // of members' ids
-    WorkPool* pool = nullptr;
   };
 
   Coordinators(Topics& topics, Clock& clock, Timers& timers, Options options)
       : topics_(topics),
-        clock_(clock),
-        limits_(options.groups),
-        groups_(topics, kOffsetsTopic, options.partitions, Groups(limits_)),
-        memberships_(groups_, clock, timers, options.seed, options.pool),
-        offsets_(groups_, clock),
-        markers_(topics, offsets_, clock),
-        transactions_(topics, markers_, clock, options.partitions) {}
+        groups_(topics, clock, timers, {options.partitions, options.groups, options.seed}),
+        markers_(topics, groups_, clock),
+        leaders_(markers_),
+        transactions_(topics, leaders_, clock, options.partitions) {}
 
   // Reads the coordinators' topics, or what came to them since. Ids whose partition cannot be read are answered with
   // storage_error.
@@ -47,26 +43,20 @@ class Coordinators {
   // Once, behind load, where this process may write. What cannot be written now is tried again by run_due. Unless
   // producers are alive, what they left open is aborted; if they are in doubt, each transactional id begins anew with
   // another producer id.
-  void finish(Producers producers);
-  // Time-outs, and what could not be done at once.
-  void run_due() { transactions_.run_due(); }
+  Task<Result<>> finish(Producers producers, Executor& executor);
 
-  GroupMemberships& memberships() { return memberships_; }
-  GroupOffsets& offsets() { return offsets_; }
+  GroupService& groups() { return groups_; }
   Markers& markers() { return markers_; }
-  Transactions& transactions() { return transactions_; }
+  TxnService& transactions() { return transactions_; }
 
  private:
-  void abort_unknown(Partition& partition);
+  Task<Result<>> abort_unknown(std::shared_ptr<Partition> partition, Executor& executor);
 
   Topics& topics_;
-  Clock& clock_;
-  const GroupLimits limits_;
-  GroupShards groups_;
-  GroupMemberships memberships_;
-  GroupOffsets offsets_;
+  GroupService groups_;
   Markers markers_;
-  Transactions transactions_;
+  LocalLeader leaders_;
+  TxnService transactions_;
 };
 
 }  // namespace weir::log::broker

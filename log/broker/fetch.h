@@ -6,7 +6,7 @@
 
 #include "log/base/clock.h"
 #include "log/base/timers.h"
-#include "log/broker/topics.h"
+#include "log/broker/partitions/topics.h"
 
 namespace weir::log::broker {
 

@@ -7,6 +7,7 @@
 #include <deque>
 #include <functional>
 
+#include "log/base/executor.h"
 #include "log/base/mutex.h"
 #include "log/base/work_pool.h"
 
@@ -25,6 +26,18 @@ class Jobs {
   Mutex mutex_;
   std::deque<std::function<void()>> waiting_ WEIR_GUARDED_BY(mutex_);
   bool is_running_ WEIR_GUARDED_BY(mutex_) = false;
+};
+
+// Resumes coroutines as jobs.
+class JobsExecutor final : public Executor {
+ public:
+  explicit JobsExecutor(Jobs& jobs) : jobs_(jobs) {}
+  void post(std::coroutine_handle<> waiting) override {
+    jobs_.post([waiting] { waiting.resume(); });
+  }
+
+ private:
+  Jobs& jobs_;
 };
 
 }  // namespace weir::log::broker

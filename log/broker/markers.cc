@@ -1,26 +1,57 @@
 #include "log/broker/markers.h"
 
+#include "log/broker/wire_errors.h"
+
 namespace weir::log::broker {
 
-Result<> Markers::write(const TopicPartition& partition, ProducerIdentity producer, EndMarker marker) {
+Result<std::shared_ptr<Partition>> Markers::append(const TopicPartition& partition,
+                                                   const wire::WriteTxnMarkersRequest::WritableTxnMarker& marker) {
   WEIR_TRY_VAR(found, topics_.find(partition.topic, partition.partition));
-  RecordBatch batch = end_marker_batch(marker, producer.id, producer.epoch, clock_.wall_ms());
-  if (partition.topic == kOffsetsTopic) return offsets_.end_transaction(partition.partition, batch, marker.type);
-  WEIR_TRY(found->append(batch, storage::Origin::coordinator));
-  return {};
+  const EndMarker end{marker.transaction_result ? EndMarkerType::commit : EndMarkerType::abort,
+                      marker.coordinator_epoch};
+  const RecordBatch batch = end_marker_batch(end, marker.producer_id, marker.producer_epoch, clock_.wall_ms());
+  if (partition.topic == kOffsetsTopic) {
+    WEIR_TRY(groups_.end_transaction(partition.partition, batch, end.type));
+  } else {
+    WEIR_TRY(found->append(batch, storage::Origin::coordinator));
+  }
+  return found;
 }
 
-Result<> Markers::write_all(const std::set<TopicPartition>& partitions, ProducerIdentity producer, EndMarker marker) {
-  Result<> first_error;
-  auto note = [&](Result<> outcome) {
-    if (outcome || !first_error) return;
-    ErrorCode code = outcome.error().code;
-    if (code == ErrorCode::unknown_topic_or_partition || code == ErrorCode::invalid_producer_epoch) return;
-    first_error = std::move(outcome);
+Task<wire::WriteTxnMarkersResponse> Markers::write(wire::WriteTxnMarkersRequest request, Executor& executor) {
+  wire::WriteTxnMarkersResponse response;
+  std::vector<Wish> wishes;
+  struct Place {
+    std::size_t marker, topic, partition;
   };
-  for (const auto& partition : partitions) note(write(partition, producer, marker));
-  for (auto& outcome : topics_.make_durable(topics_.find_all(partitions), AsOne::yes)) note(std::move(outcome));
-  return first_error;
+  std::vector<Place> places;  // of each wish's answer
+  {
+    std::shared_lock ending(ending_);
+    for (const auto& wanted : request.markers) {
+      auto& answer = response.markers.emplace_back();
+      answer.producer_id = wanted.producer_id;
+      std::vector<std::shared_ptr<Partition>> together;
+      for (const auto& topic : wanted.topics) {
+        auto& results = answer.topics.emplace_back();
+        results.name = topic.name;
+        for (auto index : topic.partition_indexes) {
+          auto appended = append({topic.name, index}, wanted);
+          results.partitions.push_back({index, appended ? ErrorCode::none : wire_code(appended.error())});
+          if (!appended) continue;
+          together.push_back(*std::move(appended));
+          places.push_back({response.markers.size() - 1, answer.topics.size() - 1, results.partitions.size() - 1});
+        }
+      }
+      const auto wish = sync_if(together, AsOne::yes);
+      for (auto& partition : together) wishes.push_back({std::move(partition), wish});
+    }
+  }
+  const auto outcomes = co_await topics_.syncer().durable(std::move(wishes), executor);
+  for (std::size_t i = 0; i < outcomes.size(); ++i) {
+    auto& answer = response.markers[places[i].marker].topics[places[i].topic].partitions[places[i].partition];
+    if (!outcomes[i]) answer.error_code = wire_code(outcomes[i]);
+  }
+  co_return response;
 }
 
 }  // namespace weir::log::broker

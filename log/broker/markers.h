@@ -1,30 +1,43 @@
-// Markers: writes the ends of transactions into the partitions that took part.
+// Markers: writes the ends of transactions into the partitions that this node leads: what WriteTxnMarkers asks for.
 //
 // Writing one again does no harm: a marker that finds no open transaction ends none. Thread-safe.
 #pragma once
 
-#include <set>
+#include <mutex>
+#include <shared_mutex>
 
 #include "log/base/clock.h"
-#include "log/broker/group_offsets.h"
+#include "log/broker/groups/service.h"
+#include "log/wire/messages/write_txn_markers.h"
 
 namespace weir::log::broker {
 
 class Markers {
  public:
-  Markers(Topics& topics, GroupOffsets& offsets, Clock& clock) : topics_(topics), offsets_(offsets), clock_(clock) {}
+  Markers(Topics& topics, GroupService& groups, Clock& clock) : topics_(topics), groups_(groups), clock_(clock) {}
 
-  // unknown_topic_or_partition, invalid_producer_epoch, transaction_coordinator_fenced, no_space, storage_error.
-  Result<> write(const TopicPartition& partition, ProducerIdentity producer, EndMarker marker);
+  // Those of a transaction become durable as it is to be: if records of one partition are synced before they are
+  // answered, all are. For each partition: unknown_topic_or_partition, invalid_producer_epoch,
+  // transaction_coordinator_fenced, storage_error.
+  Task<wire::WriteTxnMarkersResponse> write(wire::WriteTxnMarkersRequest request, Executor& executor);
 
-  // To all of them, and makes them durable as the transaction is to be. A partition that is gone by now, or that a
-  // later epoch of the producer writes, has nothing open. The first error, after all were tried.
-  Result<> write_all(const std::set<TopicPartition>& partitions, ProducerIdentity producer, EndMarker marker);
+  // Calls `use` while no markers are appended: of what one request ends it sees all or nothing.
+  template <class Use>
+  auto while_none_ends(Use use) {
+    std::unique_lock lock(ending_);
+    return use();
+  }
 
  private:
+  using Answer = wire::WriteTxnMarkersResponse::WritableTxnMarkerPartitionResult;
+
+  Result<std::shared_ptr<Partition>> append(const TopicPartition& partition,
+                                            const wire::WriteTxnMarkersRequest::WritableTxnMarker& marker);
+
   Topics& topics_;
-  GroupOffsets& offsets_;
+  GroupService& groups_;
   Clock& clock_;
+  std::shared_mutex ending_;  // shared: by those who append markers
 };
 
 }  // namespace weir::log::broker

@@ -1,7 +1,7 @@
 // What is deleted from the beginning of logs: by the topics' retention, and by request.
 #pragma once
 
-#include "log/broker/topics.h"
+#include "log/broker/partitions/topics.h"
 
 namespace weir::log::broker {
 

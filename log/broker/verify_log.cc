@@ -59,7 +59,7 @@ Result<> compare_with_groups(FileSystem& files, const std::string& path, Clock& 
   WEIR_TRY_VAR(broker, Broker::open(files, path, clock, reading));
   // Beside the writer: the ends are looked at behind the offsets.
   WEIR_TRY(broker->topics().refresh());
-  for (auto& line : offsets_behind_ends(broker->topics(), broker->coordinators().offsets())) {
+  for (auto& line : offsets_behind_ends(broker->topics(), broker->coordinators().groups())) {
     report.problems.push_back(std::move(line));
   }
   for (const auto& fault : broker->coordinators().faults()) {
@@ -76,7 +76,7 @@ Result<> compare_with_groups(FileSystem& files, const std::string& path, Clock& 
 namespace {
 
 // Where what was committed ends: behind the log's end, or where its epoch ended, something was lost.
-std::optional<OffsetAndEpochEnd> end_before(const Topics& topics, const GroupOffsets::Committed& committed) {
+std::optional<OffsetAndEpochEnd> end_before(const Topics& topics, const GroupService::Committed& committed) {
   auto found = topics.find(committed.partition.topic, committed.partition.partition);
   if (!found) return std::nullopt;  // the topic was deleted
   return (*found)->with_log([&](const storage::PartitionLog& log) -> std::optional<OffsetAndEpochEnd> {
@@ -90,16 +90,16 @@ std::optional<OffsetAndEpochEnd> end_before(const Topics& topics, const GroupOff
   });
 }
 
-std::string what_was_lost(const GroupOffsets::Committed& committed, Offset end) {
+std::string what_was_lost(const GroupService::Committed& committed, Offset end) {
   return "group " + committed.group + " committed offset " + std::to_string(committed.offset.offset.value()) + " of " +
          committed.partition.to_string() + ", and what it had read ends at " + std::to_string(end.value()) + " now";
 }
 
 }  // namespace
 
-std::vector<std::string> offsets_behind_ends(const Topics& topics, GroupOffsets& offsets) {
+std::vector<std::string> offsets_behind_ends(const Topics& topics, GroupService& groups) {
   std::vector<std::string> lines;
-  for (const auto& committed : offsets.all()) {
+  for (const auto& committed : groups.all()) {
     if (auto end = end_before(topics, committed)) {
       lines.push_back(what_was_lost(committed, end->end_offset) + ": records are lost");
     }
@@ -107,9 +107,10 @@ std::vector<std::string> offsets_behind_ends(const Topics& topics, GroupOffsets&
   return lines;
 }
 
-std::vector<std::string> move_offsets_to_ends(const Topics& topics, GroupOffsets& offsets) {
+Task<std::vector<std::string>> move_offsets_to_ends(const Topics& topics, GroupService& groups, Executor& executor) {
   std::vector<std::string> lines;
-  for (auto committed : offsets.all()) {
+  auto all = groups.all();
+  for (auto& committed : all) {
     // Without an epoch nobody knows whether what lies before it was ever read: whoever takes it up is told.
     if (committed.offset.leader_epoch == kNoLeaderEpoch) continue;
     const auto end = end_before(topics, committed);
@@ -117,10 +118,10 @@ std::vector<std::string> move_offsets_to_ends(const Topics& topics, GroupOffsets
     const std::string line = what_was_lost(committed, end->end_offset);
     committed.offset.offset = end->end_offset;
     committed.offset.leader_epoch = end->epoch;
-    const auto moved = offsets.set(committed);
+    const auto moved = co_await groups.set(committed, executor);
     lines.push_back(line + (moved ? ": the power went; it goes on there" : ": " + moved.error().to_string()));
   }
-  return lines;
+  co_return lines;
 }
 
 Result<storage::VerifyReport> verify_log(FileSystem& files, const std::string& path, Clock& clock,

@@ -2,7 +2,8 @@
 // assignments, user data of assignors; and the log's own metadata.
 #include <google/protobuf/stubs/logging.h>
 
-#include "log/broker/coordinator_records.h"
+#include "log/broker/groups/records.h"
+#include "log/broker/transactions/records.h"
 #include "log/client/assignors/sticky_user_data.h"
 #include "log/cluster/metadata.h"
 #include "log/wire/consumer_protocol.h"

@@ -1,8 +1,8 @@
 #include "log/broker/handlers/cluster.h"
 
 #include "log/broker/broker.h"
-#include "log/broker/handlers/errors.h"
 #include "log/broker/handlers/handlers.h"
+#include "log/broker/wire_errors.h"
 
 namespace weir::log::broker {
 

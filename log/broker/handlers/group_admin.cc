@@ -4,7 +4,7 @@
 #include <cctype>
 
 #include "log/broker/broker.h"
-#include "log/broker/handlers/errors.h"
+#include "log/broker/wire_errors.h"
 
 namespace weir::log::broker {
 
@@ -24,16 +24,16 @@ bool passes(const std::vector<std::string>& filter, std::string_view word) {
 
 wire::DescribeGroupsResponse describe_groups(RequestContext context, wire::DescribeGroupsRequest& request) {
   context.broker.refresh_if_read_only();
-  GroupMemberships& memberships = context.broker.coordinators().memberships();
+  GroupService& groups = context.broker.coordinators().groups();
   wire::DescribeGroupsResponse response;
-  for (const auto& group : request.groups) response.groups.push_back(memberships.describe(group));
+  for (const auto& group : request.groups) response.groups.push_back(groups.describe(group));
   return response;
 }
 
 wire::ListGroupsResponse list_groups(RequestContext context, wire::ListGroupsRequest& request) {
   context.broker.refresh_if_read_only();
   wire::ListGroupsResponse response;
-  for (auto& group : context.broker.coordinators().memberships().list()) {
+  for (auto& group : context.broker.coordinators().groups().list()) {
     const bool is_wanted =
         passes(request.states_filter, group.group_state) && passes(request.types_filter, group.group_type);
     if (is_wanted) response.groups.push_back(std::move(group));
@@ -41,25 +41,26 @@ wire::ListGroupsResponse list_groups(RequestContext context, wire::ListGroupsReq
   return response;
 }
 
-wire::DeleteGroupsResponse delete_groups(RequestContext context, wire::DeleteGroupsRequest& request) {
+Task<wire::DeleteGroupsResponse> delete_groups(RequestContext context, wire::DeleteGroupsRequest request) {
   wire::DeleteGroupsResponse response;
   for (auto& group : request.groups_names) {
-    auto removed = context.broker.coordinators().offsets().remove_group(group);
+    const auto removed = co_await context.broker.coordinators().groups().remove_group(group, context.executor);
     response.results.push_back({std::move(group), wire_code(removed)});
   }
-  return response;
+  co_return response;
 }
 
-wire::OffsetDeleteResponse delete_offsets(RequestContext context, wire::OffsetDeleteRequest& request) {
+Task<wire::OffsetDeleteResponse> delete_offsets(RequestContext context, wire::OffsetDeleteRequest request) {
   wire::OffsetDeleteResponse response;
   std::vector<TopicPartition> partitions;
   for (const auto& topic : request.topics) {
     for (const auto& partition : topic.partitions) partitions.push_back({topic.name, partition.partition_index});
   }
-  auto outcomes = context.broker.coordinators().offsets().remove(request.group_id, partitions);
+  auto outcomes =
+      co_await context.broker.coordinators().groups().remove(request.group_id, std::move(partitions), context.executor);
   if (!outcomes) {
     response.error_code = wire_code(outcomes.error());
-    return response;
+    co_return response;
   }
   auto outcome = outcomes->begin();
   for (const auto& topic : request.topics) {
@@ -69,7 +70,7 @@ wire::OffsetDeleteResponse delete_offsets(RequestContext context, wire::OffsetDe
       answer.partitions.push_back({partition.partition_index, wire_code(*outcome++)});
     }
   }
-  return response;
+  co_return response;
 }
 
 }  // namespace weir::log::broker

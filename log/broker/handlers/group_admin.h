@@ -11,7 +11,7 @@ namespace weir::log::broker {
 
 wire::DescribeGroupsResponse describe_groups(RequestContext context, wire::DescribeGroupsRequest& request);
 wire::ListGroupsResponse list_groups(RequestContext context, wire::ListGroupsRequest& request);
-wire::DeleteGroupsResponse delete_groups(RequestContext context, wire::DeleteGroupsRequest& request);
-wire::OffsetDeleteResponse delete_offsets(RequestContext context, wire::OffsetDeleteRequest& request);
+Task<wire::DeleteGroupsResponse> delete_groups(RequestContext context, wire::DeleteGroupsRequest request);
+Task<wire::OffsetDeleteResponse> delete_offsets(RequestContext context, wire::OffsetDeleteRequest request);
 
 }  // namespace weir::log::broker

@@ -1,18 +1,15 @@
 #include "log/broker/handlers/groups.h"
 
-#include <functional>
 #include <type_traits>
 
 #include "log/broker/broker.h"
-#include "log/broker/handlers/errors.h"
+#include "log/broker/wire_errors.h"
 
 namespace weir::log::broker {
 
 namespace {
 
 // OffsetCommit and TxnOffsetCommit differ in who commits, not in what.
-
-using Commit = std::function<Result<std::vector<Result<>>>(const std::vector<OffsetToCommit>&)>;
 
 template <class Partition>
 OffsetToCommit offset_of(const std::string& topic, Partition& wanted, std::int64_t now_ms) {
@@ -21,12 +18,20 @@ OffsetToCommit offset_of(const std::string& topic, Partition& wanted, std::int64
   return {{topic, wanted.partition_index}, std::move(value)};
 }
 
+template <class Response>
+using AnswerOf = typename std::remove_reference_t<decltype(Response().topics.front().partitions.front())>;
+
+// What is to be committed, and where the answer to each stands.
+template <class Response>
+struct ToCommit {
+  std::vector<OffsetToCommit> offsets;
+  std::vector<AnswerOf<Response>*> answers;
+};
+
 // Fills the answer topic by topic, in the request's order. Partitions that do not exist are not committed.
 template <class Request, class Response>
-void commit_all(Broker& broker, Request& request, Response& response, const Commit& commit) {
-  std::vector<OffsetToCommit> offsets;
-  using Answer = typename std::remove_reference_t<decltype(response.topics.front().partitions.front())>;
-  std::vector<Answer*> answers;  // one for each of them
+ToCommit<Response> to_commit(Broker& broker, Request& request, Response& response) {
+  ToCommit<Response> found;
   const std::int64_t now_ms = broker.clock().wall_ms();
   response.topics.resize(request.topics.size());
   for (std::size_t i = 0; i < request.topics.size(); ++i) {
@@ -43,12 +48,15 @@ void commit_all(Broker& broker, Request& request, Response& response, const Comm
         part.error_message = wire_message(known.error());
         continue;
       }
-      offsets.push_back(offset_of(topic.name, topic.partitions[j], now_ms));
-      answers.push_back(&part);
+      found.offsets.push_back(offset_of(topic.name, topic.partitions[j], now_ms));
+      found.answers.push_back(&part);
     }
   }
-  if (offsets.empty()) return;
-  auto outcomes = commit(offsets);
+  return found;
+}
+
+template <class Answer>
+void tell(const std::vector<Answer*>& answers, const Result<GroupService::Outcomes>& outcomes) {
   for (std::size_t i = 0; i < answers.size(); ++i) {
     const Result<> outcome = outcomes ? (*outcomes)[i] : Result<>(fail(outcomes.error()));
     answers[i]->error_code = wire_code(outcome);
@@ -58,27 +66,33 @@ void commit_all(Broker& broker, Request& request, Response& response, const Comm
 
 }  // namespace
 
-wire::OffsetCommitResponse commit_offsets(RequestContext context, wire::OffsetCommitRequest& request) {
-  const MemberIdentity member{request.group_id, request.generation_id_or_member_epoch, request.member_id,
-                              request.group_instance_id};
+Task<wire::OffsetCommitResponse> commit_offsets(RequestContext context, wire::OffsetCommitRequest request) {
+  MemberIdentity member{request.group_id, request.generation_id_or_member_epoch, request.member_id,
+                        request.group_instance_id};
   wire::OffsetCommitResponse response;
-  commit_all(context.broker, request, response, [&](const std::vector<OffsetToCommit>& offsets) {
-    return context.broker.coordinators().offsets().commit(member, offsets);
-  });
-  return response;
+  auto wanted = to_commit(context.broker, request, response);
+  if (wanted.offsets.empty()) co_return response;
+  tell(wanted.answers, co_await context.broker.coordinators().groups().commit(
+                           std::move(member), std::move(wanted.offsets), context.executor));
+  co_return response;
 }
 
-wire::TxnOffsetCommitResponse commit_offsets_in_transaction(RequestContext context,
-                                                            wire::TxnOffsetCommitRequest& request) {
-  const MemberIdentity member{request.group_id, request.generation_id, request.member_id, request.group_instance_id};
-  const GroupOffsets::InProducersTransaction in{request.transactional_id,
-                                                {request.producer_id, request.producer_epoch}};
-  wire::TxnOffsetCommitResponse response;
+Task<wire::TxnOffsetCommitResponse> commit_offsets_in_transaction(RequestContext context,
+                                                                  wire::TxnOffsetCommitRequest request) {
+  MemberIdentity member{request.group_id, request.generation_id, request.member_id, request.group_instance_id};
   Coordinators& coordinators = context.broker.coordinators();
-  commit_all(context.broker, request, response, [&](const std::vector<OffsetToCommit>& offsets) {
-    return coordinators.offsets().commit(member, offsets, in, coordinators.transactions());
-  });
-  return response;
+  GroupService::InProducersTransaction in;
+  in.producer = {request.producer_id, request.producer_epoch};
+  in.append = [&transactions = coordinators.transactions(), id = request.transactional_id](Partition& partition,
+                                                                                           const RecordBatch& batch) {
+    return transactions.append(id, partition, batch, storage::Origin::coordinator);
+  };
+  wire::TxnOffsetCommitResponse response;
+  auto wanted = to_commit(context.broker, request, response);
+  if (wanted.offsets.empty()) co_return response;
+  tell(wanted.answers, co_await coordinators.groups().commit(std::move(member), std::move(wanted.offsets),
+                                                             std::move(in), context.executor));
+  co_return response;
 }
 
 // OffsetFetch -----------------------------------------------------------------------------------------------------
@@ -86,12 +100,12 @@ wire::TxnOffsetCommitResponse commit_offsets_in_transaction(RequestContext conte
 namespace {
 
 template <class Answer>
-Answer fetch_offset(GroupOffsets& offsets, const std::string& group, const TopicPartition& partition,
+Answer fetch_offset(GroupService& groups, const std::string& group, const TopicPartition& partition,
                     RequireStable stable) {
   Answer answer;
   answer.partition_index = partition.partition;
   answer.committed_offset = kNoOffset;
-  auto committed = offsets.fetch(group, partition, stable);
+  auto committed = groups.fetch(group, partition, stable);
   if (!committed) {
     answer.error_code = wire_code(committed.error());
     if constexpr (requires { answer.error_message; }) answer.error_message = wire_message(committed.error());
@@ -105,7 +119,7 @@ Answer fetch_offset(GroupOffsets& offsets, const std::string& group, const Topic
 
 // `wanted` is a list of topics with partitions, or null for all that the group committed.
 template <class Topics, class Answers>
-void fetch_group(GroupOffsets& offsets, const std::string& group, const Topics& wanted, RequireStable stable,
+void fetch_group(GroupService& groups, const std::string& group, const Topics& wanted, RequireStable stable,
                  Answers& answers) {
   using Answer = typename decltype(answers.front().partitions)::value_type;
   if (wanted) {
@@ -113,13 +127,13 @@ void fetch_group(GroupOffsets& offsets, const std::string& group, const Topics& 
       auto& answer = answers.emplace_back();
       answer.name = topic.name;
       for (auto index : topic.partition_indexes) {
-        answer.partitions.push_back(fetch_offset<Answer>(offsets, group, {topic.name, index}, stable));
+        answer.partitions.push_back(fetch_offset<Answer>(groups, group, {topic.name, index}, stable));
       }
     }
     return;
   }
-  for (const auto& partition : offsets.partitions_of(group)) {
-    auto answer = fetch_offset<Answer>(offsets, group, partition, stable);
+  for (const auto& partition : groups.partitions_of(group)) {
+    auto answer = fetch_offset<Answer>(groups, group, partition, stable);
     if (answer.error_code == ErrorCode::none && answer.committed_offset == kNoOffset) continue;
     if (answers.empty() || answers.back().name != partition.topic) answers.emplace_back().name = partition.topic;
     answers.back().partitions.push_back(std::move(answer));
@@ -130,16 +144,16 @@ void fetch_group(GroupOffsets& offsets, const std::string& group, const Topics& 
 
 wire::OffsetFetchResponse fetch_offsets(RequestContext context, wire::OffsetFetchRequest& request) {
   context.broker.refresh_if_read_only();
-  GroupOffsets& offsets = context.broker.coordinators().offsets();
+  GroupService& groups = context.broker.coordinators().groups();
   const auto stable = request.require_stable ? RequireStable::yes : RequireStable::no;
   wire::OffsetFetchResponse response;
   if (request.groups.empty()) {
-    fetch_group(offsets, request.group_id, request.topics, stable, response.topics);
+    fetch_group(groups, request.group_id, request.topics, stable, response.topics);
   }
   for (const auto& group : request.groups) {
     auto& answer = response.groups.emplace_back();
     answer.group_id = group.group_id;
-    fetch_group(offsets, group.group_id, group.topics, stable, answer.topics);
+    fetch_group(groups, group.group_id, group.topics, stable, answer.topics);
   }
   return response;
 }

@@ -8,9 +8,9 @@
 
 namespace weir::log::broker {
 
-wire::OffsetCommitResponse commit_offsets(RequestContext context, wire::OffsetCommitRequest& request);
-wire::TxnOffsetCommitResponse commit_offsets_in_transaction(RequestContext context,
-                                                            wire::TxnOffsetCommitRequest& request);
+Task<wire::OffsetCommitResponse> commit_offsets(RequestContext context, wire::OffsetCommitRequest request);
+Task<wire::TxnOffsetCommitResponse> commit_offsets_in_transaction(RequestContext context,
+                                                                  wire::TxnOffsetCommitRequest request);
 wire::OffsetFetchResponse fetch_offsets(RequestContext context, wire::OffsetFetchRequest& request);
 
 }  // namespace weir::log::broker

@@ -92,18 +92,12 @@ Task<Result<>> answer_on_pool(RequestContext context, void* request, void* respo
   co_return Result<>{};
 }
 
-enum class WaitsForDisk {
-  always,             // as what changes metadata does
-  where_synced_first  // if some topics' records are synced before they are answered
-};
-
-// Answered at once, on the caller's thread where the disk is not waited for, else on the pool, if there is one.
-template <class Request, typename Request::Response (*kAnswer)(RequestContext, Request&), WaitsForDisk kWaits>
+// What changes metadata, or files: answered at once where there is no pool.
+template <class Request, typename Request::Response (*kAnswer)(RequestContext, Request&)>
 constexpr Handler disk_row() {
   return {Request::kApiKey, Request::kMinVersion, Request::kMaxVersion,
           [](RequestContext context, void* request, void* response) -> Later {
-            const bool waits = kWaits == WaitsForDisk::always || context.broker.topics().may_sync_first();
-            if (waits && context.broker.options().pool != nullptr) {
+            if (context.broker.options().pool != nullptr) {
               return answer_on_pool<Request, kAnswer>(context, request, response);
             }
             *static_cast<typename Request::Response*>(response) = kAnswer(context, *static_cast<Request*>(request));
@@ -125,32 +119,32 @@ constexpr Handler kHandlers[] = {
     waiting_row<wire::FetchRequest, fetch_records>(),
     row<wire::ListOffsetsRequest, list_offsets>(),
     row<wire::MetadataRequest, metadata>(),
-    disk_row<wire::OffsetCommitRequest, commit_offsets, WaitsForDisk::where_synced_first>(),
+    waiting_row<wire::OffsetCommitRequest, commit_offsets>(),
     row<wire::OffsetFetchRequest, fetch_offsets>(),
     row<wire::FindCoordinatorRequest, find_coordinator>(),
     waiting_row<wire::JoinGroupRequest, join_group>(),
     row<wire::HeartbeatRequest, heartbeat>(),
-    disk_row<wire::LeaveGroupRequest, leave_group, WaitsForDisk::where_synced_first>(),
+    row<wire::LeaveGroupRequest, leave_group>(),
     waiting_row<wire::SyncGroupRequest, sync_group>(),
     row<wire::DescribeGroupsRequest, describe_groups>(),
     row<wire::ListGroupsRequest, list_groups>(),
     row<wire::ApiVersionsRequest, api_versions>(),
-    disk_row<wire::CreateTopicsRequest, create_topics, WaitsForDisk::always>(),
-    disk_row<wire::DeleteTopicsRequest, delete_topics, WaitsForDisk::always>(),
-    disk_row<wire::DeleteRecordsRequest, delete_records, WaitsForDisk::always>(),
-    disk_row<wire::InitProducerIdRequest, init_producer_id, WaitsForDisk::always>(),
+    disk_row<wire::CreateTopicsRequest, create_topics>(),
+    waiting_row<wire::DeleteTopicsRequest, delete_topics>(),
+    disk_row<wire::DeleteRecordsRequest, delete_records>(),
+    waiting_row<wire::InitProducerIdRequest, init_producer_id>(),
     row<wire::OffsetForLeaderEpochRequest, end_of_epochs>(),
-    disk_row<wire::AddPartitionsToTxnRequest, add_partitions_to_txn, WaitsForDisk::where_synced_first>(),
-    disk_row<wire::AddOffsetsToTxnRequest, add_offsets_to_txn, WaitsForDisk::where_synced_first>(),
-    disk_row<wire::EndTxnRequest, end_txn, WaitsForDisk::where_synced_first>(),
-    disk_row<wire::WriteTxnMarkersRequest, write_txn_markers, WaitsForDisk::where_synced_first>(),
-    row<wire::TxnOffsetCommitRequest, commit_offsets_in_transaction>(),
+    waiting_row<wire::AddPartitionsToTxnRequest, add_partitions_to_txn>(),
+    waiting_row<wire::AddOffsetsToTxnRequest, add_offsets_to_txn>(),
+    waiting_row<wire::EndTxnRequest, end_txn>(),
+    waiting_row<wire::WriteTxnMarkersRequest, write_txn_markers>(),
+    waiting_row<wire::TxnOffsetCommitRequest, commit_offsets_in_transaction>(),
     row<wire::DescribeConfigsRequest, describe_configs>(),
-    disk_row<wire::AlterConfigsRequest, alter_configs, WaitsForDisk::always>(),
-    disk_row<wire::CreatePartitionsRequest, create_partitions, WaitsForDisk::always>(),
-    disk_row<wire::DeleteGroupsRequest, delete_groups, WaitsForDisk::where_synced_first>(),
-    disk_row<wire::IncrementalAlterConfigsRequest, change_configs, WaitsForDisk::always>(),
-    disk_row<wire::OffsetDeleteRequest, delete_offsets, WaitsForDisk::where_synced_first>(),
+    disk_row<wire::AlterConfigsRequest, alter_configs>(),
+    disk_row<wire::CreatePartitionsRequest, create_partitions>(),
+    waiting_row<wire::DeleteGroupsRequest, delete_groups>(),
+    disk_row<wire::IncrementalAlterConfigsRequest, change_configs>(),
+    waiting_row<wire::OffsetDeleteRequest, delete_offsets>(),
     row<wire::DescribeClusterRequest, describe_cluster>(),
     row<wire::DescribeProducersRequest, describe_producers>(),
     row<wire::DescribeTransactionsRequest, describe_transactions>(),

@@ -1,7 +1,7 @@
 #include "log/broker/handlers/list_offsets.h"
 
 #include "log/broker/broker.h"
-#include "log/broker/handlers/errors.h"
+#include "log/broker/wire_errors.h"
 
 namespace weir::log::broker {
 

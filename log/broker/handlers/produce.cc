@@ -5,7 +5,7 @@
 #include "log/base/log_line.h"
 #include "log/base/saturate.h"
 #include "log/broker/broker.h"
-#include "log/broker/handlers/errors.h"
+#include "log/broker/wire_errors.h"
 
 namespace weir::log::broker {
 

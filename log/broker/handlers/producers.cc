@@ -4,7 +4,7 @@
 #include <array>
 
 #include "log/broker/broker.h"
-#include "log/broker/handlers/errors.h"
+#include "log/broker/wire_errors.h"
 
 namespace weir::log::broker {
 

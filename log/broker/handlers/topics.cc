@@ -1,10 +1,11 @@
 #include "log/broker/handlers/topics.h"
 
 #include <algorithm>
+#include <functional>
 #include <set>
 
 #include "log/broker/broker.h"
-#include "log/broker/handlers/errors.h"
+#include "log/broker/wire_errors.h"
 
 namespace weir::log::broker {
 
@@ -97,41 +98,55 @@ wire::CreateTopicsResponse create_topics(RequestContext context, wire::CreateTop
 
 namespace {
 
-Result<> remove(Broker& broker, const std::string& name) {
-  WEIR_TRY(not_the_logs_own(name));
-  WEIR_TRY(broker.topics().remove(name));
+Task<Result<>> remove(RequestContext context, std::string name) {
+  WEIR_CO_TRY(not_the_logs_own(name));
+  Broker& broker = context.broker;
+  std::function<Result<>()> work = [&broker, name] {
+    return broker.topics().remove(name);
+  };
+  WEIR_CO_TRY(co_await on_pool(broker.topics().pool(), std::move(work), context.executor));
   // What is left of its offsets if this fails is only out of date.
-  (void)broker.coordinators().offsets().forget_topic(name);
-  return {};
+  (void)co_await broker.coordinators().groups().forget_topic(std::move(name), context.executor);
+  co_return Result<>{};
 }
 
-Result<> remove(Broker& broker, const wire::DeleteTopicsRequest::DeleteTopicState& wanted,
-                wire::DeleteTopicsResponse::DeletableTopicResult& answer) {
+using Deletable = wire::DeleteTopicsResponse::DeletableTopicResult;
+
+// Which topic is it? Its answer says so.
+Result<std::string> name_of(Broker& broker, const wire::DeleteTopicsRequest::DeleteTopicState& wanted,
+                            Deletable& answer) {
   answer.name = wanted.name;
   answer.topic_id = wanted.topic_id;
   if (wanted.name) {
     if (auto topic = broker.topics().describe(*wanted.name)) answer.topic_id = topic->id;
-    return remove(broker, *wanted.name);
+    return *wanted.name;
   }
   auto topic = broker.topics().describe(wanted.topic_id);
   if (!topic) return fail(ErrorCode::unknown_topic_id, wanted.topic_id.to_string());
   answer.name = topic->name;
-  return remove(broker, topic->name);
+  return topic->name;
 }
 
 }  // namespace
 
-wire::DeleteTopicsResponse delete_topics(RequestContext context, wire::DeleteTopicsRequest& request) {
+Task<wire::DeleteTopicsResponse> delete_topics(RequestContext context, wire::DeleteTopicsRequest request) {
   wire::DeleteTopicsResponse response;
   for (auto& name : request.topic_names) request.topics.push_back({std::move(name), {}});
   for (const auto& wanted : request.topics) {
-    auto& answer = response.responses.emplace_back();
-    auto outcome = remove(context.broker, wanted, answer);
+    Deletable answer;
+    auto name = name_of(context.broker, wanted, answer);
+    Result<> outcome;
+    if (name) {
+      outcome = co_await remove(context, *std::move(name));
+    } else {
+      outcome = fail(name.error());
+    }
     answer.error_code = wire_code(outcome);
     answer.error_message = wire_message(outcome);
     if (!request.topic_names.empty()) answer.topic_id = {};  // those versions have no room for it
+    response.responses.push_back(std::move(answer));
   }
-  return response;
+  co_return response;
 }
 
 // CreatePartitions ------------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ namespace weir::log::broker {
 
 wire::CreateTopicsResponse create_topics(RequestContext context, wire::CreateTopicsRequest& request);
 // What groups committed for a topic goes with it.
-wire::DeleteTopicsResponse delete_topics(RequestContext context, wire::DeleteTopicsRequest& request);
+Task<wire::DeleteTopicsResponse> delete_topics(RequestContext context, wire::DeleteTopicsRequest request);
 wire::CreatePartitionsResponse create_partitions(RequestContext context, wire::CreatePartitionsRequest& request);
 
 }  // namespace weir::log::broker

@@ -1,7 +1,9 @@
 #include "log/broker/handlers/transactions.h"
 
+#include <functional>
+
 #include "log/broker/broker.h"
-#include "log/broker/handlers/errors.h"
+#include "log/broker/wire_errors.h"
 
 namespace weir::log::broker {
 
@@ -19,25 +21,31 @@ ErrorCode code_of(const Result<>& outcome, const RequestContext& context) {
   return fenced_code(wire_code(outcome), context.version, kFencedElsewhere);
 }
 
-Result<ProducerIdentity> init(Broker& broker, const wire::InitProducerIdRequest& request) {
+Task<Result<ProducerIdentity>> init(RequestContext context, wire::InitProducerIdRequest request) {
+  Broker& broker = context.broker;
   if (!request.transactional_id) {
-    WEIR_TRY_VAR(id, broker.topics().new_producer_id());
-    return ProducerIdentity{id, ProducerEpoch(0)};
+    // It may have to be written down first.
+    std::function<Result<ProducerId>()> take = [&broker] {
+      return broker.topics().new_producer_id();
+    };
+    WEIR_CO_TRY_VAR(id, co_await on_pool(broker.topics().pool(), std::move(take), context.executor));
+    co_return ProducerIdentity{id, ProducerEpoch(0)};
   }
-  WEIR_TRY(check_id(*request.transactional_id));
-  bool has_id = request.producer_id != kNoProducerId;
-  bool has_epoch = request.producer_epoch != kNoProducerEpoch;
-  if (has_id != has_epoch) return fail(ErrorCode::invalid_request, "a producer's id without its epoch");
+  WEIR_CO_TRY(check_id(*request.transactional_id));
+  const bool has_id = request.producer_id != kNoProducerId;
+  const bool has_epoch = request.producer_epoch != kNoProducerEpoch;
+  if (has_id != has_epoch) co_return fail(ErrorCode::invalid_request, "a producer's id without its epoch");
   std::optional<ProducerIdentity> expected;
   if (has_id) expected = ProducerIdentity{request.producer_id, request.producer_epoch};
-  return broker.coordinators().transactions().init(*request.transactional_id, request.transaction_timeout_ms, expected);
+  co_return co_await broker.coordinators().transactions().init(
+      *std::move(request.transactional_id), request.transaction_timeout_ms, expected, context.executor);
 }
 
 }  // namespace
 
-wire::InitProducerIdResponse init_producer_id(RequestContext context, wire::InitProducerIdRequest& request) {
+Task<wire::InitProducerIdResponse> init_producer_id(RequestContext context, wire::InitProducerIdRequest request) {
   wire::InitProducerIdResponse response;
-  auto producer = init(context.broker, request);
+  const auto producer = co_await init(context, std::move(request));
   if (producer) {
     response.producer_id = producer->id;
     response.producer_epoch = producer->epoch;
@@ -45,7 +53,7 @@ wire::InitProducerIdResponse init_producer_id(RequestContext context, wire::Init
     response.error_code = fenced_code(wire_code(producer.error()), context.version, kFencedInInit);
     response.error_message = wire_message(producer.error());
   }
-  return response;
+  co_return response;
 }
 
 // AddPartitionsToTxn ----------------------------------------------------------------------------------------------
@@ -61,18 +69,20 @@ struct Adding {
   bool verify_only = false;
 };
 
-Result<> add(Broker& broker, const Adding& adding, const std::vector<TopicPartition>& partitions) {
-  Transactions& transactions = broker.coordinators().transactions();
-  if (!adding.verify_only) return transactions.add_partitions(adding.transactional_id, adding.producer, partitions);
-  for (const auto& partition : partitions) {
-    WEIR_TRY(transactions.check_append(adding.transactional_id, adding.producer, partition));
+Task<Result<>> add(RequestContext context, Adding adding, std::vector<TopicPartition> partitions) {
+  TxnService& transactions = context.broker.coordinators().transactions();
+  if (!adding.verify_only) {
+    co_return co_await transactions.add_partitions(std::move(adding.transactional_id), adding.producer,
+                                                   std::move(partitions), context.executor);
   }
-  return {};
+  for (const auto& partition : partitions) {
+    WEIR_CO_TRY(transactions.check_append(adding.transactional_id, adding.producer, partition));
+  }
+  co_return Result<>{};
 }
 
 // All are added or none: one that does not exist keeps the others out.
-std::vector<AddedTopic> add_all(const RequestContext& context, const Adding& adding,
-                                const std::vector<TopicToAdd>& topics) {
+Task<std::vector<AddedTopic>> add_all(RequestContext context, Adding adding, std::vector<TopicToAdd> topics) {
   std::vector<TopicPartition> partitions;
   std::vector<AddedTopic> answers;
   bool all_exist = true;
@@ -89,10 +99,9 @@ std::vector<AddedTopic> add_all(const RequestContext& context, const Adding& add
     }
   }
   Result<> outcome = check_id(adding.transactional_id);
-  if (outcome) {
-    outcome = all_exist ? add(context.broker, adding, partitions) : fail(ErrorCode::operation_not_attempted);
-  }
-  if (outcome) return answers;
+  if (outcome && !all_exist) outcome = fail(ErrorCode::operation_not_attempted);
+  if (outcome) outcome = co_await add(context, std::move(adding), std::move(partitions));
+  if (outcome) co_return answers;
   for (auto& answer : answers) {
     for (auto& part : answer.results_by_partition) {
       if (part.partition_error_code != ErrorCode::none) continue;
@@ -100,91 +109,70 @@ std::vector<AddedTopic> add_all(const RequestContext& context, const Adding& add
       part.error_message = wire_message(outcome);
     }
   }
-  return answers;
+  co_return answers;
 }
 
 }  // namespace
 
-wire::AddPartitionsToTxnResponse add_partitions_to_txn(RequestContext context,
-                                                       wire::AddPartitionsToTxnRequest& request) {
+Task<wire::AddPartitionsToTxnResponse> add_partitions_to_txn(RequestContext context,
+                                                             wire::AddPartitionsToTxnRequest request) {
   wire::AddPartitionsToTxnResponse response;
   if (request.transactions.empty()) {
-    const Adding adding{request.v3_and_below_transactional_id,
-                        {request.v3_and_below_producer_id, request.v3_and_below_producer_epoch}};
-    response.results_by_topic_v3_and_below = add_all(context, adding, request.v3_and_below_topics);
+    Adding adding{std::move(request.v3_and_below_transactional_id),
+                  {request.v3_and_below_producer_id, request.v3_and_below_producer_epoch}};
+    response.results_by_topic_v3_and_below =
+        co_await add_all(context, std::move(adding), std::move(request.v3_and_below_topics));
   }
-  for (const auto& one : request.transactions) {
-    const Adding adding{one.transactional_id, {one.producer_id, one.producer_epoch}, one.verify_only};
-    response.results_by_transaction.push_back({one.transactional_id, add_all(context, adding, one.topics)});
+  for (auto& one : request.transactions) {
+    Adding adding{one.transactional_id, {one.producer_id, one.producer_epoch}, one.verify_only};
+    auto added = co_await add_all(context, std::move(adding), std::move(one.topics));
+    response.results_by_transaction.push_back({std::move(one.transactional_id), std::move(added)});
   }
-  return response;
+  co_return response;
 }
 
 // AddOffsetsToTxn, EndTxn -----------------------------------------------------------------------------------------
 
 namespace {
 
-Result<> add_offsets(Coordinators& coordinators, const wire::AddOffsetsToTxnRequest& request) {
-  WEIR_TRY(check_id(request.transactional_id));
-  WEIR_TRY_VAR(partition, coordinators.offsets().partition_for(request.group_id));
-  return coordinators.transactions().add_partitions(request.transactional_id,
-                                                    {request.producer_id, request.producer_epoch}, {partition});
-}
-
-Result<> end(Coordinators& coordinators, const wire::EndTxnRequest& request) {
-  WEIR_TRY(check_id(request.transactional_id));
-  return coordinators.transactions().end(request.transactional_id, {request.producer_id, request.producer_epoch},
-                                         request.committed ? EndMarkerType::commit : EndMarkerType::abort);
+Task<Result<>> add_offsets(RequestContext context, wire::AddOffsetsToTxnRequest request) {
+  WEIR_CO_TRY(check_id(request.transactional_id));
+  Coordinators& coordinators = context.broker.coordinators();
+  WEIR_CO_TRY_VAR(partition, co_await coordinators.groups().partition_for(request.group_id, context.executor));
+  std::vector<TopicPartition> partitions{std::move(partition)};
+  co_return co_await coordinators.transactions().add_partitions(std::move(request.transactional_id),
+                                                                {request.producer_id, request.producer_epoch},
+                                                                std::move(partitions), context.executor);
 }
 
 }  // namespace
 
-wire::AddOffsetsToTxnResponse add_offsets_to_txn(RequestContext context, wire::AddOffsetsToTxnRequest& request) {
+Task<wire::AddOffsetsToTxnResponse> add_offsets_to_txn(RequestContext context, wire::AddOffsetsToTxnRequest request) {
   wire::AddOffsetsToTxnResponse response;
-  const auto outcome = add_offsets(context.broker.coordinators(), request);
+  const auto outcome = co_await add_offsets(context, std::move(request));
   response.error_code = code_of(outcome, context);
   response.error_message = wire_message(outcome);
-  return response;
+  co_return response;
 }
 
-wire::EndTxnResponse end_txn(RequestContext context, wire::EndTxnRequest& request) {
+Task<wire::EndTxnResponse> end_txn(RequestContext context, wire::EndTxnRequest request) {
   wire::EndTxnResponse response;
-  const auto outcome = end(context.broker.coordinators(), request);
+  auto outcome = check_id(request.transactional_id);
+  if (outcome) {
+    const ProducerIdentity producer{request.producer_id, request.producer_epoch};
+    const auto type = request.committed ? EndMarkerType::commit : EndMarkerType::abort;
+    outcome = co_await context.broker.coordinators().transactions().end(std::move(request.transactional_id), producer,
+                                                                        type, context.executor);
+  }
   response.error_code = code_of(outcome, context);
   response.error_message = wire_message(outcome);
-  return response;
+  co_return response;
 }
 
 // WriteTxnMarkers -------------------------------------------------------------------------------------------------
 
-namespace {
-
-Result<> write_marker(Broker& broker, const TopicPartition& partition, ProducerIdentity producer, EndMarker marker) {
-  WEIR_TRY(broker.coordinators().markers().write(partition, producer, marker));
-  WEIR_TRY_VAR(found, broker.topics().find(partition.topic, partition.partition));
-  return found->make_durable();
-}
-
-}  // namespace
-
-wire::WriteTxnMarkersResponse write_txn_markers(RequestContext context, wire::WriteTxnMarkersRequest& request) {
-  wire::WriteTxnMarkersResponse response;
-  for (const auto& wanted : request.markers) {
-    auto& answer = response.markers.emplace_back();
-    answer.producer_id = wanted.producer_id;
-    const ProducerIdentity producer{wanted.producer_id, wanted.producer_epoch};
-    const EndMarker marker{wanted.transaction_result ? EndMarkerType::commit : EndMarkerType::abort,
-                           wanted.coordinator_epoch};
-    for (const auto& topic : wanted.topics) {
-      auto& results = answer.topics.emplace_back();
-      results.name = topic.name;
-      for (auto index : topic.partition_indexes) {
-        auto written = write_marker(context.broker, {topic.name, index}, producer, marker);
-        results.partitions.push_back({index, wire_code(written)});
-      }
-    }
-  }
-  return response;
+Task<wire::WriteTxnMarkersResponse> write_txn_markers(RequestContext context, wire::WriteTxnMarkersRequest request) {
+  return context.broker.coordinators().markers().write(std::move(request), context.executor);
 }
 
 }  // namespace weir::log::broker

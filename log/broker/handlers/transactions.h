@@ -10,11 +10,11 @@
 
 namespace weir::log::broker {
 
-wire::InitProducerIdResponse init_producer_id(RequestContext context, wire::InitProducerIdRequest& request);
-wire::AddPartitionsToTxnResponse add_partitions_to_txn(RequestContext context,
-                                                       wire::AddPartitionsToTxnRequest& request);
-wire::AddOffsetsToTxnResponse add_offsets_to_txn(RequestContext context, wire::AddOffsetsToTxnRequest& request);
-wire::EndTxnResponse end_txn(RequestContext context, wire::EndTxnRequest& request);
-wire::WriteTxnMarkersResponse write_txn_markers(RequestContext context, wire::WriteTxnMarkersRequest& request);
+Task<wire::InitProducerIdResponse> init_producer_id(RequestContext context, wire::InitProducerIdRequest request);
+Task<wire::AddPartitionsToTxnResponse> add_partitions_to_txn(RequestContext context,
+                                                             wire::AddPartitionsToTxnRequest request);
+Task<wire::AddOffsetsToTxnResponse> add_offsets_to_txn(RequestContext context, wire::AddOffsetsToTxnRequest request);
+Task<wire::EndTxnResponse> end_txn(RequestContext context, wire::EndTxnRequest request);
+Task<wire::WriteTxnMarkersResponse> write_txn_markers(RequestContext context, wire::WriteTxnMarkersRequest request);
 
 }  // namespace weir::log::broker

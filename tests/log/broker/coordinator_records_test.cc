@@ -1,7 +1,7 @@
-#include "log/broker/coordinator_records.h"
-
 #include <gtest/gtest.h>
 
+#include "log/broker/groups/records.h"
+#include "log/broker/transactions/records.h"
 #include "log/wire/message.h"
 #include "log/wire/messages/group_metadata_record.h"
 #include "log/wire/messages/transaction_log_record.h"

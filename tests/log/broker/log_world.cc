@@ -60,7 +60,8 @@ void LogWorld::step() {
   if (what < 86) return compact();
   if (what < 87) return pass(2'000);
   if (what < 88) return pass(61'000);
-  if (what < 97) return read();
+  if (what < 95) return read();
+  if (what < 97) return change_coordinators();
   if (what < 98) return end_of_process(Way::killed);
   if (what < 99) return end_of_process(Way::cut);
   return end_of_process(Way::closed);

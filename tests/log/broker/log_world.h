@@ -69,6 +69,7 @@ class LogWorld {
   void expire_records();
   void pass(std::int64_t ms);
   void read();
+  void change_coordinators();
   void end_of_process(Way way);
 
   // After a power cut that may have taken what was answered.
@@ -101,6 +102,7 @@ class LogWorld {
   std::mt19937_64 random_;
   const Flush flush_;
   int boot_ = 1;
+  std::int32_t coordinators_epoch_ = 100;
   bool is_over_ = false;
   bool is_reopened_ = false;
   std::unique_ptr<MemoryFileSystem> files_ = std::make_unique<MemoryFileSystem>();

@@ -22,6 +22,33 @@ void LogWorld::open_broker() {
   }
 }
 
+// Both kinds give up one of their partitions, are asked meanwhile, and take it back.
+void LogWorld::change_coordinators() {
+  Coordinators& coordinators = broker_.broker->coordinators();
+  const PartitionIndex one(pick(options().coordinator_partitions));
+  const bool has_group = coordinator_partition("g", options().coordinator_partitions) == one;
+  coordinators.groups().resign(one, LeaderEpoch(++coordinators_epoch_));
+  coordinators.transactions().resign(one, LeaderEpoch(coordinators_epoch_));
+  const bool is_there = broker_.broker->topics().find(kOffsetsTopic, one).has_value();
+  if (has_group && is_there) {
+    EXPECT_EQ(broker_.commit_offset("g", names_[0], 0), ErrorCode::not_coordinator);
+    EXPECT_EQ(broker_.committed_offset("g", names_[0]).error().code, ErrorCode::not_coordinator);
+  }
+  for (const auto& writer : writers_) {
+    if (!writer.id || writer.identity.id == kNoProducerId) continue;
+    if (coordinator_partition(*writer.id, options().coordinator_partitions) != one) continue;
+    EXPECT_EQ(broker_.add(*writer.id, writer.identity, names_[0]), ErrorCode::not_coordinator);
+    EXPECT_EQ(broker_.end(*writer.id, writer.identity, true), ErrorCode::not_coordinator);
+  }
+  const LeaderEpoch next(++coordinators_epoch_);
+  EXPECT_TRUE(broker_.loop.run(coordinators.groups().adopt(one, next, broker_.loop)));
+  EXPECT_TRUE(broker_.loop.run(coordinators.transactions().adopt(one, next, broker_.loop)));
+  if (has_group) {
+    for (auto& member : members_) member.heard_ms = now();  // its session begins anew
+  }
+  check();
+}
+
 void LogWorld::end_of_process(Way way) {
   std::map<TopicPartition, std::int64_t> synced;
   for (const auto& name : names_) synced[name] = broker_.partition(name).positions().synced.value();

@@ -5,7 +5,7 @@
 #include "log/wire/messages/join_group.h"
 #include "log/wire/messages/leave_group.h"
 #include "log/wire/messages/sync_group.h"
-#include "tests/log/broker/membership/group_world.h"
+#include "tests/log/broker/groups/membership/group_world.h"
 #include "tests/log/broker/waiting_call.h"
 
 namespace weir::log::broker {

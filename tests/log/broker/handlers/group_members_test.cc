@@ -6,7 +6,7 @@
 #include "log/wire/messages/list_groups.h"
 #include "log/wire/messages/offset_delete.h"
 #include "sim/faulty_file.h"
-#include "tests/log/broker/membership/group_world.h"
+#include "tests/log/broker/groups/membership/group_world.h"
 #include "tests/log/broker/waiting_call.h"
 
 namespace weir::log::broker {
@@ -150,8 +150,8 @@ TEST_F(GroupMembersTest, members_that_lived_in_the_process_that_is_gone_are_none
 TEST_F(GroupMembersTest, a_partition_is_given_up_and_taken_back_while_members_wait) {
   const std::string id = sole_member();
   WaitingJoin newcomer(broker_, join(new_member()));
-  auto& memberships = broker_.broker->coordinators().memberships();
-  memberships.give_up(partition_of_group());
+  auto& groups = broker_.broker->coordinators().groups();
+  groups.resign(partition_of_group(), LeaderEpoch(7));
   EXPECT_EQ(newcomer.response().error_code, ErrorCode::not_coordinator);
   EXPECT_EQ(WaitingJoin(broker_, join()).response().error_code, ErrorCode::not_coordinator);
   EXPECT_EQ(WaitingSync(broker_, sync(id, 1)).response().error_code, ErrorCode::not_coordinator);
@@ -159,7 +159,10 @@ TEST_F(GroupMembersTest, a_partition_is_given_up_and_taken_back_while_members_wa
   EXPECT_EQ(commit_as(id, 1), ErrorCode::not_coordinator);
   EXPECT_EQ(described().error_code, ErrorCode::not_coordinator);
   EXPECT_EQ(broker_.committed_offset("g", partition_of("t")).error().code, ErrorCode::not_coordinator);
-  ASSERT_TRUE(memberships.take_back(partition_of_group()));
+  EXPECT_EQ(broker_.loop.run(groups.adopt(partition_of_group(), LeaderEpoch(6), broker_.loop)).error().code,
+            ErrorCode::not_coordinator)
+      << "a word of an epoch that is over";
+  ASSERT_TRUE(broker_.loop.run(groups.adopt(partition_of_group(), LeaderEpoch(8), broker_.loop)));
   EXPECT_EQ(heartbeat(id, 1), ErrorCode::none);
   EXPECT_EQ(WaitingSync(broker_, sync(id, 1)).response().assignment, "mine");
 }

@@ -1,0 +1,58 @@
+// How partitions become durable: several together, and for callers that wait without blocking.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "log/base/task.h"
+#include "log/base/work_pool.h"
+#include "log/broker/partitions/partition.h"
+
+namespace weir::log::broker {
+
+WEIR_FLAG(AsOne);  // what belongs together: if records of one of them must be synced first, those of all are
+
+struct Wish {
+  std::shared_ptr<Partition> partition;  // shared: with Topics
+  SyncIf sync_if = SyncIf::wanted;
+};
+SyncIf sync_if(const std::vector<std::shared_ptr<Partition>>& partitions, AsOne as_one);
+
+// Returns when everything that was appended to them before is as durable as is wished, in the cheapest way
+// (storage/sync_choice.h); callers that come at the same time share syncs. An answer for each, in their order:
+// storage_error stops that partition and no other. `journal` may be null. A partition may stand there twice. Blocks.
+std::vector<Result<>> make_durable(const std::vector<Wish>& wishes, storage::Journal* journal);
+
+// Syncer: does that for those who wait on their partitions (`committed`). What is asked for while it is at it shares
+// the next syncs: group commit. Thread-safe.
+class Syncer {
+ public:
+  // With an answer for each wish, in their order.
+  using Done = std::function<void(const std::vector<Result<>>&)>;
+
+  // Without a pool whoever asks does it, and waits.
+  Syncer(storage::Journal* journal, WorkPool* pool) : journal_(journal), pool_(pool) {}
+
+  // `done` is called on the pool, under no lock; here, if there is nothing to be done or no pool.
+  void ask(std::vector<Wish> wishes, Done done = {}) WEIR_EXCLUDES(mutex_);
+  // The same for a coroutine.
+  Task<std::vector<Result<>>> durable(std::vector<Wish> wishes, Executor& executor) WEIR_EXCLUDES(mutex_);
+
+ private:
+  struct Asked {
+    std::vector<Wish> wishes;
+    Done done;
+  };
+
+  void run() WEIR_EXCLUDES(mutex_);
+  void carry_out(std::vector<Asked> asked);
+
+  storage::Journal* journal_;
+  WorkPool* pool_;
+  Mutex mutex_;
+  std::vector<Asked> waiting_ WEIR_GUARDED_BY(mutex_);
+  bool is_running_ WEIR_GUARDED_BY(mutex_) = false;
+};
+
+}  // namespace weir::log::broker
