@@ -19,7 +19,8 @@ ConnectorClasses::ConnectorClasses() : classes_{file_source_class(), file_sink_c
 Result<> ConnectorClasses::add(ConnectorClass added) {
   if (added.names.empty()) return fail(ErrorCode::invalid_argument, "a class of connectors has no name");
   if (static_cast<bool>(added.make_source) == static_cast<bool>(added.make_sink)) {
-    return fail(ErrorCode::invalid_argument, added.names.front() + ": must have make_source or make_sink, and not both");
+    return fail(ErrorCode::invalid_argument,
+                added.names.front() + ": must have make_source or make_sink, and not both");
   }
   for (const std::string& name : added.names) {
     if (find(name) != nullptr) return fail(ErrorCode::already_exists, name + ": there is a class of this name");

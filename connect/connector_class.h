@@ -3,7 +3,8 @@
 //
 //   ConnectorClasses classes;
 //   classes.add({.names = {"queue-source"}, .settings = kQueueSettings,
-//                .make_source = [](const Settings& settings, FileSystem&) { return queue_source(settings.text("queue")); }});
+//                .make_source = [](const Settings& settings, FileSystem&) { return
+//                queue_source(settings.text("queue")); }});
 //   run_connectors(log, {config}, Input::may_grow, stop, {.classes = classes});
 #pragma once
 

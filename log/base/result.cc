@@ -43,6 +43,7 @@ constexpr std::pair<ErrorCode, std::string_view> kNames[] = {
     NAME(not_controller),
     NAME(invalid_request),
     NAME(unsupported_for_message_format),
+    NAME(policy_violation),
     NAME(out_of_order_sequence_number),
     NAME(duplicate_sequence_number),
     NAME(invalid_producer_epoch),

@@ -51,7 +51,7 @@ void Broker::start_jobs() {
   }
   // What recovery found may be in the page cache only: nothing is built on it before it is safe.
   topics_->sync_all(Flush::before_answer);
-  Loop opening;
+  Loop opening(clock_);
   (void)opening.run(coordinators_->finish(producers_that_are_left(), opening));
   if (directory_->lost_power()) {
     // What is lost with the power is lost; who read it goes on where the log ends now.
@@ -111,7 +111,7 @@ void Broker::every_time(std::size_t which, Millis interval, Upkeep upkeep) {
   timers_.at(clock_.deadline_ns(interval), [this, which, interval, upkeep] {
     jobs_.post([this, which, interval, upkeep] {
       if (options_.pool == nullptr) {
-        Loop here;
+        Loop here(clock_);
         (void)here.run(keep_up(which, interval, upkeep, here));
         return;
       }

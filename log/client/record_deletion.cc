@@ -34,6 +34,14 @@ Result<std::map<NodeId, wire::DeleteRecordsRequest>> requests_for(const ClusterV
   return requests;
 }
 
+// The answer has a code and no message.
+const char* what_failed(ErrorCode code) {
+  if (code != ErrorCode::policy_violation) return "deleting records";
+  return "its topic's cleanup.policy is compact alone, so that the last record of each key stays: write records "
+         "without "
+         "values for keys that are to go, or let the topic delete as well (cleanup.policy=compact,delete)";
+}
+
 }  // namespace
 
 Task<Result<Starts>> delete_records(Connection& connection, ClusterView& view, Starts wanted) {
@@ -58,7 +66,7 @@ Task<Result<Starts>> delete_records(Connection& connection, ClusterView& view, S
             starts[partition] = answer.low_watermark;
             continue;
           }
-          last = Error{answer.error_code, "deleting records"}.at(partition.to_string());
+          last = Error{answer.error_code, what_failed(answer.error_code)}.at(partition.to_string());
           if (cure_of(last.code) == Cure::none) co_return fail(std::move(last));
         }
       }

@@ -3,6 +3,7 @@
 #include "log/broker/broker.h"
 #include "log/broker/retention.h"
 #include "log/broker/wire_errors.h"
+#include "log/cluster/log_config.h"
 
 namespace weir::log::broker {
 
@@ -12,7 +13,12 @@ Result<std::shared_ptr<Partition>> find(Broker& broker, const std::string& topic
   if (broker.options().read_only) return fail(ErrorCode::not_leader_or_follower, "the log is open for reading only");
   constexpr Offset kHighWatermark{-1};
   if (before < kHighWatermark) return fail(ErrorCode::offset_out_of_range, std::to_string(before.value()));
-  return broker.topics().find(topic, index);
+  WEIR_TRY_VAR(partition, broker.topics().find(topic, index));
+  const auto known = broker.topics().describe(topic);
+  if (known && !cluster::log_config(*known).deletes) {
+    return fail(ErrorCode::policy_violation, topic + " is compacted and deletes nothing");
+  }
+  return partition;
 }
 
 }  // namespace

@@ -48,6 +48,27 @@ TEST_F(Topics, made_again_under_the_same_name_are_others) {
   EXPECT_NE(admin->describe_topic("clicks")->id, first);
 }
 
+TEST_F(Topics, that_are_compacted_alone_lose_none_by_offset_and_say_what_to_do) {
+  auto admin = client.admin();
+  ASSERT_TRUE(admin->create_topic({"state", 1, {{"cleanup.policy", "compact"}}}));
+  ASSERT_TRUE(admin->create_topic({"both", 1, {{"cleanup.policy", "compact,delete"}}}));
+  auto producer = *client.producer();
+  for (const char* topic : {"state", "both"}) {
+    for (int i = 0; i < 3; ++i) {
+      ASSERT_TRUE(producer->send(topic, PartitionIndex(0), 1'000, Bytes("k"), Bytes("v")));
+    }
+  }
+  ASSERT_TRUE(producer->flush());
+  const auto refused = admin->delete_records({{{"state", PartitionIndex(0)}, Offset(2)}});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::policy_violation);
+  EXPECT_NE(refused.error().detail.find("state-0"), std::string::npos) << refused.error().detail;
+  EXPECT_NE(refused.error().detail.find("compact,delete"), std::string::npos) << refused.error().detail;
+  EXPECT_TRUE(admin->delete_records({{{"both", PartitionIndex(0)}, Offset(2)}}));
+  ASSERT_TRUE(admin->alter_topic("state", {{"cleanup.policy", "compact,delete"}}));
+  EXPECT_TRUE(admin->delete_records({{{"state", PartitionIndex(0)}, Offset(2)}}));
+}
+
 TEST_F(Topics, lose_records_up_to_an_offset_or_all_of_them) {
   auto admin = client.admin();
   ASSERT_TRUE(admin->create_topic({"t", 2, {}}));
