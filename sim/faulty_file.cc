@@ -50,19 +50,19 @@ class FaultyFileSystem::Handle final : public File {
 };
 
 void FaultyFileSystem::inject(Fault fault) {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   fault_ = fault;
   seen_ = 0;
   fired_ = false;
 }
 
 void FaultyFileSystem::heal() {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   fault_.reset();
 }
 
 std::optional<Fault> FaultyFileSystem::strike(Fault::On kind) {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   ++count_;
   if (!fault_ || (fault_->on != Fault::On::any && fault_->on != kind)) return std::nullopt;
   std::size_t index = seen_++;

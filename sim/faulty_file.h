@@ -4,11 +4,11 @@
 
 #include <atomic>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 
 #include "log/base/file.h"
+#include "log/base/mutex.h"
 
 namespace weir {
 
@@ -50,9 +50,9 @@ class FaultyFileSystem final : public FileSystem {
   Result<> pass(Fault::On kind, const std::string& what);
 
   FileSystem& real_;
-  std::mutex mutex_;
-  std::optional<Fault> fault_;
-  std::size_t seen_ = 0;
+  Mutex mutex_;
+  std::optional<Fault> fault_ WEIR_GUARDED_BY(mutex_);
+  std::size_t seen_ WEIR_GUARDED_BY(mutex_) = 0;
   std::atomic<std::size_t> count_{0};
   std::atomic<bool> fired_{false};
 };

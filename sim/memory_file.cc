@@ -155,7 +155,7 @@ class MemoryFileSystem::Handle final : public File {
       : owner_(owner), path_(std::move(path)), node_(node), writable_(writable) {}
 
   Result<std::size_t> read_at(std::uint64_t position, char* into, std::size_t size) const override {
-    std::lock_guard lock(owner_.mutex_);
+    MutexLock lock(owner_.mutex_);
     const std::string& content = owner_.now_->nodes[node_].content;
     if (position >= content.size()) return 0;
     return content.copy(into, size, position);
@@ -172,7 +172,7 @@ class MemoryFileSystem::Handle final : public File {
   }
 
   Result<std::uint64_t> size() const override {
-    std::lock_guard lock(owner_.mutex_);
+    MutexLock lock(owner_.mutex_);
     return owner_.now_->nodes[node_].content.size();
   }
 
@@ -217,14 +217,14 @@ MemoryFileSystem::MemoryFileSystem()
 MemoryFileSystem::~MemoryFileSystem() = default;
 
 Result<> MemoryFileSystem::perform(Operation operation) {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   now_->apply(operation);
   history_.push_back(std::move(operation));
   return {};
 }
 
 Result<std::unique_ptr<File>> MemoryFileSystem::open(const std::string& path, OpenMode mode) {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   auto found = now_->names.files.find(path);
   if (found == now_->names.files.end()) {
     bool can_create = mode == OpenMode::create && now_->names.has_directory(parent_directory(path));
@@ -242,13 +242,13 @@ Result<std::unique_ptr<File>> MemoryFileSystem::open(const std::string& path, Op
 
 Result<std::unique_ptr<FileLock>> MemoryFileSystem::lock(const std::string& path) {
   WEIR_TRY(open(path, OpenMode::create));
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   if (!locks_->emplace(path, true).second) return fail(ErrorCode::locked, path + " is held by another process");
   return std::make_unique<Lock>(locks_, path);
 }
 
 Result<bool> MemoryFileSystem::exists(const std::string& path) {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   return now_->names.files.contains(path) || now_->names.has_directory(path);
 }
 
@@ -258,21 +258,21 @@ Result<std::uint64_t> MemoryFileSystem::size_of(const std::string& path) {
 }
 
 Result<std::int64_t> MemoryFileSystem::modified_ms(const std::string& path) {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   auto found = modified_ms_.find(path);
   if (found == modified_ms_.end()) return fail(ErrorCode::not_found, path);
   return found->second;
 }
 
 void MemoryFileSystem::set_modified_ms(const std::string& path, std::int64_t time_ms) {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   modified_ms_[path] = time_ms;
 }
 
 Result<> MemoryFileSystem::create_directories(const std::string& path) {
   std::vector<std::string> missing;
   {
-    std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     for (std::string at = path; !now_->names.has_directory(at); at = parent_directory(at)) missing.push_back(at);
   }
   for (auto at = missing.rbegin(); at != missing.rend(); ++at) {
@@ -285,7 +285,7 @@ Result<> MemoryFileSystem::create_directories(const std::string& path) {
 }
 
 Result<std::vector<std::string>> MemoryFileSystem::list(const std::string& directory) {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   if (!now_->names.has_directory(directory)) return fail(ErrorCode::not_found, "list " + directory);
   std::vector<std::string> names;
   auto consider = [&](const std::string& path) {
@@ -333,14 +333,14 @@ Result<> MemoryFileSystem::sync_directory(const std::string& path) {
 }
 
 std::size_t MemoryFileSystem::operation_count() const {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   return history_.size();
 }
 
 std::string MemoryFileSystem::describe_operation(std::size_t index) const {
   constexpr const char* kNames[] = {"create", "write",  "truncate",   "sync",          "make directory",
                                     "rename", "remove", "remove all", "sync directory"};
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   const Operation& operation = history_.at(index);
   return std::string(kNames[static_cast<std::size_t>(operation.kind)]) + " " + operation.path + " at " +
          std::to_string(operation.position) + " size " +
@@ -358,7 +358,7 @@ MemoryFileSystem::State MemoryFileSystem::after(std::size_t operations) const {
 }
 
 std::unique_ptr<MemoryFileSystem> MemoryFileSystem::crashed_after(std::size_t operations, CrashModel model) const {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   State state = after(operations);
   if (model.unsynced == CrashModel::Unsynced::keep) {  // and what was not synced is still not
     auto found = std::make_unique<MemoryFileSystem>();
@@ -386,7 +386,7 @@ std::unique_ptr<MemoryFileSystem> MemoryFileSystem::crashed_after(std::size_t op
 
 std::unique_ptr<MemoryFileSystem> MemoryFileSystem::cut_after(std::size_t operations, std::size_t sector_bytes,
                                                               const Choose& choose) const {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   const State state = after(operations);
   const std::size_t names_kept = choose(state.unsynced_names.size() + 1);
   return left_by_power_cut(state, names_kept, [&](const Operation& change) -> std::optional<std::size_t> {
@@ -427,7 +427,7 @@ std::unique_ptr<MemoryFileSystem> MemoryFileSystem::left_by_power_cut(const Stat
 }
 
 void MemoryFileSystem::flip(const std::string& path, std::uint64_t position, char mask) {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   Node& node = now_->nodes.at(now_->names.files.at(path));
   node.content.at(position) ^= mask;
   if (position < node.synced.size()) node.synced[position] ^= mask;

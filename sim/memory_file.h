@@ -10,12 +10,12 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "log/base/file.h"
+#include "log/base/mutex.h"
 
 namespace weir {
 
@@ -78,16 +78,16 @@ class MemoryFileSystem final : public FileSystem {
   // How many of a write's bytes are there; nothing: it is missing.
   using Fate = std::function<std::optional<std::size_t>(const Operation& change)>;
 
-  Result<> perform(Operation operation);
-  State after(std::size_t operations) const;  // under the mutex
+  Result<> perform(Operation operation) WEIR_EXCLUDES(mutex_);
+  State after(std::size_t operations) const WEIR_REQUIRES(mutex_);
   static std::unique_ptr<MemoryFileSystem> left_by_power_cut(const State& state, std::size_t names_kept,
                                                              const Fate& fate);
 
-  mutable std::mutex mutex_;
+  mutable Mutex mutex_;
   std::unique_ptr<State> start_;  // before the first recorded operation
   std::unique_ptr<State> now_;
-  std::vector<Operation> history_;
-  std::map<std::string, std::int64_t> modified_ms_;     // by path
+  std::vector<Operation> history_ WEIR_GUARDED_BY(mutex_);
+  std::map<std::string, std::int64_t> modified_ms_ WEIR_GUARDED_BY(mutex_);  // by path
   std::shared_ptr<std::map<std::string, bool>> locks_;  // shared: with the locks, which may outlive this object
 };
 

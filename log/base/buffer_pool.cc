@@ -3,8 +3,9 @@
 #include <array>
 #include <atomic>
 #include <bit>
-#include <mutex>
 #include <vector>
+
+#include "log/base/mutex.h"
 
 namespace weir {
 
@@ -18,8 +19,8 @@ constexpr std::size_t kIdleBytesOfAll = 48 * 1024 * 1024;
 std::atomic<std::size_t> idle_bytes{0};  // of all classes
 
 struct SizeClass {
-  std::mutex mutex;
-  std::vector<char*> idle;
+  Mutex mutex;
+  std::vector<char*> idle WEIR_GUARDED_BY(mutex);
 };
 
 // Never destroyed: buffers come back from threads and statics that outlive any order of destruction.
@@ -38,7 +39,7 @@ struct GiveBack {
     SizeClass& home = classes()[index];
     const std::size_t size = size_of_class(index);
     {
-      std::lock_guard lock(home.mutex);
+      MutexLock lock(home.mutex);
       const bool has_room = (home.idle.size() + 1) * size <= kIdleBytes && idle_bytes + size <= kIdleBytesOfAll;
       if (has_room) {
         home.idle.push_back(buffer);
@@ -53,7 +54,7 @@ struct GiveBack {
 char* take(std::size_t index) {
   SizeClass& home = classes()[index];
   {
-    std::lock_guard lock(home.mutex);
+    MutexLock lock(home.mutex);
     if (!home.idle.empty()) {
       char* buffer = home.idle.back();
       home.idle.pop_back();

@@ -36,7 +36,7 @@ Result<> FileCache::open(LazyFile& lazy, Use use) {
 }
 
 Result<std::shared_ptr<File>> FileCache::get(LazyFile& lazy, Use use) {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   if (lazy.file_) {
     used_.splice(used_.begin(), used_, lazy.place_);
     if (use == Use::writing && !lazy.is_writable_) WEIR_TRY(open(lazy, use));
@@ -53,14 +53,14 @@ Result<std::shared_ptr<File>> FileCache::get(LazyFile& lazy, Use use) {
 }
 
 void FileCache::forget(LazyFile& lazy) {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   if (!lazy.file_) return;
   used_.erase(lazy.place_);
   lazy.file_.reset();
 }
 
 std::size_t FileCache::open_count() const {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   return used_.size();
 }
 

@@ -4,11 +4,11 @@
 
 #include <list>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 
 #include "log/base/file.h"
+#include "log/base/mutex.h"
 
 namespace weir::log::storage {
 
@@ -50,14 +50,14 @@ class FileCache {
  private:
   friend class LazyFile;
   enum class Use { reading, writing };
-  Result<std::shared_ptr<File>> get(LazyFile& lazy, Use use);
-  Result<> open(LazyFile& lazy, Use use);
-  void forget(LazyFile& lazy);
+  Result<std::shared_ptr<File>> get(LazyFile& lazy, Use use) WEIR_EXCLUDES(mutex_);
+  Result<> open(LazyFile& lazy, Use use) WEIR_REQUIRES(mutex_);
+  void forget(LazyFile& lazy) WEIR_EXCLUDES(mutex_);
 
   FileSystem& files_;
   const std::size_t max_open_;
-  mutable std::mutex mutex_;
-  std::list<LazyFile*> used_;  // last used first
+  mutable Mutex mutex_;
+  std::list<LazyFile*> used_ WEIR_GUARDED_BY(mutex_);  // last used first
 };
 
 }  // namespace weir::log::storage

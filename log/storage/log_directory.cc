@@ -58,7 +58,7 @@ Result<> LogDirectory::load_cut() {
 }
 
 Result<> LogDirectory::write_cut(std::map<std::string, Offset> ends) {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   if (options_.read_only || ends == written_cut_) return {};
   const ConsistentCut cut{options_.boot_id, leader_epoch_, ends};
   WEIR_TRY(replace_file(files(), cut_path(), cut.encode()));
@@ -68,7 +68,7 @@ Result<> LogDirectory::write_cut(std::map<std::string, Offset> ends) {
 }
 
 Result<> LogDirectory::drop_cut() {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   if (options_.read_only || !may_have_cut_) return {};
   auto removed = files().remove(cut_path());
   if (!removed && removed.error().code != ErrorCode::not_found) return removed;
@@ -114,7 +114,7 @@ RecoveryHints LogDirectory::hints_for(const PartitionDirectory& directory) {
   RecoveryHints hints;
   hints.may_change = !options_.read_only;
   hints.same_boot = same_boot_;
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   auto known = checkpoint_.partitions.find(directory.name());
   if (known == checkpoint_.partitions.end()) {
     cut_hints(directory.name(), hints);
@@ -162,7 +162,7 @@ std::unique_ptr<PartitionLog> LogDirectory::unavailable_partition(const Partitio
 
 Result<> LogDirectory::make_directory(const std::string& name) {
   const std::string path = partitions_path() + "/" + name;
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   if (!new_names_) {
     if (known_.contains(name)) return {};
     WEIR_TRY_VAR(there, files().exists(path));
@@ -177,7 +177,7 @@ Result<> LogDirectory::make_directory(const std::string& name) {
 
 Result<> LogDirectory::remove_partition(const PartitionDirectory& directory) {
   {
-    std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     known_.erase(directory.name());
   }
   WEIR_TRY(files().remove_all(path_of(directory)));
@@ -187,7 +187,7 @@ Result<> LogDirectory::remove_partition(const PartitionDirectory& directory) {
 }
 
 Result<> LogDirectory::store(bool is_clean, const std::map<std::string, Checkpoint::Partition>& partitions) {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   Checkpoint next = checkpoint_;
   next.is_clean = is_clean;
   next.leader_epoch = leader_epoch_;
@@ -225,7 +225,7 @@ void LogDirectory::enter_boot() {
 
 // What is said of all partitions is said in this boot.
 void LogDirectory::note_boot() {
-  std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   checkpoint_.boot_id = options_.boot_id;
 }
 

@@ -10,11 +10,11 @@
 #pragma once
 
 #include <memory>
-#include <mutex>
 #include <string>
 #include <unordered_set>
 #include <vector>
 
+#include "log/base/mutex.h"
 #include "log/storage/checkpoint.h"
 #include "log/storage/consistent_cut.h"
 #include "log/storage/format.h"
@@ -102,12 +102,12 @@ class LogDirectory {
   std::unique_ptr<Journal> journal_;
   Replayed replayed_;
   std::unique_ptr<FileLock> lock_;
-  std::mutex mutex_;                       // of the checkpoint file and new_names_
-  std::unordered_set<std::string> known_;  // names of partitions' directories that were there at the beginning
-  bool new_names_ = false;                 // partitions were made, and that is not safe yet
+  Mutex mutex_;                                     // of the checkpoint file and new_names_
+  std::unordered_set<std::string> known_;           // names of partitions' directories that were there at the beginning
+  bool new_names_ WEIR_GUARDED_BY(mutex_) = false;  // partitions were made, and that is not safe yet
   Checkpoint checkpoint_;
-  std::optional<ConsistentCut> cut_;           // to which a power cut takes the log back, while it is opened
-  std::map<std::string, Offset> written_cut_;  // the ends that were written last
+  std::optional<ConsistentCut> cut_;  // to which a power cut takes the log back, while it is opened
+  std::map<std::string, Offset> written_cut_ WEIR_GUARDED_BY(mutex_);  // the ends that were written last
   bool has_cut_of_this_boot_ = false;
   bool may_have_cut_ = true;     // a file may be there
   LeaderEpoch leader_epoch_{0};  // the checkpoint's; settled when the log has been opened

@@ -3,7 +3,6 @@
 #include <cstdarg>
 #include <filesystem>
 #include <map>
-#include <mutex>
 
 #include <rocksdb/cache.h>
 #include <rocksdb/db.h>
@@ -14,6 +13,7 @@
 #include <rocksdb/write_buffer_manager.h>
 
 #include "log/base/assert.h"
+#include "log/base/mutex.h"
 
 namespace weir::streams::state {
 
@@ -74,9 +74,9 @@ OwnedBytes row_key(Bytes key) {
 }
 
 std::shared_ptr<rocksdb::Cache> shared_block_cache(std::size_t size) {
-  static std::mutex mutex;
+  static Mutex mutex;
   static std::map<std::size_t, std::weak_ptr<rocksdb::Cache>> caches;
-  std::lock_guard lock(mutex);
+  MutexLock lock(mutex);
   auto cache = caches[size].lock();
   if (cache == nullptr) caches[size] = cache = rocksdb::NewLRUCache(size);
   return cache;
