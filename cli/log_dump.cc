@@ -1,11 +1,11 @@
 // weir log dump: what lies in a log's segments, batch by batch.
-#include <array>
 
 #include "cli/command.h"
 #include "cli/options.h"
 #include "cli/standard_output.h"
 #include "log/base/clock.h"
 #include "log/base/json_writer.h"
+#include "log/model/for_each_record.h"
 #include "log/storage/dump.h"
 #include "log/storage/format.h"
 
@@ -86,14 +86,7 @@ void append_json(const log::RecordView& record, std::string& text) {
 template <class Use>
 Result<> each_record(const DumpedBatch& dumped, Use&& use) {
   if (!dumped.has_right_checksum) return {};
-  log::BatchReader reader;
-  std::array<log::RecordView, 64> views;
-  WEIR_TRY(reader.open(dumped.batch));
-  for (;;) {
-    WEIR_TRY_VAR(count, reader.fill(views));
-    if (count == 0) return {};
-    for (std::size_t i = 0; i < count; ++i) use(views[i]);
-  }
+  return log::for_each_record(dumped.batch, use);
 }
 
 Result<> print_text(const DumpedBatch& dumped, bool with_records) {

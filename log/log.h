@@ -13,6 +13,7 @@
 #include "log/base/result.h"
 #include "log/client/client.h"
 #include "log/client/record_walk.h"
+#include "log/model/topic_defaults.h"
 
 namespace weir::log {
 
@@ -26,7 +27,7 @@ struct OpenOptions {
   Access access = Access::read_write;            // read_only takes no lock and sees what is committed
   Durability durability = Durability::interval;  // of topics that do not say otherwise (their config `durability`)
   Millis sync_interval{1'000};
-  std::size_t segment_bytes = 256 * 1024 * 1024;
+  std::size_t segment_bytes = kSegmentBytes;
   FileSystem* files = nullptr;          // nullptr: the machine's own
   Clock* clock = nullptr;               // nullptr: the system's; by it the log waits, and its threads are the clock's
   std::optional<std::uint64_t> seed{};  // of ids that are made; nullopt: one that nobody foresees

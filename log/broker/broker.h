@@ -9,6 +9,7 @@
 #include "log/broker/coordinators.h"
 #include "log/broker/jobs.h"
 #include "log/broker/partitions/topics.h"
+#include "log/model/topic_defaults.h"
 
 namespace weir::log::broker {
 
@@ -33,7 +34,7 @@ struct BrokerOptions {
   // Producers and members of groups live in this process: what the last one left open is aborted at once, not when it
   // times out, and whoever was a member is none.
   bool producers_are_local = false;
-  std::size_t segment_bytes = 256 * 1024 * 1024;
+  std::size_t segment_bytes = kSegmentBytes;
   std::size_t journal_file_bytes = 8 * 1024 * 1024;  // of each of the files of the journal (before_answer)
   std::string boot_id;                               // of the running kernel
   std::uint64_t seed = 0;                            // of ids

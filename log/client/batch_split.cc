@@ -1,27 +1,15 @@
 #include "log/client/batch_split.h"
 
-#include <array>
 #include <cstring>
 #include <limits>
 
 #include "log/base/buffer_pool.h"
 #include "log/model/batch_bytes.h"
+#include "log/model/for_each_record.h"
 
 namespace weir::log {
 
 namespace {
-
-template <class Use>
-Result<> each_record(const RecordBatch& batch, Use&& use) {
-  BatchReader reader;
-  WEIR_TRY(reader.open(batch));
-  std::array<RecordView, 64> views;
-  for (;;) {
-    WEIR_TRY_VAR(count, reader.fill(views));
-    if (count == 0) return {};
-    for (std::size_t i = 0; i < count; ++i) use(views[i]);
-  }
-}
 
 std::size_t bytes_in(const RecordView& record) {
   return (record.key ? record.key->size() : 0) + (record.value ? record.value->size() : 0) +
@@ -32,12 +20,12 @@ std::size_t bytes_in(const RecordView& record) {
 
 Result<std::pair<RecordBatch, RecordBatch>> split_in_two(const RecordBatch& batch) {
   std::size_t total = 0;
-  WEIR_TRY(each_record(batch, [&](const RecordView& record) { total += bytes_in(record) + 1; }));
+  WEIR_TRY(for_each_record(batch, [&](const RecordView& record) { total += bytes_in(record) + 1; }));
   BatchBuilder first(batch.bytes.size() / 2);
   BatchBuilder second(batch.bytes.size() / 2);
   std::size_t seen = 0;
   std::int32_t left = batch.header.count;
-  WEIR_TRY(each_record(batch, [&](const RecordView& record) {
+  WEIR_TRY(for_each_record(batch, [&](const RecordView& record) {
     const bool is_first = first.empty() || (second.empty() && left > 1 && seen < total / 2);
     (is_first ? first : second).add(record.timestamp_ms, record.key, record.value, record.headers.decode());
     seen += bytes_in(record) + 1;
@@ -71,7 +59,7 @@ Sequence previous_sequence(Sequence sequence) {
 
 std::size_t record_bytes(const RecordBatch& batch) {
   std::size_t bytes = 0;
-  (void)each_record(batch, [&](const RecordView& record) { bytes += bytes_in(record); });
+  (void)for_each_record(batch, [&](const RecordView& record) { bytes += bytes_in(record); });
   return bytes;
 }
 

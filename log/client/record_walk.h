@@ -1,10 +1,9 @@
 // for_each_record: the wanted records of a fetched batch, one by one.
 #pragma once
 
-#include <array>
-
 #include "log/base/result.h"
 #include "log/client/consumer.h"
+#include "log/model/for_each_record.h"
 #include "log/model/record_batch.h"
 
 namespace weir::log {
@@ -13,16 +12,13 @@ namespace weir::log {
 // are until the reader opens another batch. corrupt_message, invalid_record: the batch is damaged; with the partition.
 template <class Use>
 Result<> for_each_record(BatchReader& reader, const FetchedBatch& fetched, Use&& use) {
-  std::array<RecordView, 64> views;
-  if (auto opened = reader.open(fetched.batch); !opened) return fail(opened.error().at(fetched.partition.to_string()));
-  for (;;) {
-    auto count = reader.fill(views);
-    if (!count) return fail(count.error().at(fetched.partition.to_string()));
-    if (*count == 0) return {};
-    for (std::size_t i = 0; i < *count; ++i) {
-      if (views[i].offset >= fetched.first_wanted) WEIR_TRY(use(views[i]));
-    }
-  }
+  Result<> used;
+  auto walked = for_each_record(reader, fetched.batch, [&](const RecordView& record) {
+    if (record.offset >= fetched.first_wanted) used = use(record);
+    return used.has_value();
+  });
+  if (!walked) return fail(walked.error().at(fetched.partition.to_string()));
+  return used;
 }
 
 }  // namespace weir::log

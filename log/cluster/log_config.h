@@ -7,6 +7,7 @@
 
 #include "log/cluster/flush.h"
 #include "log/cluster/metadata.h"
+#include "log/model/topic_defaults.h"
 #include "log/storage/compaction.h"
 
 namespace weir::log::cluster {
@@ -17,7 +18,7 @@ struct LogConfig {
   std::optional<std::int64_t> retention_ms;      // of records
   std::optional<std::uint64_t> retention_bytes;  // of a partition
   std::optional<std::size_t> segment_bytes;
-  std::int64_t segment_ms = 7LL * 24 * 60 * 60 * 1000;
+  std::int64_t segment_ms = kSegmentMs;
   storage::CompactionPolicy compaction;
   std::optional<Flush> flush;  // durability; not set: the log's
 };

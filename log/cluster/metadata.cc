@@ -1,16 +1,15 @@
 #include "log/cluster/metadata.h"
 
 #include <algorithm>
-#include <cctype>
 
 #include "log/cluster/metadata.pb.h"
 #include "log/cluster/topic_configs.h"
+#include "log/model/topic_name.h"
 
 namespace weir::log::cluster {
 
 namespace {
 
-constexpr std::size_t kLongestName = 249;
 constexpr std::int32_t kMostPartitions = 100'000;
 
 std::string bytes_of(const Uuid& id) {
@@ -83,17 +82,9 @@ Result<MetadataRecord> decode_metadata_record(Bytes value) {
   return wrong_record();
 }
 
-bool is_legal_topic_name(std::string_view name) {
-  auto legal = [](unsigned char c) {
-    return (c < 128 && std::isalnum(c)) || c == '.' || c == '_' || c == '-';
-  };
-  return !name.empty() && name.size() <= kLongestName && name != "." && name != ".." &&
-         std::all_of(name.begin(), name.end(), legal);
-}
-
 Result<MetadataRecord> Metadata::decide_create(Topic topic) const {
   if (!is_legal_topic_name(topic.name)) {
-    return fail(ErrorCode::invalid_topic, "'" + topic.name + "': a name is 1 to " + std::to_string(kLongestName) +
+    return fail(ErrorCode::invalid_topic, "'" + topic.name + "': a name is 1 to " + std::to_string(kLongestTopicName) +
                                               " letters of ASCII, digits, '.', '_' and '-', and not '.' or '..'");
   }
   if (find(topic.name) != nullptr) {

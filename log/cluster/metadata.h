@@ -71,7 +71,4 @@ class Metadata {
   ProducerId next_producer_id_{0};
 };
 
-// 1 to 249 of [a-zA-Z0-9._-], not "." or "..".
-bool is_legal_topic_name(std::string_view name);
-
 }  // namespace weir::log::cluster

@@ -26,6 +26,7 @@ constexpr Config kConfigs[] = {
     {"compression.type", Kind::one_of, "producer", 0, 0, kCompressions},
     {"delete.retention.ms", Kind::integer, "86400000", 0, kMostLong},
     {"durability", Kind::one_of, "log", 0, 0, kDurabilities},  // log: as it was opened
+    {"max.compaction.lag.ms", Kind::integer, "9223372036854775807", 1, kMostLong},
     {"max.message.bytes", Kind::integer, "2147483647", 0, kMostInt},
     // As Kafka 3.9: any time is taken.
     {"message.timestamp.after.max.ms", Kind::integer, "9223372036854775807", 0, kMostLong},

@@ -1,7 +1,6 @@
 #include "log/storage/batch_check.h"
 
-#include <array>
-
+#include "log/model/for_each_record.h"
 #include "log/model/record_codec.h"
 
 namespace weir::log::storage {
@@ -24,19 +23,12 @@ Result<> check_header(const BatchHeader& header) {
 }
 
 Result<> check_foreign(const RecordBatch& batch) {
-  BatchReader reader;
-  WEIR_TRY(reader.open(batch));
-  std::array<RecordView, 64> views;
   std::int64_t seen = 0;
-  for (;;) {
-    WEIR_TRY_VAR(count, reader.fill(views));
-    if (count == 0) break;
-    for (std::size_t i = 0; i < count; ++i, ++seen) {
-      const Offset expected(record_codec::wrapping_add(batch.header.base_offset.value(), seen));
-      if (views[i].offset != expected) return invalid("offsets of records do not follow one another");
-    }
-  }
-  return {};
+  return for_each_record(batch, [&](const RecordView& record) -> Result<> {
+    const Offset expected(record_codec::wrapping_add(batch.header.base_offset.value(), seen++));
+    if (record.offset != expected) return invalid("offsets of records do not follow one another");
+    return {};
+  });
 }
 
 }  // namespace weir::log::storage

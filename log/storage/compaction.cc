@@ -1,9 +1,9 @@
 #include "log/storage/compaction.h"
 
 #include <algorithm>
-#include <array>
 
 #include "log/base/saturate.h"
+#include "log/model/for_each_record.h"
 #include "log/storage/batch_scan.h"
 #include "log/storage/compaction_output.h"
 #include "log/storage/format.h"
@@ -89,16 +89,9 @@ class Compaction {
     const BatchHeader& header = scanner.header();
     if (header.is_control() || header.count == 0 || aborted_.contain(header)) return {};
     WEIR_TRY_VAR(batch, scanner.load());
-    BatchReader reader;
-    WEIR_TRY(reader.open(batch));
-    std::array<RecordView, 64> views;
-    for (;;) {
-      WEIR_TRY_VAR(count, reader.fill(views));
-      if (count == 0) return {};
-      for (std::size_t i = 0; i < count; ++i) {
-        if (views[i].key) keys_.note(*views[i].key, views[i].offset);
-      }
-    }
+    return for_each_record(batch, [&](const RecordView& record) {
+      if (record.key) keys_.note(*record.key, record.offset);
+    });
   }
 
   Result<> filter_segment(std::size_t at, CompactionFilter& filter) {

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "log/base/file.h"
+#include "log/model/topic_defaults.h"
 #include "log/storage/compaction_filter.h"
 #include "log/storage/segment_index.h"
 
@@ -25,7 +26,7 @@ struct CompactionPolicy {
   double min_dirty_ratio = 0.5;         // of the bytes below the bound
   std::int64_t min_lag_ms = 0;          // records younger than this stay as they are
   std::int64_t max_lag_ms = INT64_MAX;  // what is dirty for longer is compacted whatever the ratio
-  std::int64_t delete_retention_ms = 24 * 60 * 60 * 1000;
+  std::int64_t delete_retention_ms = kDeleteRetentionMs;
 };
 
 // What deciding needs to know of a closed segment.

@@ -1,29 +1,16 @@
 #include "log/storage/compaction_filter.h"
 
 #include <algorithm>
-#include <array>
 
 #include "log/base/saturate.h"
 #include "log/model/batch_encoder.h"
+#include "log/model/for_each_record.h"
 #include "log/storage/partition_state.h"
 
 namespace weir::log::storage {
 
 namespace {
 constexpr std::int16_t kHorizonBit = 0x40;
-
-// Of every record of a batch. What it is shown is valid until it returns.
-Result<> for_each_record(const RecordBatch& batch, const auto& use) {
-  BatchReader reader;
-  WEIR_TRY(reader.open(batch));
-  std::array<RecordView, 64> views;
-  for (;;) {
-    WEIR_TRY_VAR(count, reader.fill(views));
-    if (count == 0) return {};
-    for (std::size_t i = 0; i < count; ++i) use(views[i]);
-  }
-}
-
 }  // namespace
 
 CompactionFilter::CompactionFilter(const KeyOffsets& latest, Offset end, const AbortedTransactions& aborted,

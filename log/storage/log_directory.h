@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "log/base/mutex.h"
+#include "log/model/topic_defaults.h"
 #include "log/storage/checkpoint.h"
 #include "log/storage/consistent_cut.h"
 #include "log/storage/format.h"
@@ -28,7 +29,7 @@ WEIR_FLAG(Lost);
 class LogDirectory {
  public:
   struct Options {
-    std::size_t segment_bytes = 256 * 1024 * 1024;
+    std::size_t segment_bytes = kSegmentBytes;
     std::size_t max_open_files = 1'000;
     bool read_only = false;
     std::string boot_id;  // of the running kernel

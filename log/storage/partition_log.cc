@@ -4,6 +4,7 @@
 #include <array>
 
 #include "log/base/assert.h"
+#include "log/model/for_each_record.h"
 #include "log/storage/batch_check.h"
 #include "log/storage/format.h"
 
@@ -360,17 +361,13 @@ namespace {
 
 Result<std::optional<TimestampAndOffset>> first_in_batch(const RecordBatch& batch, std::int64_t timestamp_ms,
                                                          Offset up_to) {
-  BatchReader reader;
-  WEIR_TRY(reader.open(batch));
-  std::array<RecordView, 64> views;
-  for (;;) {
-    WEIR_TRY_VAR(count, reader.fill(views));
-    if (count == 0) return std::nullopt;
-    for (std::size_t i = 0; i < count; ++i) {
-      if (views[i].offset >= up_to) return std::nullopt;
-      if (views[i].timestamp_ms >= timestamp_ms) return TimestampAndOffset{views[i].timestamp_ms, views[i].offset};
-    }
-  }
+  std::optional<TimestampAndOffset> first;
+  WEIR_TRY(for_each_record(batch, [&](const RecordView& record) {
+    if (record.offset >= up_to) return false;
+    if (record.timestamp_ms >= timestamp_ms) first = TimestampAndOffset{record.timestamp_ms, record.offset};
+    return !first.has_value();
+  }));
+  return first;
 }
 
 }  // namespace

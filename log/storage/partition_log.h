@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "log/model/records.h"
+#include "log/model/topic_defaults.h"
 #include "log/storage/checkpoint.h"
 #include "log/storage/compaction.h"
 #include "log/storage/journal.h"
@@ -84,7 +85,7 @@ struct TimestampAndOffset {
 class PartitionLog {
  public:
   struct Options {
-    std::size_t segment_bytes = 256 * 1024 * 1024;
+    std::size_t segment_bytes = kSegmentBytes;
     TailBudget* tail_budget = nullptr;  // never null
     Journal* journal = nullptr;         // of the data directory, if there is one
   };

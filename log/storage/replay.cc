@@ -1,8 +1,8 @@
 #include "log/storage/replay.h"
 
 #include <algorithm>
-#include <array>
 
+#include "log/model/for_each_record.h"
 #include "log/storage/aborted_transactions.h"
 
 namespace weir::log::storage {
@@ -33,16 +33,10 @@ Result<> replay_batches(PartitionLog& log, const std::function<Result<>(const Re
 Result<> replay(PartitionLog& log, const std::function<Result<>(const RecordView&)>& use, Offset from) {
   const AbortedTransactions aborted(log.aborted_between(log.log_start(), log.end_offset()));
   BatchReader reader;
-  std::array<RecordView, 64> views;
   auto use_batch = [&](const RecordBatch& batch) -> Result<> {
     const BatchHeader& header = batch.header;
     if (header.is_control() || aborted.contain(header)) return {};
-    WEIR_TRY(reader.open(batch));
-    for (;;) {
-      WEIR_TRY_VAR(count, reader.fill(views));
-      if (count == 0) return {};
-      for (std::size_t i = 0; i < count; ++i) WEIR_TRY(use(views[i]));
-    }
+    return for_each_record(reader, batch, use);
   };
   return replay_batches(log, use_batch, from);
 }

@@ -2,6 +2,8 @@
 
 #include <set>
 
+#include "log/model/topic_defaults.h"
+
 namespace weir::streams {
 
 namespace {
@@ -11,12 +13,10 @@ std::string config_of(const log::TopicDescription& topic, const char* name) {
   return found == topic.configs.end() ? std::string() : found->second;
 }
 
-constexpr std::int64_t kDayMs = 24 * 60 * 60 * 1000;  // delete.retention.ms, where a topic does not say it
-
 std::optional<std::int64_t> deletions_live_ms(const log::TopicDescription& topic) {
   if (config_of(topic, "cleanup.policy").find("compact") == std::string::npos) return std::nullopt;
   const std::string said = config_of(topic, "delete.retention.ms");
-  return said.empty() ? kDayMs : std::stoll(said);
+  return said.empty() ? log::kDeleteRetentionMs : std::stoll(said);
 }
 
 // A topic that stands for a changelog must keep every key's last record, and deletions as long as changelogs do.
@@ -31,7 +31,7 @@ Result<> check_keeps_rows(const log::TopicDescription& topic, const std::string&
     return fail(ErrorCode::invalid_config, why + "cleanup.policy must be compact (or its retention.ms -1)");
   }
   const std::string tombstones = config("delete.retention.ms");
-  if (!tombstones.empty() && std::stoll(tombstones) < kDayMs) {
+  if (!tombstones.empty() && std::stoll(tombstones) < log::kDeleteRetentionMs) {
     return fail(ErrorCode::invalid_config, why + "delete.retention.ms must be at least a day");
   }
   return {};

@@ -4,16 +4,13 @@
 #include <numeric>
 #include <set>
 
+#include "log/model/topic_name.h"
 #include "streams/state/times_store.h"
 
 namespace weir::streams {
 
 bool is_legal_name(std::string_view name) {
-  if (name.empty() || name.size() > 249 || name == "." || name == "..") return false;
-  return std::all_of(name.begin(), name.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
-           c == '-';
-  });
+  return log::is_legal_topic_name(name);
 }
 
 std::string repartition_topic(const std::string& application_id, const std::string& name) {

@@ -3,6 +3,7 @@
 #include "log/broker/broker.h"
 #include "log/broker/handlers/handlers.h"
 #include "log/broker/wire_errors.h"
+#include "log/model/topic_name.h"
 
 namespace weir::log::broker {
 
@@ -36,7 +37,7 @@ TopicAnswer describe(Broker& broker, const wire::MetadataRequest::MetadataReques
   answer.topic_id = wanted.topic_id;
   if (!wanted.name) {
     answer.error_code = ErrorCode::unknown_topic_id;
-  } else if (!cluster::is_legal_topic_name(*wanted.name)) {
+  } else if (!is_legal_topic_name(*wanted.name)) {
     answer.error_code = ErrorCode::invalid_topic;
   } else {
     answer.error_code = ErrorCode::unknown_topic_or_partition;

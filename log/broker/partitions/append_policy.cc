@@ -1,10 +1,10 @@
 #include "log/broker/partitions/append_policy.h"
 
-#include <array>
 #include <charconv>
 #include <limits>
 
 #include "log/base/saturate.h"
+#include "log/model/for_each_record.h"
 
 namespace weir::log::broker {
 
@@ -94,40 +94,26 @@ Result<> AppendPolicy::check_records(const RecordBatch& batch, std::int64_t now_
   const std::int64_t first =
       is_create_time && most_before_ms_ ? saturated_difference(now_ms, *most_before_ms_) : kLeast;
   const std::int64_t last = is_create_time && most_after_ms_ ? saturated_sum(now_ms, *most_after_ms_) : kMost;
-  BatchReader reader;
-  WEIR_TRY(reader.open(batch));
-  std::array<RecordView, 64> views;
-  for (;;) {
-    WEIR_TRY_VAR(count, reader.fill(views));
-    if (count == 0) return {};
-    for (std::size_t i = 0; i < count; ++i) {
-      const std::int64_t time_ms = views[i].timestamp_ms;
-      if (time_ms < first || time_ms > last) {
-        return fail(ErrorCode::invalid_timestamp, "a record's time, " + std::to_string(time_ms) + ", is not within [" +
-                                                      std::to_string(first) + ", " + std::to_string(last) +
-                                                      "] as message.timestamp." +
-                                                      (time_ms < first ? "before" : "after") + ".max.ms wants");
-      }
-      if (needs_keys_ && !views[i].key)
-        return fail(ErrorCode::invalid_record, "a record without a key, and cleanup.policy compacts");
+  return for_each_record(batch, [&](const RecordView& record) -> Result<> {
+    const std::int64_t time_ms = record.timestamp_ms;
+    if (time_ms < first || time_ms > last) {
+      return fail(ErrorCode::invalid_timestamp, "a record's time, " + std::to_string(time_ms) + ", is not within [" +
+                                                    std::to_string(first) + ", " + std::to_string(last) +
+                                                    "] as message.timestamp." + (time_ms < first ? "before" : "after") +
+                                                    ".max.ms wants");
     }
-  }
+    if (needs_keys_ && !record.key)
+      return fail(ErrorCode::invalid_record, "a record without a key, and cleanup.policy compacts");
+    return {};
+  });
 }
 
 Result<RecordBatch> AppendPolicy::rewritten(const RecordBatch& batch, std::int64_t now_ms) const {
   if (batch.header.is_control()) return fail(ErrorCode::invalid_record, "a control batch of a client");
-  BatchReader reader;
-  WEIR_TRY(reader.open(batch));
   BatchBuilder builder(batch.bytes.size());
-  std::array<RecordView, 64> views;
-  for (;;) {
-    WEIR_TRY_VAR(count, reader.fill(views));
-    if (count == 0) break;
-    for (std::size_t i = 0; i < count; ++i) {
-      const RecordView& record = views[i];
-      builder.add(stamps_ ? now_ms : record.timestamp_ms, record.key, record.value, record.headers.decode());
-    }
-  }
+  WEIR_TRY(for_each_record(batch, [&](const RecordView& record) {
+    builder.add(stamps_ ? now_ms : record.timestamp_ms, record.key, record.value, record.headers.decode());
+  }));
   BatchOptions options;
   options.compression = compression_.value_or(batch.header.compression());
   options.timestamp_type = stamps_ ? TimestampType::log_append_time : batch.header.timestamp_type();

@@ -206,7 +206,8 @@ TEST_F(ConfigsTest, the_greatest_retention_is_no_limit) {
   create({{"retention.ms", "9223372036854775807"},
           {"segment.ms", "9223372036854775807"},
           {"delete.retention.ms", "9223372036854775807"},
-          {"min.compaction.lag.ms", "9223372036854775807"}});
+          {"min.compaction.lag.ms", "9223372036854775807"},
+          {"max.compaction.lag.ms", "9223372036854775807"}});
   for (int i = 0; i < 20; ++i) {
     ASSERT_EQ(broker_.produce(partition_of("t"), storage::make_batch(std::string(500, 'x'))).error_code,
               ErrorCode::none);
