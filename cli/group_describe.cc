@@ -11,7 +11,7 @@ namespace weir::cli {
 
 namespace {
 
-struct DescribeOptions {
+struct GroupOptions {
   std::string data;
   std::string group;
   Output output = Output::text;
@@ -102,7 +102,7 @@ std::string as_json(const log::GroupDescription& group, const std::vector<Progre
   return text + "]}\n";
 }
 
-Result<int> describe(const DescribeOptions& options) {
+Result<int> describe_group(const GroupOptions& options) {
   WEIR_TRY_VAR(client, open_to_read(options.data));
   WEIR_TRY_VAR(group, client.admin()->describe_group(options.group));
   if (group.state == "Dead") return fail(ErrorCode::group_id_not_found, "group " + options.group);
@@ -114,12 +114,12 @@ Result<int> describe(const DescribeOptions& options) {
 }  // namespace
 
 void add_group_describe(CLI::App& group, Action& chosen) {
-  auto options = std::make_shared<DescribeOptions>();
+  auto options = std::make_shared<GroupOptions>();
   auto* verb = group.add_subcommand("describe", "a group's members and offsets");
   verb->add_option("group", options->group, "its name")->required()->type_name("GROUP");
   add_data(*verb, options->data);
   add_output(*verb, options->output);
-  choose(*verb, chosen, options, describe);
+  choose(*verb, chosen, options, describe_group);
 }
 
 }  // namespace weir::cli

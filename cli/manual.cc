@@ -8,11 +8,11 @@ namespace weir::cli {
 
 namespace {
 
-std::vector<const CLI::App*> verbs_of(const CLI::App& command) {
+std::vector<const CLI::App*> subcommands_of(const CLI::App& command) {
   return command.get_subcommands([](const CLI::App*) { return true; });
 }
 
-std::vector<const CLI::Option*> options_of(const CLI::App& command) {
+std::vector<const CLI::Option*> described_options(const CLI::App& command) {
   return command.get_options([](const CLI::Option* option) { return !option->get_positional(); });
 }
 
@@ -39,11 +39,11 @@ std::string spelled_argument(const CLI::Option& argument) {
 std::string synopsis(const CLI::App& command) {
   std::string text = path_of(command);
   for (const CLI::Option* argument : arguments_of(command)) text += " " + spelled_argument(*argument);
-  return text + (options_of(command).empty() ? "" : " [OPTIONS]");
+  return text + (described_options(command).empty() ? "" : " [OPTIONS]");
 }
 
 void each_command(const CLI::App& command, const std::function<void(const CLI::App&)>& use) {
-  const auto verbs = verbs_of(command);
+  const auto verbs = subcommands_of(command);
   if (verbs.empty()) use(command);
   for (const CLI::App* verb : verbs) each_command(*verb, use);
 }
@@ -77,7 +77,7 @@ std::string as_markdown(const CLI::App& app) {
       "# The command line\n\n" + app.get_description() +
       "\n\nMade by `weir help --as markdown`. Exit status: 0, 1 for a failure, 2 for wrong usage. `weir help NOUN VERB`"
       "\nshows one command; where `--data` is not given, the variable `WEIR_DATA` names the log's directory.\n";
-  for (const CLI::App* noun : verbs_of(app)) {
+  for (const CLI::App* noun : subcommands_of(app)) {
     text += "\n## weir " + noun->get_name() + "\n\n" + noun->get_description() + "\n";
     each_command(*noun, [&](const CLI::App& command) {
       if (&command != noun) text += "\n### " + path_of(command) + "\n\n" + command.get_description() + "\n";
@@ -85,7 +85,7 @@ std::string as_markdown(const CLI::App& app) {
       for (const CLI::Option* argument : arguments_of(command)) {
         text += "| `" + cell(spelled_argument(*argument)) + "` | " + cell(argument->get_description()) + " |\n";
       }
-      for (const CLI::Option* option : options_of(command)) {
+      for (const CLI::Option* option : described_options(command)) {
         if (is_of_every_command(*option)) continue;
         text += "| `" + cell(spelled(*option)) + "` | " + cell(option->get_description()) + " |\n";
       }
@@ -104,7 +104,7 @@ std::string as_man_page(const CLI::App& app) {
     for (const CLI::Option* argument : arguments_of(command)) {
       text += ".TP\n.I " + roff(spelled_argument(*argument)) + "\n" + roff(argument->get_description()) + "\n";
     }
-    for (const CLI::Option* option : options_of(command)) {
+    for (const CLI::Option* option : described_options(command)) {
       if (is_of_every_command(*option)) continue;
       text += ".TP\n.B " + roff(spelled(*option)) + "\n" + roff(option->get_description()) + "\n";
     }
@@ -135,16 +135,17 @@ std::string as_bash_completion(const CLI::App& app) {
       "  case \"${COMP_WORDS[1]} ${COMP_WORDS[2]}\" in\n";
   each_command(app, [&](const CLI::App& command) {
     std::string options;
-    for (const CLI::Option* option : options_of(command)) {
+    for (const CLI::Option* option : described_options(command)) {
       for (const auto& name : option->get_lnames()) options += (options.empty() ? "--" : " --") + name;
     }
     const std::string path = path_of(command).substr(app.get_name().size() + 1);
     text += "    '" + path + "'" + (path.find(' ') == std::string::npos ? "*" : "") + ") words='" + options + "' ;;\n";
   });
-  text += "  esac\n  if [ \"$COMP_CWORD\" -eq 1 ]; then words='" + names(verbs_of(app)) + "'; fi\n";
+  text += "  esac\n  if [ \"$COMP_CWORD\" -eq 1 ]; then words='" + names(subcommands_of(app)) + "'; fi\n";
   text += "  if [ \"$COMP_CWORD\" -eq 2 ]; then\n    case \"${COMP_WORDS[1]}\" in\n";
-  for (const CLI::App* noun : verbs_of(app)) {
-    if (!verbs_of(*noun).empty()) text += "      " + noun->get_name() + ") words='" + names(verbs_of(*noun)) + "' ;;\n";
+  for (const CLI::App* noun : subcommands_of(app)) {
+    if (!subcommands_of(*noun).empty())
+      text += "      " + noun->get_name() + ") words='" + names(subcommands_of(*noun)) + "' ;;\n";
   }
   text +=
       "    esac\n  fi\n"

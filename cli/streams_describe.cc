@@ -8,13 +8,13 @@ namespace weir::cli {
 
 namespace {
 
-struct DescribeOptions {
+struct TopologyOptions {
   std::string file;
   bool as_mermaid = false;
   Output output = Output::text;
 };
 
-Result<int> describe(const DescribeOptions& options) {
+Result<int> describe_topology(const TopologyOptions& options) {
   WEIR_TRY_VAR(topology, read_topology(options.file));
   if (options.as_mermaid) {
     WEIR_TRY(print(topology.to_mermaid()));
@@ -27,7 +27,7 @@ Result<int> describe(const DescribeOptions& options) {
 }  // namespace
 
 void add_streams_describe(CLI::App& streams, Action& chosen) {
-  auto options = std::make_shared<DescribeOptions>();
+  auto options = std::make_shared<TopologyOptions>();
   auto* verb = streams.add_subcommand("describe", "stages, operators, stores and topics of a topology");
   verb->add_option("file", options->file, "what Topology::to_json gave; - is standard input")
       ->required()
@@ -35,7 +35,7 @@ void add_streams_describe(CLI::App& streams, Action& chosen) {
   auto* mermaid = verb->add_flag("--mermaid", options->as_mermaid, "as a flow chart in Mermaid's language");
   add_output(*verb, options->output);
   verb->get_option("--output")->excludes(mermaid);
-  choose(*verb, chosen, options, describe);
+  choose(*verb, chosen, options, describe_topology);
 }
 
 }  // namespace weir::cli

@@ -13,7 +13,7 @@ namespace weir::cli {
 
 namespace {
 
-struct ResetOptions {
+struct ApplicationOptions {
   std::string data;
   std::string application;
   std::string topology;         // a file; empty: topics are known by their names
@@ -36,7 +36,7 @@ bool is_of_another(const std::string& topic, const std::string& application,
   });
 }
 
-Result<std::vector<std::string>> topics_of(log::Admin& admin, const ResetOptions& options,
+Result<std::vector<std::string>> topics_of(log::Admin& admin, const ApplicationOptions& options,
                                            const std::vector<log::GroupListing>& groups) {
   WEIR_TRY_VAR(all, admin.list_topics());
   std::vector<std::string> wanted;
@@ -55,7 +55,7 @@ Result<std::vector<std::string>> topics_of(log::Admin& admin, const ResetOptions
   return topics;
 }
 
-Result<Belongings> belongings_of(log::Admin& admin, const ResetOptions& options) {
+Result<Belongings> belongings_of(log::Admin& admin, const ApplicationOptions& options) {
   Belongings found;
   WEIR_TRY_VAR(groups, admin.list_groups());
   WEIR_TRY_VAR(topics, topics_of(admin, options, groups));
@@ -76,7 +76,7 @@ Result<> check_stopped(log::Admin& admin, const std::string& application) {
 }
 
 // State first: what is committed must not speak of state that is gone while it is still there.
-Result<> remove(log::Admin& admin, const ResetOptions& options, const Belongings& found) {
+Result<> remove(log::Admin& admin, const ApplicationOptions& options, const Belongings& found) {
   if (!found.state_directory.empty()) WEIR_TRY(posix_files().remove_all(found.state_directory));
   if (found.has_offsets) WEIR_TRY(admin.delete_group(options.application));
   for (const auto& topic : found.topics) WEIR_TRY(admin.delete_topic(topic));
@@ -103,7 +103,7 @@ std::string as_json(const Belongings& found) {
   return text + "}\n";
 }
 
-Result<int> reset(const ResetOptions& options) {
+Result<int> reset_application(const ApplicationOptions& options) {
   if (!streams::is_legal_name(options.application)) {
     return fail(ErrorCode::invalid_argument, "'" + options.application + "' is no name of an application");
   }
@@ -122,7 +122,7 @@ Result<int> reset(const ResetOptions& options) {
 }  // namespace
 
 void add_streams_reset(CLI::App& streams, Action& chosen) {
-  auto options = std::make_shared<ResetOptions>();
+  auto options = std::make_shared<ApplicationOptions>();
   auto* verb = streams.add_subcommand("reset",
                                       "make an application begin anew: delete its own topics, its positions and its "
                                       "state. What it wrote to other topics stays");
@@ -136,7 +136,7 @@ void add_streams_reset(CLI::App& streams, Action& chosen) {
       ->type_name("DIR");
   verb->add_flag("--dry-run", options->is_dry, "only say what would be deleted");
   add_output(*verb, options->output);
-  choose(*verb, chosen, options, reset);
+  choose(*verb, chosen, options, reset_application);
 }
 
 }  // namespace weir::cli

@@ -12,7 +12,7 @@ namespace weir::cli {
 
 namespace {
 
-struct ListOptions {
+struct TopicsOptions {
   std::string data;
   Output output = Output::text;
   bool with_internal = false;
@@ -63,7 +63,7 @@ std::string as_json(const std::vector<log::TopicDescription>& topics) {
   return text + "]\n";
 }
 
-Result<int> list(const ListOptions& options) {
+Result<int> list_topics(const TopicsOptions& options) {
   WEIR_TRY_VAR(client, open_to_read(options.data));
   WEIR_TRY_VAR(topics, client.admin()->list_topics());
   if (!options.with_internal) std::erase_if(topics, [](const auto& topic) { return topic.is_internal; });
@@ -146,12 +146,12 @@ CLI::App* add_verb(CLI::App& topic, const char* name, const char* what, TopicOpt
 }
 
 void add_list(CLI::App& topic, Action& chosen) {
-  auto options = std::make_shared<ListOptions>();
+  auto options = std::make_shared<TopicsOptions>();
   auto* verb = topic.add_subcommand("list", "topics and how many partitions each has");
   add_data(*verb, options->data);
   add_output(*verb, options->output);
   verb->add_flag("--internal", options->with_internal, "those that Weir keeps for itself, too");
-  choose(*verb, chosen, options, list);
+  choose(*verb, chosen, options, list_topics);
 }
 
 void add_describe(CLI::App& topic, Action& chosen) {

@@ -107,6 +107,7 @@ void Replica::raise() {
     }
   }
   high_watermark_ = std::max(high_watermark_, reached);
+  WEIR_ASSERT(high_watermark_ <= end_ && synced_ <= end_);
 }
 
 Result<> Replica::check_append(Until until) const {

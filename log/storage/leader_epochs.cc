@@ -2,11 +2,14 @@
 
 #include <algorithm>
 
+#include "log/base/assert.h"
+
 namespace weir::log::storage {
 
 void LeaderEpochs::note(LeaderEpoch epoch, Offset offset) {
   if (epoch <= latest()) return;
   if (!entries_.empty() && entries_.back().start_offset >= offset) entries_.pop_back();  // it never had a record
+  WEIR_ASSERT(entries_.empty() || entries_.back().start_offset < offset, "epochs and where they begin ascend");
   entries_.push_back({epoch, offset});
 }
 
@@ -40,7 +43,9 @@ void LeaderEpochs::decode(Reader& reader) {
   for (std::int32_t left = reader.int32(); left > 0 && reader.ok(); --left) {
     LeaderEpoch epoch(reader.int32());
     Offset start(reader.int64());
-    if (reader.ok()) entries_.push_back({epoch, start});
+    const bool ascends = entries_.empty() || (entries_.back().epoch < epoch && entries_.back().start_offset < start);
+    if (reader.ok() && ascends) entries_.push_back({epoch, start});
+    if (!ascends) reader.set_failed(Reader::State::ended);
   }
 }
 

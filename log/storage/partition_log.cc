@@ -82,6 +82,7 @@ Result<Appended> PartitionLog::append(const RecordBatch& batch, LeaderEpoch epoc
   std::optional<EndMarker> marker;
   WEIR_TRY_VAR(known, check(batch, origin, marker));
   if (known) return *known;
+  WEIR_ASSERT(epoch >= state_.epochs.latest(), "an epoch that is over writes nothing");
   WEIR_TRY(make_room(batch.bytes.size()));
 
   BatchHeader header = batch.header;
@@ -98,7 +99,8 @@ Result<Appended> PartitionLog::append(const RecordBatch& batch, LeaderEpoch epoc
     tail_.clear();  // what it holds must end at the end of the log
   }
   state_.apply(header, marker);
-  WEIR_ASSERT(header.next_offset() > end_);
+  WEIR_ASSERT(header.base_offset == end_ && header.next_offset() > end_ &&
+              active().next_offset() == header.next_offset());
   end_ = header.next_offset();
   return Appended{header.base_offset, header.last_offset(), false};
 }
@@ -424,8 +426,12 @@ Result<TimestampAndOffset> PartitionLog::find_max_timestamp(Offset up_to) {
 // watermarks ------------------------------------------------------------------------------------------------------
 
 void PartitionLog::set_high_watermark(Offset offset) {
+  const Offset stable_before = last_stable_offset();
   high_watermark_ = std::max(high_watermark_, std::min(offset, end_));
   state_.producers.high_watermark_moved(high_watermark_);
+  const Offset stable = last_stable_offset();
+  WEIR_ASSERT(stable_before <= stable && stable <= high_watermark_ && high_watermark_ <= end_,
+              "what a reader was given as committed stays so");
 }
 
 std::uint64_t PartitionLog::size_bytes() const {

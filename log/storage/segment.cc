@@ -1,5 +1,6 @@
 #include "log/storage/segment.h"
 
+#include "log/base/assert.h"
 #include "log/storage/format.h"
 
 namespace weir::log::storage {
@@ -28,6 +29,7 @@ Result<std::unique_ptr<Segment>> Segment::create(FileCache& cache, const std::st
 }
 
 Result<> Segment::append(const BatchHeader& header, std::span<const Bytes> parts) {
+  WEIR_ASSERT(header.base_offset >= next_offset_, "offsets ascend in a segment; what reads it takes others for damage");
   WEIR_TRY_VAR(file, log_.get_to_write());
   WEIR_TRY(file->write_parts_at(size_, parts));
   note(header);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "log/base/assert.h"
+
 namespace weir::log::broker {
 
 using storage::ReadUpTo;
@@ -126,6 +128,9 @@ std::optional<Result<>> Partition::outcome(Offset end, Until until) const {
 
 std::optional<Result<>> Partition::outcome_now(Offset end, Until until) const {
   auto known = replica_.outcome(end, until);
+  const bool is_promised = known && *known && (until == Until::synced || replica_.must_sync_first());
+  WEIR_ASSERT(!is_promised || replica_.role() != cluster::Replica::Role::leader || log_->synced() >= end,
+              "nothing is acknowledged before its sync");
   if (known) return *known ? std::move(known) : fail(known->error().at(name_.to_string()));
   if (is_closed_) return fail(ErrorCode::not_leader_or_follower, name_.to_string() + " is closed");
   if (refused_ && end <= refused_->end && !is_syncing_) return fail(refused_->why.at(name_.to_string()));

@@ -25,7 +25,9 @@ std::string shown(std::string_view name) {
 
 TEST(LogConfig, acts_by_the_defaults_that_are_shown) {
   const LogConfig unset = log_config({});
-  auto as_if_set = [](const char* name) { return log_config(with(name, shown(name))); };
+  auto as_if_set = [](const char* name) {
+    return log_config(with(name, shown(name)));
+  };
   EXPECT_EQ(as_if_set("segment.ms").segment_ms, unset.segment_ms);
   EXPECT_EQ(as_if_set("segment.bytes").segment_bytes, kSegmentBytes);
   EXPECT_EQ(as_if_set("retention.ms").retention_ms, unset.retention_ms);
@@ -33,7 +35,9 @@ TEST(LogConfig, acts_by_the_defaults_that_are_shown) {
   EXPECT_EQ(as_if_set("cleanup.policy").compacts, unset.compacts);
   EXPECT_EQ(as_if_set("cleanup.policy").deletes, unset.deletes);
   EXPECT_EQ(as_if_set("durability").flush, unset.flush);
-  auto compaction = [&](const char* name) { return as_if_set(name).compaction; };
+  auto compaction = [&](const char* name) {
+    return as_if_set(name).compaction;
+  };
   EXPECT_EQ(compaction("delete.retention.ms").delete_retention_ms, unset.compaction.delete_retention_ms);
   EXPECT_EQ(compaction("min.cleanable.dirty.ratio").min_dirty_ratio, unset.compaction.min_dirty_ratio);
   EXPECT_EQ(compaction("min.compaction.lag.ms").min_lag_ms, unset.compaction.min_lag_ms);
@@ -41,11 +45,16 @@ TEST(LogConfig, acts_by_the_defaults_that_are_shown) {
 }
 
 TEST(LogConfig, each_config_that_it_reads_may_be_set_and_counts) {
-  const std::pair<const char*, const char*> kSet[] = {
-      {"cleanup.policy", "compact"},   {"retention.ms", "5"},          {"retention.bytes", "6"},
-      {"segment.bytes", "1000"},       {"segment.ms", "7"},            {"min.cleanable.dirty.ratio", "0.25"},
-      {"min.compaction.lag.ms", "8"},  {"max.compaction.lag.ms", "9"}, {"delete.retention.ms", "10"},
-      {"durability", "fsync"}};
+  const std::pair<const char*, const char*> kSet[] = {{"cleanup.policy", "compact"},
+                                                      {"retention.ms", "5"},
+                                                      {"retention.bytes", "6"},
+                                                      {"segment.bytes", "1000"},
+                                                      {"segment.ms", "7"},
+                                                      {"min.cleanable.dirty.ratio", "0.25"},
+                                                      {"min.compaction.lag.ms", "8"},
+                                                      {"max.compaction.lag.ms", "9"},
+                                                      {"delete.retention.ms", "10"},
+                                                      {"durability", "fsync"}};
   Topic topic = with("cleanup.policy", "compact");
   for (const auto& [name, value] : kSet) {
     auto checked = check_topic_config(name, value);
