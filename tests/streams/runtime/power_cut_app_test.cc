@@ -1,6 +1,7 @@
-// Power cuts under a whole application and the default durability: what a cut may take is the last sync interval. After
-// it the application goes on with state that is just what its input holds, or it stops and says what is missing; it
-// never counts a record twice, and never leaves one out that is there.
+// Power cuts under whole applications, with the default durability, where what a cut may take is the last sync
+// interval, and with topics that differ in theirs. After it the application goes on with state that is just what its
+// input holds, or it stops and says what is missing; it never counts a record twice, and never leaves one out that is
+// there. What lies between its stages may be gone or not; it counts as its own.
 #include <atomic>
 #include <cstdlib>
 #include <random>
@@ -23,21 +24,64 @@ Topology counting() {
   return builder.build();
 }
 
+// Counts by what the values say, so that a topic of the application's own lies before the count.
+Topology counting_values() {
+  Builder builder;
+  builder.stream<Text, Text>("in")
+      .group_by([](const Text&, const Text& value) { return value; })
+      .count({.store = "counts", .in_memory = true})
+      .to_stream()
+      .to("out");
+  return builder.build();
+}
+
+// Two stages of state, each behind a topic of its own: how often each count was reached.
+Topology counting_counts() {
+  Builder builder;
+  builder.stream<Text, Text>("in")
+      .group_by([](const Text&, const Text& value) { return value; })
+      .count({.store = "counts", .in_memory = true})
+      .to_stream()
+      .select_key([](const Text& group, std::int64_t) { return "all of " + group; })
+      .group_by_key()
+      .count({.store = "updates", .in_memory = true})
+      .to_stream()
+      .to("out");
+  return builder.build();
+}
+
+using testing_log::ReadRecord;
+Text by_key(const ReadRecord& record) {
+  return record.key;
+}
+Text by_value(const ReadRecord& record) {
+  return *record.value;
+}
+Text by_all_of_value(const ReadRecord& record) {
+  return "all of " + *record.value;
+}
+
 class PowerCutAppTest : public testing_log::LogFixture {
  protected:
   static constexpr int kKeys = 3;
+  using Configs = std::map<std::string, std::string>;
 
-  // An application that runs while records come; nothing is synced but by the clock.
-  void live(const Topology& topology, int records) {
+  void create_topic(const std::string& name, Configs configs) {
+    auto created = log().admin()->create_topic({name, 1, std::move(configs)});
+    ASSERT_TRUE(created) << created.error().to_string();
+  }
+
+  // An application that runs while records come; nothing is synced but by the clock, and by topics that say so.
+  void live(const Topology& topology, int records, const Configs& in = {}, const Configs& out = {}) {
     open_with(Millis(15));
-    create("in", 1);
-    create("out", 1);
+    create_topic("in", in);
+    create_topic("out", out);
     AppOptions chosen = options("app");
     chosen.commit_interval = Millis(5);
     App app(topology, log(), chosen);
     Result<> ended;
     std::thread running([&] { ended = app.run(); });
-    for (int i = 0; i < records; ++i) send("in", "v", 0, "k" + std::to_string(i % kKeys));
+    for (int i = 0; i < records; ++i) send("in", "v" + std::to_string(i % 2), 0, "k" + std::to_string(i % kKeys));
     while (app.statistics().processed < static_cast<std::uint64_t>(records) && ended) std::this_thread::yield();
     app.stop();
     running.join();
@@ -82,20 +126,21 @@ class PowerCutAppTest : public testing_log::LogFixture {
     return false;
   }
 
-  // One more record of each key shows what the state holds, whatever became of older results.
-  void check_state(const Topology& topology) {
+  // One more record of each key and value shows what the state holds, whatever became of older results.
+  void check_state(const Topology& topology, Text (*group)(const ReadRecord&)) {
     auto producer = *after().producer();
     for (int key = 0; key < kKeys; ++key) {
-      ASSERT_TRUE(producer->send("in", log::PartitionIndex(0), 1'000, "k" + std::to_string(key), "v"));
+      const Text value = "v" + std::to_string(key % 2);
+      ASSERT_TRUE(producer->send("in", log::PartitionIndex(0), 1'000, "k" + std::to_string(key), Bytes(value)));
     }
     ASSERT_TRUE(producer->flush());
     ASSERT_TRUE(goes_on(topology)) << "what went on once goes on";
     std::map<Text, std::int64_t> held;
-    for (const auto& record : read_all("in", after())) ++held[record.key];
+    for (const auto& record : read_all("in", after())) ++held[group(record)];
     EXPECT_EQ(last_counts(read_all("out", after())), held);
   }
 
-  void cut(const Topology& topology, std::size_t draws, std::uint64_t seed) {
+  void cut(const Topology& topology, std::size_t draws, std::uint64_t seed, Text (*group)(const ReadRecord&) = by_key) {
     std::mt19937_64 random(seed);
     int went_on = 0;
     for (std::size_t draw = 0; draw < draws && !HasFailure(); ++draw) {
@@ -107,7 +152,7 @@ class PowerCutAppTest : public testing_log::LogFixture {
       if (!after().admin()->describe_topic("in") || !after().admin()->describe_topic("out")) continue;
       if (!goes_on(topology)) continue;
       ++went_on;
-      check_state(topology);
+      check_state(topology, group);
     }
     RecordProperty("went_on", went_on);
     EXPECT_GT(went_on, 0);
@@ -125,6 +170,16 @@ std::size_t draws() {
 TEST_F(PowerCutAppTest, a_count_is_what_its_input_holds_or_the_application_says_what_is_missing) {
   live(counting(), 300);
   cut(counting(), draws(), 1);
+}
+
+TEST_F(PowerCutAppTest, so_is_a_count_behind_a_topic_of_the_applications_own) {
+  live(counting_values(), 200);
+  cut(counting_values(), draws(), 2, by_value);
+}
+
+TEST_F(PowerCutAppTest, so_is_a_count_of_a_count) {
+  live(counting_counts(), 200);
+  cut(counting_counts(), draws(), 3, by_all_of_value);
 }
 
 }  // namespace
