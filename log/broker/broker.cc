@@ -35,6 +35,8 @@ Result<std::unique_ptr<Broker>> Broker::open(FileSystem& files, const std::strin
   broker->coordinators_ =
       std::make_unique<Coordinators>(*broker->topics_, clock, broker->timers_,
                                      Coordinators::Options{chosen.coordinator_partitions, chosen.groups, chosen.seed});
+  broker->topics_->syncer().take_cuts_by(
+      [raw = broker.get()](const std::vector<Wish>& wishes) { return raw->sync_with_cut(wishes); });
   broker->coordinators_->load();
   broker->start_jobs();
   return broker;
@@ -81,9 +83,25 @@ void Broker::start_jobs() {
 
 // What cannot be synced or written now is tried again the next time; until then the moment before stands.
 void Broker::sync_at_interval() {
-  auto ends = coordinators_->markers().while_none_ends([this] { return topics_->ends_of_cut(); });
+  if (!topics_->has_cuts()) return topics_->sync_all(Flush::at_intervals);
+  auto cut = coordinators_->markers().while_none_ends([this] { return topics_->begin_cut(); });
   topics_->sync_all(Flush::at_intervals);
-  if (ends) (void)topics_->keep_cut(*std::move(ends));
+  (void)topics_->keep_cut(std::move(cut));
+}
+
+std::vector<Result<>> Broker::sync_with_cut(const std::vector<Wish>& wishes) {
+  auto cut = coordinators_->markers().while_none_ends([this] { return topics_->begin_cut(); });
+  std::vector<Wish> all = wishes;
+  for (auto& partition : topics_->partitions()) {
+    if (partition->flush() == Flush::at_intervals) all.push_back({std::move(partition), SyncIf::unsynced});
+  }
+  auto outcomes = topics_->make_durable(all);
+  outcomes.resize(wishes.size());
+  const auto kept = topics_->keep_cut(std::move(cut));
+  for (std::size_t i = 0; i < wishes.size(); ++i) {
+    if (wishes[i].with_cut == WithCut::yes && outcomes[i] && !kept) outcomes[i] = kept;
+  }
+  return outcomes;
 }
 
 Producers Broker::producers_that_are_left() const {

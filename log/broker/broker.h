@@ -74,6 +74,8 @@ class Broker {
   using Upkeep = Task<Result<>> (*)(Coordinators&, Executor&);
 
   void sync_at_interval();
+  // So that a power cut from here on leaves all of them, and all they speak of.
+  std::vector<Result<>> sync_with_cut(const std::vector<Wish>& wishes);
   // On the jobs' thread; the next time so long after it is done.
   void every(Millis interval, std::function<void()> job);
   void every(Millis interval, Upkeep upkeep);

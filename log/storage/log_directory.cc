@@ -52,14 +52,32 @@ Result<> LogDirectory::load_cut() {
   auto stored = ConsistentCut::decode(*content);
   // One that does not check is none.
   has_cut_of_this_boot_ = stored && stored->boot_id == options_.boot_id;
+  if (has_cut_of_this_boot_) {
+    MutexLock lock(mutex_);
+    written_cut_ = stored->ends;
+  }
   const bool is_of_that_run = stored && stored->boot_id == checkpoint_.boot_id;
   if (lost_power() && is_of_that_run) cut_ = *std::move(stored);
   return {};
 }
 
-Result<> LogDirectory::write_cut(std::map<std::string, Offset> ends) {
+Result<> LogDirectory::keep_all_of(const std::vector<std::string>& names) {
   MutexLock lock(mutex_);
-  if (options_.read_only || ends == written_cut_) return {};
+  if (options_.read_only || written_cut_.empty()) return {};
+  auto ends = written_cut_;
+  for (const std::string& name : names) ends[name] = ConsistentCut::kKeepsAll;
+  return replace_cut(std::move(ends));
+}
+
+Result<> LogDirectory::write_cut(std::uint64_t moment, std::map<std::string, Offset> ends) {
+  MutexLock lock(mutex_);
+  if (options_.read_only || moment < moment_) return {};
+  moment_ = moment;
+  return replace_cut(std::move(ends));
+}
+
+Result<> LogDirectory::replace_cut(std::map<std::string, Offset> ends) {
+  if (ends == written_cut_) return {};
   const ConsistentCut cut{options_.boot_id, leader_epoch_, ends};
   WEIR_TRY(replace_file(files(), cut_path(), cut.encode()));
   written_cut_ = std::move(ends);

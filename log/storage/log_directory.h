@@ -63,8 +63,11 @@ class LogDirectory {
   // What the last journal gave back to the segments when this log was opened.
   const Replayed& replayed() const { return replayed_; }
 
-  // Ends of one moment, everything below which is on the disk; written if they are new.
-  Result<> write_cut(std::map<std::string, Offset> ends);
+  // Ends of one moment, everything below which is on the disk; written if they are new, and no later moment was
+  // written.
+  Result<> write_cut(std::uint64_t moment, std::map<std::string, Offset> ends);
+  // Of these a power cut takes nothing back from here on. By directory name; they may be new.
+  Result<> keep_all_of(const std::vector<std::string>& names);
   // From here on a power cut takes nothing back that is whole: before something is promised to be durable by itself.
   Result<> drop_cut();
 
@@ -80,6 +83,7 @@ class LogDirectory {
  private:
   LogDirectory(FileSystem& files, std::string path, Options options);
 
+  Result<> replace_cut(std::map<std::string, Offset> ends) WEIR_REQUIRES(mutex_);
   void cut_hints(const std::string& name, RecoveryHints& hints) const;
   RecoveryHints hints_for(const PartitionDirectory& directory);
   PartitionLog::Options partition_options();
@@ -107,7 +111,8 @@ class LogDirectory {
   std::unordered_set<std::string> known_;           // names of partitions' directories that were there at the beginning
   bool new_names_ WEIR_GUARDED_BY(mutex_) = false;  // partitions were made, and that is not safe yet
   Checkpoint checkpoint_;
-  std::optional<ConsistentCut> cut_;  // to which a power cut takes the log back, while it is opened
+  std::optional<ConsistentCut> cut_;                  // to which a power cut takes the log back, while it is opened
+  std::uint64_t moment_ WEIR_GUARDED_BY(mutex_) = 0;  // of the cut that was written last
   std::map<std::string, Offset> written_cut_ WEIR_GUARDED_BY(mutex_);  // the ends that were written last
   bool has_cut_of_this_boot_ = false;
   bool may_have_cut_ = true;     // a file may be there

@@ -99,7 +99,7 @@ class StateLog {
       return {failed};
     }
     const bool is_open = !entry.safe.empty() && !appended->is_done;  // the topic's records wait for something
-    std::erase_if(entry.safe, [](const Wish& wish) { return !wish.partition->wants_sync(wish.sync_if); });
+    std::erase_if(entry.safe, [](const Wish& wish) { return !wish.is_open(); });
     if (!is_open && entry.safe.empty()) {
       const Result<Offset> at = appended->base_offset;
       entry.settle(state, at);

@@ -121,8 +121,7 @@ void Syncer::ask(std::vector<Wish> wishes, Done done) {
 }
 
 Task<std::vector<Result<>>> Syncer::durable(std::vector<Wish> wishes, Executor& executor) {
-  const bool is_asked =
-      std::ranges::any_of(wishes, [](const Wish& wish) { return wish.partition->wants_sync(wish.sync_if); });
+  const bool is_asked = std::ranges::any_of(wishes, [](const Wish& wish) { return wish.is_open(); });
   if (!is_asked) co_return std::vector<Result<>>(wishes.size());
   struct Held {
     explicit Held(Executor& resumes) : waiter(resumes) {}
@@ -151,10 +150,16 @@ void Syncer::run() {
   }
 }
 
+std::vector<Result<>> Syncer::carry_out(const std::vector<Wish>& wishes) {
+  if (wishes.empty()) return {};
+  const bool is_cut = std::ranges::any_of(wishes, [](const Wish& wish) { return wish.with_cut == WithCut::yes; });
+  return is_cut && take_cut_ ? take_cut_(wishes) : make_durable(wishes, journal_);
+}
+
 void Syncer::carry_out(std::vector<Asked> asked) {
   std::vector<Wish> wishes;
   for (const auto& one : asked) wishes.insert(wishes.end(), one.wishes.begin(), one.wishes.end());
-  const auto outcomes = wishes.empty() ? std::vector<Result<>>() : make_durable(wishes, journal_);
+  const auto outcomes = carry_out(wishes);
   auto first = outcomes.begin();
   for (const auto& one : asked) {
     const auto last = first + static_cast<std::ptrdiff_t>(one.wishes.size());

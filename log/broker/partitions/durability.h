@@ -11,11 +11,15 @@
 
 namespace weir::log::broker {
 
-WEIR_FLAG(AsOne);  // what belongs together: if records of one of them must be synced first, those of all are
+WEIR_FLAG(AsOne);    // what belongs together: if records of one of them must be synced first, those of all are
+WEIR_FLAG(WithCut);  // not before there is a consistent cut of the whole log that holds it (Topics::begin_cut)
 
 struct Wish {
   std::shared_ptr<Partition> partition;  // shared: with Topics
   SyncIf sync_if = SyncIf::wanted;
+  WithCut with_cut = WithCut::no;
+
+  bool is_open() const { return with_cut == WithCut::yes || partition->wants_sync(sync_if); }
 };
 SyncIf sync_if(const std::vector<std::shared_ptr<Partition>>& partitions, AsOne as_one);
 
@@ -30,9 +34,14 @@ class Syncer {
  public:
   // With an answer for each wish, in their order.
   using Done = std::function<void(const std::vector<Result<>>&)>;
+  // Carries out wishes together with a cut; an answer for each. Blocks.
+  using TakeCut = std::function<std::vector<Result<>>(const std::vector<Wish>&)>;
 
   // Without a pool whoever asks does it, and waits.
   Syncer(storage::Journal* journal, WorkPool* pool) : journal_(journal), pool_(pool) {}
+
+  // Before anybody wishes for a cut.
+  void take_cuts_by(TakeCut take) { take_cut_ = std::move(take); }
 
   // `done` is called on the pool, under no lock; here, if there is nothing to be done or no pool.
   void ask(std::vector<Wish> wishes, Done done = {}) WEIR_EXCLUDES(mutex_);
@@ -47,9 +56,11 @@ class Syncer {
 
   void run() WEIR_EXCLUDES(mutex_);
   void carry_out(std::vector<Asked> asked);
+  std::vector<Result<>> carry_out(const std::vector<Wish>& wishes);
 
   storage::Journal* journal_;
   WorkPool* pool_;
+  TakeCut take_cut_;
   Mutex mutex_;
   std::vector<Asked> waiting_ WEIR_GUARDED_BY(mutex_);
   bool is_running_ WEIR_GUARDED_BY(mutex_) = false;

@@ -49,7 +49,8 @@ Result<> Topics::load() {
     }
   }
   // What a run before this one wrote for its own crash is not for what is promised here.
-  WEIR_TRY(leave_cut());
+  if (!has_cuts()) WEIR_TRY(directory_.drop_cut());
+  for (const auto& [name, topic] : metadata_->state().topics()) WEIR_TRY(exempt_from_cut(topic));
   WEIR_TRY(directory_.opened(latest, has_lost));
 
   MutexLock lock(mutex_);
@@ -169,7 +170,7 @@ Result<cluster::Topic> Topics::create(cluster::Topic topic) {
   if (const cluster::Topic* known = metadata_->state().find(topic.name)) WEIR_TRY(open_if_missing(*known));
   topic.id = new_id();
   WEIR_TRY_VAR(record, metadata_->state().decide_create(topic));
-  if (flush_of(topic) == Flush::before_answer) WEIR_TRY(directory_.drop_cut());
+  WEIR_TRY(exempt_from_cut(topic));
   WEIR_TRY(metadata_->commit(record));
   // From here on the topic exists: what fails below is made good by the next attempt, or the next open.
   WEIR_TRY(open_if_missing(topic));
@@ -209,6 +210,7 @@ Result<> Topics::add_partitions(const std::string& name, std::int32_t partitions
   WEIR_TRY_VAR(record, metadata_->state().decide_add_partitions(name, partitions));
   if (validate_only == ValidateOnly::yes) return {};
   WEIR_TRY(metadata_->commit(record));
+  WEIR_TRY(exempt_from_cut(*metadata_->state().find(name)));
   return open_added(*metadata_->state().find(name));
 }
 
@@ -218,8 +220,8 @@ Result<> Topics::set_configs(const std::string& name, std::map<std::string, std:
   WEIR_TRY_VAR(record, metadata_->state().decide_set_configs(name, std::move(configs)));
   if (validate_only == ValidateOnly::yes) return {};
   WEIR_TRY(metadata_->commit(record));
-  WEIR_TRY(leave_cut());
   const cluster::Topic& topic = *metadata_->state().find(name);
+  WEIR_TRY(exempt_from_cut(topic));
   const auto policy = AppendPolicy::of(topic.configs);
   const auto segment_bytes = cluster::log_config(topic).segment_bytes.value_or(directory_.segment_bytes());
   MutexLock lock(mutex_);
@@ -290,22 +292,15 @@ void Topics::sync_all(Flush at_least) {
   }
 }
 
-bool Topics::is_synced_at_intervals_only() const {
-  if (options_.flush != Flush::at_intervals) return false;
-  const auto& all = metadata_->state().topics();
-  return std::ranges::none_of(all,
-                              [this](const auto& entry) { return flush_of(entry.second) == Flush::before_answer; });
+Result<> Topics::exempt_from_cut(const cluster::Topic& topic) {
+  if (!has_cuts() || flush_of(topic) != Flush::before_answer) return {};
+  std::vector<std::string> names;
+  for (std::int32_t i = 0; i < topic.partitions; ++i) names.push_back(directory_of(topic, i).name());
+  return directory_.keep_all_of(names);
 }
 
-Result<> Topics::leave_cut() {
-  return is_synced_at_intervals_only() ? Result<>{} : directory_.drop_cut();
-}
-
-std::optional<std::map<std::string, Offset>> Topics::ends_of_cut() {
-  {
-    MutexLock lock(metadata_mutex_);
-    if (!is_synced_at_intervals_only()) return std::nullopt;
-  }
+Topics::Cut Topics::begin_cut() {
+  Cut cut{++cuts_, {}};
   auto all = partitions();
   // Transactions, then offsets, then records: what is read later may hold more than what is read first knows of.
   auto rank = [](const auto& partition) {
@@ -313,26 +308,31 @@ std::optional<std::map<std::string, Offset>> Topics::ends_of_cut() {
     return topic == "__transaction_state" ? 0 : topic == "__consumer_offsets" ? 1 : 2;
   };
   std::stable_sort(all.begin(), all.end(), [&](const auto& a, const auto& b) { return rank(a) < rank(b); });
-  std::map<std::string, Offset> ends;
   for (const auto& partition : all) {
-    const bool is_synced = partition->flush() >= Flush::at_intervals;
-    const Offset end = is_synced ? partition->positions().end : storage::ConsistentCut::kKeepsAll;
-    ends[storage::PartitionDirectory{partition->name(), partition->topic_id()}.name()] = end;
+    if (partition->flush() != Flush::at_intervals) continue;
+    // One that has stopped gets no longer, and what of it was not synced is lost already.
+    const bool has_stopped =
+        partition->with_log([](const storage::PartitionLog& log) { return log.stopped().has_value(); });
+    const auto positions = partition->positions();
+    cut.ends[storage::PartitionDirectory{partition->name(), partition->topic_id()}.name()] =
+        has_stopped ? std::min(positions.synced, positions.end) : positions.end;
   }
-  ends[cluster::metadata_directory().name()] = storage::ConsistentCut::kKeepsAll;  // synced with each record
-  return ends;
+  cut.ends[cluster::metadata_directory().name()] = storage::ConsistentCut::kKeepsAll;  // synced with each record
+  return cut;
 }
 
-Result<> Topics::keep_cut(std::map<std::string, Offset> ends) {
+Result<> Topics::keep_cut(Cut cut) {
+  MutexLock lock(metadata_mutex_);  // no topic comes or changes meanwhile
   for (const auto& partition : partitions()) {
-    auto end = ends.find(storage::PartitionDirectory{partition->name(), partition->topic_id()}.name());
-    if (end == ends.end() || end->second == storage::ConsistentCut::kKeepsAll) continue;
-    // One that could not be synced has no cut; what was kept before stays.
-    if (partition->positions().synced < end->second) return {};
+    const std::string name = storage::PartitionDirectory{partition->name(), partition->topic_id()}.name();
+    if (partition->flush() != Flush::at_intervals) cut.ends[name] = storage::ConsistentCut::kKeepsAll;
+    auto end = cut.ends.find(name);
+    if (end == cut.ends.end() || end->second == storage::ConsistentCut::kKeepsAll) continue;
+    if (partition->positions().synced < end->second) {
+      return fail(ErrorCode::storage_error, partition->name().to_string() + " could not be synced");
+    }
   }
-  MutexLock lock(metadata_mutex_);
-  if (!is_synced_at_intervals_only()) return {};
-  return directory_.write_cut(std::move(ends));
+  return directory_.write_cut(cut.number, std::move(cut.ends));
 }
 
 std::vector<Result<>> Topics::make_durable(const std::vector<std::shared_ptr<Partition>>& partitions, AsOne as_one) {

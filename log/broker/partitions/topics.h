@@ -3,6 +3,7 @@
 // Thread-safe. A decision about metadata is made under one mutex and holds until its record is committed.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <random>
 #include <set>
@@ -67,11 +68,18 @@ class Topics {
   // Syncs the segments of those that are to be flushed so early, or earlier, with what was appended; a partition that
   // cannot be synced stops and does not keep the others from it.
   void sync_all(Flush at_least);
-  // How long every partition is now, by directory name, for a consistent cut (storage::ConsistentCut): what speaks of
-  // others before those. Nothing: some partitions are synced before they are answered, so that there is no such moment.
-  std::optional<std::map<std::string, Offset>> ends_of_cut();
-  // Once sync_all is done: from here on a power cut leaves at least these ends, and what is more is taken back to them.
-  Result<> keep_cut(std::map<std::string, Offset> ends);
+  // Whether a power cut takes the log back to a moment (storage::ConsistentCut): where it is synced at intervals.
+  // Topics that are durable on their own terms keep all they have.
+  bool has_cuts() const { return options_.flush == Flush::at_intervals; }
+  // How long every partition is now, by directory name: what speaks of others before those.
+  struct Cut {
+    std::uint64_t number = 0;  // a later moment has a higher one
+    std::map<std::string, Offset> ends{};
+  };
+  Cut begin_cut();
+  // Once everything that is synced at intervals is: from here on a power cut leaves at least these ends, and what is
+  // more is taken back to them. storage_error: a partition could not be synced; the moment before stays.
+  Result<> keep_cut(Cut cut) WEIR_EXCLUDES(metadata_mutex_, mutex_);
   // See broker::make_durable, as durable as their topics want. Blocks.
   std::vector<Result<>> make_durable(const std::vector<std::shared_ptr<Partition>>& partitions, AsOne as_one);
   std::vector<Result<>> make_durable(const std::vector<Wish>& wishes);
@@ -113,9 +121,8 @@ class Topics {
   Opened drop(const std::string& name) WEIR_REQUIRES(mutex_);
   Result<> open_added(const cluster::Topic& topic) WEIR_REQUIRES(metadata_mutex_) WEIR_EXCLUDES(mutex_);
   Result<> open_if_missing(const cluster::Topic& topic) WEIR_REQUIRES(metadata_mutex_) WEIR_EXCLUDES(mutex_);
-  bool is_synced_at_intervals_only() const WEIR_REQUIRES(metadata_mutex_);
-  // Before a topic is synced by itself.
-  Result<> leave_cut() WEIR_REQUIRES(metadata_mutex_);
+  // Before a topic promises more than a cut keeps.
+  Result<> exempt_from_cut(const cluster::Topic& topic) WEIR_REQUIRES(metadata_mutex_);
   void adopt_metadata() WEIR_REQUIRES(metadata_mutex_) WEIR_EXCLUDES(mutex_);
   TopicId new_id() WEIR_REQUIRES(metadata_mutex_);
   std::map<std::string, storage::Checkpoint::Partition> reached() const;
@@ -129,6 +136,7 @@ class Topics {
   mutable Mutex metadata_mutex_;  // taken before mutex_
   std::unique_ptr<cluster::MetadataLog> metadata_ WEIR_GUARDED_BY(metadata_mutex_);
   std::mt19937_64 ids_ WEIR_GUARDED_BY(metadata_mutex_);
+  std::atomic<std::uint64_t> cuts_{0};
 
   mutable Mutex mutex_;
   // shared: a request keeps its partition while the topic is being removed

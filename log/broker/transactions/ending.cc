@@ -81,9 +81,13 @@ std::vector<Wish> TxnService::safe_for(const Shard& shard, const Change& change)
 
 std::vector<Wish> TxnService::together(const std::shared_ptr<Partition>& own,
                                        const std::set<TopicPartition>& partitions, bool with_records) const {
-  const auto wanted = topics_.is_any_synced_first(partitions) ? SyncIf::unsynced : SyncIf::wanted;
+  const bool is_synced = topics_.is_any_synced_first(partitions);
+  const auto wanted = is_synced ? SyncIf::unsynced : SyncIf::wanted;
   std::vector<Wish> wishes{{own, wanted}};
   if (!with_records) return wishes;
+  // What a power cut takes back must not be a part of it: the moment that stays holds all of it, before its first
+  // marker shows it.
+  if (is_synced && topics_.has_cuts()) wishes.front().with_cut = WithCut::yes;
   // One that is not found was deleted meanwhile.
   for (auto& partition : topics_.find_all(partitions)) wishes.push_back({std::move(partition), wanted});
   return wishes;

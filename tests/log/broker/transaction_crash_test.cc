@@ -40,10 +40,13 @@ void check_after_crash(TransactionWorld& world, FileSystem& after, std::size_t o
 class TransactionCrashTest : public testing::Test {
  protected:
   // A crash after each operation of one history.
-  void crash_everywhere(Flush flush, bool with_power, const std::optional<std::string>& durability = {}) {
+  void crash_everywhere(Flush flush, bool with_power, const std::optional<std::string>& durability = {},
+                        Millis sync_interval = Millis(1'000)) {
     for (std::uint64_t seed = 1; seed <= (is_soak() ? 40u : 2u); ++seed) {
       MemoryFileSystem files;
-      TransactionWorld world(files, files, flushing(flush), seed, durability);
+      BrokerOptions chosen = flushing(flush);
+      chosen.sync_interval = sync_interval;
+      TransactionWorld world(files, files, chosen, seed, durability);
       world.run(40);
       const std::size_t end = files.operation_count();
       for (std::size_t at = 0; at <= end && !HasFailure(); ++at) {
@@ -126,6 +129,13 @@ TEST_F(TransactionCrashTest, a_power_cut_at_any_operation_tears_nothing_where_an
 
 TEST_F(TransactionCrashTest, nor_where_only_the_topic_wants_its_answers_to_wait) {
   crash_everywhere(Flush::left_to_system, true, "fsync");
+}
+
+// What is synced at intervals in the same log, coordinators' topics among it, is taken back to a moment; of what waits
+// for the disk that moment holds all, with or without cuts between.
+TEST_F(TransactionCrashTest, nor_where_that_topic_is_in_a_log_that_is_synced_at_intervals) {
+  crash_everywhere(Flush::at_intervals, true, "fsync");
+  crash_everywhere(Flush::at_intervals, true, "fsync", Millis(1));
 }
 
 // Every state of the files, not one that is drawn, at each of the last operations of a history; behind a journal more
