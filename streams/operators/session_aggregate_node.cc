@@ -82,7 +82,9 @@ void SessionAggregateNode::add(Keyed& keyed, std::span<state::Row* const> merged
   for (state::Row* row : merged) {
     if (!is_same) take_back(*row, record.key);
   }
-  state::Row& row = store_->at(keyed, session.end_ms);
+  // The latest goes on as the merged one: most sessions grow at their ends.
+  state::Row& row =
+      merged.empty() ? store_->at(keyed, session.end_ms) : store_->move(keyed, *merged.back(), session.end_ms);
   store_->put(row, exists ? merged_->get() : nullptr, session.end_ms);
   if (emit_ == Emit::on_update) {
     emit(record.key, session, exists ? aggregate_of(row.value()) : nullptr, nullptr);

@@ -4,7 +4,8 @@
 //   databases  a quarter  RocksDB's block cache; its write buffers are charged to it and are at most a half of it
 //   fetched    an eighth  records that were fetched and are not processed, of each thread its part
 //   the rest   an eighth  changes while they are written down: an application's committed rows are written to RocksDB
-//                         when they come to so much, however short the time (`pending`, part of the rows)
+//                         when they come to so much, or to what the rows leave of their share and this one, however
+//                         short the time (`pending`, part of the rows)
 #pragma once
 
 #include <algorithm>
@@ -28,6 +29,12 @@ struct MemoryShares {
         .pending = memory_limit / 8 / workers,
         .fetched = memory_limit / 8 / workers,
     };
+  }
+
+  // Rows that are written down are there twice for a moment: what of them may wait beside so many bytes of rows.
+  std::size_t pending_beside(std::size_t row_bytes) const {
+    const std::size_t both = rows + pending;
+    return std::max(pending, both - std::min(both, row_bytes));
   }
 
   // Of one input, of so many: what it may have fetched.

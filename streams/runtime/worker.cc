@@ -11,9 +11,10 @@ namespace weir::streams {
 
 namespace {
 
-constexpr std::size_t kRecordsPerTurn = 2'000;  // of one task, before the clock is looked at
-constexpr std::size_t kDirtyRowBytes = 128;     // what one takes at least while it is written down
-constexpr std::size_t kFewDirtyRows = 16'384;   // do not make a commit
+constexpr std::size_t kRecordsPerTurn = 2'000;    // of one task, before the clock is looked at
+constexpr std::size_t kDirtyRowBytes = 128;       // what one takes at least while it is written down
+constexpr std::size_t kFewDirtyRows = 16'384;     // do not make a commit
+constexpr std::size_t kRecordsPerDirtyRow = 4;  // until changed values are measured again
 constexpr int kMostRebuilds = 3;
 
 }  // namespace
@@ -134,7 +135,7 @@ Result<> Worker::process(std::int64_t until_ms) {
     // Dirty rows are looked at as often as records come, so that it costs the same however many they are.
     std::size_t dirty = 0;
     for (const auto& task : tasks_) dirty += task->dirty_rows();
-    if (since_measured_ >= dirty) {
+    if (since_measured_ >= dirty * kRecordsPerDirtyRow) {
       for (const auto& task : tasks_) task->measure();
       since_measured_ = 0;
     }
@@ -284,7 +285,7 @@ state::Position Worker::position_of(const Task& task, const Task::Store& store) 
 Result<> Worker::apply_if_due() {
   const std::int64_t now = client_.clock().monotonic_ms();
   const bool is_short = is_short_of_memory();
-  if (now < next_apply_ms_ && !is_short && pending_bytes() <= shares_.pending) return {};
+  if (now < next_apply_ms_ && !is_short && pending_bytes() <= shares_.pending_beside(row_bytes())) return {};
   next_apply_ms_ = saturated_sum(now, options_.apply_interval.count());
   WEIR_TRY(apply());
   if (is_short) evict(shares_.rows / 2);

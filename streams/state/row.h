@@ -43,17 +43,21 @@ class Row : public Entry {
   friend class WriteBehind;
   friend class WindowStore;
 
+  std::uint32_t sequence_ = 0;
   void* value_ = nullptr;  // storage behind the row; holds an object if is_constructed_
   std::int64_t timestamp_ms_ = -1;
   std::int64_t window_start_ms_ = 0;
-  std::uint32_t sequence_ = 0;
+  std::uint32_t place_ = 0;  // in a window store: in the list of its time
   bool exists_ = false;
   bool is_constructed_ = false;
   bool is_dirty_ = false;
+  bool is_new_ = false;      // dirty, and nobody below knows of it: it did not exist and is not pending
   bool is_open_ = false;     // what it was before the present change is kept: it may be edited
   bool is_pending_ = false;  // committed, not applied to what lies below
   bool was_used_ = false;    // since the last sweep for eviction
   bool is_leaving_ = false;  // during one: it goes
 };
+
+static_assert(sizeof(Row) == 64, "a row's head is a cache line");
 
 }  // namespace weir::streams::state

@@ -82,8 +82,9 @@ void WindowStore::settle_fates(const PagedVector<Keyed*>& moved) {
     list_bytes_ -= bytes_of(rows);
     std::size_t kept = 0;
     for (auto [keyed, row] : rows) {
-      if (keyed->fate == Keyed::Fate::goes) continue;
+      if (row == nullptr || keyed->fate == Keyed::Fate::goes) continue;
       if (is_leaving(*row)) row = moved_to(row);
+      row->place_ = static_cast<std::uint32_t>(kept);
       rows[kept++] = {keyed->fate == Keyed::Fate::moved ? moved[keyed->hash] : keyed, row};
     }
     rows.resize(kept);

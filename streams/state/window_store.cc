@@ -1,8 +1,8 @@
 #include "streams/state/window_store.h"
 
+#include <algorithm>
 #include <cstring>
 #include <new>
-#include <unordered_set>
 
 #include "log/base/cursor.h"
 #include "log/base/saturate.h"
@@ -116,16 +116,46 @@ Row& WindowStore::insert(Keyed& keyed, std::int64_t window_start_ms, std::uint32
   Row* row = new_row_sharing_key(keyed);
   row->window_start_ms_ = window_start_ms;
   row->sequence_ = sequence;
+  put_into_order(keyed, row);
+  return *row;
+}
+
+// Into the lists of its key and of its time.
+void WindowStore::put_into_order(Keyed& keyed, Row* row) {
   list_bytes_ -= bytes_of(keyed.windows);
   auto place = keyed.windows.end();
-  while (place != keyed.windows.begin() && !comes_before(**std::prev(place), window_start_ms, sequence)) --place;
+  while (place != keyed.windows.begin() && !comes_before(**std::prev(place), row->window_start_ms_, row->sequence_)) {
+    --place;
+  }
   keyed.windows.insert(place, row);
   keyed.newest = keyed.windows.back();
-  PartRows& rows = buckets_[part(window_start_ms)];
-  list_bytes_ += bytes_of(keyed.windows) - bytes_of(rows);
-  rows.emplace_back(&keyed, row);
+  list_bytes_ += bytes_of(keyed.windows);
+  put_into_part(keyed, *row);
+}
+
+void WindowStore::put_into_part(Keyed& keyed, Row& row) {
+  PartRows& rows = buckets_[part(row.window_start_ms_)];
+  list_bytes_ -= bytes_of(rows);
+  row.place_ = static_cast<std::uint32_t>(rows.size());
+  rows.emplace_back(&keyed, &row);
   list_bytes_ += bytes_of(rows);
-  return *row;
+}
+
+Row& WindowStore::move(Keyed& keyed, Row& row, std::int64_t window_start_ms) {
+  if (row.window_start_ms_ == window_start_ms) return row;
+  const bool stays_newest = &row == keyed.newest && window_start_ms > row.window_start_ms_;
+  if (!is_free(row)) return at(keyed, window_start_ms);
+  if (!stays_newest && find_row(keyed, window_start_ms, 0) != nullptr) return at(keyed, window_start_ms);
+  buckets_.at(part(row.window_start_ms_))[row.place_] = {};
+  row.window_start_ms_ = window_start_ms;
+  mark_used(row);
+  if (stays_newest) {
+    put_into_part(keyed, row);
+  } else {
+    std::erase(keyed.windows, &row);
+    put_into_order(keyed, &row);
+  }
+  return row;
 }
 
 Row* WindowStore::find_row(const Keyed& keyed, std::int64_t window_start_ms, std::uint32_t sequence) {
@@ -181,6 +211,7 @@ void WindowStore::scan_closed(std::int64_t from_start_ms, std::int64_t to_start_
   auto end = is_open ? buckets_.end() : buckets_.upper_bound(part(to_start_ms - 1));
   for (auto at = buckets_.lower_bound(part(from_start_ms)); at != end; ++at) {
     for (auto [keyed, row] : at->second) {
+      if (row == nullptr) continue;
       std::int64_t start = row->window_start_ms();
       if (row->exists() && start >= from_start_ms && (is_open || start < to_start_ms)) rows.push_back(row);
     }
@@ -222,13 +253,16 @@ void WindowStore::free_expired() {
   const std::int64_t first_live = bucket(first_live_start(committed_time_ms_));
   std::vector<Keyed*> touched;
   while (!buckets_.empty() && buckets_.begin()->first.bucket < first_live) {
-    for (auto [keyed, row] : buckets_.begin()->second) touched.push_back(keyed);
+    for (auto [keyed, row] : buckets_.begin()->second) {
+      if (row == nullptr || keyed->fate == Keyed::Fate::shrinks) continue;
+      keyed->fate = Keyed::Fate::shrinks;
+      touched.push_back(keyed);
+    }
     list_bytes_ -= bytes_of(buckets_.begin()->second);
     buckets_.erase(buckets_.begin());
   }
-  std::sort(touched.begin(), touched.end());
-  touched.erase(std::unique(touched.begin(), touched.end()), touched.end());
   for (Keyed* keyed : touched) {
+    keyed->fate = Keyed::Fate::stays;
     auto live = std::partition_point(keyed->windows.begin(), keyed->windows.end(),
                                      [&](const Row* row) { return bucket(row->window_start_ms()) < first_live; });
     for (auto at = keyed->windows.begin(); at != live; ++at) free_row(*at, false);

@@ -26,8 +26,8 @@ class WindowStore final : public WriteBehind {
  public:
   // A key with its windows in ascending order of start, then sequence.
   struct Keyed : Entry {
-    enum class Fate : std::uint8_t { stays, goes, moved };
-    Fate fate = Fate::stays;  // during an eviction
+    enum class Fate : std::uint8_t { stays, shrinks, goes, moved };
+    Fate fate = Fate::stays;  // while windows expire, or during an eviction
     std::vector<Row*> windows;
     Row* newest = nullptr;  // the last of them, found without touching their memory
   };
@@ -55,6 +55,9 @@ class WindowStore final : public WriteBehind {
     mark_used(*newest);
     return *newest;
   }
+  // The same, made of `row`, which is that of an earlier window and does not exist, where nobody else knows of it: a
+  // window that grows is one row however often it does.
+  Row& move(Keyed& keyed, Row& row, std::int64_t window_start_ms);
   Row* find(Keyed& keyed, std::int64_t window_start_ms);
   // A further row of that window, behind those that it has.
   Row& add(Keyed& keyed, std::int64_t window_start_ms);
@@ -115,6 +118,8 @@ class WindowStore final : public WriteBehind {
   void hold_everything();
   Row& at_older(Keyed& keyed, std::int64_t window_start_ms);
   Row& insert(Keyed& keyed, std::int64_t window_start_ms, std::uint32_t sequence);
+  void put_into_order(Keyed& keyed, Row* row);
+  void put_into_part(Keyed& keyed, Row& row);
   static Row* find_row(const Keyed& keyed, std::int64_t window_start_ms, std::uint32_t sequence);  // or null
   Result<> find_buckets_below();
   void free_expired();
@@ -147,7 +152,7 @@ class WindowStore final : public WriteBehind {
   std::int64_t observed_time_ms_ = -1;
   std::int64_t committed_time_ms_ = -1;
   std::vector<std::int64_t> attempted_from_ms_;  // the time at each savepoint
-  using PartRows = PagedVector<std::pair<Keyed*, Row*>>;
+  using PartRows = PagedVector<std::pair<Keyed*, Row*>>;  // as they came; null: it moved. A row knows its place
   static std::size_t bytes_of(const std::vector<Row*>& windows) {
     return heap_block(windows.capacity() * sizeof(Row*));
   }

@@ -161,6 +161,7 @@ void WriteBehind::touch(Row& row) {
   if (!row.is_dirty_) {
     dirty_.push_back(image_of(row));
     row.is_dirty_ = true;
+    row.is_new_ = !row.exists_ && !row.is_pending_;
   }
   if (!savepoints_.empty()) attempts_.push_back(image_of(row));
   row.is_open_ = !uses_savepoints_ || !savepoints_.empty();
@@ -219,6 +220,7 @@ Result<> WriteBehind::write_changes(ChangeSink& changelog) {
   OwnedBytes value_scratch;
   for (const Image& image : dirty_) {
     const Row& row = *image.row;
+    if (row.is_new_ && !row.exists_) continue;  // it came and went, and nobody has heard of it
     NullableBytes value;
     if (row.exists_) value = value_type_->encode(row.value_, value_scratch);
     WEIR_TRY(changelog.change(changelog_key(row, key_scratch), value, row.timestamp_ms_));
@@ -229,9 +231,10 @@ Result<> WriteBehind::write_changes(ChangeSink& changelog) {
 void WriteBehind::committed() {
   WEIR_ASSERT(savepoints_.empty(), "an attempt lies within a transaction");
   for (const Image& image : dirty_) {
-    image.row->is_dirty_ = image.row->is_open_ = false;
-    settle(*image.row, image.heap_bytes);
-    mark_pending(*image.row);
+    Row& row = *image.row;
+    settle(row, image.heap_bytes);
+    if (row.exists_ || !row.is_new_) mark_pending(row);
+    row.is_dirty_ = row.is_open_ = row.is_new_ = false;
   }
   drop_images(dirty_, 0);
   on_committed();
@@ -242,7 +245,7 @@ void WriteBehind::undo() {
   savepoints_.clear();
   for (const Image& image : dirty_) {
     Row& row = *image.row;
-    row.is_dirty_ = row.is_open_ = false;
+    row.is_dirty_ = row.is_open_ = row.is_new_ = false;
     give_back(image);
     settle(row, image.heap_bytes);
   }

@@ -53,7 +53,7 @@ class WriteBehind : public Store {
     return arena_.held_bytes() + heap_bytes_ + image_heap_bytes_ + index_bytes() + lists;
   }
   void measure() override;
-  Result<> write_changes(ChangeSink& changelog) override;  // every dirty row, in order of first touch
+  Result<> write_changes(ChangeSink& changelog) override;  // in order of first touch
   void committed() override;
   void undo() override;
   Result<> apply(const Position& position) override;
@@ -99,6 +99,8 @@ class WriteBehind : public Store {
   virtual void on_applied() {}
   virtual void on_cleared() {}
 
+  // May be made another row: it does not exist, and neither what is below nor an abort or an attempt would miss it.
+  bool is_free(const Row& row) const { return row.is_new_ && !row.exists_ && savepoints_.empty(); }
   static bool is_clean(const Row& row) { return !row.is_dirty_ && !row.is_pending_; }
   static void mark_used(Row& row) { row.was_used_ = true; }
   static bool take_used(Row& row) {
