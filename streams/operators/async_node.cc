@@ -11,13 +11,13 @@ namespace {
 // What is sent on meanwhile belongs to another record than the one that the task took last.
 class Presented {
  public:
-  Presented(TaskScope& scope, const RecordOrigin& origin) : scope_(scope) { scope_.present(&origin); }
+  Presented(AsyncScope& scope, const RecordOrigin& origin) : scope_(scope) { scope_.present(&origin); }
   ~Presented() { scope_.present(nullptr); }
   Presented(const Presented&) = delete;
   Presented& operator=(const Presented&) = delete;
 
  private:
-  TaskScope& scope_;
+  AsyncScope& scope_;
 };
 
 }  // namespace

@@ -11,6 +11,9 @@ constexpr std::array kCounterRows{
     CounterRow{&Counters::sent, &Statistics::sent, "sent", ""},
     CounterRow{&Counters::matched, &Statistics::matched, "matched", ""},
     CounterRow{&Counters::unmatched, &Statistics::unmatched, "unmatched", ""},
+    CounterRow{&Counters::paired, &Statistics::paired, "paired", ""},
+    CounterRow{&Counters::unpaired, &Statistics::unpaired, "unpaired", ""},
+    CounterRow{&Counters::in_time, &Statistics::in_time, "in_time", ""},
     CounterRow{&Counters::dropped_null_key, &Statistics::dropped_null_key, "dropped_null_key",
                "records without a key were dropped"},
     CounterRow{&Counters::dropped_null_value, &Statistics::dropped_null_value, "dropped_null_value",
@@ -34,6 +37,7 @@ constexpr std::array kCounterRows{
 };
 
 constexpr std::uint64_t kEnoughToTell = 100;  // records
+constexpr std::uint64_t kNearlyAll = 99;      // of a hundred
 
 }  // namespace
 
@@ -53,6 +57,19 @@ std::vector<std::string> hints(const Statistics& total) {
                     "sides, and were the rows there at the records' times? A row counts from its own time on; where a "
                     "connector fills the table's topic that is the time of reading, unless timestamp.field says "
                     "otherwise");
+  }
+  if (total.paired == 0 && total.unpaired >= kEnoughToTell) {
+    found.push_back("none of " + std::to_string(total.unpaired) +
+                    " records of streams that are joined met one of the other side: are keys written in the same way "
+                    "on both sides, and do the records' times lie within the join's window of one another?");
+  }
+  const std::uint64_t in_windows = total.in_time + total.paired + total.unpaired;
+  if (total.dropped_late >= kEnoughToTell && in_windows > 0 &&
+      total.dropped_late * (100 - kNearlyAll) >= in_windows * kNearlyAll) {
+    found.push_back(std::to_string(total.dropped_late) + " updates came too late for their windows and only " +
+                    std::to_string(in_windows) +
+                    " in time: is the order of times in the input another than that of its records, or one record far "
+                    "ahead of the others? A window's grace says how long it waits for what comes late");
   }
   const std::uint64_t left_out = total.dropped_null_key + total.dropped_null_value + total.dropped_late +
                                  total.skipped_undecodable + total.skipped_timestamp + total.skipped_errors;

@@ -23,8 +23,11 @@ class Counter {
 struct Counters {
   Counter processed;         // records taken from topics
   Counter sent;              // records written to topics, dead letters too, changelogs not
-  Counter matched;           // records of streams that found a row where they are joined with a table
+  Counter matched;           // records that found a row where they are joined with a table, by whatever key
   Counter unmatched;         // those that found none
+  Counter paired;            // records of joined streams that met one of the other side as they came
+  Counter unpaired;          // those that met none
+  Counter in_time;           // updates that were in time for their windows
   Counter dropped_null_key;  // where an operator needs a key
   Counter dropped_null_value;
   Counter dropped_late;          // for a window that is closed
@@ -44,6 +47,9 @@ struct Statistics {
   std::uint64_t sent = 0;
   std::uint64_t matched = 0;
   std::uint64_t unmatched = 0;
+  std::uint64_t paired = 0;
+  std::uint64_t unpaired = 0;
+  std::uint64_t in_time = 0;
   std::uint64_t dropped_null_key = 0;
   std::uint64_t dropped_null_value = 0;
   std::uint64_t dropped_late = 0;

@@ -13,6 +13,7 @@ AnswerKind kind_of(const void* right) {
 }  // namespace
 
 Result<> ForeignKeySubscriptionNode::open(TaskScope& scope) {
+  scope_ = &scope;
   store_ = &scope.key_value_store(store_name_);
   return {};
 }
@@ -23,6 +24,8 @@ void ForeignKeySubscriptionNode::process(const Record& record) {
   keep(record, right_key.bytes, asked);
   if (asked.instruction == Instruction::unsubscribe) return;
   const TableRow row = table(0).look_up(record.key, right_key);
+  const bool is_asking = asked.instruction != Instruction::unsubscribe_answered;
+  if (is_asking) (row.value != nullptr ? scope_->counters().matched : scope_->counters().unmatched).add();
   if (asked.instruction == Instruction::subscribe_if_present && row.value == nullptr) return;
   const void* message = asked.instruction == Instruction::unsubscribe_answered
                             ? answer(AnswerKind::unsubscribed, asked.hash, nullptr)
@@ -61,6 +64,7 @@ void ForeignKeyChangeNode::process(const Record& record) {
       scope_->fail({ErrorCode::corrupt_data, "store " + store_name_ + ": a key ends in no " + left_key_type_->name});
       return false;
     }
+    if (record.value != nullptr) scope_->counters().matched.add();
     const void* message = answer(kind_of(record.value), *static_cast<const std::uint64_t*>(hash), record.value);
     forward(record.with_key(left_key_.get()).with_change(message, nullptr));
     return true;

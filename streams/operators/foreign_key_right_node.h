@@ -37,6 +37,7 @@ class ForeignKeySubscriptionNode : public Node {
   const std::string store_name_;
   KeyEncoder encoder_;
   const TypeOps* left_key_type_;
+  RecordScope* scope_ = nullptr;
   state::KeyValueStore* store_ = nullptr;
   OwnedBytes scratch_;
 };
@@ -60,7 +61,7 @@ class ForeignKeyChangeNode : public Node {
   KeyEncoder encoder_;
   const TypeOps* left_key_type_;
   ErasedObject left_key_;
-  TaskScope* scope_ = nullptr;
+  RecordScope* scope_ = nullptr;
   state::KeyValueStore* store_ = nullptr;
 };
 

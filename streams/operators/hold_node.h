@@ -44,7 +44,7 @@ class HoldNode : public Node {
   const TypeOps* key_type_;
   KeyEncoder encoder_;
   ErasedObject key_;
-  TaskScope* scope_ = nullptr;
+  RecordScope* scope_ = nullptr;
   state::KeyValueStore* store_ = nullptr;
   std::int64_t time_ms_ = -1;
   bool knows_held_ = false;               // what was restored was looked through

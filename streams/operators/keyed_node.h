@@ -39,7 +39,7 @@ class KeyedNode : public Node, public TableView {
  private:
   const std::string store_name_;
   KeyEncoder encoder_;
-  TaskScope* scope_ = nullptr;
+  RecordScope* scope_ = nullptr;
   state::KeyValueStore* store_ = nullptr;
   std::optional<ErasedObject> old_;
 };

@@ -9,73 +9,14 @@
 #include <vector>
 
 #include "log/base/result.h"
-#include "log/model/ids.h"
-#include "streams/operators/counters.h"
-#include "streams/operators/output.h"
 #include "streams/operators/record.h"
 #include "streams/operators/table_view.h"
-#include "streams/operators/task_info.h"
-#include "streams/operators/timers.h"
-#include "streams/state/key_value_store.h"
-#include "streams/state/window_store.h"
+#include "streams/operators/task_scope.h"
 #include "streams/topology/table_spec.h"
 
 namespace weir::streams {
 
 class ErrorGuard;
-class RecordOrigin;
-class ResultSignal;
-struct StoreSpec;
-
-// The record of a topic that a task is processing, as it came. Borrowed.
-struct SourceRecord {
-  const log::TopicPartition* partition;
-  const log::RecordView* record;
-};
-
-// What a node finds in its task. Outlives the node.
-class TaskScope {
- public:
-  virtual ~TaskScope() = default;
-
-  // By the names that the topology knows. The topology has checked that they exist and are of that kind.
-  virtual state::KeyValueStore& key_value_store(const std::string& name) = 0;
-  virtual state::WindowStore& window_store(const std::string& name) = 0;
-  // The rows of a table that every task has in full.
-  virtual TableView& global_table(const std::string& name) = 0;
-  // A store that every task has in full, to be read only; null if there is none of that name.
-  virtual state::Store* global_store(const std::string& name) = 0;
-  virtual const StoreSpec* global_store_spec(const std::string& name) const = 0;
-  virtual Result<Output*> output(const std::string& topic, TopicOwner owner) = 0;
-  // A store of any kind, by the name that the topology knows; null if this task has none of that name.
-  virtual state::Store* store(const std::string& name) = 0;
-  virtual const StoreSpec* store_spec(const std::string& name) const = 0;
-  // The topic's name as it is in the log.
-  virtual std::string topic_name(const std::string& topic, TopicOwner owner) const = 0;
-  virtual log::PartitionIndex partition() const = 0;
-  virtual const TaskInfo& info() const = 0;
-  virtual Counters& counters() = 0;
-  virtual Timers& timers() = 0;
-  // The highest time of the records that the task has taken, the present one included; -1 before the first.
-  virtual std::int64_t stream_time_ms() const = 0;
-  virtual std::int64_t wall_time_ms() const = 0;
-  // Nothing while a timer is called, and at the end of a bounded run.
-  virtual std::optional<SourceRecord> source_record() const = 0;
-  // Has the task committed soon, whatever the clock says.
-  virtual void request_commit() = 0;
-  // An attempt of an operator (topology/error_guard.h): rows of all stores and what is sent can be taken back. They
-  // nest.
-  virtual void set_savepoint() = 0;
-  virtual void roll_back() = 0;
-  virtual void release_savepoint() = 0;
-  // Of operators whose results come later: how the task's thread is told that some have come; waits until nothing of
-  // the task is in flight; has what is sent on belong to another record than the present one, until null is given.
-  virtual std::shared_ptr<ResultSignal> result_signal() = 0;
-  virtual void finish_results() = 0;
-  virtual void present(const RecordOrigin* origin) = 0;
-  // Something went wrong that is not the record's fault. Kept until the record is through; then the task stops.
-  virtual void fail(Error error) = 0;
-};
 
 class Node {
  public:

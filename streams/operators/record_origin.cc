@@ -2,7 +2,7 @@
 
 namespace weir::streams {
 
-RecordOrigin::RecordOrigin(const TaskScope& scope) : stream_time_ms_(scope.stream_time_ms()) {
+RecordOrigin::RecordOrigin(const RecordScope& scope) : stream_time_ms_(scope.stream_time_ms()) {
   auto source = scope.source_record();
   if (!source) return;
   partition_ = source->partition;

@@ -13,7 +13,7 @@ class RecordOrigin {
  public:
   RecordOrigin() = default;
   // Of the record that the task is processing.
-  explicit RecordOrigin(const TaskScope& scope);
+  explicit RecordOrigin(const RecordScope& scope);
 
   // Borrows from this. Nothing: it came from a timer.
   std::optional<SourceRecord> source() const;

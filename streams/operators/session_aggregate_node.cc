@@ -47,6 +47,7 @@ void SessionAggregateNode::process(const Record& record) {
   if (windowing_.is_closed(session.end_ms, time)) {
     scope_->counters().dropped_late.add();
   } else {
+    scope_->counters().in_time.add();
     add(keyed, merged, session, record);
   }
   if (emit_ == Emit::on_close && time > before) emit_closed(before, time);

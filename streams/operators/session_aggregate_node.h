@@ -54,7 +54,7 @@ class SessionAggregateNode : public Node, public TableView {
   const SessionWindowing windowing_;
   const Emit emit_;
   const WindowedKeyOps keys_;
-  TaskScope* scope_ = nullptr;
+  RecordScope* scope_ = nullptr;
   state::WindowStore* store_ = nullptr;
   KeyEncoder encoder_;
   ErasedObject windowed_key_;

@@ -38,7 +38,7 @@ class SinkNode : public Node {
   const TopicOwner owner_;
   const SinkTypes types_;
   const std::size_t window_bytes_;
-  TaskScope* scope_ = nullptr;
+  RecordScope* scope_ = nullptr;
   Output* output_ = nullptr;
   OwnedBytes key_scratch_;
   OwnedBytes value_scratch_;

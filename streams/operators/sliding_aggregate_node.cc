@@ -12,6 +12,7 @@ void SlidingAggregateNode::process(const Record& record) {
   if (is_closed(record.timestamp_ms)) {  // the last window that it could be in
     counters().dropped_late.add();
   } else {
+    counters().in_time.add();
     EncodedKey key = encoded_key(record);
     Keyed& keyed = store().keyed(key.bytes, key.hash);
     add_right_window(keyed, record);

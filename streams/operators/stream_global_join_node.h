@@ -35,7 +35,7 @@ class StreamGlobalJoinNode : public Node {
   const std::string table_;
   KeyEncoder encoder_;
   const JoinKind kind_;
-  TaskScope* scope_ = nullptr;
+  RecordScope* scope_ = nullptr;
   TableView* rows_ = nullptr;
 };
 

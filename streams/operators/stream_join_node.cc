@@ -47,6 +47,7 @@ void StreamJoinNode::process(const Record& sided_record) {
   const EncodedKey key = encoder_(record);
   const void* mine = owned(side, value);
   const bool has_partner = join_partners(side, record, key, mine);
+  (has_partner ? scope_->counters().paired : scope_->counters().unpaired).add();
   const bool is_alone = !has_partner && outer_.has(side);
   if (is_alone && is_over) join_pair(side, record, mine, nullptr);
   if (has_one_buffer() && side == JoinSide::right) return;  // it lies there as a left one

@@ -107,7 +107,7 @@ class StreamJoinNode : public Node {
   const TypeOps* key_type_;
   KeyEncoder encoder_;
   ErasedObject decoded_key_;
-  TaskScope* scope_ = nullptr;
+  RecordScope* scope_ = nullptr;
   std::array<state::WindowStore*, 2> buffers_{};  // by side
   std::array<Waiting, 2> waiting_;                // by side
   std::optional<std::uint64_t> waiting_as_of_;    // the buffers' rollbacks when they were found

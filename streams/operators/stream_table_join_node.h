@@ -32,7 +32,7 @@ class StreamTableJoinNode : public Node {
   KeyEncoder encoder_;
   const JoinKind kind_;
   const RowsAsOf as_of_;
-  TaskScope* scope_ = nullptr;
+  RecordScope* scope_ = nullptr;
 };
 
 }  // namespace weir::streams

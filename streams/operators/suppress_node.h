@@ -83,7 +83,7 @@ class SuppressNode : public Node, public TableView {
   const TypeOps* key_type_;
   ErasedObject key_;
   std::optional<ErasedObject> going_;  // a HeldChange
-  TaskScope* scope_ = nullptr;
+  RecordScope* scope_ = nullptr;
   state::KeyValueStore* store_ = nullptr;
   std::int64_t time_ms_ = -1;
   std::optional<std::uint64_t> places_as_of_;  // the store's rollbacks when they were found

@@ -34,7 +34,7 @@ class TableGroupNode : public Node {
     forward(record.with_key(group_key).with_change(update(has_old, has_fresh), nullptr));
   }
 
-  TaskScope* scope_ = nullptr;
+  RecordScope* scope_ = nullptr;
   const TypeOps* group_key_type_;
   OwnedBytes old_scratch_;
   OwnedBytes fresh_scratch_;

@@ -45,7 +45,7 @@ class TableJoinSideNode : public Node {
   KeyEncoder encoder_;
   const TableJoinKind kind_;
   const JoinSide side_;
-  TaskScope* scope_ = nullptr;
+  RecordScope* scope_ = nullptr;
 };
 
 class TableJoinNode : public TableOperator {

@@ -39,7 +39,7 @@ class TableOperator : public Node, public TableView {
 
  private:
   KeyEncoder encoder_;
-  TaskScope* scope_ = nullptr;
+  RecordScope* scope_ = nullptr;
   state::KeyValueStore* store_ = nullptr;
   std::optional<ErasedObject> old_;
 };

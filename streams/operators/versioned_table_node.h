@@ -30,7 +30,7 @@ class VersionedTableNode final : public Node, public TableView {
   KeyEncoder encoder_;
   const std::int64_t history_ms_;
   const state::PastOps& past_;
-  TaskScope* scope_ = nullptr;
+  RecordScope* scope_ = nullptr;
   std::optional<state::VersionedRows> rows_;
   std::optional<ErasedObject> old_;
 };

@@ -70,6 +70,7 @@ void WindowAggregateNode::process(const Record& record) {
     if (windowing_.is_closed(start, time)) {
       scope_->counters().dropped_late.add();
     } else {
+      scope_->counters().in_time.add();
       update_window(keyed, start, record);
     }
     is_in = windowing_.has_next(start, record.timestamp_ms);

@@ -68,7 +68,7 @@ class WindowAggregateNode : public Node, public TableView {
   const TimeWindowing windowing_;
   const Emit emit_;
   const WindowedKeyOps keys_;
-  TaskScope* scope_ = nullptr;
+  RecordScope* scope_ = nullptr;
   state::WindowStore* store_ = nullptr;
   void* windowed_key_ = nullptr;  // of what is emitted, used again
   void* decoded_key_ = nullptr;   // of what is emitted on close

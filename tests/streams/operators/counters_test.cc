@@ -43,6 +43,28 @@ TEST(Hints, an_application_that_leaves_everything_out_is_told) {
   EXPECT_TRUE(hints(total).empty());
 }
 
+TEST(Hints, joined_streams_of_which_no_records_meet_are_told) {
+  Statistics total;
+  total.processed = total.sent = total.unpaired = 200;
+  ASSERT_EQ(hints(total).size(), 1u);
+  EXPECT_NE(hints(total).front().find("none of 200 records of streams"), std::string::npos);
+  total.paired = 1;
+  EXPECT_TRUE(hints(total).empty());
+}
+
+TEST(Hints, windows_for_which_nearly_everything_is_late_are_told) {
+  Statistics total;
+  total.processed = 400;  // in two stages
+  total.sent = total.in_time = 2;
+  total.dropped_late = 198;
+  ASSERT_EQ(hints(total).size(), 1u);
+  EXPECT_NE(hints(total).front().find("198 updates came too late"), std::string::npos);
+  total.in_time = 3;
+  EXPECT_TRUE(hints(total).empty());
+  total.in_time = 0;  // old rows of a table, and no windows
+  EXPECT_TRUE(hints(total).empty());
+}
+
 TEST(Hints, a_few_records_tell_nothing) {
   Statistics total;
   total.processed = total.unmatched = total.dropped_null_key = 99;
