@@ -97,11 +97,51 @@ double partitions_of_a_call(std::uint64_t partitions, const std::string& directo
   }));
 }
 
+// An application without state over so many partitions, of which one has all the records: the others cost nothing.
+double partitions_of_an_application(std::uint64_t partitions, const std::string& directory) {
+  auto client = open_log(directory);
+  must(client.admin()->create_topic({"in", static_cast<std::int32_t>(partitions), {}}));
+  auto producer = must(client.producer());
+  constexpr std::uint64_t kRecords = 100'000;
+  for (std::uint64_t i = 0; i < kRecords; ++i) must(producer->send("in", log::PartitionIndex(0), 1, "key", "value"));
+  must(producer->flush());
+  streams::Builder builder;
+  builder.stream<std::string_view, std::string_view>("in").to("out");
+  return us_a_record(run_app(client, builder.build(), "growth", {"out"}, kRecords));
+}
+
+// Rows of a table that all refer to one row of another, which changes once, when they are there.
+double rows_that_refer_to_one(std::uint64_t rows, const std::string& directory) {
+  auto client = open_log(directory);
+  for (const char* topic : {"orders", "customers"}) must(client.admin()->create_topic({topic, 1, {}}));
+  auto producer = must(client.producer());
+  for (std::uint64_t i = 0; i < rows; ++i) {
+    must(producer->send("orders", log::PartitionIndex(0), 1, "order-" + std::to_string(i * 7919 % rows), "customer"));
+  }
+  must(producer->send("customers", log::PartitionIndex(0), 2, "customer", "name"));
+  must(producer->flush());
+  streams::Builder builder;
+  auto customers = builder.table<std::string, std::string>("customers", {.store = "customers"});
+  builder.table<std::string, std::string>("orders", {.store = "orders"})
+      .join(
+          customers, [](const std::string& order) { return order; },
+          [](const std::string& order, const std::string& customer) { return order + customer; }, {.store = "joined"})
+      .to_stream()
+      .to("out");
+  return us_a_record(run_app(client, builder.build(), "growth", {"out"}, rows));
+}
+
 }  // namespace
 
 int run_growth(const std::string& directory) {
   const std::vector<Growth> tables{
       {"a record sent to each partition and read, over partitions", {125, 500, 2'000, 4'000}, partitions_of_a_call},
+      {"a record of one partition of an application, over partitions",
+       {1, 500, 2'000, 4'000},
+       partitions_of_an_application},
+      {"a row that refers to a row of another table, over rows that refer to it",
+       {1'000, 10'000, 100'000},
+       rows_that_refer_to_one},
       {"count, over keys", {1'000, 10'000, 100'000, 1'000'000}, count_of_keys},
       {"a session, over sessions of its key that are over", {1'000, 10'000, 100'000}, dead_sessions_of_a_key},
       {"windows of a second that close, over keys", {10, 100, 1'000, 10'000}, windows_that_close},

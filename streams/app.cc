@@ -45,6 +45,7 @@ struct App::Impl {
   void end_with(Error error);
   void fail(Error error);
   Statistics counted() const;
+  std::vector<RestoreReport> restored_by_now() const;
   void report();
   void give_hints();
   Statistics total() const;
@@ -61,7 +62,7 @@ struct App::Impl {
   std::optional<Error> failure;
   std::optional<Error> doubt;  // an input could not be read; it may be gone, and then the run goes on without it
   Statistics finished;         // of runs before
-  std::vector<RestoreReport> restored;
+  std::vector<RestoreReport> restored;  // by the last run, when it is over
   std::atomic<bool> is_stopping{false};
   std::atomic<bool> is_planning_anew{false};  // topics came or went
   bool has_hinted = false;                    // of the thread that runs, which is the first worker's
@@ -180,12 +181,10 @@ Result<> App::Impl::start(bool to_end) {
   auto count = std::min<std::size_t>(static_cast<std::size_t>(options.threads), plan.tasks().size());
   auto all = shares(plan.tasks(), std::max<std::size_t>(count, 1));
   std::vector<std::unique_ptr<Worker>> started;
-  std::vector<RestoreReport> reports;
   for (std::size_t i = 0; i < all.size(); ++i) {
-    const WorkerPlace place{static_cast<int>(i), open_files_of_database, rocks, &is_stopping};
+    const WorkerPlace place{static_cast<int>(i), open_files_of_database, rocks};
     started.push_back(std::make_unique<Worker>(plan, client, options, place, std::move(all[i])));
     WEIR_TRY(started.back()->start());
-    reports.insert(reports.end(), started.back()->restored().begin(), started.back()->restored().end());
   }
   ends = to_end ? std::make_unique<EndTracker>(plan, ClosesWindows(options.close_windows_at_end)) : nullptr;
   if (ends) WEIR_TRY(ends->start(started.front()->consumer()));
@@ -195,7 +194,7 @@ Result<> App::Impl::start(bool to_end) {
   }
   std::lock_guard lock(mutex);
   workers = std::move(started);
-  restored = std::move(reports);
+  restored.clear();
   failure.reset();
   return {};
 }
@@ -319,6 +318,7 @@ Result<> App::Impl::run_plan(bool to_end) {
   if (outcome) outcome = work_on_threads();
   std::lock_guard lock(mutex);
   finished = counted();
+  restored = restored_by_now();
   workers.clear();
   return outcome;
 }
@@ -329,6 +329,15 @@ Statistics App::Impl::counted() const {
     for (const auto& counters : worker->counters()) total.add(*counters);
   }
   return total;
+}
+
+// Stores are restored while others run.
+std::vector<RestoreReport> App::Impl::restored_by_now() const {
+  std::vector<RestoreReport> all = restored;
+  for (const auto& worker : workers) {
+    for (RestoreReport& report : worker->restored()) all.push_back(std::move(report));
+  }
+  return all;
 }
 
 // What was left out is never silent.
@@ -403,7 +412,7 @@ Statistics App::statistics() const {
 
 std::vector<RestoreReport> App::restored() const {
   std::lock_guard lock(impl_->mutex);
-  return impl_->restored;
+  return impl_->restored_by_now();
 }
 
 }  // namespace weir::streams

@@ -43,7 +43,8 @@ class App {
 
   // Over all tasks, since the application was made.
   Statistics statistics() const;
-  // How the stores were brought up by the last run: what was read, what was rebuilt and why.
+  // How the stores were brought up by the last run, or by this one up to now, while others of its stages may run
+  // already: what was read, what was rebuilt and why.
   std::vector<RestoreReport> restored() const;
 
  private:

@@ -5,14 +5,14 @@ namespace weir::streams {
 namespace {
 
 // Up to what cannot be taken back.
-Result<> prepare(Collector& collector, std::span<const std::unique_ptr<Task>> tasks) {
-  for (const auto& task : tasks) WEIR_TRY(task->wait_for_results());
-  for (const auto& task : tasks) {
+Result<> prepare(Collector& collector, std::span<Task* const> tasks) {
+  for (Task* task : tasks) WEIR_TRY(task->wait_for_results());
+  for (Task* task : tasks) {
     if (task->has_progress()) WEIR_TRY(task->write_changes());
   }
   WEIR_TRY(collector.flush());
   std::vector<log::PartitionOffset> offsets;
-  for (const auto& task : tasks) {
+  for (Task* task : tasks) {
     if (!task->has_progress()) continue;
     auto of_task = task->offsets();
     offsets.insert(offsets.end(), std::make_move_iterator(of_task.begin()), std::make_move_iterator(of_task.end()));
@@ -22,12 +22,12 @@ Result<> prepare(Collector& collector, std::span<const std::unique_ptr<Task>> ta
 
 }  // namespace
 
-CommitOutcome commit(Collector& collector, std::span<const std::unique_ptr<Task>> tasks) {
+CommitOutcome commit(Collector& collector, std::span<Task* const> tasks) {
   if (auto prepared = prepare(collector, tasks); !prepared) {
     return {CommitEnd::nothing_visible, std::move(prepared).error()};
   }
   if (auto ended = collector.end(); !ended) return {CommitEnd::unknown, std::move(ended).error()};
-  for (const auto& task : tasks) {
+  for (Task* task : tasks) {
     if (task->has_progress()) task->committed();
   }
   return {};

@@ -2,9 +2,7 @@
 // positions of their inputs, together.
 #pragma once
 
-#include <memory>
 #include <span>
-#include <vector>
 
 #include "streams/runtime/collector.h"
 #include "streams/runtime/task.h"
@@ -26,7 +24,7 @@ struct CommitOutcome {
 };
 
 // 1 results that are still to come, 2 changelogs, 3 everything sent is written, 4 positions, 5 the transaction ends,
-// 6 the stores know.
-[[nodiscard]] CommitOutcome commit(Collector& collector, std::span<const std::unique_ptr<Task>> tasks);
+// 6 the stores know. Of tasks without progress nothing is committed.
+[[nodiscard]] CommitOutcome commit(Collector& collector, std::span<Task* const> tasks);
 
 }  // namespace weir::streams

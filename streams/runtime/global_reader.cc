@@ -7,37 +7,36 @@
 
 namespace weir::streams {
 
-namespace {
-constexpr std::int64_t kLongestSilenceMs = 120'000;
-}  // namespace
-
-Result<std::vector<RestoreReport>> GlobalReader::bootstrap() {
+Result<GlobalReader::Ends> GlobalReader::ends() {
   std::vector<log::TopicPartition> all;
   for (const std::string& topic : tables_.topics()) {
     for (std::int32_t p = 0; p < plan_.partitions.at(topic); ++p) all.push_back({topic, log::PartitionIndex(p)});
   }
-  WEIR_TRY(consumer_->assign(all));
-  WEIR_TRY_VAR(ends, consumer_->end_offsets(all, log::Isolation::read_committed));
+  return reader_.consumer().end_offsets(all, log::Isolation::read_committed);
+}
+
+Result<std::vector<RestoreReport>> GlobalReader::begin() {
+  WEIR_TRY_VAR(ends, this->ends());
   WEIR_TRY_VAR(reports, begin_all(ends));
-  WEIR_TRY(seek_all(ends));
-  WEIR_TRY(read_up_to(ends));
+  WEIR_TRY(read_on(ends));
   return reports;
 }
 
-Result<> GlobalReader::seek_all(const Ends& ends) {
+Result<> GlobalReader::read_on(const Ends& ends) {
+  std::vector<ChangelogReader::Reading> readings;
   for (const auto& [partition, end] : ends) {
     log::Offset first = end;
     for (const GlobalStore* store : tables_.stores_of(partition.topic)) {
       first = std::min(first, store->next_in(partition.partition));
     }
-    WEIR_TRY(consumer_->seek(partition, first));
+    readings.push_back({partition, first, end, this});
   }
-  return {};
+  return reader_.begin(readings);
 }
 
 // What the topic holds changed under its reader: rows were deleted before they were read, or it lost some.
 Result<> GlobalReader::begin_where_rows_are() {
-  WEIR_TRY_VAR(ends, consumer_->end_offsets(consumer_->assignment(), log::Isolation::read_committed));
+  WEIR_TRY_VAR(ends, this->ends());
   WEIR_TRY(tables_.apply(clock_.wall_ms()));
   WEIR_TRY_VAR(reports, begin_all(ends));
   for (const RestoreReport& report : reports) {
@@ -45,7 +44,7 @@ Result<> GlobalReader::begin_where_rows_are() {
     log_line::warn("global table {} (partition {}): read again from the beginning, because {}", report.store,
                    report.partition.value(), *report.rebuilt_because);
   }
-  return seek_all(ends);
+  return read_on(ends);
 }
 
 // Every store stands somewhere in every partition. One that cannot go on in one of them begins anew in all.
@@ -60,7 +59,7 @@ Result<std::vector<RestoreReport>> GlobalReader::begin_all(const Ends& ends) {
       const Plan::GlobalTopic& topic = plan_.global_topics.at(partition.topic);
       const PositionCheck check{partition, topic.id, end, clock_.wall_ms(),
                                 topic.deletions_live_ms.value_or(PositionCheck::kForever)};
-      WEIR_TRY_VAR(found, why_rebuild(*position, check, *consumer_));
+      WEIR_TRY_VAR(found, why_rebuild(*position, check, reader_.consumer()));
       why = std::move(found);
     }
     if (why) WEIR_TRY(store->clear());
@@ -76,7 +75,7 @@ Result<std::vector<RestoreReport>> GlobalReader::begin_all(const Ends& ends) {
 
 Result<RestoreReport> GlobalReader::begin(GlobalStore& store, const log::TopicPartition& partition, log::Offset end) {
   if (!store.position_in(partition.partition)) {
-    WEIR_TRY_VAR(starts, consumer_->beginning_offsets(std::span(&partition, 1)));
+    WEIR_TRY_VAR(starts, reader_.consumer().beginning_offsets(std::span(&partition, 1)));
     store.begin_at(partition.partition, starts.at(partition));
   }
   const log::Offset from = store.next_in(partition.partition);
@@ -88,31 +87,15 @@ Result<RestoreReport> GlobalReader::begin(GlobalStore& store, const log::TopicPa
                        std::nullopt};
 }
 
-Result<> GlobalReader::read_up_to(const Ends& ends) {
-  std::int64_t last_progress_ms = clock_.monotonic_ms();
-  for (const auto& [partition, end] : ends) {
-    for (;;) {
-      WEIR_TRY_VAR(before, consumer_->position(partition));
-      if (before >= end) break;
-      if (*is_stopping_) return fail(ErrorCode::closed, "the application was stopped while it read global tables");
-      WEIR_TRY(poll(Millis(100)));
-      WEIR_TRY_VAR(after, consumer_->position(partition));
-      if (after != before) last_progress_ms = clock_.monotonic_ms();
-      if (clock_.monotonic_ms() - last_progress_ms > kLongestSilenceMs) {
-        return fail(ErrorCode::timed_out, "reading global tables: " + partition.to_string() +
-                                              " does not come beyond offset " + std::to_string(after.value()));
-      }
-    }
-  }
-  return {};
+Result<> GlobalReader::step(Millis patience) {
+  auto read = reader_.step(patience);
+  if (!read && read.error().code == ErrorCode::offset_out_of_range) return begin_where_rows_are();
+  WEIR_TRY_VAR(has_moved, std::move(read));
+  return has_moved ? keep_within() : Result<>();
 }
 
-Result<> GlobalReader::poll(Millis patience) {
-  auto polled = consumer_->poll(patience);
-  if (!polled && polled.error().code == ErrorCode::offset_out_of_range) return begin_where_rows_are();
-  WEIR_TRY_VAR(batches, std::move(polled));
-  for (const log::FetchedBatch& batch : batches) WEIR_TRY(tables_.take(batch));
-  // What can be had again from below goes when it is more than its share of memory, twice as in `Restorer`.
+// What can be had again from below goes when it is more than its share of memory, twice as in `Restorer`.
+Result<> GlobalReader::keep_within() {
   const bool is_full = tables_.memory_bytes() > shares_.rows && tables_.pending_bytes() > 0;
   if (is_full || tables_.pending_bytes() > shares_.pending) WEIR_TRY(tables_.apply(clock_.wall_ms()));
   for (int look = 0; look < 2 && is_full && tables_.memory_bytes() > shares_.rows; ++look) {

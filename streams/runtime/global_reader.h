@@ -4,52 +4,53 @@
 // One owner thread, its worker's.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <vector>
 
-#include "log/client/client.h"
+#include "streams/runtime/changelog_reader.h"
 #include "streams/runtime/global_tables.h"
 #include "streams/runtime/memory_shares.h"
 #include "streams/runtime/plan.h"
-#include "streams/runtime/restorer.h"
+#include "streams/runtime/restore_report.h"
 
 namespace weir::streams {
 
-class GlobalReader {
+class GlobalReader final : private ChangelogReader::Taker {
  public:
   // All of them outlive this.
   GlobalReader(GlobalTables& tables, std::unique_ptr<log::Consumer> consumer, const Plan& plan, Clock& clock,
-               const MemoryShares& shares, const std::atomic<bool>* is_stopping)
+               const MemoryShares& shares)
       : tables_(tables),
-        consumer_(std::move(consumer)),
+        reader_(std::move(consumer), clock, ChangelogReader::AtEnd::goes_on, "reading global tables"),
         plan_(plan),
         clock_(clock),
-        shares_(shares),
-        is_stopping_(is_stopping) {}
+        shares_(shares) {}
 
-  // Until everything is read that is committed at the beginning of the call; a store whose place the topic does not
-  // vouch for is read from the beginning. What was read, by store and partition. timed_out if nothing comes for long;
-  // closed if the application is to stop.
-  Result<std::vector<RestoreReport>> bootstrap();
-  // Takes up what has come since, without waiting.
-  Result<> catch_up() { return poll(Millis(0)); }
+  // Finds where each store goes on; one whose place the topic does not vouch for is read from the beginning. What is to
+  // be read, by store and partition.
+  Result<std::vector<RestoreReport>> begin();
+  // Everything is read that was committed at `begin`.
+  bool is_complete() const { return reader_.is_complete(); }
+  // Takes up what has come; waits at most `patience` for it.
+  Result<> step(Millis patience);
 
  private:
   using Ends = std::map<log::TopicPartition, log::Offset>;
 
+  Result<> take(const log::FetchedBatch& batch) override { return tables_.take(batch); }
   Result<RestoreReport> begin(GlobalStore& store, const log::TopicPartition& partition, log::Offset end);
   Result<std::vector<RestoreReport>> begin_all(const Ends& ends);
-  Result<> seek_all(const Ends& ends);
+  Result<> read_on(const Ends& ends);
+  Result<Ends> ends();
   Result<> begin_where_rows_are();
-  Result<> read_up_to(const Ends& ends);
-  Result<> poll(Millis patience);
+  Result<> keep_within();
 
   GlobalTables& tables_;
-  std::unique_ptr<log::Consumer> consumer_;
+  ChangelogReader reader_;
   const Plan& plan_;
   Clock& clock_;
   const MemoryShares shares_;
-  const std::atomic<bool>* is_stopping_;
 };
 
 }  // namespace weir::streams

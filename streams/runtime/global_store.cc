@@ -1,10 +1,8 @@
 #include "streams/runtime/global_store.h"
 
-#include <array>
-
 #include "log/base/assert.h"
+#include "log/client/record_walk.h"
 #include "streams/operators/operator_error.h"
-#include "streams/topology/type_name.h"
 
 namespace weir::streams {
 
@@ -31,8 +29,7 @@ GlobalStore::GlobalStore(const GlobalTableSpec& spec, const Source& source, std:
       rows_(made_of(spec.store, std::move(backing))),
       filler_(spec.make_filler ? spec.make_filler() : nullptr),
       places_(static_cast<std::size_t>(source.partitions)),
-      key_(spec.key),
-      value_(spec.value) {
+      decoder_(SourceDecoder::types_of(spec)) {
   WEIR_ASSERT(source.partitions > 0, spec.topic);
 }
 
@@ -76,22 +73,15 @@ TableRow GlobalStore::look_up(const void*, const EncodedKey& key) {
 
 Result<> GlobalStore::take(const log::FetchedBatch& fetched, bool skips_undecodable, Counters& counters) {
   state::Place& place = places_[index(fetched.partition.partition)];
-  log::BatchReader reader;
-  WEIR_TRY(reader.open(fetched.batch));
-  std::array<log::RecordView, 64> chunk;
-  for (;;) {
-    WEIR_TRY_VAR(count, reader.fill(chunk));
-    if (count == 0) break;
-    for (std::size_t i = 0; i < count; ++i) {
-      const log::RecordView& record = chunk[i];
-      if (record.offset < fetched.first_wanted || record.offset < place.next) continue;
-      taken_ = SourceRecord{&fetched.partition, &record};
-      if (auto taken = take_one(record, skips_undecodable, counters); !taken) {
-        return fail(taken.error().at("global store " + spec_.name + ": " + fetched.partition.to_string() + ", offset " +
-                                     std::to_string(record.offset.value())));
-      }
+  WEIR_TRY(log::for_each_record(batch_, fetched, [&](const log::RecordView& record) -> Result<> {
+    if (record.offset < place.next) return {};
+    taken_ = SourceRecord{&fetched.partition, &record};
+    if (auto taken = take_one(record, skips_undecodable, counters); !taken) {
+      return weir::fail(taken.error().at("global store " + spec_.name + ": " + fetched.partition.to_string() +
+                                         ", offset " + std::to_string(record.offset.value())));
     }
-  }
+    return {};
+  }));
   taken_.reset();
   place.next = std::max(place.next, fetched.batch.header.next_offset());
   place.epoch = fetched.batch.header.leader_epoch;
@@ -101,28 +91,23 @@ Result<> GlobalStore::take(const log::FetchedBatch& fetched, bool skips_undecoda
 }
 
 Result<> GlobalStore::take_one(const log::RecordView& record, bool skips_undecodable, Counters& counters) {
-  if (!record.key && !spec_.takes_null_keys) {
-    counters.dropped_null_key.add();
-    return {};
-  }
-  if (!record.value && !spec_.takes_null_values) {
-    counters.dropped_null_value.add();
-    return {};
-  }
-  const bool has_key = record.key && spec_.key != nullptr;
-  const bool key_decodes = !has_key || spec_.key->decode(*record.key, key_.get());
-  if (!key_decodes || (record.value && !spec_.value->decode(*record.value, value_.get()))) {
-    if (!skips_undecodable) {
-      return fail(ErrorCode::corrupt_data, key_decodes
-                                               ? "the bytes of the record's value are no " + plain_name(spec_.value)
-                                               : "the bytes of the record's key are no " + plain_name(spec_.key));
-    }
-    counters.skipped_undecodable.add();
-    return {};
+  switch (decoder_.decode(record)) {
+    case SourceDecoder::Outcome::null_key:
+      counters.dropped_null_key.add();
+      return {};
+    case SourceDecoder::Outcome::null_value:
+      counters.dropped_null_value.add();
+      return {};
+    case SourceDecoder::Outcome::undecodable:
+      if (!skips_undecodable) return weir::fail(ErrorCode::corrupt_data, decoder_.what_is_wrong(record));
+      counters.skipped_undecodable.add();
+      return {};
+    case SourceDecoder::Outcome::usable:
+      break;
   }
   if (filler_ == nullptr) return keep_last(record);
-  return fill({.key = has_key ? key_.get() : nullptr,
-               .value = record.value ? value_.get() : nullptr,
+  return fill({.key = decoder_.key(),
+               .value = decoder_.value(),
                .timestamp_ms = record.timestamp_ms,
                .headers = record.headers.empty() ? nullptr : &record.headers},
               counters);
@@ -131,7 +116,7 @@ Result<> GlobalStore::take_one(const log::RecordView& record, bool skips_undecod
 // As a store is restored: nothing below is looked at.
 Result<> GlobalStore::keep_last(const log::RecordView& record) {
   Bytes key = *record.key;
-  if (!spec_.key->is_canonical) key = spec_.key->encode_key(key_.get(), scratch_);
+  if (!spec_.key->is_canonical) key = decoder_.encoded_key(scratch_);
   return rows_->restore(key, record.value, record.timestamp_ms);
 }
 

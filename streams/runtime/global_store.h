@@ -16,7 +16,7 @@
 #include "streams/operators/counters.h"
 #include "streams/operators/global_filler.h"
 #include "streams/operators/node.h"
-#include "streams/state/erased_object.h"
+#include "streams/runtime/source_decoder.h"
 #include "streams/state/key_value_store.h"
 #include "streams/topology/topology.h"
 
@@ -75,8 +75,8 @@ class GlobalStore final : public TableView, private GlobalScope {
   std::optional<state::Position> found_;  // below, when it was opened
   std::vector<state::Place> places_;      // by partition
   std::optional<SourceRecord> taken_;     // what is being taken up
-  ErasedObject key_;
-  ErasedObject value_;
+  SourceDecoder decoder_;
+  log::BatchReader batch_;
   OwnedBytes scratch_;
 };
 

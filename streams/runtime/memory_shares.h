@@ -4,8 +4,8 @@
 //   databases  a quarter  RocksDB's block cache; its write buffers are charged to it and are at most a half of it
 //   fetched    an eighth  records that were fetched and are not processed, of each thread its part
 //   the rest   an eighth  changes while they are written down: an application's committed rows are written to RocksDB
-//                         when they come to so much, or to what the rows leave of their share and this one, however
-//                         short the time (`pending`, part of the rows)
+//                         when they come to so much, or to a half of what the rows leave of their share and this one,
+//                         however short the time (`pending`, part of the rows)
 #pragma once
 
 #include <algorithm>
@@ -31,10 +31,11 @@ struct MemoryShares {
     };
   }
 
-  // Rows that are written down are there twice for a moment: what of them may wait beside so many bytes of rows.
+  // Rows that are written down are there twice for a moment: what of them may wait beside so many bytes of rows. Of
+  // what these leave of both shares a half: more rows come before it is done.
   std::size_t pending_beside(std::size_t row_bytes) const {
     const std::size_t both = rows + pending;
-    return std::max(pending, both - std::min(both, row_bytes));
+    return std::max(pending, (both - std::min(both, row_bytes)) / 2);
   }
 
   // Of one input, of so many: what it may have fetched.

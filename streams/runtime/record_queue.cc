@@ -4,7 +4,6 @@
 
 #include "streams/operators/dead_letter.h"
 #include "streams/operators/operator_error.h"
-#include "streams/topology/type_name.h"
 
 namespace weir::streams {
 
@@ -17,8 +16,7 @@ RecordQueue::RecordQueue(log::TopicPartition partition, const SourceSpec& source
       decode_errors_(std::move(decode_errors)),
       clock_(clock),
       keys_are_encoded_(source.key != nullptr && source.key->is_canonical),
-      key_(source.key),
-      value_(source.value) {}
+      decoder_(SourceDecoder::types_of(source)) {}
 
 namespace {
 
@@ -92,30 +90,22 @@ Result<bool> RecordQueue::next_chunk() {
 }
 
 Result<bool> RecordQueue::decode(const log::RecordView& view) {
-  head_.key = nullptr;
-  head_.encoded_key = nullptr;
+  const SourceDecoder::Outcome outcome = decoder_.decode(view);
+  head_.key = decoder_.key();
+  head_.encoded_key = keys_are_encoded_ && head_.key != nullptr ? &keys_[chunk_next_] : nullptr;
+  head_.value = decoder_.value();
   head_.timestamp_ms = view.timestamp_ms;
   head_.headers = view.headers.empty() ? nullptr : &view.headers;
-  bool key_decodes = true;
-  bool value_decodes = true;
-  if (source_.key != nullptr) {
-    if (view.key) {
-      key_decodes = source_.key->decode(*view.key, key_.get());
-      head_.key = key_.get();
-      if (keys_are_encoded_) head_.encoded_key = &keys_[chunk_next_];
-    } else if (!source_.takes_null_keys) {
-      head_.value = nullptr;
+  switch (outcome) {
+    case SourceDecoder::Outcome::usable:
+      break;
+    case SourceDecoder::Outcome::null_key:
       return drop(view, counters_.dropped_null_key);
-    }
+    case SourceDecoder::Outcome::null_value:
+      return drop(view, counters_.dropped_null_value);
+    case SourceDecoder::Outcome::undecodable:
+      return leave_out(view);
   }
-  if (view.value) {
-    value_decodes = source_.value->decode(*view.value, value_.get());
-    head_.value = value_.get();
-  } else {
-    head_.value = nullptr;
-    if (!source_.takes_null_values) return drop(view, counters_.dropped_null_value);
-  }
-  if (!key_decodes || !value_decodes) return leave_out(view, key_decodes, value_decodes);
   if (source_.timestamp) {
     WEIR_TRY_VAR(time_ms, extracted_time(view));
     head_.timestamp_ms = time_ms;
@@ -153,14 +143,8 @@ Result<std::int64_t> RecordQueue::extracted_time(const log::RecordView& view) co
 }
 
 // Bytes that are no such key or value.
-Result<bool> RecordQueue::leave_out(const log::RecordView& view, bool key_decodes, bool value_decodes) {
-  auto wrong = [](const char* part, const TypeOps* type, const NullableBytes& bytes) {
-    return "the " + std::to_string(bytes->size()) + " bytes of the record's " + part + " are no " + plain_name(type);
-  };
-  std::string reason;
-  if (!key_decodes) reason += wrong("key", source_.key, view.key);
-  if (!key_decodes && !value_decodes) reason += ", and ";
-  if (!value_decodes) reason += wrong("value", source_.value, view.value);
+Result<bool> RecordQueue::leave_out(const log::RecordView& view) {
+  const std::string reason = decoder_.what_is_wrong(view);
   switch (decode_errors_.kind()) {
     case ErrorPolicy::Kind::skip:
       counters_.skipped_undecodable.add();

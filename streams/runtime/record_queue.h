@@ -13,8 +13,8 @@
 
 #include "log/client/consumer.h"
 #include "streams/operators/node.h"
+#include "streams/runtime/source_decoder.h"
 #include "streams/runtime/undecodable_record.h"
-#include "streams/state/erased_object.h"
 #include "streams/topology/topology.h"
 
 namespace weir::streams {
@@ -82,7 +82,7 @@ class RecordQueue {
 
   Result<bool> next_chunk();
   Result<bool> decode(const log::RecordView& view);  // false: left out
-  Result<bool> leave_out(const log::RecordView& view, bool key_decodes, bool value_decodes);
+  Result<bool> leave_out(const log::RecordView& view);
   Result<bool> drop(const log::RecordView& view, Counter& counter);
   Result<std::int64_t> extracted_time(const log::RecordView& view) const;
   void take_head();
@@ -107,8 +107,7 @@ class RecordQueue {
   std::size_t chunk_size_ = 0;
   std::size_t chunk_next_ = 0;
 
-  ErasedObject key_;
-  ErasedObject value_;
+  SourceDecoder decoder_;
   Record head_;
   bool has_head_ = false;
   log::Offset next_offset_{0};

@@ -1,55 +1,62 @@
-// Restorer: brings a store to what its changelog says. A store that knows its position reads on from there; one whose
-// position the changelog does not vouch for is emptied and read from the beginning, and the reason is told. Nothing is
-// wiped otherwise.
+// Restorer: brings stores to what their changelogs say, several at once, as steps between which tasks that are ready
+// run. What it has read and is too much for memory is written down and let go.
 //
-// The end is the changelog's high watermark, not its last stable offset: records of a transaction that is being
-// committed belong to offsets that are committed already (KAFKA-10167).
+// One owner thread, its worker's.
 #pragma once
 
-#include <atomic>
-#include <cstdint>
+#include <memory>
 #include <optional>
-#include <string>
+#include <vector>
 
-#include "log/base/clock.h"
-#include "log/client/consumer.h"
+#include "streams/runtime/changelog_reader.h"
 #include "streams/runtime/memory_shares.h"
-#include "streams/runtime/plan.h"
-#include "streams/runtime/restore_report.h"
-#include "streams/runtime/task.h"
+#include "streams/runtime/restoration.h"
 
 namespace weir::streams {
 
 class Restorer {
  public:
-  // `consumer` reads committed records and belongs to no group.
-  // `is_stopping` ends it early; it outlives this.
-  Restorer(log::Consumer& consumer, const Plan& plan, Clock& clock, const MemoryShares& shares,
-           const std::atomic<bool>* is_stopping)
-      : consumer_(consumer), plan_(plan), clock_(clock), shares_(shares), is_stopping_(is_stopping) {}
+  // `consumer` reads committed records and belongs to no group. `plan` and `clock` outlive this.
+  Restorer(std::unique_ptr<log::Consumer> consumer, const Plan& plan, Clock& clock, const MemoryShares& shares)
+      : reader_(std::move(consumer), clock, ChangelogReader::AtEnd::stops, "restoring stores"),
+        plan_(plan),
+        clock_(clock),
+        shares_(shares) {}
 
-  // A store that holds more than `most_bytes` writes down what it has and forgets it.
-  // timed_out if a transaction stays open; closed if it is to stop; corrupt_data, io_error.
-  Result<RestoreReport> restore(Task::Store& store, std::size_t most_bytes);
-  // The same for a store that has no changelog but its source's topic: up to the position that is committed there, as
-  // the source would have decoded the records, and without those that it would have left out.
-  Result<RestoreReport> restore_from_source(Task::Store& store, log::Offset committed, std::size_t most_bytes);
+  // A store that is to be restored; `committed` of one that has no changelog but its source's topic. Before `begin`.
+  // Errors name the store.
+  Result<> add(Task& task, Task::Store& store, std::optional<log::Offset> committed);
+  // Begins to read what was added.
+  Result<> begin(std::size_t most_bytes);
+  // Reads on; waits at most `patience` for something to come. All that is being restored keeps to `most_bytes`. True:
+  // something came. Errors are those of ChangelogReader, and corrupt_data, io_error.
+  Result<bool> step(Millis patience, std::size_t most_bytes);
+  bool is_idle() const { return all_.empty(); }
+  // Every store of the task is what its changelog says.
+  bool is_restored(const Task& task) const;
+  // What became of a restored task's stores; they are not this one's any more.
+  std::vector<RestoreReport> take(const Task& task);
 
-  // Where the changelog ends now, as a store's position.
-  Result<state::Position> position_now(const Task::Store& store);
+  std::size_t memory_bytes() const;
+  // Of what is on its way, so that a later start goes on from there.
+  Result<> write_down();
+  // What is on its way is given up.
+  void clear();
 
  private:
-  Result<std::optional<std::string>> why_rebuild(const Task::Store& store, const state::Position& position,
-                                                 log::Offset end);
-  Result<RestoreReport> restore_up_to(Task::Store& store, std::optional<log::Offset> committed, std::size_t most_bytes);
-  Result<std::uint64_t> read(Task::Store& store, log::Offset from, log::Offset end, std::size_t most_bytes);
-  Result<> write_down(Task::Store& store, log::Offset end, std::size_t most_bytes);
+  struct Entry {
+    std::unique_ptr<Restoration> store;  // does not move: the reader knows it
+    bool is_done = false;
+  };
 
-  log::Consumer& consumer_;
+  Result<> finish_done();
+  Result<> keep_within(std::size_t most_bytes);
+
+  ChangelogReader reader_;
   const Plan& plan_;
   Clock& clock_;
   const MemoryShares shares_;
-  const std::atomic<bool>* is_stopping_;
+  std::vector<Entry> all_;
 };
 
 }  // namespace weir::streams

@@ -37,6 +37,29 @@ struct TaskOptions {
   state::RocksOptions rocks;
 };
 
+enum class TaskState : std::uint8_t {
+  restoring,  // its stores are on their way to the ends of their changelogs
+  running,    // it takes records
+  closing,    // after its last commit
+};
+
+// What a task holds of memory, in bytes, and how many rows of its stores are changed and not committed.
+struct TaskUsage {
+  std::size_t row_bytes = 0;
+  std::size_t pending_bytes = 0;
+  std::size_t dirty_rows = 0;
+  std::size_t fetched_bytes = 0;
+
+  TaskUsage operator+(const TaskUsage& other) const {
+    return {row_bytes + other.row_bytes, pending_bytes + other.pending_bytes, dirty_rows + other.dirty_rows,
+            fetched_bytes + other.fetched_bytes};
+  }
+  TaskUsage operator-(const TaskUsage& other) const {
+    return {row_bytes - other.row_bytes, pending_bytes - other.pending_bytes, dirty_rows - other.dirty_rows,
+            fetched_bytes - other.fetched_bytes};
+  }
+};
+
 class Task final : public TaskScope {
  public:
   struct Store {
@@ -51,6 +74,8 @@ class Task final : public TaskScope {
   static Result<std::unique_ptr<Task>> open(const Plan& plan, TaskId id, Collector& collector, TaskOptions options);
 
   const TaskId& id() const { return info_.id; }
+  TaskState state() const { return state_; }
+  void set_state(TaskState state) { state_ = state; }
   std::deque<RecordQueue>& queues() { return queues_; }
   std::vector<Store>& stores() { return stores_; }
   // One more input, of a source of its stage; it is asked for by a topic that came while the task was there. The queue
@@ -101,11 +126,8 @@ class Task final : public TaskScope {
   Result<> resume(const log::TopicPartition& partition, const log::OffsetAndMetadata& committed);
   // What was committed with the offsets of the application's own topics counts no more.
   void forget_written();
-  std::size_t row_bytes() const;
-  std::size_t pending_bytes() const;
-  std::size_t fetched_bytes() const;
-  std::size_t dirty_rows() const;
-  // Values that were changed in place are looked at again, before `row_bytes`.
+  TaskUsage usage() const;
+  // Values that were changed in place are looked at again, before `usage`.
   void measure();
 
   // TaskScope, for the nodes
@@ -180,7 +202,8 @@ class Task final : public TaskScope {
   OffsetMetadata::Times resumed_times_;  // of all inputs together
   OffsetMetadata::Written written_;      // up to the last commit
   std::int64_t others_time_ms_ = -1;     // stream time of other tasks that counts here
-  bool has_progress_ = false;            // since the last commit
+  TaskState state_ = TaskState::restoring;
+  bool has_progress_ = false;  // since the last commit
   bool wants_commit_ = false;
   Stop stop_ = Stop::no;
   std::optional<Error> failure_;

@@ -134,32 +134,19 @@ void Task::forget_written() {
   has_progress_ = true;
 }
 
-std::size_t Task::row_bytes() const {
-  std::size_t total = 0;
-  for (const Store& store : stores_) total += store.rows->memory_bytes();
-  return total;
-}
-
-std::size_t Task::pending_bytes() const {
-  std::size_t total = 0;
-  for (const Store& store : stores_) total += store.rows->pending_bytes();
-  return total;
-}
-
-std::size_t Task::fetched_bytes() const {
-  std::size_t total = 0;
-  for (const RecordQueue& queue : queues_) total += queue.buffered_bytes();
-  return total;
+TaskUsage Task::usage() const {
+  TaskUsage usage;
+  for (const Store& store : stores_) {
+    usage.row_bytes += store.rows->memory_bytes();
+    usage.pending_bytes += store.rows->pending_bytes();
+    usage.dirty_rows += store.rows->dirty_rows();
+  }
+  for (const RecordQueue& queue : queues_) usage.fetched_bytes += queue.buffered_bytes();
+  return usage;
 }
 
 void Task::measure() {
   for (Store& store : stores_) store.rows->measure();
-}
-
-std::size_t Task::dirty_rows() const {
-  std::size_t total = 0;
-  for (const Store& store : stores_) total += store.rows->dirty_rows();
-  return total;
 }
 
 }  // namespace weir::streams

@@ -151,7 +151,7 @@ class WindowStore final : public WriteBehind {
   std::int64_t part_ms_;
   std::int64_t observed_time_ms_ = -1;
   std::int64_t committed_time_ms_ = -1;
-  std::vector<std::int64_t> attempted_from_ms_;  // the time at each savepoint
+  std::vector<std::int64_t> attempted_from_ms_;           // the time at each savepoint
   using PartRows = PagedVector<std::pair<Keyed*, Row*>>;  // as they came; null: it moved. A row knows its place
   static std::size_t bytes_of(const std::vector<Row*>& windows) {
     return heap_block(windows.capacity() * sizeof(Row*));

@@ -207,7 +207,9 @@ void MemoryDriver::Impl::settle() {
   const bool is_finished =
       std::all_of(tasks.begin(), tasks.end(), [](const auto& task) { return task->is_finished(); });
   if (!waits_for_results && !is_finished) return;
-  if (auto outcome = commit(collector, tasks); outcome.end != CommitEnd::committed) {
+  std::vector<Task*> all;
+  for (const auto& task : tasks) all.push_back(task.get());
+  if (auto outcome = commit(collector, all); outcome.end != CommitEnd::committed) {
     checked(Result<>(weir::fail(std::move(outcome.error))));
   }
   if (reads_back) write_down();

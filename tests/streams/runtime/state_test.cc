@@ -129,11 +129,9 @@ TEST_F(StateTest, an_aborted_transaction_leaves_the_overlay_as_it_was_committed)
     task->queues().front().add({{"in", log::PartitionIndex(0)}, 0, batch, log::Offset(0)});
     EXPECT_EQ(*task->process(10), 1u);
   };
-  std::vector<std::unique_ptr<Task>> tasks;
   feed("a");
-  tasks.push_back(std::move(task));
+  Task* const tasks[] = {task.get()};
   ASSERT_EQ(commit(collector, tasks).end, CommitEnd::committed);
-  task = std::move(tasks.front());
 
   feed("a");
   feed("b");
@@ -141,7 +139,7 @@ TEST_F(StateTest, an_aborted_transaction_leaves_the_overlay_as_it_was_committed)
   task->undo();
   EXPECT_EQ(*store.find("a")->value_as<std::int64_t>(), 1);
   EXPECT_EQ(store.find("b"), nullptr);
-  EXPECT_EQ(task->dirty_rows(), 0u);
+  EXPECT_EQ(task->usage().dirty_rows, 0u);
 }
 
 // Two stores of one task: one family is flushed, the other is not, and the process dies. Each position must say what
