@@ -39,6 +39,7 @@ Result<std::unique_ptr<Broker>> Broker::open(FileSystem& files, const std::strin
       [raw = broker.get()](const std::vector<Wish>& wishes) { return raw->sync_with_cut(wishes); });
   broker->coordinators_->load();
   broker->start_jobs();
+  for (const auto& note : broker->topics_->metadata_notes()) broker->notes_.push_back(note);
   return broker;
 }
 

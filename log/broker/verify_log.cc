@@ -27,15 +27,17 @@ Result<> compare_with_metadata(FileSystem& files, const std::string& path, Clock
   WEIR_TRY_VAR(there, directory->partitions());
   // Beside its writer: a directory that was listed is of a topic that was committed before.
   WEIR_TRY(log->refresh());
-  const cluster::Metadata& metadata = log->state();
+  const auto state = log->state();
+  const cluster::Metadata& metadata = *state;
+  for (const auto& note : log->notes()) report.problems.push_back(note);
   for (const auto& one : there) {
     if (has_partition(metadata, one) || metadata.was_deleted(one.topic_id)) continue;
     report.problems.push_back(path + "/partitions/" + one.name() + " belongs to no topic that the metadata knows");
   }
   for (const auto& [name, topic] : metadata.topics()) {
-    for (std::int32_t i = 0; i < topic.partitions; ++i) {
+    for (std::int32_t i = 0; i < topic->partitions; ++i) {
       const std::string wanted =
-          path + "/partitions/" + storage::PartitionDirectory{{name, PartitionIndex(i)}, topic.id}.name();
+          path + "/partitions/" + storage::PartitionDirectory{{name, PartitionIndex(i)}, topic->id}.name();
       WEIR_TRY_VAR(is_there, files.exists(wanted));
       const bool is_told = std::ranges::any_of(
           report.partitions, [&](const storage::VerifiedPartition& verified) { return verified.directory == wanted; });

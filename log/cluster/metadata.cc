@@ -127,29 +127,39 @@ MetadataRecord Metadata::decide_reserve_producer_ids() const {
 
 void Metadata::apply(const MetadataRecord& record) {
   if (const auto* created = std::get_if<TopicCreated>(&record)) {
-    topics_[created->topic.name] = created->topic;
+    topics_[created->topic.name] = std::make_shared<const Topic>(created->topic);
   } else if (const auto* changed = std::get_if<TopicChanged>(&record)) {
     for (auto& [name, topic] : topics_) {
-      if (topic.id != changed->id) continue;
-      topic.partitions = changed->partitions;
-      topic.configs = changed->configs;
+      if (topic->id != changed->id) continue;
+      Topic next = *topic;
+      next.partitions = changed->partitions;
+      next.configs = changed->configs;
+      topic = std::make_shared<const Topic>(std::move(next));
     }
   } else if (const auto* deleted = std::get_if<TopicDeleted>(&record)) {
-    std::erase_if(topics_, [&](const auto& entry) { return entry.second.id == deleted->id; });
+    std::erase_if(topics_, [&](const auto& entry) { return entry.second->id == deleted->id; });
     deleted_.insert(deleted->id);
   } else {
     next_producer_id_ = std::max(next_producer_id_, std::get<ProducerIdsReserved>(record).next);
   }
 }
 
+std::vector<MetadataRecord> Metadata::records() const {
+  std::vector<MetadataRecord> all;
+  for (const auto& [name, topic] : topics_) all.emplace_back(TopicCreated{*topic});
+  for (const auto& id : deleted_) all.emplace_back(TopicDeleted{id});
+  all.emplace_back(ProducerIdsReserved{next_producer_id_});
+  return all;
+}
+
 const Topic* Metadata::find(const std::string& name) const {
   auto found = topics_.find(name);
-  return found == topics_.end() ? nullptr : &found->second;
+  return found == topics_.end() ? nullptr : found->second.get();
 }
 
 const Topic* Metadata::find(const TopicId& id) const {
-  auto found = std::find_if(topics_.begin(), topics_.end(), [&](const auto& entry) { return entry.second.id == id; });
-  return found == topics_.end() ? nullptr : &found->second;
+  auto found = std::find_if(topics_.begin(), topics_.end(), [&](const auto& entry) { return entry.second->id == id; });
+  return found == topics_.end() ? nullptr : found->second.get();
 }
 
 }  // namespace weir::log::cluster

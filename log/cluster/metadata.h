@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <set>
 #include <string>
 #include <variant>
@@ -58,15 +59,22 @@ class Metadata {
   MetadataRecord decide_reserve_producer_ids() const;
 
   void apply(const MetadataRecord& record);
+  // Of a topic that was deleted nothing is left, and it need not be known any more.
+  void forget_deleted(const TopicId& id) { deleted_.erase(id); }
+  // Those that make this state of nothing.
+  std::vector<MetadataRecord> records() const;
 
   const Topic* find(const std::string& name) const;
   const Topic* find(const TopicId& id) const;
-  const std::map<std::string, Topic>& topics() const { return topics_; }
+  using Topics = std::map<std::string, std::shared_ptr<const Topic>>;  // shared: with the states before and behind
+  const Topics& topics() const { return topics_; }
+  // Was it, and something of it may be left?
   bool was_deleted(const TopicId& id) const { return deleted_.contains(id); }
+  const std::set<TopicId>& deleted() const { return deleted_; }
   ProducerId next_producer_id() const { return next_producer_id_; }
 
  private:
-  std::map<std::string, Topic> topics_;
+  Topics topics_;
   std::set<TopicId> deleted_;
   ProducerId next_producer_id_{0};
 };

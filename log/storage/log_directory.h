@@ -4,6 +4,7 @@
 //   checkpoint             see checkpoint.h
 //   cut                    see consistent_cut.h; where the log is synced at intervals
 //   journal/               see journal.h; there while the log is open, or after an unclean end
+//   metadata/              snapshots of the metadata, where there are any (cluster/metadata_snapshot.h)
 //   partitions/<name>/     see format.h
 //
 // Thread-safe, but for open and close.
@@ -58,6 +59,8 @@ class LogDirectory {
   bool is_read_only() const { return options_.read_only; }
   std::size_t segment_bytes() const { return options_.segment_bytes; }  // of topics that do not say
   FileSystem& files() { return cache_.files(); }
+  // Where snapshots of the log's metadata are.
+  std::string metadata_path() const { return path_ + "/metadata"; }
   // For partitions that are made durable together; null for a log that is open for reading only.
   Journal* journal() { return journal_.get(); }
   // What the last journal gave back to the segments when this log was opened.

@@ -21,7 +21,6 @@ Result<std::unique_ptr<Topics>> Topics::open(storage::LogDirectory& directory, C
 }
 
 Result<> Topics::load() {
-  MutexLock metadata_lock(metadata_mutex_);
   ids_.seed(options_.seed);
   WEIR_TRY_VAR(metadata, cluster::MetadataLog::open(directory_, clock_, options_.sync_metadata));
   metadata_ = std::move(metadata);
@@ -36,12 +35,14 @@ Result<> Topics::load() {
   std::vector<Found> all;
   LeaderEpoch latest = metadata_->log().latest_epoch();
   auto has_lost = storage::Lost::no;
-  for (const auto& [name, topic] : metadata_->state().topics()) {
-    all.push_back({&topic, {}});
-    for (std::int32_t i = 0; i < topic.partitions; ++i) {
-      auto opened = open_log(topic, i);
+  const auto metadata_now = metadata_->state();
+  for (const auto& [name, topic] : metadata_now->topics()) {
+    all.push_back({topic.get(), {}});
+    for (std::int32_t i = 0; i < topic->partitions; ++i) {
+      auto opened = open_log(*topic, i);
       // One that cannot be opened keeps nothing else shut.
-      auto log = opened ? *std::move(opened) : directory_.unavailable_partition(directory_of(topic, i), opened.error());
+      auto log =
+          opened ? *std::move(opened) : directory_.unavailable_partition(directory_of(*topic, i), opened.error());
       latest = std::max(latest, log->latest_epoch());
       if (log->finding()) findings_.push_back(*log->finding());
       if (log->is_damaged()) has_lost = storage::Lost::yes;
@@ -50,7 +51,7 @@ Result<> Topics::load() {
   }
   // What a run before this one wrote for its own crash is not for what is promised here.
   if (!has_cuts()) WEIR_TRY(directory_.drop_cut());
-  for (const auto& [name, topic] : metadata_->state().topics()) WEIR_TRY(exempt_from_cut(topic));
+  for (const auto& [name, topic] : metadata_now->topics()) WEIR_TRY(exempt_from_cut(*topic));
   WEIR_TRY(directory_.opened(latest, has_lost));
 
   MutexLock lock(mutex_);
@@ -86,9 +87,11 @@ Topics::Opened Topics::drop(const std::string& name) {
 Result<> Topics::remove_deleted() {
   if (directory_.is_read_only()) return {};
   WEIR_TRY_VAR(directories, directory_.partitions());
+  const auto metadata = metadata_->state();
   for (const auto& entry : directories) {
-    if (metadata_->state().was_deleted(entry.topic_id)) WEIR_TRY(directory_.remove_partition(entry));
+    if (metadata->was_deleted(entry.topic_id)) WEIR_TRY(directory_.remove_partition(entry));
   }
+  for (const auto& id : metadata->deleted()) metadata_->forget_deleted(id);
   return {};
 }
 
@@ -158,22 +161,27 @@ Result<std::shared_ptr<Partition>> Topics::find_now(std::string_view topic, Part
 }
 
 TopicId Topics::new_id() {
+  const auto metadata = metadata_->state();
   TopicId id;
   do {
     for (auto& byte : id.bytes) byte = static_cast<std::uint8_t>(ids_());
-  } while (id.is_zero() || metadata_->state().find(id) != nullptr || metadata_->state().was_deleted(id));
+  } while (id.is_zero() || metadata->find(id) != nullptr || metadata->was_deleted(id));
   return id;
 }
 
 Result<cluster::Topic> Topics::create(cluster::Topic topic) {
-  MutexLock metadata_lock(metadata_mutex_);
-  if (const cluster::Topic* known = metadata_->state().find(topic.name)) WEIR_TRY(open_if_missing(*known));
-  topic.id = new_id();
-  WEIR_TRY_VAR(record, metadata_->state().decide_create(topic));
-  WEIR_TRY(exempt_from_cut(topic));
-  WEIR_TRY(metadata_->commit(record));
-  // From here on the topic exists: what fails below is made good by the next attempt, or the next open.
-  WEIR_TRY(open_if_missing(topic));
+  {
+    const cluster::Turns::Turn turn(metadata_->turns());
+    const auto metadata = metadata_->state();
+    if (const cluster::Topic* known = metadata->find(topic.name)) WEIR_TRY(open_if_missing(*known));
+    topic.id = new_id();
+    WEIR_TRY_VAR(record, metadata->decide_create(topic));
+    WEIR_TRY(exempt_from_cut(topic));
+    WEIR_TRY(metadata_->commit(record));
+    // From here on the topic exists: what fails below is made good by the next attempt, or the next open.
+    WEIR_TRY(open_if_missing(topic));
+  }
+  shorten_metadata();
   return topic;
 }
 
@@ -204,78 +212,120 @@ Result<> Topics::open_added(const cluster::Topic& topic) {
 }
 
 Result<> Topics::add_partitions(const std::string& name, std::int32_t partitions, ValidateOnly validate_only) {
-  MutexLock metadata_lock(metadata_mutex_);
-  // What an earlier call wrote, and could not make, is made now.
-  if (const cluster::Topic* known = metadata_->state().find(name)) WEIR_TRY(open_added(*known));
-  WEIR_TRY_VAR(record, metadata_->state().decide_add_partitions(name, partitions));
-  if (validate_only == ValidateOnly::yes) return {};
-  WEIR_TRY(metadata_->commit(record));
-  WEIR_TRY(exempt_from_cut(*metadata_->state().find(name)));
-  return open_added(*metadata_->state().find(name));
+  {
+    const cluster::Turns::Turn turn(metadata_->turns());
+    const auto metadata = metadata_->state();
+    // What an earlier call wrote, and could not make, is made now.
+    if (const cluster::Topic* known = metadata->find(name)) WEIR_TRY(open_added(*known));
+    WEIR_TRY_VAR(record, metadata->decide_add_partitions(name, partitions));
+    if (validate_only == ValidateOnly::yes) return {};
+    WEIR_TRY(metadata_->commit(record));
+    const auto changed = metadata_->state();
+    WEIR_TRY(exempt_from_cut(*changed->find(name)));
+    WEIR_TRY(open_added(*changed->find(name)));
+  }
+  shorten_metadata();
+  return {};
 }
 
 Result<> Topics::set_configs(const std::string& name, std::map<std::string, std::string> configs,
                              ValidateOnly validate_only) {
-  MutexLock metadata_lock(metadata_mutex_);
-  WEIR_TRY_VAR(record, metadata_->state().decide_set_configs(name, std::move(configs)));
-  if (validate_only == ValidateOnly::yes) return {};
-  WEIR_TRY(metadata_->commit(record));
-  const cluster::Topic& topic = *metadata_->state().find(name);
-  WEIR_TRY(exempt_from_cut(topic));
-  const auto policy = AppendPolicy::of(topic.configs);
-  const auto segment_bytes = cluster::log_config(topic).segment_bytes.value_or(directory_.segment_bytes());
-  MutexLock lock(mutex_);
-  for (const auto& partition : partitions_[name]) {
-    partition->set_policy(policy);
-    partition->set_flush(flush_of(topic));
-    partition->with_log([&](storage::PartitionLog& log) { log.set_segment_bytes(segment_bytes); });
+  {
+    const cluster::Turns::Turn turn(metadata_->turns());
+    WEIR_TRY_VAR(record, metadata_->state()->decide_set_configs(name, std::move(configs)));
+    if (validate_only == ValidateOnly::yes) return {};
+    WEIR_TRY(metadata_->commit(record));
+    const auto changed = metadata_->state();
+    const cluster::Topic& topic = *changed->find(name);
+    WEIR_TRY(exempt_from_cut(topic));
+    const auto policy = AppendPolicy::of(topic.configs);
+    const auto segment_bytes = cluster::log_config(topic).segment_bytes.value_or(directory_.segment_bytes());
+    MutexLock lock(mutex_);
+    for (const auto& partition : partitions_[name]) {
+      partition->set_policy(policy);
+      partition->set_flush(flush_of(topic));
+      partition->with_log([&](storage::PartitionLog& log) { log.set_segment_bytes(segment_bytes); });
+    }
   }
+  shorten_metadata();
   return {};
 }
 
 Result<cluster::Topic> Topics::validate(cluster::Topic topic) const {
-  MutexLock lock(metadata_mutex_);
-  WEIR_TRY(metadata_->state().decide_create(topic));
+  WEIR_TRY(metadata_->state()->decide_create(topic));
   return topic;
 }
 
 Result<> Topics::remove(const std::string& name) {
-  MutexLock metadata_lock(metadata_mutex_);
-  WEIR_TRY_VAR(record, metadata_->state().decide_delete(name));
-  WEIR_TRY(metadata_->commit(record));
-  Opened removed;
   {
-    MutexLock lock(mutex_);
-    removed = drop(name);
+    const cluster::Turns::Turn turn(metadata_->turns());
+    const auto metadata = metadata_->state();
+    WEIR_TRY_VAR(record, metadata->decide_delete(name));
+    WEIR_TRY(metadata_->commit(record));
+    Opened removed;
+    {
+      MutexLock lock(mutex_);
+      removed = drop(name);
+    }
+    WEIR_TRY(remove_files(*metadata->find(name), removed));
   }
+  shorten_metadata();
+  return {};
+}
+
+// What cannot be removed is when the log is opened the next time: until then it is known that the topic was deleted.
+Result<> Topics::remove_files(const cluster::Topic& topic, const Opened& removed) {
   for (const auto& partition : removed) {
     (void)partition->close();  // what it writes is removed at once
     WEIR_TRY(directory_.remove_partition({partition->name(), partition->topic_id()}));
   }
+  // Some may never have been opened, or made.
+  if (removed.size() == static_cast<std::size_t>(topic.partitions)) metadata_->forget_deleted(topic.id);
   return {};
 }
 
+// The snapshot is on the disk before the log's start is written down, and that before anything is removed: no crash
+// leaves a hole. What fails is tried again when the next record has come.
+void Topics::shorten_metadata() {
+  std::optional<cluster::MetadataSnapshot> snapshot;
+  {
+    const cluster::Turns::Turn turn(metadata_->turns());
+    if (!metadata_->wants_snapshot() || is_shortening_.exchange(true)) return;
+    snapshot = metadata_->snapshot();
+  }
+  if (auto from = metadata_->snapshots().keep(*snapshot)) {
+    {
+      const cluster::Turns::Turn turn(metadata_->turns());
+      metadata_->snapshot_kept(snapshot->end, *from);
+    }
+    if (checkpoint()) {
+      const cluster::Turns::Turn turn(metadata_->turns());
+      (void)metadata_->log().remove_dead_segments();
+    }
+  }
+  is_shortening_ = false;
+}
+
 std::vector<cluster::Topic> Topics::list() const {
-  MutexLock lock(metadata_mutex_);
+  const auto metadata = metadata_->state();
   std::vector<cluster::Topic> all;
-  for (const auto& [name, topic] : metadata_->state().topics()) all.push_back(topic);
+  for (const auto& [name, topic] : metadata->topics()) all.push_back(*topic);
   return all;
 }
 
 std::optional<cluster::Topic> Topics::describe(const std::string& name) const {
-  MutexLock lock(metadata_mutex_);
-  const cluster::Topic* topic = metadata_->state().find(name);
+  const auto metadata = metadata_->state();
+  const cluster::Topic* topic = metadata->find(name);
   return topic == nullptr ? std::nullopt : std::optional(*topic);
 }
 
 std::optional<cluster::Topic> Topics::describe(const TopicId& id) const {
-  MutexLock lock(metadata_mutex_);
-  const cluster::Topic* topic = metadata_->state().find(id);
+  const auto metadata = metadata_->state();
+  const cluster::Topic* topic = metadata->find(id);
   return topic == nullptr ? std::nullopt : std::optional(*topic);
 }
 
 Result<ProducerId> Topics::new_producer_id() {
-  MutexLock lock(metadata_mutex_);
   return metadata_->new_producer_id();
 }
 
@@ -322,7 +372,7 @@ Topics::Cut Topics::begin_cut() {
 }
 
 Result<> Topics::keep_cut(Cut cut) {
-  MutexLock lock(metadata_mutex_);  // no topic comes or changes meanwhile
+  const cluster::Turns::Turn turn(metadata_->turns());  // no topic comes or changes meanwhile
   for (const auto& partition : partitions()) {
     const std::string name = storage::PartitionDirectory{partition->name(), partition->topic_id()}.name();
     if (partition->flush() != Flush::at_intervals) cut.ends[name] = storage::ConsistentCut::kKeepsAll;
@@ -348,7 +398,7 @@ std::vector<Result<>> Topics::make_durable(const std::vector<Wish>& wishes) {
 
 Result<> Topics::refresh() {
   {
-    MutexLock metadata_lock(metadata_mutex_);
+    const cluster::Turns::Turn turn(metadata_->turns());
     WEIR_TRY(metadata_->refresh());
     adopt_metadata();
   }
@@ -360,17 +410,17 @@ Result<> Topics::refresh() {
   return outcome;
 }
 
-// Opens topics that are new and lets go of those that are deleted.
 void Topics::adopt_metadata() {
+  const auto metadata = metadata_->state();
   std::vector<const cluster::Topic*> fresh;
   std::vector<std::string> gone;
   {
     MutexLock lock(mutex_);
-    for (const auto& [name, topic] : metadata_->state().topics()) {
-      if (!names_.contains(topic.id)) fresh.push_back(&topic);
+    for (const auto& [name, topic] : metadata->topics()) {
+      if (!names_.contains(topic->id)) fresh.push_back(topic.get());
     }
     for (const auto& [id, name] : names_) {
-      if (metadata_->state().find(id) == nullptr) gone.push_back(name);
+      if (metadata->find(id) == nullptr) gone.push_back(name);
     }
   }
   for (const auto& name : gone) {
@@ -383,7 +433,7 @@ void Topics::adopt_metadata() {
   }
   // Their directories may still be being made.
   for (const cluster::Topic* topic : fresh) (void)open_if_missing(*topic);
-  for (const auto& [name, topic] : metadata_->state().topics()) (void)open_added(topic);
+  for (const auto& [name, topic] : metadata->topics()) (void)open_added(*topic);
 }
 
 std::map<std::string, storage::Checkpoint::Partition> Topics::reached() const {
@@ -392,7 +442,7 @@ std::map<std::string, storage::Checkpoint::Partition> Topics::reached() const {
     all[storage::PartitionDirectory{partition->name(), partition->topic_id()}.name()] =
         partition->with_log([](const storage::PartitionLog& log) { return log.reached(); });
   }
-  MutexLock lock(metadata_mutex_);
+  const cluster::Turns::Turn turn(metadata_->turns());
   all[cluster::metadata_directory().name()] = metadata_->log().reached();
   return all;
 }
@@ -414,7 +464,7 @@ Result<> Topics::close() {
     if (!closed && outcome) outcome = std::move(closed);
   }
   {
-    MutexLock lock(metadata_mutex_);
+    const cluster::Turns::Turn turn(metadata_->turns());
     auto closed = metadata_->log().close();
     if (!closed && outcome) outcome = std::move(closed);
   }

@@ -1,6 +1,7 @@
 // Topics: the topics and partitions of this node: created, found, removed, synced and closed here.
 //
-// Thread-safe. A decision about metadata is made under one mutex and holds until its record is committed.
+// Thread-safe. A decision about metadata is made in a turn, and holds until its record is committed: nobody holds a
+// mutex over that. Whoever only asks sees the state of this moment, and waits for nobody.
 #pragma once
 
 #include <atomic>
@@ -44,19 +45,19 @@ class Topics {
 
   // The id is chosen here. Once this returns the topic survives a crash. If an earlier call wrote that the topic exists
   // and could not make its files, they are made now, and the answer is topic_already_exists.
-  Result<cluster::Topic> create(cluster::Topic topic) WEIR_EXCLUDES(metadata_mutex_, mutex_);
+  Result<cluster::Topic> create(cluster::Topic topic) WEIR_EXCLUDES(mutex_);
   // What create would say, without doing it.
-  Result<cluster::Topic> validate(cluster::Topic topic) const WEIR_EXCLUDES(metadata_mutex_);
-  Result<> remove(const std::string& name) WEIR_EXCLUDES(metadata_mutex_, mutex_);
+  Result<cluster::Topic> validate(cluster::Topic topic) const;
+  Result<> remove(const std::string& name) WEIR_EXCLUDES(mutex_);
   // As Metadata::decide_add_partitions and decide_set_configs; without doing it, if it is only to be validated.
   Result<> add_partitions(const std::string& name, std::int32_t partitions, ValidateOnly validate_only)
-      WEIR_EXCLUDES(metadata_mutex_, mutex_);
+      WEIR_EXCLUDES(mutex_);
   Result<> set_configs(const std::string& name, std::map<std::string, std::string> configs, ValidateOnly validate_only)
-      WEIR_EXCLUDES(metadata_mutex_, mutex_);
-  std::vector<cluster::Topic> list() const WEIR_EXCLUDES(metadata_mutex_);
-  std::optional<cluster::Topic> describe(const std::string& name) const WEIR_EXCLUDES(metadata_mutex_);
-  std::optional<cluster::Topic> describe(const TopicId& id) const WEIR_EXCLUDES(metadata_mutex_);
-  Result<ProducerId> new_producer_id() WEIR_EXCLUDES(metadata_mutex_);
+      WEIR_EXCLUDES(mutex_);
+  std::vector<cluster::Topic> list() const;
+  std::optional<cluster::Topic> describe(const std::string& name) const;
+  std::optional<cluster::Topic> describe(const TopicId& id) const;
+  Result<ProducerId> new_producer_id();
 
   // The node that leads it. unknown_topic_or_partition.
   Result<NodeId> leader_of(const TopicPartition& partition) const WEIR_EXCLUDES(mutex_);
@@ -79,7 +80,7 @@ class Topics {
   Cut begin_cut();
   // Once everything that is synced at intervals is: from here on a power cut leaves at least these ends, and what is
   // more is taken back to them. storage_error: a partition could not be synced; the moment before stays.
-  Result<> keep_cut(Cut cut) WEIR_EXCLUDES(metadata_mutex_, mutex_);
+  Result<> keep_cut(Cut cut) WEIR_EXCLUDES(mutex_);
   // See broker::make_durable, as durable as their topics want. Blocks.
   std::vector<Result<>> make_durable(const std::vector<std::shared_ptr<Partition>>& partitions, AsOne as_one);
   std::vector<Result<>> make_durable(const std::vector<Wish>& wishes);
@@ -88,13 +89,15 @@ class Topics {
   // For what waits for the disk; null: whoever has it to do waits.
   WorkPool* pool() const { return options_.pool; }
   // For a reader beside the writer: sees what was written until now, new topics too.
-  Result<> refresh() WEIR_EXCLUDES(metadata_mutex_, mutex_);
+  Result<> refresh() WEIR_EXCLUDES(mutex_);
   // Partitions forget producers that wrote nothing since then: one that comes back begins anew.
   void expire_producers(std::int64_t before_ms);
   // Writes down how far everything is.
   Result<> checkpoint();
   Result<> close();
 
+  // What was found of the metadata's snapshots.
+  const std::vector<std::string>& metadata_notes() const { return metadata_->notes(); }
   // What recovery cut or found damaged.
   const std::vector<storage::Finding>& findings() const { return findings_; }
   LeaderEpoch leader_epoch() const { return directory_.leader_epoch(); }
@@ -110,7 +113,7 @@ class Topics {
       : directory_(directory), clock_(clock), options_(options), syncer_(directory.journal(), options.pool) {}
 
   Result<> load();
-  Result<> remove_deleted() WEIR_REQUIRES(metadata_mutex_);
+  Result<> remove_deleted();
   Flush flush_of(const cluster::Topic& topic) const;
   Result<std::unique_ptr<storage::PartitionLog>> open_log(const cluster::Topic& topic, std::int32_t partition);
   // Its partitions from that one on.
@@ -119,12 +122,16 @@ class Topics {
       WEIR_REQUIRES(mutex_);
   void add(const cluster::Topic& topic, Opened opened) WEIR_REQUIRES(mutex_);
   Opened drop(const std::string& name) WEIR_REQUIRES(mutex_);
-  Result<> open_added(const cluster::Topic& topic) WEIR_REQUIRES(metadata_mutex_) WEIR_EXCLUDES(mutex_);
-  Result<> open_if_missing(const cluster::Topic& topic) WEIR_REQUIRES(metadata_mutex_) WEIR_EXCLUDES(mutex_);
+  Result<> open_added(const cluster::Topic& topic) WEIR_EXCLUDES(mutex_);
+  Result<> open_if_missing(const cluster::Topic& topic) WEIR_EXCLUDES(mutex_);
   // Before a topic promises more than a cut keeps.
-  Result<> exempt_from_cut(const cluster::Topic& topic) WEIR_REQUIRES(metadata_mutex_);
-  void adopt_metadata() WEIR_REQUIRES(metadata_mutex_) WEIR_EXCLUDES(mutex_);
-  TopicId new_id() WEIR_REQUIRES(metadata_mutex_);
+  Result<> exempt_from_cut(const cluster::Topic& topic);
+  // What follows of the metadata's state: topics that are new are opened, those that are deleted let go of.
+  void adopt_metadata() WEIR_EXCLUDES(mutex_);
+  Result<> remove_files(const cluster::Topic& topic, const Opened& removed);
+  // Where enough records have come, writes a snapshot of the metadata, and lets the log forget what it tells.
+  void shorten_metadata();
+  TopicId new_id();
   std::map<std::string, storage::Checkpoint::Partition> reached() const;
 
   storage::LogDirectory& directory_;
@@ -133,9 +140,9 @@ class Topics {
   Syncer syncer_;
   std::vector<storage::Finding> findings_;
 
-  mutable Mutex metadata_mutex_;  // taken before mutex_
-  std::unique_ptr<cluster::MetadataLog> metadata_ WEIR_GUARDED_BY(metadata_mutex_);
-  std::mt19937_64 ids_ WEIR_GUARDED_BY(metadata_mutex_);
+  std::unique_ptr<cluster::MetadataLog> metadata_;  // its turns come before mutex_, and before the directory's
+  std::mt19937_64 ids_;                             // of whoever has the turn
+  std::atomic<bool> is_shortening_ = false;
   std::atomic<std::uint64_t> cuts_{0};
 
   mutable Mutex mutex_;
