@@ -137,6 +137,11 @@ struct MemoryFileSystem::State {
     for (auto& change : unsynced_names) {
       if (parent_directory(change.path) == directory) {
         synced_names.apply(change);
+        // What was in a directory that is gone for good can come back no more.
+        if (change.kind == Operation::Kind::remove_all) {
+          std::erase_if(rest,
+                        [inside = change.path + "/"](const Operation& old) { return old.path.starts_with(inside); });
+        }
       } else {
         rest.push_back(std::move(change));
       }
