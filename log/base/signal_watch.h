@@ -1,5 +1,5 @@
 // SignalWatch: while it lives, SIGINT and SIGTERM call a function, on a thread of its own, instead of ending the
-// process. A second signal ends the process at once. One watch at a time.
+// process. Another one, half a second later or more, ends the process at once. One watch at a time.
 #pragma once
 
 #include <functional>

@@ -99,7 +99,7 @@ Task<Result<>> TxnService::end(std::string transactional_id, ProducerIdentity pr
     WEIR_TRY_VAR(change, coordinator.decide_end(transactional_id, producer, outcome, clock_.wall_ms()));
     // Under the lock: nothing else is added to it.
     if (change && outcome == EndMarkerType::commit) coordinator.set_ends(*change, ends_of(change->next->partitions));
-    return std::move(change);
+    return change;
   });
   WEIR_CO_TRY_VAR(at, co_await settled(std::move(written), executor));
   if (at == kNoOffset) co_return Result<>{};
