@@ -1,9 +1,8 @@
 #include "log/broker/groups/records.h"
 
-#include <array>
-
 #include "log/broker/coordination/coordinator_topics.h"
 #include "log/broker/coordination/record_keys.h"
+#include "log/model/for_each_record.h"
 #include "log/storage/partition_state.h"
 #include "log/wire/message.h"
 #include "log/wire/messages/group_metadata_record.h"
@@ -120,14 +119,8 @@ Result<> apply_groups(GroupCoordinator& groups, const RecordBatch& batch, GroupC
   if (batch.header.is_control()) return {};
   std::optional<ProducerId> transaction;
   if (batch.header.is_transactional()) transaction = batch.header.producer_id;
-  BatchReader reader;
-  WEIR_TRY(reader.open(batch));
-  std::array<RecordView, 64> views;
-  for (;;) {
-    WEIR_TRY_VAR(count, reader.fill(views));
-    if (count == 0) return {};
-    for (std::size_t i = 0; i < count; ++i) WEIR_TRY(apply_record(groups, views[i], transaction, now));
-  }
+  return for_each_record(batch,
+                         [&](const RecordView& record) { return apply_record(groups, record, transaction, now); });
 }
 
 }  // namespace weir::log::broker

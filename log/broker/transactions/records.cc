@@ -1,10 +1,9 @@
 #include "log/broker/transactions/records.h"
 
-#include <array>
-
 #include "log/base/cursor.h"
 #include "log/broker/coordination/coordinator_topics.h"
 #include "log/broker/coordination/record_keys.h"
+#include "log/model/for_each_record.h"
 #include "log/wire/message.h"
 #include "log/wire/messages/transaction_log_record.h"
 
@@ -111,17 +110,11 @@ Result<std::optional<TxnCoordinator::Change>> decode_transaction(const RecordVie
 
 Result<> apply_transactions(TxnCoordinator& coordinator, const RecordBatch& batch) {
   if (batch.header.is_control()) return {};
-  BatchReader reader;
-  WEIR_TRY(reader.open(batch));
-  std::array<RecordView, 64> views;
-  for (;;) {
-    WEIR_TRY_VAR(count, reader.fill(views));
-    if (count == 0) return {};
-    for (std::size_t i = 0; i < count; ++i) {
-      WEIR_TRY_VAR(change, decode_transaction(views[i]));
-      if (change) coordinator.load(change->transactional_id, std::move(change->next));
-    }
-  }
+  return for_each_record(batch, [&](const RecordView& record) -> Result<> {
+    WEIR_TRY_VAR(change, decode_transaction(record));
+    if (change) coordinator.load(change->transactional_id, std::move(change->next));
+    return {};
+  });
 }
 
 }  // namespace weir::log::broker
