@@ -223,6 +223,7 @@ MemoryFileSystem::~MemoryFileSystem() = default;
 
 Result<> MemoryFileSystem::perform(Operation operation) {
   MutexLock lock(mutex_);
+  if (has_ended_) return fail(ErrorCode::io_error, operation.path + ": the process of these files was killed");
   now_->apply(operation);
   history_.push_back(std::move(operation));
   return {};
@@ -233,7 +234,7 @@ Result<std::unique_ptr<File>> MemoryFileSystem::open(const std::string& path, Op
   auto found = now_->names.files.find(path);
   if (found == now_->names.files.end()) {
     bool can_create = mode == OpenMode::create && now_->names.has_directory(parent_directory(path));
-    if (!can_create) return fail(ErrorCode::not_found, "open " + path);
+    if (!can_create || has_ended_) return fail(ErrorCode::not_found, "open " + path);
     Operation create;
     create.kind = Operation::Kind::create;
     create.path = path;
@@ -429,6 +430,11 @@ std::unique_ptr<MemoryFileSystem> MemoryFileSystem::left_by_power_cut(const Stat
   }
   *found->now_ = after;
   return found;
+}
+
+void MemoryFileSystem::end() {
+  MutexLock lock(mutex_);
+  has_ended_ = true;
 }
 
 void MemoryFileSystem::flip(const std::string& path, std::uint64_t position, char mask) {

@@ -65,6 +65,9 @@ class MemoryFileSystem final : public FileSystem {
   std::unique_ptr<MemoryFileSystem> cut_after(std::size_t operations, std::size_t sector_bytes,
                                               const Choose& choose) const;
 
+  // From now on every change fails: who used these files was killed, and whatever still runs may not go on with them.
+  void end();
+
   // Changes stored bytes behind everybody's back, as a failing disk does; `mask` is xored in.
   void flip(const std::string& path, std::uint64_t position, char mask);
 
@@ -87,6 +90,7 @@ class MemoryFileSystem final : public FileSystem {
   std::unique_ptr<State> start_;  // before the first recorded operation
   std::unique_ptr<State> now_;
   std::vector<Operation> history_ WEIR_GUARDED_BY(mutex_);
+  bool has_ended_ WEIR_GUARDED_BY(mutex_) = false;
   std::map<std::string, std::int64_t> modified_ms_ WEIR_GUARDED_BY(mutex_);  // by path
   std::shared_ptr<std::map<std::string, bool>> locks_;  // shared: with the locks, which may outlive this object
 };

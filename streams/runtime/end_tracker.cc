@@ -47,6 +47,39 @@ EndTracker::EndTracker(const Plan& plan, ClosesWindows closes_windows) : plan_(p
   for (auto& [topic, of_topic] : feeders) {
     if (topics_.contains(topic)) feeders_.emplace(topic, std::move(of_topic));
   }
+  find_awaited();
+}
+
+// Of whole stages, and over all that lie between: so no two wait for each other.
+void EndTracker::find_awaited() {
+  const auto& stages = plan_.topology->stages();
+  std::map<std::string, std::set<std::size_t>> writers;
+  std::map<std::string, std::size_t> reader;
+  std::vector<std::set<std::string>> inputs(stages.size());
+  for (std::size_t i = 0; i < stages.size(); ++i) {
+    for (NodeIndex source : stages[i].sources) {
+      for (const std::string& topic : plan_.topics_of(source)) {
+        inputs[i].insert(topic);
+        reader[topic] = i;
+      }
+    }
+    for (NodeIndex node : stages[i].nodes) {
+      const auto& sink = plan_.topology->node(node).sink;
+      if (sink) writers[plan_.topic_of(*sink)].insert(i);
+    }
+  }
+  for (const auto& [topic, feeders] : feeders_) {
+    std::set<std::size_t> above;
+    std::vector<std::string> open{topic};
+    while (!open.empty()) {
+      const std::string next = std::move(open.back());
+      open.pop_back();
+      for (const std::size_t stage : writers[next]) {
+        if (above.insert(stage).second) open.insert(open.end(), inputs[stage].begin(), inputs[stage].end());
+      }
+    }
+    if (!above.contains(reader.at(topic))) awaited_.insert(topic);
+  }
 }
 
 Result<> EndTracker::check_for_circles() const {
@@ -60,9 +93,20 @@ Result<> EndTracker::check_for_circles() const {
                   }) > 0;
   }
   if (open.empty()) return {};
-  return fail(ErrorCode::invalid_config, "a run to the end has none: topic " + *open.begin() +
-                                             " is fed by what comes of it" +
-                                             (open.size() > 1 ? ", through topic " + *std::next(open.begin()) : ""));
+  // Upwards from any of them leads into a circle.
+  std::vector<std::string> way{*open.begin()};
+  for (;;) {
+    const auto& above = feeders_.at(way.back());
+    way.push_back(
+        *std::find_if(above.begin(), above.end(), [&](const std::string& topic) { return open.contains(topic); }));
+    const auto first = std::find(way.begin(), std::prev(way.end()), way.back());
+    if (first == std::prev(way.end())) continue;
+    way.erase(way.begin(), first);
+    break;
+  }
+  std::string circle;
+  for (auto topic = way.rbegin(); topic != way.rend(); ++topic) circle += (circle.empty() ? "" : " -> ") + *topic;
+  return fail(ErrorCode::invalid_config, "a run to the end has none, for records go in a circle: " + circle);
 }
 
 Result<> EndTracker::start(log::Consumer& consumer) {
@@ -83,6 +127,10 @@ std::optional<log::Offset> EndTracker::end_of(const log::TopicPartition& input) 
   auto found = ends_.find(input);
   if (found == ends_.end()) return std::nullopt;
   return found->second;
+}
+
+bool EndTracker::is_awaited(const log::TopicPartition& input) const {
+  return awaited_.contains(input.topic) && !end_of(input);
 }
 
 bool EndTracker::is_topic_done(const std::string& topic) const {

@@ -5,6 +5,9 @@
 // ways, as those of a foreign-key join do, if their records do not. A run that closes windows at the end does so when
 // all inputs of a task are at their ends, so there whole stages feed a topic.
 //
+// Times meet as they would have: a task with several inputs waits for what stages above it may still give, as long as
+// those do not wait for its own.
+//
 // Shared by the workers; thread-safe.
 #pragma once
 
@@ -32,6 +35,8 @@ class EndTracker {
 
   // Where the input ends, if it is known by now.
   std::optional<log::Offset> end_of(const log::TopicPartition& input) const WEIR_EXCLUDES(mutex_);
+  // Whether more may come of it than is there by now, and comes whatever becomes of the inputs beside it.
+  bool is_awaited(const log::TopicPartition& input) const WEIR_EXCLUDES(mutex_);
   // What comes of these inputs is committed up to their ends. `consumer` asks for the ends of what they wrote.
   Result<> done(std::span<const log::TopicPartition> inputs, log::Consumer& consumer) WEIR_EXCLUDES(mutex_);
   bool is_done(const log::TopicPartition& input) const WEIR_EXCLUDES(mutex_);
@@ -41,10 +46,13 @@ class EndTracker {
   bool is_topic_done(const std::string& topic) const WEIR_REQUIRES(mutex_);
   Result<> find_ends(log::Consumer& consumer) WEIR_REQUIRES(mutex_);
   Result<> check_for_circles() const;
+  void find_awaited();
 
   const Plan& plan_;
   std::map<std::string, std::set<std::string>> feeders_;  // of topics that the topology writes and reads
   std::set<std::string> topics_;                          // that are inputs
+  std::set<std::string>
+      awaited_;  // of those that stages write, the ones to which the stage that reads them gives nothing
   mutable Mutex mutex_;
   std::map<log::TopicPartition, log::Offset> ends_ WEIR_GUARDED_BY(mutex_);
   std::set<log::TopicPartition> done_ WEIR_GUARDED_BY(mutex_);

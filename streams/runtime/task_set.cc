@@ -83,14 +83,16 @@ bool TaskSet::pause_and_resume(std::size_t most) {
 }
 
 // Of a task with records in some inputs only: others need not be known to be empty.
-Result<> TaskSet::find_known_ends() {
+Result<> TaskSet::find_known_ends(const EndTracker* ends) {
   for (Member* member : with_input_) {
     if (member->inputs.size() < 2) continue;
-    for (const Input& input : member->inputs) {
+    for (Input& input : member->inputs) {
       RecordQueue& queue = *input.queue;
-      if (queue.buffered_bytes() > 0 || queue.is_delayed()) continue;
-      const auto end = consumer_.fetched_end(input.assignment_index);
+      input.is_awaited = ends != nullptr && ends->is_awaited(queue.partition());
+      if (queue.buffered_bytes() > 0 || queue.is_delayed() || input.is_awaited) continue;
+      auto end = consumer_.fetched_end(input.assignment_index);
       if (!end) continue;
+      if (ends != nullptr) end = std::max(*end, ends->end_of(queue.partition()).value_or(*end));
       WEIR_TRY_VAR(position, consumer_.position(queue.partition()));
       queue.set_known_end(position, *end);
     }
@@ -123,8 +125,14 @@ void TaskSet::settle() {
 }
 
 bool TaskSet::has_work() const {
+  auto is_waiting = [](const Input& input) {
+    return input.is_awaited && input.queue->buffered_bytes() == 0;
+  };
   return std::any_of(with_input_.begin(), with_input_.end(),
-                     [](Member* member) { return member->task->has_input(); }) ||
+                     [&](Member* member) {
+                       return member->task->has_input() &&
+                              std::none_of(member->inputs.begin(), member->inputs.end(), is_waiting);
+                     }) ||
          std::any_of(with_deadline_.begin(), with_deadline_.end(),
                      [](Member* member) { return member->task->has_results(); });
 }

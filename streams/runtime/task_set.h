@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "log/client/consumer.h"
+#include "streams/runtime/end_tracker.h"
 #include "streams/runtime/task.h"
 
 namespace weir::streams {
@@ -22,6 +23,7 @@ class TaskSet {
     RecordQueue* queue;
     std::size_t assignment_index;
     bool is_paused = false;
+    bool is_awaited = false;  // a stage above may give it more; as of the last fetch
   };
   struct Member {
     std::unique_ptr<Task> task;
@@ -52,8 +54,9 @@ class TaskSet {
   void take(log::FetchedBatch batch);
   // Inputs that hold at least `most` are not fetched from until they hold half of it. True: some are fetched from.
   bool pause_and_resume(std::size_t most);
-  // An input without records is at its end if the answer to the last fetch said so (KIP-695).
-  Result<> find_known_ends();
+  // An input without records is at its end if the answer to the last fetch said so (KIP-695), and if `ends`, those of a
+  // bounded run, else null, do not say that more is to be waited for.
+  Result<> find_known_ends(const EndTracker* ends);
   std::size_t inputs() const { return inputs_.size(); }
 
   // --- what they did. After anything was done with one:

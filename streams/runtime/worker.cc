@@ -63,7 +63,8 @@ Result<std::int64_t> Worker::work(Millis patience, EndTracker* ends) {
   }
   const std::int64_t until_deadline = saturated_difference(next_deadline_ms(), client_.clock().monotonic_ms());
   if (tasks_->has_work()) patience = Millis(0);
-  WEIR_TRY_VAR(has_come, fetch(std::min(patience, Millis(std::max<std::int64_t>(until_deadline, 0)))));
+  patience = std::min(patience, Millis(std::max<std::int64_t>(until_deadline, 0)));
+  WEIR_TRY_VAR(has_come, fetch(patience, ends));
   WEIR_TRY(process(transaction_->due_ms()));
   WEIR_TRY(call_timers());
   tasks_->settle();
@@ -81,7 +82,7 @@ Result<bool> Worker::restore(Millis patience) {
 
 // An input that has enough is not fetched from. Where memory is short although nothing more can be freed, or all inputs
 // together have enough, it is only if it has nothing. True: something came.
-Result<bool> Worker::fetch(Millis patience) {
+Result<bool> Worker::fetch(Millis patience, const EndTracker* ends) {
   const std::size_t most = upkeep_->is_out_of_room() ? 1 : shares_.fetched_of(tasks_->inputs());
   const bool any_open = tasks_->pause_and_resume(most);
   if (!any_open && patience == Millis(0)) return tasks_->has_work();  // else it waits for results
@@ -99,7 +100,7 @@ Result<bool> Worker::fetch(Millis patience) {
     tasks_->take(std::move(batch));
   }
   if (!taken.empty()) WEIR_TRY(consumer_->commit(taken));
-  WEIR_TRY(tasks_->find_known_ends());
+  WEIR_TRY(tasks_->find_known_ends(ends));
   return !batches.empty();
 }
 

@@ -89,7 +89,7 @@ class Worker {
 
   Result<std::int64_t> work(Millis patience, EndTracker* ends);
   Result<bool> restore(Millis patience);
-  Result<bool> fetch(Millis patience);
+  Result<bool> fetch(Millis patience, const EndTracker* ends);
   Result<> begin_where_records_are();
   Result<> process(std::int64_t until_ms);
   Result<> call_timers();

@@ -134,8 +134,7 @@ TEST_F(ForeignKeyAppTest, kills_lose_nothing_of_what_the_stages_say_to_each_othe
     App app(inner_join(), log(), joining(2));
     std::atomic<bool> has_ended = false;
     std::thread running([&] {
-      auto done = app.run();
-      EXPECT_TRUE(done) << done.error().to_string();
+      (void)app.run();  // killed
       has_ended = true;
     });
     while (!has_ended && read_all("out").size() <= before) std::this_thread::yield();

@@ -106,7 +106,7 @@ TEST_F(GlobalStoreAppTest, when_the_log_was_killed_every_record_is_in_the_store_
     AppOptions chosen = options("summing");
     chosen.apply_interval = Millis(1);
     App app(sums(false), log(), chosen);
-    std::thread running([&] { EXPECT_TRUE(app.run()); });
+    std::thread running([&] { (void)app.run(); });  // killed
     const int goal = calls_ + 10 * round;
     for (int i = 0; calls_ < goal && i < 10'000; ++i) {
       add("k" + std::to_string(i % 5), i, i % 3);

@@ -96,8 +96,12 @@ class LogFixture : public ::testing::Test {
     return last;
   }
 
-  // The moment of the kill; applications may still be running on what is lost.
-  void kill() { survivors_ = files_->crashed(CrashModel::kill()); }
+  // The moment of the kill. Applications may still be running on what is lost; they commit nothing more, and so write
+  // nothing down that the survivors do not know.
+  void kill() {
+    files_->end();
+    survivors_ = files_->crashed(CrashModel::kill());
+  }
   // After `kill`: a partition also lost its last batches, as a power cut may take them, and all else is there.
   void lose_tail(const std::string& topic, std::size_t batches, int partition = 0) {
     const auto directories = survivors_->list("data/partitions");

@@ -8,7 +8,7 @@
 #include "streams/testing.h"
 #include "tests/streams/runtime/log_fixture.h"
 
-namespace weir::streams {
+namespace weir::streams::source_changelog_test {
 namespace {
 
 using Text = std::string;
@@ -159,4 +159,4 @@ TEST_F(SourceChangelogTest, a_topic_that_forgets_rows_is_refused_with_what_would
 }
 
 }  // namespace
-}  // namespace weir::streams
+}  // namespace weir::streams::source_changelog_test
