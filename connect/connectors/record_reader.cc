@@ -30,19 +30,25 @@ void RecordReader::begin_record() {
 Result<std::optional<RecordReader::Piece>> RecordReader::peek() {
   while (!found_size_) {
     leave_out_nuls();
-    found_size_ = find_end();
+    const auto size = find_end();
+    WEIR_TRY(check_size(size.value_or(unread().size())));
+    found_size_ = size;
     if (found_size_) break;
-    if (unread().size() > options_.longest) {
-      if (options_.too_long == Malformed::fail) {
-        return fail(ErrorCode::corrupt_data, "a record of more than " + std::to_string(options_.longest) + " bytes");
-      }
-      is_too_long_ = true;
-    }
     if (is_too_long_) leave_out(unread().size());
     WEIR_TRY_VAR(got, read_more());
     if (got == 0) return std::nullopt;
   }
   return piece(unread().substr(0, *found_size_));
+}
+
+// Of what is there of the record, or of all of it.
+Result<> RecordReader::check_size(std::size_t bytes) {
+  if (bytes <= options_.longest) return {};
+  if (options_.too_long == Malformed::fail) {
+    return fail(ErrorCode::corrupt_data, "a record of more than " + std::to_string(options_.longest) + " bytes");
+  }
+  is_too_long_ = true;
+  return {};
 }
 
 RecordReader::Piece RecordReader::piece(std::string_view text) const {

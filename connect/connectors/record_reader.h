@@ -53,6 +53,7 @@ class RecordReader {
   std::string_view unread() const { return std::string_view(buffer_).substr(used_); }
   Piece piece(std::string_view text) const;
   std::optional<std::size_t> find_end();
+  Result<> check_size(std::size_t bytes);
   Result<std::size_t> read_more();
   void leave_out(std::size_t bytes);
   void leave_out_nuls();

@@ -316,6 +316,20 @@ TEST_F(FileSourceTest, a_line_that_is_too_long_is_malformed) {
   EXPECT_EQ(position().line, 3u);
 }
 
+TEST_F(FileSourceTest, a_line_may_be_as_long_as_is_said_and_not_longer) {
+  options_.longest_record = 10;
+  options_.malformed = Malformed::skip;
+  write("1234567890\n12345678901\nlast\n12345678901");
+  ASSERT_TRUE(restart(Input::is_complete));
+  EXPECT_THAT(poll(), ElementsAre("1234567890", "last"));
+  EXPECT_EQ(batch_.skipped, 2u);
+  options_.malformed = Malformed::fail;
+  positions_.clear();
+  ASSERT_TRUE(restart());
+  EXPECT_THAT(poll(), ElementsAre("1234567890"));
+  EXPECT_THAT(poll(), ElementsAre("error: in:2: a record of more than 10 bytes"));
+}
+
 TEST_F(FileSourceTest, a_line_that_is_too_long_and_has_no_end_yet_is_left_out_when_it_has) {
   options_.longest_record = 10;
   options_.malformed = Malformed::skip;

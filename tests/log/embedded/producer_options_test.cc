@@ -257,5 +257,34 @@ TEST_F(ClientTest, a_round_over_many_partitions_grows_with_them_and_not_with_the
   EXPECT_LT(many, few * 8 * 4) << few << " ns for 100, " << many << " ns for 800";
 }
 
+TEST_F(ProducerOptionsTest, a_transaction_that_lasts_longer_than_its_time_out_is_aborted_and_its_producer_fenced) {
+  ProducerOptions options;
+  options.transactional_id = "slow";
+  options.transaction_timeout = Millis(20'000);
+  auto slow = client.producer(options).value();
+  options.transactional_id = "slower";
+  options.transaction_timeout = Millis(600'000);
+  auto slower = client.producer(options).value();
+  for (auto* one : {slow.get(), slower.get()}) {
+    ASSERT_TRUE(one->init_transactions());
+    ASSERT_TRUE(one->begin_transaction());
+    const bool is_slow = one == slow.get();
+    ASSERT_TRUE(
+        one->send("t", PartitionIndex(is_slow ? 0 : 1), 1'000, std::nullopt, Bytes(is_slow ? "slow" : "slower")));
+    ASSERT_TRUE(one->flush());
+  }
+  for (int i = 0; i < 9; ++i) clock.advance(Millis(10'000));
+  EXPECT_EQ(slow->commit_transaction().error().code, ErrorCode::producer_fenced);
+  auto committed = slower->commit_transaction();
+  EXPECT_TRUE(committed) << committed.error().to_string();
+  auto read = [&](std::int32_t partition) {
+    auto consumer = client.consumer().value();
+    EXPECT_TRUE(consumer->assign({partition_of("t", partition)}));
+    return values_in(consumer->poll(Millis(0)).value());
+  };
+  EXPECT_TRUE(read(0).empty());
+  EXPECT_EQ(read(1), std::vector<std::string>{"slower"});
+}
+
 }  // namespace
 }  // namespace weir::log
