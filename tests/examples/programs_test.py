@@ -50,7 +50,8 @@ class ProgramsTest(unittest.TestCase):
 
     def test_programs_show_their_topologies(self):
         programs = (("word_count", "word-counts"), ("ssh_guard", None), ("card_fraud", None),
-                    ("line_lengths", "lines-by-length"))
+                    ("line_lengths", "lines-by-length"), ("shop", None), ("page_views", None), ("machines", None),
+                    ("payment_desk", None))
         for program, store in programs:
             shown = json.loads(run(program, "--describe=json").stdout)
             self.assertEqual(shown["weir_topology"], 2)
@@ -59,6 +60,42 @@ class ProgramsTest(unittest.TestCase):
                 self.assertEqual([kept["name"] for kept in shown["stores"]], [store])
             self.assertTrue(run(program, "--describe").stdout.startswith("Topologies:"))
             self.assertTrue(run(program, "--describe=mermaid").stdout.startswith("flowchart"))
+
+    def test_programs_with_records_of_their_own_print_what_becomes_of_them_also_after_a_kill(self):
+        expected = pathlib.Path(__file__).resolve().parent / "expected"
+        programs = ("shop", "page_views", "machines", "payment_desk")
+        for program in programs:
+            text = (expected / f"{program}.txt").read_text()
+            data = self.directory / program
+            self.assertTrue(run(program, "--data", data).stdout.startswith(text), program)
+            self.assertTrue(run(program, "--data", data).stdout.startswith(text), f"{program}, started again")
+        for program in programs[:3]:  # exactly once
+            for delay_s in (0.05, 0.1, 0.2, 0.4):
+                data = self.directory / f"{program}-{delay_s}"
+                killed = subprocess.Popen([str(BIN / program), "--data", str(data)], stdout=subprocess.DEVNULL,
+                                          stderr=subprocess.DEVNULL)
+                time.sleep(delay_s)  # wherever it is then
+                killed.kill()
+                killed.wait()
+                self.assertEqual(run(program, "--data", data).stdout, (expected / f"{program}.txt").read_text(), program)
+
+    def test_harvest_shares_files_and_numbers_out_to_tasks_and_goes_on_where_it_stood(self):
+        names = []
+        for name in "abc":
+            path = self.directory / f"{name}.jsonl"
+            path.write_text("".join(f'{{"id":"{name}{n}"}}\n' for n in range(50)) + "no JSON\n")
+            names.append(str(path))
+        arguments = ("--data", self.data, "--files", ",".join(names), "--output", self.out)
+        self.assertEqual(run("harvest", *arguments).stdout.splitlines(),
+                         ["events-in: 2 tasks, 150 records, 3 left out", "numbers-in: 3 tasks, 1000 records, 0 left out",
+                          "out: 2 tasks, 1150 records, 0 left out"])
+        with open(names[1], "a") as file:
+            file.write('{"id":"b50"}\n')
+        self.assertIn("events-in: 2 tasks, 1 records", run("harvest", *arguments).stdout)
+        lines = [line for task in "01" for line in json_lines(self.directory / f"out-{task}.jsonl")]
+        self.assertEqual(sorted(line["key"] for line in lines if line["key"] is not None),
+                         sorted([f"{name}{n}" for name in "abc" for n in range(50)] + ["b50"]))
+        self.assertEqual(sorted(line["value"] for line in lines if line["key"] is None), list(range(1000)))
 
     def test_word_count_over_several_partitions_keeps_each_words_order(self):
         run("word_count", *self.files(ROOT / "LICENSE"), "--partitions", 3)
