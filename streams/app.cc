@@ -106,7 +106,12 @@ App::App(Topology topology, log::Client client, AppOptions options)
         ": give the operators above a name ({.name = ...}), or the stores ({.store = ...})");
   }
   if (chosen.commit_interval.count() < 1) wrong("commit_interval must be at least 1 ms");
-  check_async_waits(impl_->topology, chosen, log::ProducerOptions{}.transaction_timeout);
+  const Millis transaction_timeout = log::ProducerOptions{}.transaction_timeout;
+  if (chosen.guarantee == exactly_once && chosen.commit_interval >= transaction_timeout) {
+    wrong("with exactly_once commit_interval must be less than " + std::to_string(transaction_timeout.count()) +
+          " ms, after which the log aborts a transaction");
+  }
+  check_async_waits(impl_->topology, chosen, transaction_timeout);
   if (chosen.state_directory.empty()) {
     if (impl_->client.directory().empty()) wrong("state_directory is needed where the log is not embedded");
     chosen.state_directory = impl_->client.directory() + "/streams/" + chosen.application_id;

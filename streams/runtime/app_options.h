@@ -43,8 +43,8 @@ enum class MissingTopics {
 struct AppOptions {
   std::string application_id = {};  // names the group, the transactions, the application's own topics and its state
   Guarantee guarantee = exactly_once;
-  Millis commit_interval{100};
-  int threads = 1;  // each with a producer and transactions of its own; tasks are shared out to them
+  Millis commit_interval{100};  // with exactly_once less than 60 s, after which the log aborts a transaction
+  int threads = 1;              // each with a producer and transactions of its own; tasks are shared out to them
   // Where stores are kept; empty: beside an embedded log, in "<its directory>/streams/<application_id>". Without an
   // embedded log it must be given.
   std::string state_directory = {};

@@ -211,6 +211,11 @@ void GroupMember::take_joined(Result<wire::JoinGroupResponse> response) {
     return;
   }
   auto outcome = state_.joined(*response);
+  if (response->error_code == ErrorCode::invalid_session_timeout) {
+    outcome.error.detail += ": the coordinator takes no session_timeout of " +
+                            std::to_string(options_.session_timeout.count()) +
+                            " ms (group.min.session.timeout.ms, group.max.session.timeout.ms)";
+  }
   if (outcome.next == MemberState::Next::divide || outcome.next == MemberState::Next::sync) {
     start_sync(*response, outcome.next == MemberState::Next::divide);
   } else {

@@ -50,6 +50,21 @@ TEST_F(GroupTest, a_consumer_that_dies_loses_its_partitions_when_its_session_end
   expect_all_read_once({&a});
 }
 
+TEST_F(GroupTest, a_session_that_the_coordinator_does_not_take_is_named) {
+  for (const Millis session : {Millis(5'000), Millis::max()}) {
+    ConsumerOptions options;
+    options.session_timeout = session;
+    options.group_id = "g";
+    auto consumer = client.consumer(options).value();
+    ASSERT_TRUE(consumer->subscribe({"t"}));
+    auto polled = consumer->poll(Millis(1'000));
+    ASSERT_FALSE(polled);
+    EXPECT_EQ(polled.error().code, ErrorCode::invalid_session_timeout);
+    EXPECT_NE(polled.error().detail.find(std::to_string(session.count()) + " ms"), std::string::npos)
+        << polled.error().to_string();
+  }
+}
+
 TEST_F(GroupTest, a_consumer_that_stops_polling_loses_its_partitions_though_it_lives) {
   ConsumerOptions options;
   options.session_timeout = Millis(1'000'000);

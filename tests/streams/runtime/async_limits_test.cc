@@ -78,5 +78,21 @@ TEST_F(AsyncLimitsOfAppTest, an_application_that_could_not_commit_is_not_made) {
   App fits(asking(Millis(10'000), retry(4)), log(), options("asking"));
 }
 
+TEST_F(AsyncLimitsOfAppTest, nor_one_whose_transactions_would_be_aborted_before_they_are_committed) {
+  Builder builder;
+  builder.stream<Text, Text>("in").to("out");
+  AppOptions chosen = options("rarely");
+  for (const Millis interval : {Millis(60'000), Millis::max()}) {
+    chosen.commit_interval = interval;
+    chosen.guarantee = exactly_once;
+    EXPECT_THROW(App(builder.build(), log(), chosen), std::invalid_argument);
+    chosen.guarantee = at_least_once;
+    App fits(builder.build(), log(), chosen);
+  }
+  chosen.guarantee = exactly_once;
+  chosen.commit_interval = Millis(59'999);
+  App fits(builder.build(), log(), chosen);
+}
+
 }  // namespace
 }  // namespace weir::streams
