@@ -9,6 +9,7 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -38,7 +39,12 @@ ErrorCode code_of(int error) {
 }
 
 tl::unexpected<Error> failed(const char* operation, const std::string& path, int error) {
-  return fail(code_of(error), std::string(operation) + " " + path + ": " + std::generic_category().message(error));
+  std::string what = std::string(operation) + " " + path + ": " + std::generic_category().message(error);
+  rlimit limit{};
+  if (error == EMFILE && ::getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+    what += "; this process may have " + std::to_string(limit.rlim_cur) + " (ulimit -n)";
+  }
+  return fail(code_of(error), std::move(what));
 }
 
 // Never 0 to 2: whoever prints to a standard stream that was closed would write into the log.

@@ -3,6 +3,7 @@
 #include <set>
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "sim/faulty_file.h"
@@ -185,6 +186,27 @@ TEST_F(Memory, an_injected_fault_strikes_once_or_until_healed) {
   faulty.inject({.at = 0, .on = Fault::On::syncs});
   EXPECT_EQ(file->sync_data().error().code, ErrorCode::io_error);
   EXPECT_TRUE(file->sync_data());
+}
+
+TEST(PosixFiles, that_the_process_has_no_more_descriptors_is_said_with_the_number_that_it_may_have) {
+  const std::string path = testing::TempDir() + "weir_descriptors_" + std::to_string(::getpid());
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+  rlimit few = before;
+  few.rlim_cur = 20;
+  std::vector<std::unique_ptr<File>> open;
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &few), 0);
+  Result<std::unique_ptr<File>> refused = nullptr;
+  for (int i = 0; i < 25 && refused; ++i) {
+    if (refused = posix_files().open(path, OpenMode::create); refused) open.push_back(*std::move(refused));
+  }
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::io_error);
+  EXPECT_NE(refused.error().detail.find(path + ": Too many open files; this process may have 20 (ulimit -n)"),
+            std::string::npos)
+      << refused.error().to_string();
+  ASSERT_TRUE(posix_files().remove(path));
 }
 
 }  // namespace
