@@ -60,6 +60,7 @@ Failure check_line(const Object& line) {
   if (line.contains("api")) return check_wire(line);
   if (line.contains("assignor")) return check_assignor(line);
   if (line.contains("topology")) return check_streams(line);
+  if (line.contains("pattern")) return check_pattern(line);
   if (line.contains("kind")) {
     std::string kind = text_of(line, "kind");
     for (const auto& row : kRows) {

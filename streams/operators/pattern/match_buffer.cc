@@ -1,0 +1,176 @@
+#include "streams/operators/pattern/match_buffer.h"
+
+#include <algorithm>
+#include <new>
+#include <numeric>
+#include <utility>
+
+namespace weir::streams::cep {
+
+// --- one event ---
+
+namespace {
+
+void* raw_memory(const TypeOps& type) {
+  return ::operator new(type.size, std::align_val_t(type.align));
+}
+
+}  // namespace
+
+OwnedEvent::OwnedEvent(const TypeOps& type, const void* from) : type_(&type), object_(raw_memory(type)) {
+  type.copy(object_, from);
+}
+
+OwnedEvent& OwnedEvent::operator=(const OwnedEvent& other) {
+  if (this == &other) return *this;
+  *this = other.object_ == nullptr ? OwnedEvent() : OwnedEvent(*other.type_, other.object_);
+  return *this;
+}
+
+OwnedEvent& OwnedEvent::operator=(OwnedEvent&& other) noexcept {
+  std::swap(type_, other.type_);
+  std::swap(object_, other.object_);
+  return *this;
+}
+
+OwnedEvent::~OwnedEvent() {
+  if (object_ == nullptr) return;
+  type_->destroy(object_);
+  ::operator delete(object_, std::align_val_t(type_->align));
+}
+
+bool OwnedEvent::decode(const TypeOps& type, Bytes bytes, OwnedEvent& into) {
+  OwnedEvent event;
+  event.type_ = &type;
+  event.object_ = raw_memory(type);
+  type.construct(event.object_);
+  into = std::move(event);
+  return type.decode(bytes, into.object_);
+}
+
+// --- the buffer ---
+
+MatchBuffer::EventIndex MatchBuffer::add_event(OwnedEvent value, std::int64_t timestamp_ms, std::int64_t position) {
+  Event event{std::move(value), timestamp_ms, position, 0};
+  if (free_events_.empty()) {
+    events_.push_back(std::move(event));
+    return static_cast<EventIndex>(events_.size() - 1);
+  }
+  const EventIndex index = free_events_.back();
+  free_events_.pop_back();
+  events_[index] = std::move(event);
+  return index;
+}
+
+TakeIndex MatchBuffer::add_take(StepIndex step, EventIndex event, TakeIndex before) {
+  ++events_[event].holders;
+  if (before != kNoTake) hold(before);
+  const Take take{event, before, 1, step};
+  if (free_takes_.empty()) {
+    takes_.push_back(take);
+    return static_cast<TakeIndex>(takes_.size() - 1);
+  }
+  const TakeIndex index = free_takes_.back();
+  free_takes_.pop_back();
+  takes_[index] = take;
+  return index;
+}
+
+void MatchBuffer::release(TakeIndex index) {
+  while (index != kNoTake && --takes_[index].holders == 0) {
+    Take& take = takes_[index];
+    if (--events_[take.event].holders == 0) drop_unheld(take.event);
+    free_takes_.push_back(index);
+    index = std::exchange(take.before, kNoTake);
+  }
+}
+
+void MatchBuffer::drop_unheld(EventIndex event) {
+  if (event == kNoEvent || events_[event].holders > 0 || events_[event].value.get() == nullptr) return;
+  events_[event].value = OwnedEvent();
+  free_events_.push_back(event);
+}
+
+std::size_t MatchBuffer::heap_bytes() const {
+  std::size_t bytes = events_.capacity() * sizeof(Event) + takes_.capacity() * sizeof(Take) +
+                      (free_events_.capacity() + free_takes_.capacity()) * sizeof(TakeIndex);
+  for (const Event& event : events_) {
+    if (event.value.get() == nullptr) continue;
+    bytes += 16 + event.value.type().size + event.value.type().heap_bytes(event.value.get());
+  }
+  return bytes;
+}
+
+// --- as bytes ---
+//
+//   buffer = count | event*  | count | take*                   numbers are varints
+//   event  = position | timestamp | size | bytes               position: more than the event's before it
+//   take   = event | step | how many takes ahead of it the one before it stands (0: none)
+
+void MatchBuffer::encode(Writer& out, std::vector<TakeIndex>& renumbered) const {
+  const auto position = [this](EventIndex event) { return events_[event].position; };
+  std::vector<EventIndex> events;
+  for (EventIndex i = 0; i < events_.size(); ++i) {
+    if (events_[i].holders > 0) events.push_back(i);
+  }
+  std::sort(events.begin(), events.end(), [&](EventIndex a, EventIndex b) { return position(a) < position(b); });
+  std::vector<EventIndex> numbers(events_.size(), kNoEvent);
+  OwnedBytes scratch;
+  std::int64_t before = 0;
+  out.unsigned_varlong(events.size());
+  for (EventIndex i = 0; i < events.size(); ++i) {
+    const Event& event = events_[events[i]];
+    numbers[events[i]] = i;
+    out.unsigned_varlong(static_cast<std::uint64_t>(event.position - std::exchange(before, event.position)));
+    out.varlong(event.timestamp_ms);
+    const Bytes bytes = event.value.type().encode(event.value.get(), scratch);
+    out.unsigned_varlong(bytes.size());
+    out.bytes(bytes);
+  }
+
+  // A take comes behind the one before it, whose event is older.
+  std::vector<TakeIndex> takes;
+  for (TakeIndex i = 0; i < takes_.size(); ++i) {
+    if (takes_[i].holders > 0) takes.push_back(i);
+  }
+  std::sort(takes.begin(), takes.end(), [&](TakeIndex a, TakeIndex b) {
+    return std::pair(position(takes_[a].event), a) < std::pair(position(takes_[b].event), b);
+  });
+  renumbered.assign(takes_.size(), kNoTake);
+  out.unsigned_varlong(takes.size());
+  for (TakeIndex i = 0; i < takes.size(); ++i) {
+    const Take& take = takes_[takes[i]];
+    renumbered[takes[i]] = i;
+    out.unsigned_varlong(numbers[take.event]);
+    out.unsigned_varlong(take.step);
+    out.unsigned_varlong(take.before == kNoTake ? 0 : i - renumbered[take.before]);
+  }
+}
+
+bool MatchBuffer::decode(const TypeOps& type, Reader& in) {
+  const std::uint64_t events = in.unsigned_varlong();
+  if (!in.ok() || events > in.remaining()) return false;
+  std::int64_t position = 0;
+  for (std::uint64_t i = 0; i < events; ++i) {
+    position += static_cast<std::int64_t>(in.unsigned_varlong());
+    const std::int64_t timestamp = in.varlong();
+    const Bytes bytes = in.bytes(in.unsigned_varlong());
+    OwnedEvent value;
+    if (!in.ok() || !OwnedEvent::decode(type, bytes, value)) return false;
+    add_event(std::move(value), timestamp, position);
+  }
+  const std::uint64_t takes = in.unsigned_varlong();
+  if (!in.ok() || takes > in.remaining()) return false;
+  for (std::uint64_t i = 0; i < takes; ++i) {
+    const std::uint64_t event = in.unsigned_varlong();
+    const std::uint64_t step = in.unsigned_varlong();
+    const std::uint64_t ahead = in.unsigned_varlong();
+    if (!in.ok() || event >= events || step > UINT16_MAX || ahead > i) return false;
+    add_take(static_cast<StepIndex>(step), static_cast<EventIndex>(event),
+             ahead == 0 ? kNoTake : static_cast<TakeIndex>(i - ahead));
+    --takes_.back().holders;
+  }
+  return true;
+}
+
+}  // namespace weir::streams::cep

@@ -1,0 +1,357 @@
+#include "streams/operators/pattern/matcher.h"
+
+#include <algorithm>
+#include <bit>
+
+namespace weir::streams::cep {
+
+namespace {
+
+template <class Visit>
+void for_each_way(WayMask ways, Visit visit) {
+  for (; ways != 0; ways &= ways - 1) visit(static_cast<std::size_t>(std::countr_zero(ways)));
+}
+
+bool is_within(const Run& run, std::int64_t gap_ms, std::int64_t time_ms) {
+  return gap_ms == Way::kNoGap || time_ms < saturated_sum(run.last_ms, gap_ms);
+}
+
+}  // namespace
+
+Matcher::Matcher(const Automaton& automaton, const std::vector<Condition>& conditions, const TypeOps& event,
+                 RunLimit limit)
+    : automaton_(automaton),
+      conditions_(conditions),
+      type_(event),
+      limit_(limit),
+      known_(conditions.size(), -1),
+      touches_(automaton.places.size()) {}
+
+// --- an event ---
+
+Result<> Matcher::process(KeyMatches& key, const void* event, std::int64_t timestamp_ms, MatchSink& sink) {
+  WEIR_TRY(advance(key, timestamp_ms, sink));
+  event_ = event;
+  time_ms_ = timestamp_ms;
+  ++event_number_;
+  stored_ = MatchBuffer::kNoEvent;
+  std::fill(known_.begin(), known_.end(), std::int8_t{-1});
+
+  const std::size_t before = key.runs.size();
+  for (std::size_t i = 0; i < before; ++i) step(key, i);
+  begin_run(key);
+  ++key.next_position;
+  ++key.next_completion;
+  drop_closed(key);
+  WEIR_TRY(keep_limit(key));
+  return settle(key, sink);
+}
+
+bool Matcher::event_meets(ConditionIndex index) {
+  if (index == kNoCondition) return true;
+  const auto at = static_cast<std::size_t>(index);
+  if (known_[at] < 0) known_[at] = !conditions_[at].of_event || conditions_[at].of_event(event_);
+  return known_[at] == 1;
+}
+
+bool Matcher::meets(ConditionIndex index, const MatchBuffer& buffer, TakeIndex take) {
+  if (!event_meets(index)) return false;
+  if (index == kNoCondition) return true;
+  const Condition& condition = conditions_[static_cast<std::size_t>(index)];
+  return !condition.of_match || condition.of_match(event_, SoFar(buffer, take, time_ms_));
+}
+
+// The ways that this event may close or go, of a run that has seen an event since its last take.
+WayMask Matcher::touched(PlaceIndex index) {
+  Touch& touch = touches_[index];
+  if (touch.event == event_number_) return touch.ways;
+  touch = {event_number_, 0};
+  const Place& place = automaton_.places[index];
+  for (const Kill& kill : place.kills) {
+    if (!kill.only_next && event_meets(kill.where)) touch.ways |= kill.ways;
+  }
+  for (const Guard& guard : place.guards) {
+    if (event_meets(guard.where)) touch.ways |= guard.ways;
+  }
+  for (const Stop& stop : place.stops) {
+    if (event_meets(stop.until)) touch.ways |= stop.ways;
+  }
+  for (std::size_t i = 0; i < place.ways.size(); ++i) {
+    const Way& way = place.ways[i];
+    const bool is_touched = way.kind == Way::Kind::take && (way.gap == Gap::strict || event_meets(way.where));
+    if (is_touched || way.kind == Way::Kind::next) touch.ways |= WayMask{1} << i;
+  }
+  return touch.ways;
+}
+
+// What must not come has the first word, then greed, then until; then the event may be taken.
+void Matcher::step(KeyMatches& key, std::size_t index) {
+  Run run = key.runs[index];
+  if (!run.is_fresh && (run.open & touched(run.place)) == 0) return;
+  const Place& place = automaton_.places[run.place];
+  if (!place.kills.empty()) apply_kills(key, place, run);
+  if (!place.guards.empty()) apply_guards(key, place, run);
+  if (!place.stops.empty()) apply_stops(key, place, run);
+  run.is_fresh = false;
+  for_each_way(run.open, [&](std::size_t i) {
+    const Way& way = place.ways[i];
+    const WayMask bit = WayMask{1} << i;
+    if (way.kind == Way::Kind::absence) return;
+    if (way.kind == Way::Kind::next) {
+      run.open &= ~bit;
+      return complete(key, run.take, run.start, time_ms_);
+    }
+    if (!meets(way.where, key.buffer, run.take)) {
+      if (way.gap == Gap::strict) run.open &= ~bit;
+      return;
+    }
+    if (way.gap != Gap::any) run.open &= ~bit;
+    if (way.until == kNoCondition || !meets(way.until, key.buffer, run.take)) take(key, run, way);
+  });
+  key.runs[index] = run;
+}
+
+void Matcher::apply_kills(const KeyMatches& key, const Place& place, Run& run) {
+  WayMask killed = 0;
+  for (const Kill& kill : place.kills) {
+    const bool looks = run.is_fresh || (!kill.only_next && (run.open & kill.ways) != 0);
+    if (!looks || !is_within(run, kill.gap_ms, time_ms_) || !meets(kill.where, key.buffer, run.take)) continue;
+    killed |= run.is_fresh ? place.all_ways : kill.ways;
+  }
+  run.open &= ~killed;
+}
+
+void Matcher::apply_guards(const KeyMatches& key, const Place& place, Run& run) {
+  for (std::size_t i = 0; i < place.guards.size(); ++i) {
+    const Guard& guard = place.guards[i];
+    const auto bit = static_cast<std::uint16_t>(1U << i);
+    if (run.is_fresh && guard.until != kNoCondition && meets(guard.until, key.buffer, run.take)) {
+      run.ended_guards = static_cast<std::uint16_t>(run.ended_guards | bit);
+    }
+    if ((run.ended_guards & bit) != 0 || (run.open & guard.ways) == 0) continue;
+    if (meets(guard.where, key.buffer, run.take)) run.open &= ~guard.ways;
+  }
+}
+
+void Matcher::apply_stops(const KeyMatches& key, const Place& place, Run& run) {
+  for (const Stop& stop : place.stops) {
+    if ((run.open & stop.ways) != 0 && meets(stop.until, key.buffer, run.take)) run.open &= ~stop.ways;
+  }
+}
+
+// Every event may begin a run, whatever others do: as if one that has taken nothing waited there.
+void Matcher::begin_run(KeyMatches& key) {
+  const Place& place = automaton_.places[Automaton::kStart];
+  if ((touched(Automaton::kStart) & place.all_ways) == 0) return;
+  Run none{.open = place.all_ways, .start = key.next_position, .start_ms = time_ms_, .is_fresh = false};
+  apply_guards(key, place, none);
+  apply_stops(key, place, none);
+  for_each_way(none.open, [&](std::size_t i) {
+    const Way& way = place.ways[i];
+    if (!meets(way.where, key.buffer, kNoTake)) return;
+    if (way.until == kNoCondition || !meets(way.until, key.buffer, kNoTake)) take(key, none, way);
+  });
+}
+
+void Matcher::take(KeyMatches& key, const Run& from, const Way& way) {
+  const Place& place = automaton_.places[way.target];
+  if (place.ways.empty() && !place.is_match) return;
+  if (stored_ == MatchBuffer::kNoEvent) {
+    stored_ = key.buffer.add_event(OwnedEvent(type_, event_), time_ms_, key.next_position);
+  }
+  Run run{.open = place.all_ways, .start = from.start, .start_ms = from.start_ms, .last_ms = time_ms_};
+  run.take = key.buffer.add_take(way.step, stored_, from.take);
+  run.place = way.target;
+  if (place.is_match) complete(key, run.take, run.start, time_ms_);
+  if (place.ways.empty()) return key.buffer.release(run.take);
+  ++tally_.runs;
+  key.next_bound_ms = std::min(key.next_bound_ms, bound_ms(run));
+  key.runs.push_back(run);
+}
+
+void Matcher::complete(KeyMatches& key, TakeIndex take, std::int64_t start, std::int64_t at_ms) {
+  key.buffer.hold(take);
+  key.waiting.push_back({take, start, key.next_completion, at_ms});
+}
+
+// --- time ---
+
+std::int64_t Matcher::bound_ms(const Run& run) const {
+  std::int64_t bound = kForeverMs;
+  if (automaton_.within_ms) bound = saturated_sum(run.start_ms, *automaton_.within_ms);
+  const Place& place = automaton_.places[run.place];
+  if (!place.has_gaps) return bound;
+  for_each_way(run.open, [&](std::size_t i) {
+    if (place.ways[i].gap_ms == Way::kNoGap) return;
+    bound = std::min(bound, saturated_sum(run.last_ms, place.ways[i].gap_ms));
+  });
+  return bound;
+}
+
+Result<> Matcher::advance(KeyMatches& key, std::int64_t time_ms, MatchSink& sink) {
+  while (key.next_bound_ms <= time_ms && key.next_bound_ms != kForeverMs) {
+    const std::int64_t now = key.next_bound_ms;
+    std::int64_t next = kForeverMs;
+    for (Run& run : key.runs) {
+      if (bound_ms(run) <= now) expire(key, run, now, sink);
+      if (run.open != 0) next = std::min(next, bound_ms(run));
+    }
+    key.next_bound_ms = next;
+    ++key.next_completion;
+    drop_closed(key);
+    WEIR_TRY(settle(key, sink));
+  }
+  return {};
+}
+
+void Matcher::expire(KeyMatches& key, Run& run, std::int64_t time_ms, MatchSink& sink) {
+  const Place& place = automaton_.places[run.place];
+  const bool is_over = automaton_.within_ms && saturated_sum(run.start_ms, *automaton_.within_ms) <= time_ms;
+  bool is_timed_out = false;
+  for_each_way(run.open, [&](std::size_t i) {
+    const Way& way = place.ways[i];
+    if (!is_over && is_within(run, way.gap_ms, time_ms)) return;
+    run.open &= ~(WayMask{1} << i);
+    if (way.kind == Way::Kind::absence) {
+      complete(key, run.take, run.start, time_ms);
+    } else {
+      is_timed_out = true;
+    }
+  });
+  if (!is_timed_out) return;
+  ++tally_.timed_out;
+  sink.timed_out(events_of(key.buffer, run.take), time_ms);
+}
+
+// --- what is over ---
+
+void Matcher::drop_closed(KeyMatches& key) {
+  std::erase_if(key.runs, [&](const Run& run) {
+    if (run.open != 0) return false;
+    ++tally_.pruned;
+    key.buffer.release(run.take);
+    return true;
+  });
+}
+
+Result<> Matcher::keep_limit(KeyMatches& key) {
+  if (key.runs.size() <= limit_.max_runs) return {};
+  if (limit_.when_too_many == WhenTooMany::fail) {
+    return fail(ErrorCode::wrong_state, "pattern: one key has " + std::to_string(key.runs.size()) +
+                                            " partial matches, and may have " + std::to_string(limit_.max_runs) +
+                                            ": bound the pattern in time, skip after a match, or let the oldest go");
+  }
+  std::vector<std::int64_t> starts;
+  for (const Run& run : key.runs) starts.push_back(run.start);
+  const auto excess = static_cast<std::ptrdiff_t>(key.runs.size() - limit_.max_runs);
+  std::nth_element(starts.begin(), starts.begin() + excess - 1, starts.end());
+  const std::int64_t latest = starts[static_cast<std::size_t>(excess - 1)];
+  auto left = excess;
+  std::erase_if(key.runs, [&](const Run& run) {
+    if (left == 0 || run.start > latest) return false;
+    --left;
+    ++tally_.dropped;
+    key.buffer.release(run.take);
+    return true;
+  });
+  return {};
+}
+
+// --- matches that come out ---
+
+Result<> Matcher::settle(KeyMatches& key, MatchSink& sink) {
+  if (automaton_.skip.to == SkipTo::none) {
+    std::sort(key.waiting.begin(), key.waiting.end(), [&](const WaitingMatch& a, const WaitingMatch& b) {
+      return is_before(key.buffer, a, b);
+    });
+    for (const WaitingMatch& match : key.waiting) {
+      WEIR_TRY(come_out(key, match, sink));
+      key.buffer.release(match.take);
+    }
+    key.waiting.clear();
+  }
+  while (!key.waiting.empty()) {
+    auto first = key.waiting.begin();
+    for (auto at = first + 1; at != key.waiting.end(); ++at) {
+      if (is_before(key.buffer, *at, *first)) first = at;
+    }
+    const auto is_earlier = [&](const Run& run) { return run.start < first->start; };
+    if (std::any_of(key.runs.begin(), key.runs.end(), is_earlier)) return {};
+    const WaitingMatch match = *first;
+    key.waiting.erase(first);
+    const auto result = come_out(key, match, sink);
+    key.buffer.release(match.take);
+    WEIR_TRY(result);
+  }
+  if (key.runs.empty()) key.next_bound_ms = kForeverMs;
+  return {};
+}
+
+// By start, then completion, then the earlier events, then the earlier steps.
+bool Matcher::is_before(const MatchBuffer& buffer, const WaitingMatch& a, const WaitingMatch& b) const {
+  if (a.start != b.start) return a.start < b.start;
+  if (a.completed != b.completed) return a.completed < b.completed;
+  std::vector<std::int64_t> events[2];
+  std::vector<StepIndex> steps[2];
+  for (int side = 0; side < 2; ++side) {
+    for (TakeIndex at = side == 0 ? a.take : b.take; at != kNoTake; at = buffer.take(at).before) {
+      events[side].push_back(buffer.event_of(buffer.take(at)).position);
+      steps[side].push_back(buffer.take(at).step);
+    }
+    std::reverse(events[side].begin(), events[side].end());
+    std::reverse(steps[side].begin(), steps[side].end());
+  }
+  return events[0] != events[1] ? events[0] < events[1] : steps[0] < steps[1];
+}
+
+Result<> Matcher::come_out(KeyMatches& key, const WaitingMatch& match, MatchSink& sink) {
+  const std::span<const TakenEvent> events = events_of(key.buffer, match.take);
+  const Skip& skip = automaton_.skip;
+  std::int64_t latest = -1;  // what started up to there is dropped
+  if (skip.to == SkipTo::next) latest = match.start;
+  if (skip.to == SkipTo::past_last_event) latest = events.back().position;
+  if (skip.to == SkipTo::first || skip.to == SkipTo::last) {
+    const TakenEvent* found = nullptr;
+    for (const TakenEvent& event : events) {
+      if (event.step != automaton_.skip_step) continue;
+      if (found == nullptr || skip.to == SkipTo::last) found = &event;
+    }
+    if (skip.must_advance && (found == nullptr || found->position == match.start)) {
+      return fail(ErrorCode::wrong_state, "pattern: after a match it goes on at step '" + skip.step + "', " +
+                                              (found == nullptr ? "of which the match has no event"
+                                                                : "with which the match began"));
+    }
+    if (found != nullptr) latest = found->position - 1;
+  }
+  ++tally_.matches;
+  sink.matched(events, match.at_ms);
+  if (latest >= 0) drop_started(key, latest);
+  return {};
+}
+
+void Matcher::drop_started(KeyMatches& key, std::int64_t latest_start) {
+  std::erase_if(key.runs, [&](const Run& run) {
+    if (run.start > latest_start) return false;
+    ++tally_.pruned;
+    key.buffer.release(run.take);
+    return true;
+  });
+  std::erase_if(key.waiting, [&](const WaitingMatch& match) {
+    if (match.start > latest_start) return false;
+    key.buffer.release(match.take);
+    return true;
+  });
+}
+
+std::span<const TakenEvent> Matcher::events_of(const MatchBuffer& buffer, TakeIndex take) {
+  events_.clear();
+  for (TakeIndex at = take; at != kNoTake; at = buffer.take(at).before) {
+    const MatchBuffer::Take& taken = buffer.take(at);
+    const MatchBuffer::Event& event = buffer.event_of(taken);
+    events_.push_back({taken.step, event.value.get(), event.timestamp_ms, event.position});
+  }
+  std::reverse(events_.begin(), events_.end());
+  return events_;
+}
+
+}  // namespace weir::streams::cep

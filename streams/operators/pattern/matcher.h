@@ -1,0 +1,111 @@
+// Matcher: an automaton that is walked: events and times in, matches and time-outs out. It knows one pattern and keeps
+// nothing of its own: what is kept is KeyMatches, one a key.
+//
+// Events of a key must come in the order of their times; whoever calls has put them in order. Before an event time
+// moves to its own. Cost of an event: one look at each run, more only at those that it touches.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "log/base/result.h"
+#include "streams/operators/pattern/automaton.h"
+#include "streams/operators/pattern/key_matches.h"
+#include "streams/operators/pattern/so_far.h"
+
+namespace weir::streams::cep {
+
+// An event of a match. Borrowed.
+struct TakenEvent {
+  StepIndex step;
+  const void* event;
+  std::int64_t timestamp_ms;
+  std::int64_t position;  // of the key's events
+};
+
+// Who is told. What is handed over is valid until the call returns.
+class MatchSink {
+ public:
+  // `at_ms`: the time of the event that completed it, or the time that was waited for.
+  virtual void matched(std::span<const TakenEvent> events, std::int64_t at_ms) = 0;
+  // A run whose time is over; it may have matched before, as far as it came.
+  virtual void timed_out(std::span<const TakenEvent> events, std::int64_t at_ms) = 0;
+
+ protected:
+  ~MatchSink() = default;
+};
+
+enum class WhenTooMany : std::uint8_t { fail, drop_oldest };
+
+struct RunLimit {
+  std::size_t max_runs = SIZE_MAX;  // of one key
+  WhenTooMany when_too_many = WhenTooMany::fail;
+};
+
+// How often what happened, in all.
+struct MatchTally {
+  std::uint64_t runs = 0;     // partial matches that began or went on
+  std::uint64_t matches = 0;
+  std::uint64_t timed_out = 0;
+  std::uint64_t pruned = 0;   // that could not match any more, or were dropped behind a match
+  std::uint64_t dropped = 0;  // because there were too many
+};
+
+class Matcher {
+ public:
+  // All are borrowed.
+  Matcher(const Automaton& automaton, const std::vector<Condition>& conditions, const TypeOps& event,
+          RunLimit limit = {});
+
+  // An error: there are too many runs, or a match does not go on where it must (Skip::must_advance).
+  Result<> process(KeyMatches& key, const void* event, std::int64_t timestamp_ms, MatchSink& sink);
+  // It is `time_ms`: what ends at or before it is over.
+  Result<> advance(KeyMatches& key, std::int64_t time_ms, MatchSink& sink);
+
+  const MatchTally& tally() const { return tally_; }
+
+ private:
+  // What an event may do at a place, whatever the run has seen.
+  struct Touch {
+    std::uint64_t event = 0;  // for which it was found
+    WayMask ways = 0;
+  };
+
+  bool meets(ConditionIndex condition, const MatchBuffer& buffer, TakeIndex take);
+  bool event_meets(ConditionIndex condition);
+  WayMask touched(PlaceIndex place);
+  void step(KeyMatches& key, std::size_t run_index);
+  void apply_kills(const KeyMatches& key, const Place& place, Run& run);
+  void apply_guards(const KeyMatches& key, const Place& place, Run& run);
+  void apply_stops(const KeyMatches& key, const Place& place, Run& run);
+  void begin_run(KeyMatches& key);
+  void take(KeyMatches& key, const Run& from, const Way& way);
+  void complete(KeyMatches& key, TakeIndex take, std::int64_t start, std::int64_t at_ms);
+  std::int64_t bound_ms(const Run& run) const;
+  void expire(KeyMatches& key, Run& run, std::int64_t time_ms, MatchSink& sink);
+  void drop_closed(KeyMatches& key);
+  Result<> keep_limit(KeyMatches& key);
+  Result<> settle(KeyMatches& key, MatchSink& sink);
+  Result<> come_out(KeyMatches& key, const WaitingMatch& match, MatchSink& sink);
+  void drop_started(KeyMatches& key, std::int64_t latest_start);
+  bool is_before(const MatchBuffer& buffer, const WaitingMatch& a, const WaitingMatch& b) const;
+  std::span<const TakenEvent> events_of(const MatchBuffer& buffer, TakeIndex take);
+
+  const Automaton& automaton_;
+  const std::vector<Condition>& conditions_;
+  const TypeOps& type_;
+  const RunLimit limit_;
+  MatchTally tally_;
+
+  // Of the event that is being processed.
+  const void* event_ = nullptr;
+  std::int64_t time_ms_ = 0;
+  std::uint64_t event_number_ = 0;
+  MatchBuffer::EventIndex stored_ = MatchBuffer::kNoEvent;  // once it is taken
+  std::vector<std::int8_t> known_;                          // what of_event said; -1: not asked
+  std::vector<Touch> touches_;                              // by place
+  std::vector<TakenEvent> events_;
+};
+
+}  // namespace weir::streams::cep
