@@ -59,14 +59,14 @@ struct Stop {
 };
 
 struct Place {
-  StepIndex step = 0;      // that was taken last; of the start none
-  bool is_match = false;   // who arrives has taken all that it must
-  std::vector<Way> ways;   // at most 64
+  StepIndex step = 0;     // that was taken last; of the start none
+  bool is_match = false;  // who arrives has taken all that it must
+  std::vector<Way> ways;  // at most 64
   std::vector<Kill> kills;
   std::vector<Guard> guards;  // at most 16
   std::vector<Stop> stops;
   WayMask all_ways = 0;
-  bool has_gaps = false;      // some way has a time of its own
+  bool has_gaps = false;  // some way has a time of its own
 };
 
 struct Automaton {

@@ -119,7 +119,7 @@ struct Entry {
 struct Path {
   std::vector<int> counts = {};          // of the elements around, by their depths
   std::vector<const Part*> absent = {};  // not steps that were passed
-  std::size_t awaited = 0;          // from here on they have nothing but the end behind them
+  std::size_t awaited = 0;               // from here on they have nothing but the end behind them
   std::vector<const Part*> greedy = {};  // steps that were left
   std::vector<int> begun = {};           // groups whose round began here: nothing is taken in it yet
   bool is_start = false;
@@ -139,9 +139,8 @@ class Compiler {
       leave(Key(keys_[i]));  // the list grows
     }
     if (is_too_large_) {
-      return fail(ErrorCode::invalid_argument,
-                  "pattern: it is too large: more than " + std::to_string(kMostPlaces) + " places, or " +
-                      std::to_string(kMostWays) + " ways on from one");
+      return fail(ErrorCode::invalid_argument, "pattern: it is too large: more than " + std::to_string(kMostPlaces) +
+                                                   " places, or " + std::to_string(kMostWays) + " ways on from one");
     }
     finish();
     return std::move(out_);
@@ -270,7 +269,8 @@ class Compiler {
     key.counts.push_back(count);
     Way way{.kind = Way::Kind::take, .gap = entry.gap, .step = leaf.step, .where = leaf.element->where};
     way.gap_ms = own_gap_ms(leaf);
-    if (entry.gap_ms != Way::kNoGap && (way.gap_ms == Way::kNoGap || entry.gap_ms < way.gap_ms)) way.gap_ms = entry.gap_ms;
+    if (entry.gap_ms != Way::kNoGap && (way.gap_ms == Way::kNoGap || entry.gap_ms < way.gap_ms))
+      way.gap_ms = entry.gap_ms;
     way.target = place_of(key);
     const ConditionIndex until = leaf.element->until;
     if (is_first == IsFirst::yes) way.until = until;
@@ -338,7 +338,8 @@ class Compiler {
   }
 
   static bool is_greedy(const Part& part) {
-    return part.kind == Element::Kind::step && part.element->is_greedy && part.element->times.to != part.element->times.from;
+    return part.kind == Element::Kind::step && part.element->is_greedy &&
+           part.element->times.to != part.element->times.from;
   }
   static std::int64_t own_gap_ms(const Part& part) { return part.element->gap_ms.value_or(Way::kNoGap); }
 

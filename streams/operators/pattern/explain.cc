@@ -44,21 +44,34 @@ std::string shape(const std::vector<Element>& elements, const char* between);
 std::string shape(const Element& element) {
   std::string text;
   switch (element.kind) {
-    case Element::Kind::step: text = element.name; break;
-    case Element::Kind::sequence: text = "(" + shape(element.parts, nullptr) + ")"; break;
-    case Element::Kind::any_of: text = "(" + shape(element.parts, " | ") + ")"; break;
-    case Element::Kind::all_of: text = "(" + shape(element.parts, " & ") + ")"; break;
+    case Element::Kind::step:
+      text = element.name;
+      break;
+    case Element::Kind::sequence:
+      text = "(" + shape(element.parts, nullptr) + ")";
+      break;
+    case Element::Kind::any_of:
+      text = "(" + shape(element.parts, " | ") + ")";
+      break;
+    case Element::Kind::all_of:
+      text = "(" + shape(element.parts, " & ") + ")";
+      break;
   }
   return text + repetition(element) + attributes(element);
 }
 
 const char* sign(Contiguity contiguity) {
   switch (contiguity) {
-    case Contiguity::next: return " > ";
-    case Contiguity::followed_by: return " ~ ";
-    case Contiguity::followed_by_any: return " ~~ ";
-    case Contiguity::not_next: return " > !";
-    case Contiguity::not_followed_by: return " ~ !";
+    case Contiguity::next:
+      return " > ";
+    case Contiguity::followed_by:
+      return " ~ ";
+    case Contiguity::followed_by_any:
+      return " ~~ ";
+    case Contiguity::not_next:
+      return " > !";
+    case Contiguity::not_followed_by:
+      return " ~ !";
   }
   return "";
 }
@@ -74,11 +87,16 @@ std::string shape(const std::vector<Element>& elements, const char* between) {
 
 std::string skip_text(const Skip& skip) {
   switch (skip.to) {
-    case SkipTo::none: return "";
-    case SkipTo::next: return ", after a match to the next event";
-    case SkipTo::past_last_event: return ", after a match past its last event";
-    case SkipTo::first: return ", after a match to its first " + skip.step;
-    case SkipTo::last: return ", after a match to its last " + skip.step;
+    case SkipTo::none:
+      return "";
+    case SkipTo::next:
+      return ", after a match to the next event";
+    case SkipTo::past_last_event:
+      return ", after a match past its last event";
+    case SkipTo::first:
+      return ", after a match to its first " + skip.step;
+    case SkipTo::last:
+      return ", after a match to its last " + skip.step;
   }
   return "";
 }
@@ -98,9 +116,12 @@ std::string place_name(const Automaton& automaton, PlaceIndex index) {
 
 const char* gap_text(Gap gap) {
   switch (gap) {
-    case Gap::strict: return "next";
-    case Gap::relaxed: return "first";
-    case Gap::any: return "any";
+    case Gap::strict:
+      return "next";
+    case Gap::relaxed:
+      return "first";
+    case Gap::any:
+      return "any";
   }
   return "";
 }
@@ -149,8 +170,8 @@ std::string to_text(const Automaton& automaton, const PatternSpec& pattern) {
       text += "\n";
     }
     for (const Kill& kill : place.kills) {
-      text += "  not " + std::string(kill.only_next ? "next" : "meanwhile") + ": " + condition_text(kill.where, pattern) +
-              " ends " + ways_text(kill.ways) + "\n";
+      text += "  not " + std::string(kill.only_next ? "next" : "meanwhile") + ": " +
+              condition_text(kill.where, pattern) + " ends " + ways_text(kill.ways) + "\n";
     }
     for (const Guard& guard : place.guards) {
       text += "  greedy: " + condition_text(guard.where, pattern) + " ends " + ways_text(guard.ways) + "\n";
@@ -169,7 +190,8 @@ std::string to_mermaid(const Automaton& automaton, const PatternSpec& pattern) {
   };
   for (PlaceIndex i = 0; i < automaton.places.size(); ++i) {
     const bool is_match = automaton.places[i].is_match;
-    text += "  " + id(i) + (is_match ? "(((\"" : "([\"") + escaped(place_name(automaton, i)) + (is_match ? "\")))" : "\"])");
+    text += "  " + id(i) + (is_match ? "(((\"" : "([\"") + escaped(place_name(automaton, i)) +
+            (is_match ? "\")))" : "\"])");
     text += "\n";
   }
   bool has_end = false;

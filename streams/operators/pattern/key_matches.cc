@@ -41,7 +41,8 @@ bool KeyMatches::decode(const Automaton& automaton, const TypeOps& event, Reader
     const std::uint64_t open = in.unsigned_varlong();
     const std::uint64_t flags = in.unsigned_varlong();
     Run run{.open = open, .start = in.varlong(), .start_ms = in.varlong(), .last_ms = in.varlong()};
-    if (!in.ok() || take >= takes || place >= automaton.places.size() || (open & ~automaton.places[place].all_ways) != 0)
+    if (!in.ok() || take >= takes || place >= automaton.places.size() ||
+        (open & ~automaton.places[place].all_ways) != 0)
       return false;
     run.take = static_cast<TakeIndex>(take);
     run.place = static_cast<PlaceIndex>(place);

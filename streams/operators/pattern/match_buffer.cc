@@ -108,7 +108,9 @@ std::size_t MatchBuffer::heap_bytes() const {
 //   take   = event | step | how many takes ahead of it the one before it stands (0: none)
 
 void MatchBuffer::encode(Writer& out, std::vector<TakeIndex>& renumbered) const {
-  const auto position = [this](EventIndex event) { return events_[event].position; };
+  const auto position = [this](EventIndex event) {
+    return events_[event].position;
+  };
   std::vector<EventIndex> events;
   for (EventIndex i = 0; i < events_.size(); ++i) {
     if (events_[i].holders > 0) events.push_back(i);

@@ -261,9 +261,8 @@ Result<> Matcher::keep_limit(KeyMatches& key) {
 
 Result<> Matcher::settle(KeyMatches& key, MatchSink& sink) {
   if (automaton_.skip.to == SkipTo::none) {
-    std::sort(key.waiting.begin(), key.waiting.end(), [&](const WaitingMatch& a, const WaitingMatch& b) {
-      return is_before(key.buffer, a, b);
-    });
+    std::sort(key.waiting.begin(), key.waiting.end(),
+              [&](const WaitingMatch& a, const WaitingMatch& b) { return is_before(key.buffer, a, b); });
     for (const WaitingMatch& match : key.waiting) {
       WEIR_TRY(come_out(key, match, sink));
       key.buffer.release(match.take);
@@ -275,7 +274,9 @@ Result<> Matcher::settle(KeyMatches& key, MatchSink& sink) {
     for (auto at = first + 1; at != key.waiting.end(); ++at) {
       if (is_before(key.buffer, *at, *first)) first = at;
     }
-    const auto is_earlier = [&](const Run& run) { return run.start < first->start; };
+    const auto is_earlier = [&](const Run& run) {
+      return run.start < first->start;
+    };
     if (std::any_of(key.runs.begin(), key.runs.end(), is_earlier)) return {};
     const WaitingMatch match = *first;
     key.waiting.erase(first);
@@ -317,9 +318,9 @@ Result<> Matcher::come_out(KeyMatches& key, const WaitingMatch& match, MatchSink
       if (found == nullptr || skip.to == SkipTo::last) found = &event;
     }
     if (skip.must_advance && (found == nullptr || found->position == match.start)) {
-      return fail(ErrorCode::wrong_state, "pattern: after a match it goes on at step '" + skip.step + "', " +
-                                              (found == nullptr ? "of which the match has no event"
-                                                                : "with which the match began"));
+      return fail(ErrorCode::wrong_state,
+                  "pattern: after a match it goes on at step '" + skip.step + "', " +
+                      (found == nullptr ? "of which the match has no event" : "with which the match began"));
     }
     if (found != nullptr) latest = found->position - 1;
   }

@@ -45,7 +45,7 @@ struct RunLimit {
 
 // How often what happened, in all.
 struct MatchTally {
-  std::uint64_t runs = 0;     // partial matches that began or went on
+  std::uint64_t runs = 0;  // partial matches that began or went on
   std::uint64_t matches = 0;
   std::uint64_t timed_out = 0;
   std::uint64_t pruned = 0;   // that could not match any more, or were dropped behind a match

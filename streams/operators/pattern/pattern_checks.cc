@@ -78,7 +78,8 @@ class Checker {
     const Times& times = element.times;
     const std::string who = called(element);
     if (times.from < 1 || (times.to && *times.to < times.from)) {
-      return wrong(who + ": it must be taken once at least, and the greater number comes last; what may be missing is optional");
+      return wrong(
+          who + ": it must be taken once at least, and the greater number comes last; what may be missing is optional");
     }
     if (element.until != kNoCondition && times.to) return wrong(who + ": until ends what has no other end");
     if (element.gap_ms && *element.gap_ms < 1) return wrong(who + ": a time must be at least 1 ms");
@@ -99,7 +100,8 @@ class Checker {
       return {};
     }
     taken_.insert(element.name);
-    if (element.is_greedy && element.times.is_once()) return wrong(who + ": greedy is what may be taken more than once");
+    if (element.is_greedy && element.times.is_once())
+      return wrong(who + ": greedy is what may be taken more than once");
     if (element.is_greedy && element.inner == Gap::any) return wrong(who + ": greedy does not go with combinations");
     return {};
   }

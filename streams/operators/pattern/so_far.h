@@ -44,9 +44,7 @@ class SoFar {
     return found;
   }
   // The latest event of all; null: nothing was taken.
-  const MatchBuffer::Event* last() const {
-    return last_ == kNoTake ? nullptr : &buffer_.event_of(buffer_.take(last_));
-  }
+  const MatchBuffer::Event* last() const { return last_ == kNoTake ? nullptr : &buffer_.event_of(buffer_.take(last_)); }
   // Those of `step`, as they came.
   void collect(StepIndex step, std::vector<const void*>& into) const {
     into.resize(count(step));

@@ -69,9 +69,8 @@ bool looks_at_run(const boost::json::value& condition) {
 
 bool holds(const boost::json::value& condition, const PatternEvent& event, const RunView* run) {
   const Object& all = condition.as_object();
-  return std::all_of(all.begin(), all.end(), [&](const auto& one) {
-    return holds_one(std::string(one.key()), one.value(), event, run);
-  });
+  return std::all_of(all.begin(), all.end(),
+                     [&](const auto& one) { return holds_one(std::string(one.key()), one.value(), event, run); });
 }
 
 }  // namespace weir::vectors

@@ -28,7 +28,9 @@ class SpecRunView final : public RunView {
  public:
   SpecRunView(const SoFar& so_far, const std::vector<std::string>& steps) : so_far_(so_far), steps_(steps) {}
 
-  std::int64_t count(const std::string& step) const override { return static_cast<std::int64_t>(so_far_.count(of(step))); }
+  std::int64_t count(const std::string& step) const override {
+    return static_cast<std::int64_t>(so_far_.count(of(step)));
+  }
   const PatternEvent* first(const std::string& step) const override {
     const auto* event = so_far_.first(of(step));
     return event == nullptr ? nullptr : static_cast<const PatternEvent*>(event->value.get());

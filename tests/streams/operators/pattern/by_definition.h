@@ -43,8 +43,9 @@ class Enumeration {
   Found run() {
     for (int i = 0; i < size(); ++i) {
       After after;
-      sequence(pattern_.elements, 0, Entry{.is_start = true}, {}, Path{}, after,
-               {[this](const Path& path, After& out) { end_of_pattern(path, out); }});
+      sequence(pattern_.elements, 0, Entry{.is_start = true}, {}, Path{}, after, {[this](const Path& path, After& out) {
+                 end_of_pattern(path, out);
+               }});
       for (const Way& way : after.ways) {
         if (way.kind == Way::Kind::take) begin(way, after, i);
       }
@@ -98,8 +99,8 @@ class Enumeration {
   }
   static bool is_greedy(const Element& e) { return e.is_greedy && e.times.to != e.times.from; }
 
-  void sequence(const std::vector<Element>& parts, std::size_t at, Entry entry, const std::vector<int>& stops, Path path,
-                After& out, const Then& then) {
+  void sequence(const std::vector<Element>& parts, std::size_t at, Entry entry, const std::vector<int>& stops,
+                Path path, After& out, const Then& then) {
     while (at < parts.size() && parts[at].kind == Element::Kind::step && is_not(parts[at].contiguity)) {
       path.nots.push_back(&parts[at++]);
     }
@@ -173,8 +174,8 @@ class Enumeration {
   void round(const Element& e, int count, Entry entry, const std::vector<int>& stops, Path path, After& out,
              const Then& then) {
     path.begun.insert(&e);
-    const bool is_nothing_enough = e.kind == Element::Kind::sequence &&
-                                   std::all_of(e.parts.begin(), e.parts.end(), may_be_empty);
+    const bool is_nothing_enough =
+        e.kind == Element::Kind::sequence && std::all_of(e.parts.begin(), e.parts.end(), may_be_empty);
     const int least = is_nothing_enough ? 1 : e.times.from;
     const Then end{[this, &e, count, least, stops, then](const Path& behind, After& o) {
       if (behind.begun.contains(&e)) return;  // nothing was taken
@@ -372,7 +373,8 @@ class Enumeration {
     std::vector<Moment> all;
     auto bound = bounds.begin();
     const auto times_until = [&](std::int64_t time_ms, int last) {
-      for (; bound != bounds.end() && *bound <= time_ms && *bound != kForever; ++bound) all.push_back({*bound, -1, last});
+      for (; bound != bounds.end() && *bound <= time_ms && *bound != kForever; ++bound)
+        all.push_back({*bound, -1, last});
     };
     for (int i = 0; i < size(); ++i) {
       times_until(event(i).time_ms, i - 1);
@@ -408,15 +410,15 @@ class Enumeration {
         return std::tie(a.positions, a.steps) < std::tie(b.positions, b.steps);
       });
       waiting.insert(waiting.end(), fresh.begin(), fresh.end());
-      std::stable_sort(waiting.begin(), waiting.end(), [](const Match& a, const Match& b) {
-        return a.positions.front() < b.positions.front();
-      });
+      std::stable_sort(waiting.begin(), waiting.end(),
+                       [](const Match& a, const Match& b) { return a.positions.front() < b.positions.front(); });
       while (!waiting.empty()) {
         const Match match = waiting.front();
-        const bool must_wait = skips && std::any_of(runs_.begin(), runs_.end(), [&](const Run& run) {
-          const int start = run.positions.front();
-          return start < match.positions.front() && !dropped.contains(start) && is_open(run, now);
-        });
+        const bool must_wait =
+            skips && std::any_of(runs_.begin(), runs_.end(), [&](const Run& run) {
+              const int start = run.positions.front();
+              return start < match.positions.front() && !dropped.contains(start) && is_open(run, now);
+            });
         if (must_wait) break;
         waiting.erase(waiting.begin());
         const std::optional<int> latest = dropped_by(match, found);
@@ -450,11 +452,15 @@ class Enumeration {
   std::optional<int> dropped_by(const Match& match, Found& found) const {
     const cep::Skip& skip = pattern_.skip;
     switch (skip.to) {
-      case cep::SkipTo::none: return std::nullopt;
-      case cep::SkipTo::next: return match.positions.front();
-      case cep::SkipTo::past_last_event: return match.positions.back();
+      case cep::SkipTo::none:
+        return std::nullopt;
+      case cep::SkipTo::next:
+        return match.positions.front();
+      case cep::SkipTo::past_last_event:
+        return match.positions.back();
       case cep::SkipTo::first:
-      case cep::SkipTo::last: break;
+      case cep::SkipTo::last:
+        break;
     }
     std::optional<int> at;
     for (std::size_t i = 0; i < match.steps.size(); ++i) {

@@ -46,7 +46,9 @@ struct Ask {
   Condition condition() const {
     const Ask ask = *this;
     if (!looks_back()) {
-      return {.of_event = [ask](const void* event) { return ask.holds_behind(*static_cast<const Letter*>(event), {}); }};
+      return {.of_event = [ask](const void* event) {
+        return ask.holds_behind(*static_cast<const Letter*>(event), {});
+      }};
     }
     return {.of_match = [ask](const void* event, const cep::SoFar& so_far) {
       std::vector<const void*> events;
@@ -62,12 +64,18 @@ struct Ask {
     int sum = letter.size;
     for (const Letter& one : before) sum += one.size;
     switch (kind) {
-      case Kind::name: return letter.name == name;
-      case Kind::not_name: return letter.name != name;
-      case Kind::size_at_least: return letter.size >= number;
-      case Kind::fewer_than: return letter.name == name && static_cast<int>(before.size()) < number;
-      case Kind::sum_below: return letter.name == name && sum < number;
-      case Kind::as_first: return before.empty() || before.front().size == letter.size;
+      case Kind::name:
+        return letter.name == name;
+      case Kind::not_name:
+        return letter.name != name;
+      case Kind::size_at_least:
+        return letter.size >= number;
+      case Kind::fewer_than:
+        return letter.name == name && static_cast<int>(before.size()) < number;
+      case Kind::sum_below:
+        return letter.name == name && sum < number;
+      case Kind::as_first:
+        return before.empty() || before.front().size == letter.size;
     }
     return false;
   }

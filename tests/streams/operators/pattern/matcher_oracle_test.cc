@@ -1,5 +1,5 @@
-// What the engine finds is what there is by definition: random patterns of up to six steps over random letters, all that
-// a pattern can say mixed, and what is kept of a key written and read back between any two events.
+// What the engine finds is what there is by definition: random patterns of up to six steps over random letters, all
+// that a pattern can say mixed, and what is kept of a key written and read back between any two events.
 #include <gtest/gtest.h>
 
 #include "streams/operators/pattern/matcher.h"

@@ -168,8 +168,7 @@ TEST(Matcher, refuses_patterns_that_make_no_sense) {
   EXPECT_EQ(why({step("a", 0), step("a", 1)}), "pattern: step 'a' is there twice");
   EXPECT_EQ(why({step("a", 0), step("b", 1, Contiguity::not_followed_by)}),
             "pattern: step 'b' is the last, and must not come: within which time?");
-  EXPECT_EQ(why({step("a", 0, Contiguity::not_next)}),
-            "pattern: step 'a' must not come, but nothing comes before it");
+  EXPECT_EQ(why({step("a", 0, Contiguity::not_next)}), "pattern: step 'a' must not come, but nothing comes before it");
   EXPECT_NE(why({with(step("a", 0), [](Element& e) { e.times = {0, 2}; })}), "");
   EXPECT_NE(why({with(step("a", 0), [](Element& e) { e.until = 1; })}), "");
   EXPECT_NE(why({with(step("a", 0), [](Element& e) { e.is_greedy = true; })}), "");
