@@ -24,7 +24,7 @@ class BatchSender {
       : connection_(connection), view_(view), options_(options) {}
   ~BatchSender() { wait_until_idle(); }  // what is on its way knows this object
 
-  // Sends the front batch of each lane that has one and none on its way.
+  // Sends of each lane what may leave: the next batches in sequence, as many as may be on their way at once.
   void send(std::span<Lane* const> lanes);
   // Waits until an answer came, if any request is on its way.
   void wait();
@@ -49,20 +49,34 @@ class BatchSender {
  private:
   using Answer = wire::ProduceResponse::PartitionProduceResponse;
 
-  Task<Result<>> deliver(NodeId leader, std::vector<Lane*> lanes);
-  // Fills in where each lane's batch stands in it.
-  wire::ProduceRequest request_for(const std::vector<Lane*>& lanes, std::vector<RequestPlace>& places) const;
+  struct Leaving {
+    Lane* lane;
+    std::int64_t number;  // of its batch
+  };
+
+  std::size_t most_on_the_way() const {
+    return options_.idempotent ? static_cast<std::size_t>(options_.max_in_flight) : 1;
+  }
+  // One batch of each lane; false if there was none.
+  bool send_next(std::span<Lane* const> lanes);
+  Task<Result<>> deliver(NodeId leader, std::vector<Leaving> batches);
+  // Fills in where each batch stands in it.
+  wire::ProduceRequest request_for(const std::vector<Leaving>& batches, std::vector<RequestPlace>& places) const;
   static const Answer* answer_for(const wire::ProduceResponse& response, RequestPlace place,
                                   const TopicPartition& name);
+  // Takes in what became of a batch. What is to be tried again, when all that was on its way has come back, rests
+  // first.
+  struct Again {
+    Millis pause;
+    bool needs_leader;
+  };
+  std::optional<Again> settle(Lane& lane, std::int64_t number, const Error& error, Offset first);
+  // Tells what was written, in sequence.
+  void acknowledge(Lane& lane);
+  // Everything has come back, and the front batch failed.
+  std::optional<Again> cure(Lane& lane, const Lane::Sealed& front);
   // The front batch is too large: its records go in smaller ones, and one that is too large by itself not at all.
   void split_or_refuse(Lane& lane, const Error& error);
-  // How the front batch is tried again.
-  struct Again {
-    Millis pause;       // before that
-    bool needs_leader;  // which is to be looked up
-  };
-  // Takes in what became of the lane's front batch; nullopt if it is not to be tried again.
-  std::optional<Again> settle(Lane& lane, const Error& error, Offset first);
   void reap();
 
   Connection& connection_;

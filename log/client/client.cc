@@ -16,6 +16,9 @@ Result<> check(const ProducerOptions& options) {
   };
   if (options.acks < -1 || options.acks > 1) return wrong("acks must be -1 (all), 1 or 0");
   if (options.batch_bytes < 1 || options.batch_bytes > 1u << 30) return wrong("batch_bytes must be 1 to 2^30");
+  if (options.max_in_flight < 1 || options.max_in_flight > 5) {
+    return wrong("max_in_flight must be 1 to 5: a broker knows the last five batches of a producer");
+  }
   if (options.linger && options.linger->count() < 0) return wrong("linger must not be negative");
   if (options.idempotent && options.acks != -1) return wrong("an idempotent producer needs acks = -1");
   if (!options.transactional_id) return {};

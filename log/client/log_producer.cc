@@ -9,8 +9,8 @@ namespace {
 // What a record takes in a batch beside its key, value and headers, at most.
 constexpr std::size_t kRecordOverhead = 40;
 constexpr std::size_t kMaxRecordBytes = std::size_t{1} << 30;
-// Sealed batches that may wait for the one on its way before `send` waits too.
-constexpr std::size_t kMaxWaitingBatches = 4;
+// Batches of a partition that may be sealed and not acknowledged before `send` waits.
+constexpr std::size_t kMostSealed = 5;
 
 std::size_t size_of(const NullableBytes& key, const NullableBytes& value, std::span<const HeaderView> headers) {
   std::size_t size = kRecordOverhead + (key ? key->size() : 0) + (value ? value->size() : 0);
@@ -201,7 +201,7 @@ Result<> LogProducer::send_full(Lane& lane) {
   WEIR_TRY(lane.seal(batch_options()));
   Lane* one[] = {&lane};
   sender_.send(one);
-  while (!sender_.failure() && lane.sealed.size() > kMaxWaitingBatches) {
+  while (!sender_.failure() && lane.sealed.size() > kMostSealed) {
     sender_.wait();
     sender_.send(one);
   }
@@ -214,7 +214,7 @@ void LogProducer::relieve() {
   auto waiting_bytes = [this] {
     std::size_t bytes = 0;
     for (const Lane* lane : all_lanes_) {
-      for (const auto& batch : lane->sealed) bytes += batch.bytes.size();
+      for (const auto& one : lane->sealed) bytes += one.batch.bytes.size();
     }
     return bytes;
   };

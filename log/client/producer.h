@@ -40,6 +40,9 @@ struct ProducerOptions {
   std::int16_t acks = -1;                       // acks: -1 all, 1 the leader, 0 none
   Millis request_timeout{30'000};               // request.timeout.ms
   Millis transaction_timeout{60'000};           // transaction.timeout.ms
+  // max.in.flight.requests.per.connection, of each partition: so many batches are on their way at once, 1 to 5. In
+  // order and once all the same. Without idempotence it is one.
+  int max_in_flight = 5;
   std::size_t buffer_bytes = 64 * 1024 * 1024;  // buffer.memory: `send` waits while so much is not acknowledged
   Millis metadata_max_age{300'000};             // metadata.max.age.ms: new partitions are noticed within
   Partitioner partitioner{};                    // none: by murmur2 of the key; without a key, batch by batch in turn

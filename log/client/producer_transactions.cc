@@ -108,7 +108,7 @@ bool LogProducer::forget_unsent() {
   sender_.clear_failure();
   bool is_uncertain = false;
   for (Lane* lane : all_lanes_) {
-    is_uncertain |= lane->retry.has_value();
+    is_uncertain |= lane->is_uncertain();
     lane->discard();
   }
   return is_uncertain;

@@ -69,6 +69,10 @@ class ScriptedTransport final : public Transport {
   std::vector<wire::AddPartitionsToTxnRequest> add_requests;
 
   Answers answers = Answers::at_once;
+  // How often the caller's loop is turned until an answer comes by it.
+  std::function<int()> turns = [] {
+    return 1;
+  };
 
   // What the usual answers say.
   std::vector<NodeId> leaders;
@@ -148,7 +152,7 @@ class ScriptedTransport final : public Transport {
       waiting_.push_back(waiter);
       co_await *waiter;
     } else if (answers == Answers::by_the_loop) {
-      co_await ByTheLoop{executor};
+      for (int left = turns(); left > 0; --left) co_await ByTheLoop{executor};
     }
     auto& front = once_[api];
     Erased answer = usual_[api];
