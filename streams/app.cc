@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <stdexcept>
+#include <utility>
 
 #include "log/base/condition.h"
 #include "log/base/log_line.h"
@@ -44,8 +45,8 @@ struct App::Impl {
   void plan_anew();
   void end_with(Error error);
   void fail(Error error);
-  Statistics counted() const;
-  std::vector<RestoreReport> restored_by_now() const;
+  Statistics counted() const WEIR_REQUIRES(mutex);
+  std::vector<RestoreReport> restored_by_now() const WEIR_REQUIRES(mutex);
   void report();
   void give_hints();
   Statistics total() const;
@@ -55,14 +56,16 @@ struct App::Impl {
   AppOptions options;
 
   Plan plan;
-  mutable std::mutex mutex;  // guards workers, failure, doubt, finished, restored
+  mutable Mutex mutex;
+  // Changed under the mutex, by the thread that runs; that one, and the threads between, read it without.
   std::vector<std::unique_ptr<Worker>> workers;
   std::unique_ptr<EndTracker> ends;   // of a bounded run
   std::unique_ptr<TopicWatch> watch;  // of one that goes on; of the first worker's thread
-  std::optional<Error> failure;
-  std::optional<Error> doubt;  // an input could not be read; it may be gone, and then the run goes on without it
-  Statistics finished;         // of runs before
-  std::vector<RestoreReport> restored;  // by the last run, when it is over
+  std::optional<Error> failure WEIR_GUARDED_BY(mutex);
+  // An input could not be read; it may be gone, and then the run goes on without it.
+  std::optional<Error> doubt WEIR_GUARDED_BY(mutex);
+  Statistics finished WEIR_GUARDED_BY(mutex);                  // of runs before
+  std::vector<RestoreReport> restored WEIR_GUARDED_BY(mutex);  // by the last run, when it is over
   std::atomic<bool> is_stopping{false};
   std::atomic<bool> is_planning_anew{false};  // topics came or went
   bool has_hinted = false;                    // of the thread that runs, which is the first worker's
@@ -138,8 +141,13 @@ Result<> App::Impl::make_plan() {
   auto admin = client.admin();
   WEIR_TRY_VAR(made, plan_with_topics(topology, options.application_id, *admin, options.missing_topics));
   const bool is_first = plan.topology == nullptr;
+  std::optional<Error> doubted;
+  {
+    MutexLock lock(mutex);
+    doubted = std::exchange(doubt, {});
+  }
   if (!is_first) {
-    if (doubt && made.topics_of_sources == plan.topics_of_sources) return weir::fail(*doubt);
+    if (doubted && made.topics_of_sources == plan.topics_of_sources) return weir::fail(*doubted);
     made.came_while_running = plan.came_while_running;
     for (const auto& [topic, partitions] : made.partitions) {
       if (!plan.partitions.contains(topic)) made.came_while_running.insert(topic);
@@ -148,7 +156,6 @@ Result<> App::Impl::make_plan() {
       if (!made.partitions.contains(topic)) WEIR_TRY(forget(topic, partitions, *admin));
     }
   }
-  doubt.reset();
   plan = std::move(made);
   return {};
 }
@@ -197,7 +204,7 @@ Result<> App::Impl::start(bool to_end) {
   if (!to_end) {
     watch = std::make_unique<TopicWatch>(plan, client.admin(), options.topics_interval, client.clock().monotonic_ms());
   }
-  std::lock_guard lock(mutex);
+  MutexLock lock(mutex);
   workers = std::move(started);
   restored.clear();
   failure.reset();
@@ -205,7 +212,7 @@ Result<> App::Impl::start(bool to_end) {
 }
 
 void App::Impl::fail(Error error) {
-  std::lock_guard lock(mutex);
+  MutexLock lock(mutex);
   if (!failure) failure = std::move(error);
   is_stopping = true;
   for (const auto& worker : workers) worker->wake();
@@ -214,7 +221,7 @@ void App::Impl::fail(Error error) {
 // Every worker commits what it has and ends; then the run begins anew with the topics that are there.
 void App::Impl::plan_anew() {
   is_planning_anew = true;
-  std::lock_guard lock(mutex);
+  MutexLock lock(mutex);
   for (const auto& worker : workers) worker->wake();
 }
 
@@ -239,7 +246,7 @@ void App::Impl::end_with(Error error) {
   if (!may_be_gone) return fail(std::move(error));
   log_line::warn("{}: {}: it goes on with the topics that match now", options.application_id, error.to_string());
   {
-    std::lock_guard lock(mutex);
+    MutexLock lock(mutex);
     if (!doubt) doubt = std::move(error);
   }
   plan_anew();
@@ -291,7 +298,10 @@ void App::Impl::wait_for_end() {
 
 Result<> App::Impl::run_plans(bool to_end) {
   plan = {};
-  doubt.reset();
+  {
+    MutexLock lock(mutex);
+    doubt.reset();
+  }
   Result<> outcome;
   do {
     is_planning_anew = false;
@@ -314,14 +324,14 @@ Result<> App::Impl::work_on_threads() {
   }
   work(*workers.front());
   threads.clear();  // their ends are waited for
-  std::lock_guard lock(mutex);
+  MutexLock lock(mutex);
   return failure ? Result<>(weir::fail(*failure)) : Result<>();
 }
 
 Result<> App::Impl::run_plan(bool to_end) {
   auto outcome = start(to_end);
   if (outcome) outcome = work_on_threads();
-  std::lock_guard lock(mutex);
+  MutexLock lock(mutex);
   finished = counted();
   restored = restored_by_now();
   workers.clear();
@@ -347,7 +357,7 @@ std::vector<RestoreReport> App::Impl::restored_by_now() const {
 
 // What was left out is never silent.
 Statistics App::Impl::total() const {
-  std::lock_guard lock(mutex);
+  MutexLock lock(mutex);
   return counted();
 }
 
@@ -371,7 +381,7 @@ void App::Impl::give_hints() {
 
 void App::Impl::stop() {
   is_stopping = true;
-  std::lock_guard lock(mutex);
+  MutexLock lock(mutex);
   for (const auto& worker : workers) worker->wake();
 }
 
@@ -416,7 +426,7 @@ Statistics App::statistics() const {
 }
 
 std::vector<RestoreReport> App::restored() const {
-  std::lock_guard lock(impl_->mutex);
+  MutexLock lock(impl_->mutex);
   return impl_->restored_by_now();
 }
 

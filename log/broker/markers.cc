@@ -26,7 +26,7 @@ Task<wire::WriteTxnMarkersResponse> Markers::write(wire::WriteTxnMarkersRequest 
   };
   std::vector<Place> places;  // of each wish's answer
   {
-    std::shared_lock ending(ending_);
+    ReaderLock ending(ending_);
     for (const auto& wanted : request.markers) {
       auto& answer = response.markers.emplace_back();
       answer.producer_id = wanted.producer_id;

@@ -3,10 +3,8 @@
 // Writing one again does no harm: a marker that finds no open transaction ends none. Thread-safe.
 #pragma once
 
-#include <mutex>
-#include <shared_mutex>
-
 #include "log/base/clock.h"
+#include "log/base/shared_mutex.h"
 #include "log/broker/groups/service.h"
 #include "log/wire/messages/write_txn_markers.h"
 
@@ -23,8 +21,8 @@ class Markers {
 
   // Calls `use` while no markers are appended: of what one request ends it sees all or nothing.
   template <class Use>
-  auto while_none_ends(Use use) {
-    std::unique_lock lock(ending_);
+  auto while_none_ends(Use use) WEIR_EXCLUDES(ending_) {
+    WriterLock lock(ending_);
     return use();
   }
 
@@ -37,7 +35,7 @@ class Markers {
   Topics& topics_;
   GroupService& groups_;
   Clock& clock_;
-  std::shared_mutex ending_;  // shared: by those who append markers
+  SharedMutex ending_;  // shared: by those who append markers
 };
 
 }  // namespace weir::log::broker
