@@ -35,6 +35,10 @@ Result<std::unique_ptr<Broker>> Broker::open(FileSystem& files, const std::strin
   broker->coordinators_ =
       std::make_unique<Coordinators>(*broker->topics_, clock, broker->timers_,
                                      Coordinators::Options{chosen.coordinator_partitions, chosen.groups, chosen.seed});
+  broker->topics_->syncer().post_by([raw = broker.get()](std::function<void()> work) {
+    raw->timers_.at(raw->clock_.monotonic_ns(),
+                    [raw, work = std::move(work)]() mutable { raw->jobs_.post(std::move(work)); });
+  });
   broker->topics_->syncer().take_cuts_by(
       [raw = broker.get()](const std::vector<Wish>& wishes) { return raw->sync_with_cut(wishes); });
   broker->coordinators_->load();

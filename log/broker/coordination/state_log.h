@@ -4,9 +4,10 @@
 //   (under the mutex)  ───► (no lock) ───► (under the mutex) ───► the answer
 //
 // A decision gives an Entry: a batch, what must be durable before anybody knows of it, and what follows of its fate.
-// Where nothing has to be waited for it is settled where it is appended. What could not be appended, or cannot become
-// safe, is settled with the error. A record that cannot become safe may stand in the log all the same: if the partition
-// has stopped, nobody is served (storage_error, with the cause) until the state is read anew.
+// Where nothing has to be waited for it is settled where it is appended. One that waits for other replicas is settled
+// as soon as they have it, whether anybody comes by or not. What could not be appended, or cannot become safe, is
+// settled with the error. A record that cannot become safe may stand in the log all the same: if the partition has
+// stopped, nobody is served (storage_error, with the cause) until the state is read anew.
 //
 // The state is what replaying the partition gives. It can be given up (`resign`) and taken back (`adopt`) while
 // everything runs; what is under way is told not_coordinator then, and settles nothing. Whoever decides in several
@@ -21,6 +22,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -64,7 +66,7 @@ class StateLog {
 
   // use(State&), where the state is served; not_coordinator also if `tenure` is over.
   template <class Use>
-  auto look(Use use, std::optional<Tenure> tenure = {}) WEIR_EXCLUDES(mutex) -> decltype(use(std::declval<State&>())) {
+  std::invoke_result_t<Use, State&> look(Use use, std::optional<Tenure> tenure = {}) WEIR_EXCLUDES(mutex) {
     MutexLock lock(mutex);
     WEIR_TRY(check_served());
     if (tenure && *tenure != tenure_) return not_served();
@@ -230,7 +232,8 @@ class StateLog {
       Result<> outcome = *under_way_.front()->is_durable;
       if (outcome) {
         auto committed = partition->outcome(under_way_.front()->end, Until::committed);
-        if (!committed) return;  // other replicas are to have it first
+        if (!committed && watch(under_way_.front()->end)) return;  // other replicas are to have it first
+        if (!committed) continue;
         outcome = *std::move(committed);
       }
       const auto one = std::move(under_way_.front());
@@ -240,6 +243,21 @@ class StateLog {
       if (!told) find_fault();
       one->fate->tell(told);
     }
+  }
+  // Goes on when it is known what became of what ends there; false if it is.
+  bool watch(Offset end) WEIR_REQUIRES(mutex) {
+    if (watched_ == end) return true;
+    const bool is_open = partition->tell_of_outcome(end, Until::committed, [this, &syncer = syncer_] {
+      syncer.post([this] {
+        {
+          MutexLock lock(mutex);
+          watched_.reset();
+        }
+        go_on();
+      });
+    });
+    if (is_open) watched_ = end;
+    return is_open;
   }
   void find_fault() WEIR_REQUIRES(mutex) {
     auto stopped = partition->with_log([](const storage::PartitionLog& log) { return log.stopped(); });
@@ -273,6 +291,7 @@ class StateLog {
   std::optional<Error> fault_ WEIR_GUARDED_BY(mutex);  // why nothing can be said, until it is read anew
   std::deque<std::shared_ptr<UnderWay>> under_way_ WEIR_GUARDED_BY(mutex);  // in the log's order
   std::vector<ToSync> to_sync_ WEIR_GUARDED_BY(mutex);
+  std::optional<Offset> watched_ WEIR_GUARDED_BY(mutex);  // the partition tells of this end
 };
 
 }  // namespace weir::log::broker

@@ -43,6 +43,11 @@ class Syncer {
   // Before anybody wishes for a cut.
   void take_cuts_by(TakeCut take) { take_cut_ = std::move(take); }
 
+  // Whoever learns of something under a lock has work done by this, behind it. Before anybody asks for it.
+  using Post = std::function<void(std::function<void()> work)>;
+  void post_by(Post post) { post_ = std::move(post); }
+  void post(std::function<void()> work) { post_(std::move(work)); }
+
   // `done` is called on the pool, under no lock; here, if there is nothing to be done or no pool.
   void ask(std::vector<Wish> wishes, Done done = {}) WEIR_EXCLUDES(mutex_);
   // The same for a coroutine.
@@ -61,6 +66,7 @@ class Syncer {
   storage::Journal* journal_;
   WorkPool* pool_;
   TakeCut take_cut_;
+  Post post_;
   Mutex mutex_;
   std::vector<Asked> waiting_ WEIR_GUARDED_BY(mutex_);
   bool is_running_ WEIR_GUARDED_BY(mutex_) = false;

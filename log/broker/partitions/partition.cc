@@ -149,6 +149,13 @@ bool Partition::wait_for_outcome(Offset end, Until until, const std::shared_ptr<
   return true;
 }
 
+bool Partition::tell_of_outcome(Offset end, Until until, std::function<void()> tell) {
+  MutexLock lock(mutex_);
+  if (outcome_now(end, until)) return false;
+  telling_.push_back({std::move(tell), end, until});
+  return true;
+}
+
 Task<Result<>> committed(std::shared_ptr<Partition> partition, Offset end, Until until,
                          std::optional<Deadline> deadline, Executor& executor) {
   auto is_late = std::make_shared<std::atomic<bool>>(false);  // shared: with the timer
@@ -300,6 +307,11 @@ void Partition::wake_those_who_wait(bool all) {
   std::erase_if(committing_, [&](const Committing& entry) WEIR_REQUIRES(mutex_) {
     if (!all && !outcome_now(entry.end, entry.until)) return false;
     entry.waiter->wake();
+    return true;
+  });
+  std::erase_if(telling_, [&](const Telling& entry) WEIR_REQUIRES(mutex_) {
+    if (!all && !outcome_now(entry.end, entry.until)) return false;
+    entry.tell();
     return true;
   });
 }

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -98,6 +99,8 @@ class Partition {
   std::optional<Result<>> outcome(Offset end, Until until) const WEIR_EXCLUDES(mutex_);
   // `waiter` is woken when that may be known; false if it is.
   bool wait_for_outcome(Offset end, Until until, const std::shared_ptr<Waiter>& waiter) WEIR_EXCLUDES(mutex_);
+  // The same for who has no coroutine: `tell` is called once, under the mutex, so it only passes on that it was.
+  bool tell_of_outcome(Offset end, Until until, std::function<void()> tell) WEIR_EXCLUDES(mutex_);
 
   // Syncs the segments with everything that was appended before; several callers share one sync. Blocks.
   Result<> sync() WEIR_EXCLUDES(mutex_);
@@ -153,6 +156,11 @@ class Partition {
     Offset end;
     Until until;
   };
+  struct Telling {
+    std::function<void()> tell;
+    Offset end;
+    Until until;
+  };
 
   bool is_durable(SyncIf sync_if) const WEIR_REQUIRES(mutex_);
   void wait_for_sync() WEIR_REQUIRES(mutex_);
@@ -177,6 +185,7 @@ class Partition {
   cluster::Replica replica_ WEIR_GUARDED_BY(mutex_);
   std::vector<Waiting> waiting_ WEIR_GUARDED_BY(mutex_);
   std::vector<Committing> committing_ WEIR_GUARDED_BY(mutex_);
+  std::vector<Telling> telling_ WEIR_GUARDED_BY(mutex_);
   bool is_closed_ WEIR_GUARDED_BY(mutex_) = false;
   std::optional<Error> held_back_ WEIR_GUARDED_BY(mutex_);
   std::atomic<bool> has_policy_ = false;

@@ -138,6 +138,36 @@ TEST_F(StateLogTest, a_record_waits_for_the_other_partitions_that_it_speaks_of) 
   TearDown();
 }
 
+TEST_F(StateLogTest, a_record_is_settled_when_other_replicas_have_it_and_nobody_need_come_by) {
+  open(files_, Flush::left_to_system);
+  const NodeId me{0};
+  const NodeId other{1};
+  ASSERT_TRUE(partition(0)->become_leader(partition(0)->epoch() + 1, {me, other}, {me, other}));
+  const auto first = say("one");
+  const auto second = say("two");
+  EXPECT_FALSE(first.known || second.known);
+  ASSERT_TRUE(partition(0)->follower_has(other, Offset(1)));
+  broker_.broker->run_due();
+  EXPECT_EQ(settled_, (Words{"one"}));
+  ASSERT_TRUE(partition(0)->follower_has(other, Offset(2)));
+  broker_.broker->run_due();
+  EXPECT_EQ(settled_, (Words{"one", "two"}));
+  EXPECT_EQ(known(), (Words{"one", "two"}));
+  EXPECT_EQ(second.fate->known()->value(), Offset(1));
+}
+
+TEST_F(StateLogTest, a_record_that_waits_for_other_replicas_is_told_when_another_node_leads) {
+  open(files_, Flush::left_to_system);
+  const NodeId me{0};
+  const NodeId other{1};
+  ASSERT_TRUE(partition(0)->become_leader(partition(0)->epoch() + 1, {me, other}, {me, other}));
+  const auto written = say("one");
+  ASSERT_TRUE(partition(0)->become_follower(partition(0)->epoch() + 1));
+  broker_.broker->run_due();
+  EXPECT_EQ(settled_, (Words{"one: not_leader_or_follower"}));
+  EXPECT_EQ(written.fate->known()->error().code, ErrorCode::not_leader_or_follower);
+}
+
 TEST_F(StateLogTest, what_cannot_be_appended_is_settled_with_the_error_and_the_next_may_be) {
   FaultyFileSystem faulty(files_);
   open(faulty, Flush::at_intervals);
