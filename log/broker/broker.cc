@@ -15,6 +15,7 @@ Result<std::unique_ptr<Broker>> Broker::open(FileSystem& files, const std::strin
   directory_options.boot_id = chosen.boot_id;
   directory_options.journal.file_bytes = chosen.journal_file_bytes;
   directory_options.journal.clock = &clock;
+  directory_options.clock = &clock;
   WEIR_TRY_VAR(directory, storage::LogDirectory::open(files, path, directory_options));
   broker->directory_ = std::move(directory);
 
@@ -81,9 +82,7 @@ void Broker::start_jobs() {
         [](Coordinators& all, Executor& executor) { return all.transactions().run_due(executor); });
   every(options_.expiration_interval,
         [](Coordinators& all, Executor& executor) { return all.groups().expire(executor); });
-  every(options_.expiration_interval, [this] {
-    topics_->expire_producers(saturated_difference(clock_.wall_ms(), options_.producer_expiration.count()));
-  });
+  every(options_.expiration_interval, [this] { topics_->expire_producers(options_.producer_expiration); });
 }
 
 // What cannot be synced or written now is tried again the next time; until then the moment before stands.

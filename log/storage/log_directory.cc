@@ -164,6 +164,7 @@ PartitionLog::Options LogDirectory::partition_options() {
   options.segment_bytes = options_.segment_bytes;
   options.tail_budget = &tail_budget_;
   options.journal = journal_.get();
+  options.clock = options_.clock;
   return options;
 }
 

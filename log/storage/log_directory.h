@@ -35,6 +35,7 @@ class LogDirectory {
     bool read_only = false;
     std::string boot_id;  // of the running kernel
     Journal::Options journal{};
+    Clock* clock = &SystemClock::instance();
   };
 
   // locked: another process has it. An unclean end begins a new leader epoch, which is on the disk when this returns.

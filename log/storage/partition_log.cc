@@ -54,7 +54,7 @@ PartitionLog::PartitionLog(FileCache& cache, std::string directory, Options opti
 Result<std::unique_ptr<PartitionLog>> PartitionLog::open(FileCache& cache, std::string directory, Options options,
                                                          const RecoveryHints& hints) {
   WEIR_ASSERT(options.tail_budget != nullptr);
-  WEIR_TRY_VAR(recovered, recover(cache, directory, hints));
+  WEIR_TRY_VAR(recovered, recover(cache, directory, hints, options.clock->wall_ms()));
   return std::unique_ptr<PartitionLog>(
       new PartitionLog(cache, std::move(directory), options, std::move(recovered), hints));
 }
@@ -98,7 +98,7 @@ Result<Appended> PartitionLog::append(const RecordBatch& batch, LeaderEpoch epoc
   } else {
     tail_.clear();  // what it holds must end at the end of the log
   }
-  state_.apply(header, marker);
+  state_.apply(header, marker, options_.clock->wall_ms());
   WEIR_ASSERT(header.base_offset == end_ && header.next_offset() > end_ &&
               active().next_offset() == header.next_offset());
   end_ = header.next_offset();
@@ -474,7 +474,7 @@ Result<> PartitionLog::truncate(Offset offset) {
   hints.synced = std::min(synced_, next);
   hints.written = next;
   hints.log_start = std::min(log_start_, next);
-  WEIR_TRY_VAR(again, recover(cache_, directory_, hints));
+  WEIR_TRY_VAR(again, recover(cache_, directory_, hints, options_.clock->wall_ms()));
   segments_ = std::move(again.segments);
   state_ = std::move(again.state);
   end_ = again.end;

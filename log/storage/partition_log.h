@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "log/base/clock.h"
 #include "log/model/records.h"
 #include "log/model/topic_defaults.h"
 #include "log/storage/checkpoint.h"
@@ -88,6 +89,7 @@ class PartitionLog {
     std::size_t segment_bytes = kSegmentBytes;
     TailBudget* tail_budget = nullptr;  // never null
     Journal* journal = nullptr;         // of the data directory, if there is one
+    Clock* clock = &SystemClock::instance();
   };
 
   static Result<std::unique_ptr<PartitionLog>> open(FileCache& cache, std::string directory, Options options,
@@ -153,7 +155,7 @@ class PartitionLog {
   LeaderEpoch epoch_at(Offset offset) const { return state_.epochs.epoch_at(offset); }
   const ProducerState& producers() const { return state_.producers; }
   // As ProducerState::expire.
-  void expire_producers(std::int64_t before_ms) { state_.producers.expire(before_ms); }
+  void expire_producers(Millis idle) { state_.producers.expire(options_.clock->wall_ms(), idle.count()); }
   std::uint64_t size_bytes() const;
   void set_segment_bytes(std::size_t bytes) { options_.segment_bytes = bytes; }
   std::size_t segment_count() const { return segments_.size(); }

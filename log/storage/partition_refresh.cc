@@ -27,7 +27,7 @@ Result<> PartitionLog::reload() {
   RecoveryHints hints;
   hints.may_change = false;
   hints.log_start = log_start_;  // of one that was emptied, it is the end as well
-  WEIR_TRY_VAR(found, recover(cache_, directory_, hints));
+  WEIR_TRY_VAR(found, recover(cache_, directory_, hints, options_.clock->wall_ms()));
   segments_ = std::move(found.segments);
   state_ = std::move(found.state);
   end_ = std::max(found.end, log_start_);
@@ -60,7 +60,7 @@ Result<> PartitionLog::take_in(Segment& segment) {
       WEIR_TRY_VAR(parsed, marker_in(batch));
       marker = parsed;
     }
-    state_.apply(scanner.header(), marker);
+    state_.apply(scanner.header(), marker, options_.clock->wall_ms());
     segment.note(scanner.header());
     end_ = scanner.header().next_offset();
   }

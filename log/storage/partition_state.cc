@@ -8,16 +8,16 @@ namespace weir::log::storage {
 
 namespace {
 constexpr std::string_view kMagic = "WPST";
-constexpr std::int16_t kVersion = 1;
+constexpr std::int16_t kVersion = 2;
 }  // namespace
 
-void PartitionState::apply(const BatchHeader& batch, const std::optional<EndMarker>& marker) {
+void PartitionState::apply(const BatchHeader& batch, const std::optional<EndMarker>& marker, std::int64_t now_ms) {
   epochs.note(batch.leader_epoch, batch.base_offset);
   if (!batch.has_producer()) return;
   if (!marker) {
     // A control batch without marker is what compaction left of one.
-    if (!batch.is_control()) producers.apply(batch);
-  } else if (auto ended = producers.apply_marker(batch, *marker)) {
+    if (!batch.is_control()) producers.apply(batch, now_ms);
+  } else if (auto ended = producers.apply_marker(batch, *marker, now_ms)) {
     aborted.push_back(*ended);
   }
 }

@@ -15,8 +15,8 @@ struct PartitionState {
   LeaderEpochs epochs;
   std::vector<AbortedTransaction> aborted;  // by marker_offset
 
-  // `marker` is that of a control batch that ends a transaction.
-  void apply(const BatchHeader& batch, const std::optional<EndMarker>& marker);
+  // `marker` is that of a control batch that ends a transaction; `now_ms` as ProducerState::apply.
+  void apply(const BatchHeader& batch, const std::optional<EndMarker>& marker, std::int64_t now_ms);
 
   // Those of which a record may lie in [from, to).
   std::vector<AbortedTransaction> aborted_between(Offset from, Offset to) const;

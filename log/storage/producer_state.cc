@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "log/base/saturate.h"
+
 namespace weir::log::storage {
 
 namespace {
@@ -65,13 +67,14 @@ Result<> ProducerState::check_marker(ProducerId id, ProducerEpoch epoch, Coordin
   return {};
 }
 
-void ProducerState::apply(const BatchHeader& batch) {
+void ProducerState::apply(const BatchHeader& batch, std::int64_t now_ms) {
   Producer& producer = producers_[batch.producer_id];
   if (producer.epoch != batch.producer_epoch) {
     producer.epoch = batch.producer_epoch;
     producer.count = 0;
   }
   producer.last_timestamp_ms = std::max(producer.last_timestamp_ms, batch.max_timestamp);
+  producer.last_seen_ms = now_ms;
   if (batch.base_sequence != kNoSequence) {
     producer.remember(
         {batch.base_sequence, batch.last_sequence(), batch.base_offset, batch.last_offset(), batch.max_timestamp});
@@ -82,7 +85,8 @@ void ProducerState::apply(const BatchHeader& batch) {
   }
 }
 
-std::optional<AbortedTransaction> ProducerState::apply_marker(const BatchHeader& batch, EndMarker marker) {
+std::optional<AbortedTransaction> ProducerState::apply_marker(const BatchHeader& batch, EndMarker marker,
+                                                              std::int64_t now_ms) {
   Producer& producer = producers_[batch.producer_id];
   if (producer.epoch != batch.producer_epoch) {
     producer.epoch = batch.producer_epoch;
@@ -90,6 +94,7 @@ std::optional<AbortedTransaction> ProducerState::apply_marker(const BatchHeader&
   }
   producer.coordinator_epoch = marker.coordinator_epoch;
   producer.last_timestamp_ms = std::max(producer.last_timestamp_ms, batch.max_timestamp);
+  producer.last_seen_ms = now_ms;
   if (!producer.transaction_start) return std::nullopt;
   Offset first = *producer.transaction_start;
   producer.transaction_start.reset();
@@ -137,9 +142,11 @@ LastBatches ProducerState::last_batches() const {
   return all;
 }
 
-void ProducerState::expire(std::int64_t before_ms) {
+void ProducerState::expire(std::int64_t now_ms, std::int64_t idle_ms) {
+  for (auto& [id, producer] : producers_) producer.last_seen_ms = std::min(producer.last_seen_ms, now_ms);
   std::erase_if(producers_, [&](const auto& entry) {
-    return entry.second.last_timestamp_ms < before_ms && !entry.second.transaction_start;
+    const Producer& producer = entry.second;
+    return saturated_difference(now_ms, producer.last_seen_ms) > idle_ms && !producer.transaction_start;
   });
 }
 
@@ -150,8 +157,8 @@ void ProducerState::clear() {
 }
 
 // count int32, then per producer: id int64 | epoch int16 | coordinator_epoch int32 | last_timestamp int64 |
-// transaction_start int64 (-1: none) | batches int32 x (first_sequence int32 | last_sequence int32 | base_offset int64
-// | last_offset int64 | timestamp int64)
+// last_seen int64 | transaction_start int64 (-1: none) | batches int32 x (first_sequence int32 | last_sequence int32 |
+// base_offset int64 | last_offset int64 | timestamp int64)
 void ProducerState::encode(Writer& writer) const {
   writer.int32(static_cast<std::int32_t>(producers_.size()));
   for (const auto& [id, producer] : producers_) {
@@ -159,6 +166,7 @@ void ProducerState::encode(Writer& writer) const {
     writer.int16(producer.epoch.value());
     writer.int32(producer.coordinator_epoch.value());
     writer.int64(producer.last_timestamp_ms);
+    writer.int64(producer.last_seen_ms);
     writer.int64(producer.transaction_start.value_or(kNoOffset).value());
     writer.int32(static_cast<std::int32_t>(producer.count));
     for (std::size_t i = 0; i < producer.count; ++i) {
@@ -180,6 +188,7 @@ void ProducerState::decode(Reader& reader) {
     producer.epoch = ProducerEpoch(reader.int16());
     producer.coordinator_epoch = CoordinatorEpoch(reader.int32());
     producer.last_timestamp_ms = reader.int64();
+    producer.last_seen_ms = reader.int64();
     Offset start(reader.int64());
     if (start != kNoOffset) {
       producer.transaction_start = start;

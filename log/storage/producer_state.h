@@ -51,10 +51,10 @@ class ProducerState {
   // May a coordinator append this marker? invalid_producer_epoch, transaction_coordinator_fenced.
   Result<> check_marker(ProducerId id, ProducerEpoch epoch, CoordinatorEpoch coordinator) const;
 
-  // A batch with a producer id is in the log now; its offsets are set.
-  void apply(const BatchHeader& batch);
+  // A batch with a producer id is in the log now; its offsets are set. `now_ms`: by the clock of whoever learns of it.
+  void apply(const BatchHeader& batch, std::int64_t now_ms);
   // A marker is in the log at `offset`; tells of the transaction that it aborted.
-  std::optional<AbortedTransaction> apply_marker(const BatchHeader& batch, EndMarker marker);
+  std::optional<AbortedTransaction> apply_marker(const BatchHeader& batch, EndMarker marker, std::int64_t now_ms);
 
   // The first offset that a reader of committed records must not pass, given that everything below `high_watermark` is
   // committed to the log: the begin of a transaction that is open or whose marker is not below the high watermark.
@@ -75,8 +75,9 @@ class ProducerState {
   std::vector<ActiveProducer> active_producers() const;  // by id
   LastBatches last_batches() const;
   std::size_t producer_count() const { return producers_.size(); }
-  // Forgets producers that wrote nothing since `before_ms` and have no open transaction.
-  void expire(std::int64_t before_ms);
+  // Forgets producers that wrote nothing for longer than `idle_ms` and have no open transaction. What their records say
+  // of the time counts for nothing; of one that was seen later than now, because the clock was set back, it is now.
+  void expire(std::int64_t now_ms, std::int64_t idle_ms);
   void clear();
 
   void encode(Writer& writer) const;
@@ -95,7 +96,8 @@ class ProducerState {
   struct Producer {
     ProducerEpoch epoch = kNoProducerEpoch;
     CoordinatorEpoch coordinator_epoch{-1};
-    std::int64_t last_timestamp_ms = kNoTimestamp;
+    std::int64_t last_timestamp_ms = kNoTimestamp;  // of its records
+    std::int64_t last_seen_ms = 0;                  // when something of it was appended
     std::optional<Offset> transaction_start;
     std::size_t count = 0;  // of batches
     std::array<Batch, kRemembered> batches{};

@@ -12,8 +12,8 @@ namespace {
 
 class Recovery {
  public:
-  Recovery(FileCache& cache, const std::string& directory, const RecoveryHints& hints)
-      : cache_(cache), directory_(directory), hints_(hints) {}
+  Recovery(FileCache& cache, const std::string& directory, const RecoveryHints& hints, std::int64_t now_ms)
+      : cache_(cache), directory_(directory), hints_(hints), now_ms_(now_ms) {}
 
   Result<Recovered> run() {
     auto listed = cache_.files().list(directory_);
@@ -148,7 +148,7 @@ class Recovery {
         if (!parsed) return found_wrong(scanner.position(), Found::damaged);
         marker = *parsed;
       }
-      result_.state.apply(scanner.header(), marker);
+      result_.state.apply(scanner.header(), marker, now_ms_);
       result_.scanned_bytes += scanner.header().size_bytes();
       segment->note(scanner.header());
       next_ = scanner.header().next_offset();
@@ -260,6 +260,7 @@ class Recovery {
   FileCache& cache_;
   const std::string& directory_;
   const RecoveryHints& hints_;
+  const std::int64_t now_ms_;
   Recovered result_;
   std::vector<std::optional<std::uint64_t>> inodes_;  // of the segments, where a reader must know them
   bool has_dropped_ = false;                          // files that a compaction superseded
@@ -295,8 +296,9 @@ std::string Finding::to_string() const {
   return place;
 }
 
-Result<Recovered> recover(FileCache& cache, const std::string& directory, const RecoveryHints& hints) {
-  return Recovery(cache, directory, hints).run();
+Result<Recovered> recover(FileCache& cache, const std::string& directory, const RecoveryHints& hints,
+                          std::int64_t now_ms) {
+  return Recovery(cache, directory, hints, now_ms).run();
 }
 
 }  // namespace weir::log::storage

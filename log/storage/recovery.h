@@ -70,7 +70,9 @@ struct Recovered {
   std::uint64_t scanned_bytes = 0;
 };
 
-// io_error, no_space. The directory must be there.
-Result<Recovered> recover(FileCache& cache, const std::string& directory, const RecoveryHints& hints);
+// io_error, no_space. The directory must be there. Of producers whose batches are read anew something is known since
+// `now_ms`: when the batches were appended nobody can say, what their records say is not it.
+Result<Recovered> recover(FileCache& cache, const std::string& directory, const RecoveryHints& hints,
+                          std::int64_t now_ms);
 
 }  // namespace weir::log::storage

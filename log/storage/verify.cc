@@ -9,6 +9,8 @@ namespace weir::log::storage {
 
 namespace {
 
+constexpr std::int64_t kNoTime = 0;  // producers are not looked at
+
 class Verification {
  public:
   Verification(FileSystem& files, const std::string& path, const VerifyOptions& options)
@@ -78,12 +80,12 @@ class Verification {
 
   Result<> look_at(const std::string& name) {
     const std::string directory = partitions() + "/" + name;
-    auto found = recover(cache_, directory, hints_for(name));
+    auto found = recover(cache_, directory, hints_for(name), kNoTime);
     if (found && found->finding && found->finding->kind == Finding::Kind::lost && options_.repair == Repair::no) {
       // Beside its writer, retention may have moved the start since the checkpoint was read.
       WEIR_TRY_VAR(again, read_checkpoint());
       checkpoint_ = std::move(again);
-      found = recover(cache_, directory, hints_for(name));
+      found = recover(cache_, directory, hints_for(name), kNoTime);
     }
     // A topic that is deleted meanwhile has nothing to be wrong.
     if (!found && found.error().code == ErrorCode::not_found) return {};
@@ -107,7 +109,7 @@ class Verification {
     nothing_is_known.log_start = begin;
     Checkpoint::Partition& at = checkpoint_.partitions[name];
     const Offset known_end = std::max(at.written, found.end);
-    WEIR_TRY_VAR(cut, recover(cache_, directory, nothing_is_known));
+    WEIR_TRY_VAR(cut, recover(cache_, directory, nothing_is_known, kNoTime));
     at.log_start = std::max(at.log_start, begin);
     at.synced = std::min(at.synced, cut.end);
     at.written = std::min(at.written, cut.end);

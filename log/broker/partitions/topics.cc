@@ -447,9 +447,9 @@ std::map<std::string, storage::Checkpoint::Partition> Topics::reached() const {
   return all;
 }
 
-void Topics::expire_producers(std::int64_t before_ms) {
+void Topics::expire_producers(Millis idle) {
   for (const auto& partition : partitions()) {
-    partition->with_log([&](storage::PartitionLog& log) { log.expire_producers(before_ms); });
+    partition->with_log([&](storage::PartitionLog& log) { log.expire_producers(idle); });
   }
 }
 

@@ -90,8 +90,8 @@ class Topics {
   WorkPool* pool() const { return options_.pool; }
   // For a reader beside the writer: sees what was written until now, new topics too.
   Result<> refresh() WEIR_EXCLUDES(mutex_);
-  // Partitions forget producers that wrote nothing since then: one that comes back begins anew.
-  void expire_producers(std::int64_t before_ms);
+  // Partitions forget producers that wrote nothing for so long: one that comes back begins anew.
+  void expire_producers(Millis idle);
   // Writes down how far everything is.
   Result<> checkpoint();
   Result<> close();

@@ -55,5 +55,58 @@ TEST_F(ExpirationTest, a_producer_that_wrote_nothing_for_a_day_begins_anew) {
   EXPECT_EQ(again.base_offset, Offset(2)) << "nobody remembers that it was there";
 }
 
+// Times of records are users' words: of a producer they say nothing.
+class ProducerExpirationTest : public ExpirationTest, public testing::WithParamInterface<std::int64_t> {
+ protected:
+  ErrorCode produce(std::int32_t sequence) {
+    auto spec = storage::from_producer(7, 0, sequence, {"v"});
+    spec.timestamp_ms = GetParam();
+    return broker_.produce(partition_, storage::make_batch(spec)).error_code;
+  }
+  void reopen() {
+    broker_.broker.reset();
+    ASSERT_TRUE(broker_.open(files_, {}));
+  }
+  bool is_known() { return produce(1'000) == ErrorCode::out_of_order_sequence_number; }
+};
+
+TEST_P(ProducerExpirationTest, one_that_wrote_within_the_day_is_known) {
+  ASSERT_EQ(produce(0), ErrorCode::none);
+  pass(kDay - Millis(3'600'000));
+  EXPECT_TRUE(is_known());
+  ASSERT_EQ(produce(1), ErrorCode::none);
+  pass(kDay - Millis(3'600'000));
+  EXPECT_TRUE(is_known());
+}
+
+TEST_P(ProducerExpirationTest, one_that_did_not_is_forgotten) {
+  ASSERT_EQ(produce(0), ErrorCode::none);
+  pass(kDay + Millis(600'000));
+  EXPECT_FALSE(is_known());
+}
+
+TEST_P(ProducerExpirationTest, a_restart_neither_makes_it_younger_nor_older) {
+  ASSERT_EQ(produce(0), ErrorCode::none);
+  for (int i = 0; i < 3; ++i) {
+    pass(kDay / 4);
+    reopen();
+  }
+  EXPECT_TRUE(is_known());
+  pass(kDay / 4 + Millis(600'000));
+  EXPECT_FALSE(is_known());
+}
+
+TEST_P(ProducerExpirationTest, a_clock_that_is_set_back_does_not_keep_it_for_ever) {
+  ASSERT_EQ(produce(0), ErrorCode::none);
+  broker_.clock.step_wall(-30 * kDay);
+  pass(Millis(600'000));
+  EXPECT_TRUE(is_known());
+  pass(kDay + Millis(600'000));
+  EXPECT_FALSE(is_known());
+}
+
+INSTANTIATE_TEST_SUITE_P(records_of, ProducerExpirationTest,
+                         testing::Values(0, 1, 253'402'300'800'000, std::numeric_limits<std::int64_t>::max() - 1));
+
 }  // namespace
 }  // namespace weir::log::broker

@@ -74,13 +74,13 @@ TEST(Formats, a_snapshot_is_as_documented) {
   batch.base_sequence = Sequence(4);
   batch.last_offset_delta = 2;
   batch.attributes = 0x10;
-  snapshot.state.producers.apply(batch);
+  snapshot.state.producers.apply(batch, 150);
   OwnedBytes content = snapshot.encode();
   EXPECT_EQ(to_hex(content),
-            "575053540001000000000000000c0000000000000005000000000000c3500000000100000003000000000000"
+            "575053540002000000000000000c0000000000000005000000000000c3500000000100000003000000000000"
             "0005000000010000000000000008000000000000000600000000000000070000000100000000000000080001"
-            "ffffffff00000000000000780000000000000009000000010000000400000006000000000000000900000000"
-            "0000000b000000000000007897e0e5de");
+            "ffffffff000000000000007800000000000000960000000000000009000000010000000400000006000000000000000900000000"
+            "0000000b000000000000007850d89c4f");
   auto read = PartitionSnapshot::decode(content).value();
   EXPECT_EQ(read.encode(), content);
   EXPECT_EQ(read.state.producers.last_stable_offset(Offset(12)), Offset(9));
