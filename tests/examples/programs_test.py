@@ -232,6 +232,36 @@ class ProgramsTest(unittest.TestCase):
         second = self.lengths_of(200)
         self.assertEqual(second, first + first, "it counts from one again, and writes everything once more")
 
+    def test_what_an_application_that_runs_has_still_to_read_is_counted_in_records(self):
+        """Beside the program, between its commits too: its own topics end with markers, which nobody reads."""
+        for topic in ("lines", "lengths"):
+            run("weir", "topic", "create", topic, "--data", self.data)
+        subprocess.run([str(BIN / "weir"), "topic", "produce", "lines", "--data", str(self.data)], check=True, timeout=60,
+                       input="".join(f"{n}\n" for n in range(1, 3_001)).encode())
+        program = subprocess.Popen([str(BIN / "line_lengths")], cwd=self.directory, stderr=subprocess.PIPE)
+        self.addCleanup(program.communicate)
+        self.addCleanup(program.kill)
+        deadline = time.monotonic() + 60
+        before = 3_000
+        while True:
+            self.assertLess(time.monotonic(), deadline)
+            described = subprocess.run([str(BIN / "weir"), "group", "describe", "line-lengths", "--data", str(self.data),
+                                        "-o", "json"], capture_output=True, text=True)
+            if described.returncode == 1:
+                self.assertIn("group_id_not_found", described.stderr, "nothing is committed yet")
+                continue
+            offsets = json.loads(described.stdout)["offsets"]
+            for of_lines in (o for o in offsets if o["topic"] == "lines"):
+                self.assertEqual(of_lines["offset"] + of_lines["lag"], 3_000)
+                self.assertLessEqual(of_lines["lag"], before)
+                before = of_lines["lag"]
+            own = [o for o in offsets if o["topic"].startswith("line-lengths-")]
+            if before == 0 and own and all(o["lag"] == 0 for o in offsets):
+                break
+        self.assertIsNone(program.poll(), "it runs")
+        program.send_signal(signal.SIGINT)
+        self.assertEqual(program.wait(timeout=60), 0)
+
     def test_an_application_that_runs_is_not_reset(self):
         program = subprocess.Popen([str(BIN / "line_lengths")], cwd=self.directory, stderr=subprocess.PIPE)
         self.addCleanup(program.communicate)
