@@ -125,20 +125,29 @@ MetadataRecord Metadata::decide_reserve_producer_ids() const {
   return ProducerIdsReserved{next_producer_id_ + kProducerIdBlock};
 }
 
+void Metadata::put(Topic topic) {
+  auto there = std::make_shared<const Topic>(std::move(topic));
+  topics_.set(there->name, there);
+  by_id_.set(there->id, there);
+}
+
 void Metadata::apply(const MetadataRecord& record) {
   if (const auto* created = std::get_if<TopicCreated>(&record)) {
-    topics_[created->topic.name] = std::make_shared<const Topic>(created->topic);
+    if (const auto* before = topics_.find(created->topic.name)) (void)by_id_.erase((*before)->id);
+    put(created->topic);
   } else if (const auto* changed = std::get_if<TopicChanged>(&record)) {
-    for (auto& [name, topic] : topics_) {
-      if (topic->id != changed->id) continue;
-      Topic next = *topic;
-      next.partitions = changed->partitions;
-      next.configs = changed->configs;
-      topic = std::make_shared<const Topic>(std::move(next));
-    }
+    const auto* before = by_id_.find(changed->id);
+    if (before == nullptr) return;
+    Topic next = **before;
+    next.partitions = changed->partitions;
+    next.configs = changed->configs;
+    put(std::move(next));
   } else if (const auto* deleted = std::get_if<TopicDeleted>(&record)) {
-    std::erase_if(topics_, [&](const auto& entry) { return entry.second->id == deleted->id; });
-    deleted_.insert(deleted->id);
+    if (const auto* before = by_id_.find(deleted->id)) {
+      (void)topics_.erase((*before)->name);
+      (void)by_id_.erase(deleted->id);
+    }
+    deleted_.set(deleted->id, {});
   } else {
     next_producer_id_ = std::max(next_producer_id_, std::get<ProducerIdsReserved>(record).next);
   }
@@ -147,19 +156,25 @@ void Metadata::apply(const MetadataRecord& record) {
 std::vector<MetadataRecord> Metadata::records() const {
   std::vector<MetadataRecord> all;
   for (const auto& [name, topic] : topics_) all.emplace_back(TopicCreated{*topic});
-  for (const auto& id : deleted_) all.emplace_back(TopicDeleted{id});
+  for (const auto& [id, nothing] : deleted_) all.emplace_back(TopicDeleted{id});
   all.emplace_back(ProducerIdsReserved{next_producer_id_});
   return all;
 }
 
 const Topic* Metadata::find(const std::string& name) const {
-  auto found = topics_.find(name);
-  return found == topics_.end() ? nullptr : found->second.get();
+  const auto* found = topics_.find(name);
+  return found == nullptr ? nullptr : found->get();
 }
 
 const Topic* Metadata::find(const TopicId& id) const {
-  auto found = std::find_if(topics_.begin(), topics_.end(), [&](const auto& entry) { return entry.second->id == id; });
-  return found == topics_.end() ? nullptr : found->second.get();
+  const auto* found = by_id_.find(id);
+  return found == nullptr ? nullptr : found->get();
+}
+
+std::set<TopicId> Metadata::deleted() const {
+  std::set<TopicId> ids;
+  for (const auto& [id, nothing] : deleted_) ids.insert(id);
+  return ids;
 }
 
 }  // namespace weir::log::cluster

@@ -1,6 +1,8 @@
 // Metadata: topics, their ids and configs, and the producer ids given out: what replaying __cluster_metadata gives.
 //
 // No I/O: a decision gives a record; the record becomes part of the state by `apply`, once it is committed to the log.
+// A copy shares with the state that it was made of what does not change: a change costs what it changes, however many
+// topics there are.
 #pragma once
 
 #include <cstdint>
@@ -12,6 +14,7 @@
 #include <vector>
 
 #include "log/base/bytes.h"
+#include "log/base/persistent_map.h"
 #include "log/base/result.h"
 #include "log/model/ids.h"
 
@@ -60,22 +63,25 @@ class Metadata {
 
   void apply(const MetadataRecord& record);
   // Of a topic that was deleted nothing is left, and it need not be known any more.
-  void forget_deleted(const TopicId& id) { deleted_.erase(id); }
+  void forget_deleted(const TopicId& id) { (void)deleted_.erase(id); }
   // Those that make this state of nothing.
   std::vector<MetadataRecord> records() const;
 
   const Topic* find(const std::string& name) const;
   const Topic* find(const TopicId& id) const;
-  using Topics = std::map<std::string, std::shared_ptr<const Topic>>;  // shared: with the states before and behind
+  using Topics = PersistentMap<std::string, std::shared_ptr<const Topic>>;  // shared: with the states before and behind
   const Topics& topics() const { return topics_; }
   // Was it, and something of it may be left?
   bool was_deleted(const TopicId& id) const { return deleted_.contains(id); }
-  const std::set<TopicId>& deleted() const { return deleted_; }
+  std::set<TopicId> deleted() const;
   ProducerId next_producer_id() const { return next_producer_id_; }
 
  private:
+  void put(Topic topic);
+
   Topics topics_;
-  std::set<TopicId> deleted_;
+  PersistentMap<TopicId, std::shared_ptr<const Topic>> by_id_;  // the same
+  PersistentMap<TopicId, std::monostate> deleted_;
   ProducerId next_producer_id_{0};
 };
 
