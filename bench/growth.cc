@@ -1,8 +1,10 @@
 #include "bench/growth.h"
 
+#include <chrono>
 #include <cstdio>
 #include <filesystem>
 #include <functional>
+#include <thread>
 #include <vector>
 
 #include "bench/keyed_records.h"
@@ -76,9 +78,10 @@ double windows_of_a_record(std::uint64_t windows, const std::string& directory) 
   });
 }
 
-// One record for each partition is sent and read, again and again; the cost is that of one record.
-double partitions_of_a_call(std::uint64_t partitions, const std::string& directory) {
-  auto client = open_log(directory);
+// One record for each partition is sent and read, again and again; the cost is that of one record. Every partition is
+// warm: what a new one costs once is not a record's.
+double partitions_of_a_call(log::Durability durability, std::uint64_t partitions, const std::string& directory) {
+  auto client = must(log::open(directory + "/log", {.durability = durability}));
   must(client.admin()->create_topic({"wide", static_cast<std::int32_t>(partitions), {}}));
   auto producer = must(client.producer());
   auto consumer = must(client.consumer());
@@ -87,14 +90,30 @@ double partitions_of_a_call(std::uint64_t partitions, const std::string& directo
     all.push_back({"wide", log::PartitionIndex(static_cast<std::int32_t>(p))});
   }
   must(consumer->assign(all));
-  constexpr std::uint64_t kRounds = 20;
-  return us_a_record(timed(partitions * kRounds, [&] {
-    for (std::uint64_t round = 0; round < kRounds; ++round) {
+  auto run = [&](std::uint64_t rounds) {
+    for (std::uint64_t round = 0; round < rounds; ++round) {
       for (const auto& partition : all) must(producer->send("wide", partition.partition, 1, "key", "value"));
       must(producer->flush());
       for (std::uint64_t read = 0; read < partitions;) read += must(consumer->poll(Millis(100))).size();
     }
-  }));
+  };
+  run(3);
+  if (durability != log::Durability::os) std::this_thread::sleep_for(std::chrono::milliseconds(2'500));  // two syncs
+  constexpr std::uint64_t kRecords = 400'000;
+  const std::uint64_t rounds = kRecords / partitions;
+  return us_a_record(timed(partitions * rounds, [&] { run(rounds); }));
+}
+
+// A topic that is made, with a file of one partition, where there are so many; synced as by default.
+double topics_that_are_there(std::uint64_t topics, const std::string& directory) {
+  auto client = open_log(directory);
+  auto admin = client.admin();
+  auto make = [&](std::uint64_t from, std::uint64_t to) {
+    for (std::uint64_t i = from; i < to; ++i) must(admin->create_topic({"topic-" + std::to_string(i), 1, {}}));
+  };
+  make(0, topics);
+  constexpr std::uint64_t kMore = 200;
+  return us_a_record(timed(kMore, [&] { make(topics, topics + kMore); }));
 }
 
 // An application without state over so many partitions, of which one has all the records: the others cost nothing.
@@ -133,9 +152,19 @@ double rows_that_refer_to_one(std::uint64_t rows, const std::string& directory) 
 
 }  // namespace
 
-int run_growth(const std::string& directory) {
+int run_growth(const std::string& filter, const std::string& directory) {
   const std::vector<Growth> tables{
-      {"a record sent to each partition and read, over partitions", {125, 500, 2'000, 4'000}, partitions_of_a_call},
+      {"a record sent to each partition and read, over partitions",
+       {125, 500, 2'000, 4'000},
+       [](auto partitions, const auto& in) {
+         return partitions_of_a_call(log::Durability::os, partitions, in);
+       }},
+      {"the same, synced each second",
+       {125, 500, 2'000, 4'000},
+       [](auto partitions, const auto& in) {
+         return partitions_of_a_call(log::Durability::interval, partitions, in);
+       }},
+      {"a topic that is made, over topics that are there", {100, 1'000, 10'000}, topics_that_are_there},
       {"a record of one partition of an application, over partitions",
        {1, 500, 2'000, 4'000},
        partitions_of_an_application},
@@ -148,6 +177,7 @@ int run_growth(const std::string& directory) {
       {"a record in several windows, over windows", {1, 10, 50}, windows_of_a_record},
   };
   for (const Growth& table : tables) {
+    if (std::string(table.what).find(filter) == std::string::npos) continue;
     std::printf("%s\n", table.what);
     for (const std::uint64_t size : table.sizes) {
       std::filesystem::remove_all(directory);

@@ -6,7 +6,7 @@
 
 namespace weir::bench {
 
-// 0. Data goes into `directory` and is removed again.
-int run_growth(const std::string& directory);
+// The tables whose names have `filter` in them; 0. Data goes into `directory` and is removed again.
+int run_growth(const std::string& filter, const std::string& directory);
 
 }  // namespace weir::bench

@@ -20,5 +20,5 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return command.exit(error) == 0 ? 0 : 2;
   }
-  return growth ? weir::bench::run_growth(options.directory) : weir::bench::run_benchmarks(options);
+  return growth ? weir::bench::run_growth(options.filter, options.directory) : weir::bench::run_benchmarks(options);
 }
