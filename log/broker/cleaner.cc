@@ -21,17 +21,17 @@ Result<> remove_superseded(Partition& partition) {
 
 }  // namespace
 
-Result<std::optional<Cleaner::Cleaned>> Cleaner::clean_one(std::int64_t now_ms, const Pace& pace) {
+Task<Result<std::optional<Cleaner::Cleaned>>> Cleaner::clean_one(std::int64_t now_ms, Pace pace) {
   auto candidate = dirtiest(now_ms);
-  if (!candidate) return std::nullopt;
-  auto cleaned = clean(*candidate, now_ms, pace);
+  if (!candidate) co_return std::optional<Cleaned>();
+  auto cleaned = co_await clean(*candidate, now_ms, std::move(pace));
   const Partition& partition = *candidate->partition;
   if (!cleaned) {
     failed_[partition.name()] = partition.positions().end;
-    return fail(cleaned.error().at("compaction of " + partition.name().to_string()));
+    co_return fail(cleaned.error().at("compaction of " + partition.name().to_string()));
   }
   failed_.erase(partition.name());
-  return *std::move(cleaned);
+  co_return std::optional<Cleaned>(*std::move(cleaned));
 }
 
 std::optional<Cleaner::Candidate> Cleaner::dirtiest(std::int64_t now_ms) {
@@ -56,25 +56,25 @@ std::optional<Cleaner::Candidate> Cleaner::dirtiest(std::int64_t now_ms) {
   return best;
 }
 
-Result<Cleaner::Cleaned> Cleaner::clean(const Candidate& candidate, std::int64_t now_ms, const Pace& pace) {
+Task<Result<Cleaner::Cleaned>> Cleaner::clean(Candidate candidate, std::int64_t now_ms, Pace pace) {
   Partition& partition = *candidate.partition;
   FileSystem& files = partition.files();
-  WEIR_TRY_VAR(
+  WEIR_CO_TRY_VAR(
       plan, partition.with_log([&](storage::PartitionLog& log) { return log.plan_compaction(candidate.cleanable); }));
   storage::CompactionRun run;
   run.key_memory = options_.key_memory;
   run.rules = {now_ms, candidate.policy.delete_retention_ms};
-  run.pace = pace;
-  WEIR_TRY_VAR(compacted, storage::compact(files, plan, run));
+  run.pace = std::move(pace);
+  WEIR_CO_TRY_VAR(compacted, co_await storage::compact(files, plan, std::move(run)));
   Cleaned cleaned{partition.name(), compacted.records_removed, compacted.bytes_before, compacted.bytes_after};
   partition.with_log([](storage::PartitionLog& log) { log.begin_replacing(); });
   if (auto made = storage::make_way(files, plan, compacted); !made) {
     partition.with_log([](storage::PartitionLog& log) { log.end_replacing(); });
-    return fail(made.error());
+    co_return fail(made.error());
   }
-  WEIR_TRY(partition.with_log([&](storage::PartitionLog& log) { return log.adopt(plan, std::move(compacted)); }));
-  WEIR_TRY(remove_superseded(partition));  // what is left is removed the next time
-  return cleaned;
+  WEIR_CO_TRY(partition.with_log([&](storage::PartitionLog& log) { return log.adopt(plan, std::move(compacted)); }));
+  WEIR_CO_TRY(remove_superseded(partition));  // what is left is removed the next time
+  co_return cleaned;
 }
 
 }  // namespace weir::log::broker

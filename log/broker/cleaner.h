@@ -1,10 +1,9 @@
 // Cleaner: compacts the partitions whose topics keep the latest record of each key, the dirtiest first.
 //
-// It has no thread: whoever owns it calls `clean_one`, one caller at a time, with what holds it back. No lock is held
-// while files are read and written.
+// It has no thread: whoever owns it awaits `clean_one`, one at a time, with what holds it back. No lock is held while
+// files are read and written.
 #pragma once
 
-#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -28,14 +27,12 @@ class Cleaner {
     std::uint64_t bytes_before = 0;
     std::uint64_t bytes_after = 0;
   };
-  // Told of the bytes that were read or written; may take its time; false ends the compaction, which changes nothing
-  // then.
-  using Pace = std::function<bool(std::size_t bytes)>;
+  using Pace = storage::CompactionPace;
 
   // Compacts the partition that needs it most; nothing if none does. A partition whose compaction fails is left alone
   // until something is appended to it; the error names it. Files that could not be removed behind an earlier compaction
   // are removed first.
-  Result<std::optional<Cleaned>> clean_one(std::int64_t now_ms, const Pace& pace);
+  Task<Result<std::optional<Cleaned>>> clean_one(std::int64_t now_ms, Pace pace);
 
  private:
   struct Candidate {
@@ -49,7 +46,7 @@ class Cleaner {
   };
 
   std::optional<Candidate> dirtiest(std::int64_t now_ms);
-  Result<Cleaned> clean(const Candidate& candidate, std::int64_t now_ms, const Pace& pace);
+  Task<Result<Cleaned>> clean(Candidate candidate, std::int64_t now_ms, Pace pace);
 
   Topics& topics_;
   const Options options_;

@@ -10,7 +10,7 @@
 #include "log/base/runner.h"
 #include "log/base/work_pool.h"
 #include "log/broker/broker.h"
-#include "log/embedded/cleaner_thread.h"
+#include "log/broker/compaction_job.h"
 #include "log/embedded/housekeeper.h"
 #include "log/wire/transport.h"
 
@@ -20,18 +20,18 @@ class EmbeddedTransport final : public Transport {
  public:
   // `pool` is the one that the broker was opened with, if it was.
   explicit EmbeddedTransport(std::unique_ptr<broker::Broker> broker, std::unique_ptr<WorkPool> pool = nullptr,
-                             CleanerThread::Options cleaner = {})
+                             broker::CompactionJob::Options compaction = {})
       : runner_(std::make_shared<Runner>(broker->clock(), "weir-log")),
         broker_(std::move(broker)),
+        compaction_(*broker_, compaction),
         pool_(std::move(pool)),
-        housekeeper_(*broker_, *runner_),
-        cleaner_(*broker_, cleaner) {}
+        housekeeper_(*broker_, *runner_) {}
 
   broker::Broker& broker() { return *broker_; }
   // What turns the broker's timers; it does a client's work too.
   const std::shared_ptr<Runner>& runner() const { return runner_; }
   // Has it the threads that it needs? Otherwise it is to be dropped. io_error.
-  Result<> started() const { return housekeeper_.started() ? cleaner_.started() : housekeeper_.started(); }
+  Result<> started() const { return housekeeper_.started(); }
 
  protected:
   // unsupported_version: an API that the broker does not answer.
@@ -40,9 +40,9 @@ class EmbeddedTransport final : public Transport {
  private:
   std::shared_ptr<Runner> runner_;  // shared: with the clients' work; told of timers as long as there is a broker
   std::unique_ptr<broker::Broker> broker_;
+  broker::CompactionJob compaction_;
   std::unique_ptr<WorkPool> pool_;
-  Housekeeper housekeeper_;
-  CleanerThread cleaner_;  // its end comes first
+  Housekeeper housekeeper_;  // its end comes first, then the pool's
 };
 
 }  // namespace weir::log::embedded

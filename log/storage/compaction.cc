@@ -42,14 +42,14 @@ class Compaction {
   Compaction(FileSystem& files, const CompactionPlan& plan, const CompactionRun& run)
       : files_(files), plan_(plan), run_(run), keys_(run.key_memory), aborted_(plan.aborted) {}
 
-  Result<Compacted> run() {
-    WEIR_TRY(note_keys());
+  Task<Result<Compacted>> run() {
+    WEIR_CO_TRY(co_await note_keys());
     CompactionFilter filter(keys_, result_.cleaned_to, aborted_, plan_.last, run_.rules);
     next_ = plan_.segments.front().base;
-    for (std::size_t i = 0; i < plan_.segments.size(); ++i) WEIR_TRY(filter_segment(i, filter));
-    WEIR_TRY(finish_output());
+    for (std::size_t i = 0; i < plan_.segments.size(); ++i) WEIR_CO_TRY(co_await filter_segment(i, filter));
+    WEIR_CO_TRY(finish_output());
     result_.records_removed = filter.records_removed();
-    return std::move(result_);
+    co_return std::move(result_);
   }
 
  private:
@@ -61,11 +61,18 @@ class Compaction {
       return fail(ErrorCode::corrupt_message, input.path + ", byte " + std::to_string(scanner.position()) +
                                                   ": a batch does not check; the log is not compacted");
     }
-    WEIR_TRY(pace(scanner.header().size_bytes()));
+    step_ += scanner.header().size_bytes();
     return true;
   }
 
-  Result<> note_keys() {
+  // Awaited only where a step is over: a coroutine for each batch would cost something.
+  bool has_done_a_step() const { return step_ >= run_.pace.step_bytes; }
+  Task<Result<>> rest() {
+    step_ = 0;
+    return run_.pace.rest();
+  }
+
+  Task<Result<>> note_keys() {
     result_.cleaned_to = plan_.segments.front().base;
     for (std::size_t i = 0; i < plan_.segments.size(); ++i) {
       const auto& input = plan_.segments[i];
@@ -75,14 +82,15 @@ class Compaction {
       }
       BatchScanner scanner(*input.file, 0, input.size, CheckCrc::yes);
       for (;;) {
-        WEIR_TRY_VAR(more, next_batch(scanner, input));
+        WEIR_CO_TRY_VAR(more, next_batch(scanner, input));
         if (!more) break;
-        if (keys_.is_full()) return {};
-        WEIR_TRY(note_keys_of(scanner));
+        if (keys_.is_full()) co_return Result<>{};
+        WEIR_CO_TRY(note_keys_of(scanner));
         result_.cleaned_to = scanner.header().next_offset();
+        if (has_done_a_step()) WEIR_CO_TRY(co_await rest());
       }
     }
-    return {};
+    co_return Result<>{};
   }
 
   Result<> note_keys_of(BatchScanner& scanner) {
@@ -94,37 +102,39 @@ class Compaction {
     });
   }
 
-  Result<> filter_segment(std::size_t at, CompactionFilter& filter) {
+  Task<Result<>> filter_segment(std::size_t at, CompactionFilter& filter) {
     const auto& input = plan_.segments[at];
     result_.bytes_before += input.size;
     // An earlier compaction wrote what is here into the segment before, and was stopped before it removed this one.
     if (input.base < next_) {
       output_->cover(at + 1);
-      return {};
+      co_return Result<>{};
     }
-    if (output_ && output_->size() > 0 && output_->size() + input.size > plan_.segment_bytes) WEIR_TRY(finish_output());
+    if (output_ && output_->size() > 0 && output_->size() + input.size > plan_.segment_bytes)
+      WEIR_CO_TRY(finish_output());
     if (!output_) {
-      WEIR_TRY_VAR(output, CompactionOutput::create(files_, plan_.directory, input.base, at));
+      WEIR_CO_TRY_VAR(output, CompactionOutput::create(files_, plan_.directory, input.base, at));
       output_ = std::move(output);
     }
     output_->cover(at + 1);
     BatchScanner scanner(*input.file, 0, input.size, CheckCrc::yes);
     for (;;) {
-      WEIR_TRY_VAR(more, next_batch(scanner, input));
-      if (!more) return {};
+      WEIR_CO_TRY_VAR(more, next_batch(scanner, input));
+      if (!more) co_return Result<>{};
       if (scanner.header().base_offset != next_) {
-        return fail(ErrorCode::corrupt_message, input.path + ", byte " + std::to_string(scanner.position()) +
-                                                    ": offsets do not follow; the log is not compacted");
+        co_return fail(ErrorCode::corrupt_message, input.path + ", byte " + std::to_string(scanner.position()) +
+                                                       ": offsets do not follow; the log is not compacted");
       }
       next_ = scanner.header().next_offset();
-      WEIR_TRY_VAR(batch, scanner.load());
-      WEIR_TRY_VAR(left, filter.filter(batch));
+      WEIR_CO_TRY_VAR(batch, scanner.load());
+      WEIR_CO_TRY_VAR(left, filter.filter(batch));
       if (left) {
-        WEIR_TRY(output_->add(*left, left->bytes.data() == batch.bytes.data() ? IsAsBefore::yes : IsAsBefore::no));
-        WEIR_TRY(pace(left->bytes.size()));
+        WEIR_CO_TRY(output_->add(*left, left->bytes.data() == batch.bytes.data() ? IsAsBefore::yes : IsAsBefore::no));
+        step_ += left->bytes.size();
       } else {
-        WEIR_TRY(output_->leave_out(scanner.header()));
+        WEIR_CO_TRY(output_->leave_out(scanner.header()));
       }
+      if (has_done_a_step()) WEIR_CO_TRY(co_await rest());
     }
   }
 
@@ -138,11 +148,6 @@ class Compaction {
     return {};
   }
 
-  Result<> pace(std::size_t bytes) {
-    if (!run_.pace || run_.pace(bytes)) return {};
-    return fail(ErrorCode::closed, "compaction of " + plan_.directory);
-  }
-
   FileSystem& files_;
   const CompactionPlan& plan_;
   const CompactionRun& run_;
@@ -150,18 +155,37 @@ class Compaction {
   const AbortedTransactions aborted_;
   Compacted result_;
   std::unique_ptr<CompactionOutput> output_;
-  Offset next_{0};  // expected
+  Offset next_{0};        // expected
+  std::size_t step_ = 0;  // bytes since the last rest
+};
+
+// Files that were begun and are not to stay.
+class Unfinished {
+ public:
+  Unfinished(FileSystem& files, std::string directory) : files_(files), directory_(std::move(directory)) {}
+  Unfinished(const Unfinished&) = delete;
+  Unfinished& operator=(const Unfinished&) = delete;
+  ~Unfinished() {
+    if (is_finished_) return;
+    auto names = files_.list(directory_);
+    if (names) (void)remove_unfinished(files_, directory_, *names);
+  }
+  void finish() { is_finished_ = true; }
+
+ private:
+  FileSystem& files_;
+  const std::string directory_;
+  bool is_finished_ = false;
 };
 
 }  // namespace
 
-Result<Compacted> compact(FileSystem& files, const CompactionPlan& plan, const CompactionRun& run) {
-  auto compacted = Compaction(files, plan, run).run();
-  if (!compacted) {
-    auto names = files.list(plan.directory);
-    if (names) (void)remove_unfinished(files, plan.directory, *names);
-  }
-  return compacted;
+Task<Result<Compacted>> compact(FileSystem& files, CompactionPlan plan, CompactionRun run) {
+  Unfinished unfinished(files, plan.directory);
+  Compaction compaction(files, plan, run);
+  auto compacted = co_await compaction.run();
+  if (compacted) unfinished.finish();
+  co_return compacted;
 }
 
 namespace {

@@ -10,12 +10,14 @@
 #pragma once
 
 #include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "log/base/file.h"
+#include "log/base/task.h"
 #include "log/model/topic_defaults.h"
 #include "log/storage/compaction_filter.h"
 #include "log/storage/segment_index.h"
@@ -85,16 +87,21 @@ struct Compacted {
   std::uint64_t bytes_after = 0;
 };
 
+// A compaction is done in steps, so that it holds up nobody.
+struct CompactionPace {
+  std::size_t step_bytes = std::numeric_limits<std::size_t>::max();  // read and written, about
+  std::function<Task<Result<>>()> rest = {};  // awaited behind each step; an error ends the compaction
+};
+
 struct CompactionRun {
   std::size_t key_memory = 64 * 1024 * 1024;
   CompactionRules rules;
-  // Told what was read or written; may take its time. False ends the compaction.
-  std::function<bool(std::size_t bytes)> pace = {};
+  CompactionPace pace{};
 };
 
-// Blocks. corrupt_message with file and position where a batch does not check, io_error, no_space; closed, if `pace`
-// ended it. After an error nothing is left behind.
-Result<Compacted> compact(FileSystem& files, const CompactionPlan& plan, const CompactionRun& run);
+// A step blocks. corrupt_message with file and position where a batch does not check, io_error, no_space; what `rest`
+// ended it with. After an error, and if the task is destroyed on its way, nothing is left behind. `files` outlives it.
+Task<Result<Compacted>> compact(FileSystem& files, CompactionPlan plan, CompactionRun run);
 
 // Before the outputs are adopted (PartitionLog::adopt): removes what is derived from the inputs and would not fit them,
 // and every snapshot. After an error the outputs are gone.

@@ -179,9 +179,8 @@ TEST(WholeHouse, everybody_is_in_it) {
   auto is_in = [&](const std::string& text) {
     return std::ranges::any_of(house.trace(), [&](const std::string& line) { return line.find(text) != line.npos; });
   };
-  // The log's timers, pool and cleaner, the clients' background work, both threads of the application.
-  for (const char* name :
-       {"weir-log#", "weir-pool#", "weir-cleaner#", "weir-client#", "weir-linger#", "weir-worker-1#"}) {
+  // The log's timers and pool, the clients' background work, both threads of the application.
+  for (const char* name : {"weir-log#", "weir-pool#", "weir-client#", "weir-linger#", "weir-worker-1#"}) {
     EXPECT_TRUE(is_in(std::string(" ") + name)) << name;
   }
   // produce, fetch, offset_commit, join_group, heartbeat, sync_group, init_producer_id, end_txn, txn_offset_commit

@@ -147,12 +147,12 @@ TEST_F(BrokerTest, the_cleaner_takes_the_dirtiest_log_and_leaves_others_alone) {
     append("kept", std::to_string(i));
   }
   Cleaner cleaner(broker_->topics(), {});
-  auto cleaned = cleaner.clean_one(clock_.wall_ms(), {}).value();
+  auto cleaned = Loop().run(cleaner.clean_one(clock_.wall_ms(), {})).value();
   ASSERT_TRUE(cleaned);
   EXPECT_EQ(cleaned->partition.topic, "t");
   EXPECT_GT(cleaned->records_removed, 10u);
   EXPECT_LT(cleaned->bytes_after, cleaned->bytes_before / 4);
-  EXPECT_FALSE(cleaner.clean_one(clock_.wall_ms(), {}).value());
+  EXPECT_FALSE(Loop().run(cleaner.clean_one(clock_.wall_ms(), {})).value());
   // A log that cannot be compacted is named, and rests until it grows.
   for (int i = 0; i < 20; ++i) append("t", std::to_string(i));
   const auto names = files_.list("log/partitions").value();
@@ -160,10 +160,10 @@ TEST_F(BrokerTest, the_cleaner_takes_the_dirtiest_log_and_leaves_others_alone) {
                                   return name.rfind("t-0.", 0) == 0;
                                 });
   files_.flip(directory + "/" + storage::file_name(partition().positions().cleaned_to, storage::kLogSuffix), 70, 1);
-  auto failed = cleaner.clean_one(clock_.wall_ms(), {});
+  auto failed = Loop().run(cleaner.clean_one(clock_.wall_ms(), {}));
   ASSERT_FALSE(failed);
   EXPECT_NE(failed.error().detail.find("t-0"), std::string::npos);
-  EXPECT_FALSE(cleaner.clean_one(clock_.wall_ms(), {}).value());
+  EXPECT_FALSE(Loop().run(cleaner.clean_one(clock_.wall_ms(), {})).value());
 }
 
 TEST_F(BrokerTest, a_reader_beside_the_writer_sees_what_is_written_and_changes_nothing) {

@@ -59,7 +59,7 @@ class DiskFaultTest : public testing::Test {
       is_committed_ = producer.commit() == ErrorCode::none;
     }
     Cleaner cleaner(seen_->broker->topics(), {});
-    (void)cleaner.clean_one(seen_->clock.wall_ms(), {});
+    (void)Loop().run(cleaner.clean_one(seen_->clock.wall_ms(), {}));
     (void)apply_retention(seen_->broker->topics(), seen_->clock.wall_ms());
     seen_->clock.advance(Millis(70'000));  // what is done from time to time
     seen_->broker->run_due();
@@ -209,8 +209,8 @@ TEST_F(DiskFaultTest, a_disk_that_is_full_from_any_write_on_delays_work_until_th
     files.heal();
     check_goes_on();
     Cleaner cleaner(seen_->broker->topics(), {});
-    for (auto more = cleaner.clean_one(seen_->clock.wall_ms(), {}); more && *more;) {
-      more = cleaner.clean_one(seen_->clock.wall_ms(), {});
+    for (auto more = Loop().run(cleaner.clean_one(seen_->clock.wall_ms(), {})); more && *more;) {
+      more = Loop().run(cleaner.clean_one(seen_->clock.wall_ms(), {}));
     }
     expect_nothing_superseded();
     seen_->clock.advance(Millis(1'000));

@@ -218,7 +218,7 @@ void LogWorld::delete_records() {
 
 void LogWorld::compact() {
   Cleaner cleaner(broker_.broker->topics(), {});
-  const auto cleaned = cleaner.clean_one(now(), {});
+  const auto cleaned = Loop().run(cleaner.clean_one(now(), {}));
   ASSERT_TRUE(cleaned) << cleaned.error().to_string();
   is_compacted_ = is_compacted_ || *cleaned;
 }

@@ -92,6 +92,14 @@ class CompactionTest : public CompactionWorld {
   int compactions_ = 0;
 };
 
+Task<Result<>> ended(Result<> outcome) {
+  co_return outcome;
+}
+Task<Result<>> never() {
+  co_await std::suspend_always();
+  co_return Result<>{};
+}
+
 TEST_F(CompactionTest, random_histories_show_the_latest_of_each_key_and_nothing_else) {
   const std::uint64_t histories = std::getenv("WEIR_SOAK") != nullptr ? 5'000 : 250;
   for (std::uint64_t seed = 0; seed < histories; ++seed) {
@@ -209,7 +217,7 @@ TEST_F(CompactionTest, what_is_deleted_meanwhile_makes_a_compaction_give_up) {
   auto plan = partition_->plan_compaction(partition_->cleanable(policy(), now_ms_).value()).value();
   CompactionRun run;
   run.rules = {now_ms_, kDeleteRetentionMs};
-  auto compacted = compact(*files_, plan, run).value();
+  auto compacted = Loop().run(compact(*files_, plan, run)).value();
   partition_->delete_before(plan.segments[1].next);
   ASSERT_TRUE(partition_->remove_dead_segments());
   EXPECT_EQ(partition_->adopt(plan, std::move(compacted)).error().code, ErrorCode::would_block);
@@ -222,11 +230,35 @@ TEST_F(CompactionTest, it_can_be_ended_and_leaves_nothing_behind) {
   auto plan = partition_->plan_compaction(partition_->cleanable(policy(), now_ms_).value()).value();
   const auto names = files_->list(plan.directory).value();
   CompactionRun run;
-  run.pace = [left = 20](std::size_t) mutable {
-    return --left > 0;
-  };
-  EXPECT_EQ(compact(*files_, plan, run).error().code, ErrorCode::closed);
+  run.pace = {100, [left = 20]() mutable {
+                return ended(--left > 0 ? Result<>{} : fail(ErrorCode::closed, "enough"));
+              }};
+  EXPECT_EQ(Loop().run(compact(*files_, plan, run)).error().code, ErrorCode::closed);
   EXPECT_EQ(files_->list(plan.directory).value(), names);
+}
+
+// A task that is destroyed between two steps.
+TEST_F(CompactionTest, it_can_be_dropped_in_any_step_and_leaves_nothing_behind) {
+  begin(6);
+  fill(5);
+  auto plan = partition_->plan_compaction(partition_->cleanable(policy(), now_ms_).value()).value();
+  const auto names = files_->list(plan.directory).value();
+  int steps = 0;
+  CompactionRun run;
+  run.pace = {100, [&steps] {
+                return ended((++steps, Result<>{}));
+              }};
+  discard(*files_, Loop().run(compact(*files_, plan, run)).value());
+  ASSERT_GT(steps, 10);
+  for (int last = 1; last <= steps; ++last) {
+    run.pace.rest = [left = last]() mutable {
+      return --left > 0 ? ended({}) : never();
+    };
+    auto dropped = std::make_optional(compact(*files_, plan, run));
+    EXPECT_FALSE(dropped->start());
+    dropped.reset();
+    EXPECT_EQ(files_->list(plan.directory).value(), names) << "step " << last;
+  }
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "log/base/executor.h"
 #include "log/storage/aborted_transactions.h"
 #include "tests/log/storage/log_fixture.h"
 
@@ -112,7 +113,7 @@ class CompactionWorld : public LogTest {
     CompactionRun run;
     run.key_memory = key_memory;
     run.rules = {now_ms_, kDeleteRetentionMs};
-    WEIR_TRY_VAR(compacted, compact(directory_->files(), plan, run));
+    WEIR_TRY_VAR(compacted, Loop().run(compact(directory_->files(), plan, run)));
     partition_->begin_replacing();
     WEIR_TRY(make_way(directory_->files(), plan, compacted));
     WEIR_TRY(partition_->adopt(plan, std::move(compacted)));

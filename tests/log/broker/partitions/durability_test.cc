@@ -322,7 +322,7 @@ TEST_F(DurabilityTest, a_compaction_that_only_made_one_file_smaller_survives_a_p
                             storage::file_name(Offset(0), storage::kLogSuffix);
   const std::uint64_t before = *files_.size_of(first);
   Cleaner cleaner(seen_->broker->topics(), {});
-  const auto done = cleaner.clean_one(seen_->clock.wall_ms(), {});
+  const auto done = Loop().run(cleaner.clean_one(seen_->clock.wall_ms(), {}));
   ASSERT_TRUE(done && *done);
   ASSERT_EQ(segments(), 2u);
   EXPECT_LT((*done)->bytes_after, before);
@@ -343,7 +343,7 @@ TEST_F(DurabilityTest, a_compaction_is_not_undone_by_a_journal_that_holds_what_i
   Cleaner cleaner(seen_->broker->topics(), {});
   int cleaned = 0;
   for (int i = 0; i < 2; ++i) {
-    auto done = cleaner.clean_one(seen_->clock.wall_ms(), {});
+    auto done = Loop().run(cleaner.clean_one(seen_->clock.wall_ms(), {}));
     ASSERT_TRUE(done) << done.error().to_string();
     cleaned += *done ? 1 : 0;
   }
