@@ -1,5 +1,8 @@
 #include "log/broker/broker.h"
 
+#include <algorithm>
+
+#include "log/base/descriptors.h"
 #include "log/broker/retention.h"
 #include "log/broker/verify_log.h"
 
@@ -11,6 +14,8 @@ Result<std::unique_ptr<Broker>> Broker::open(FileSystem& files, const std::strin
   const BrokerOptions& chosen = broker->options_;
   storage::LogDirectory::Options directory_options;
   directory_options.read_only = chosen.read_only;
+  // What does not fit is opened anew at each use, which costs more than the append.
+  directory_options.max_open_files = std::max(directory_options.max_open_files, descriptor_limit() / 4);
   directory_options.segment_bytes = chosen.segment_bytes;
   directory_options.boot_id = chosen.boot_id;
   directory_options.journal.file_bytes = chosen.journal_file_bytes;

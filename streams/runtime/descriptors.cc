@@ -47,7 +47,9 @@ Result<int> open_files_of_each(std::size_t databases, const Descriptors& descrip
                     ": raise the hard limit (`ulimit -Hn`, LimitNOFILE= of systemd), or keep stores in memory "
                     "({.in_memory = true})");
   }
-  const std::size_t of_each = (descriptors.left() - kReserve) / databases;
+  const std::size_t left = descriptors.left() - kReserve;
+  const std::size_t of_log = std::min(descriptors.limit / 4, left / 2);  // it keeps so many files of partitions open
+  const std::size_t of_each = (left - of_log) / databases;
   return static_cast<int>(std::clamp(of_each, kLeastOfEach, kMostOfEach));
 }
 
