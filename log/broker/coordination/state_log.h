@@ -272,10 +272,12 @@ class StateLog {
     ++tenure_;
   }
   Result<> read(const Apply& apply) WEIR_REQUIRES(mutex) {
-    auto outcome = partition->with_log([&](storage::PartitionLog& log) WEIR_REQUIRES(mutex) -> Result<> {
+    State& known = state;
+    Offset& end = loaded_;
+    auto outcome = partition->with_log([&](storage::PartitionLog& log) -> Result<> {
       WEIR_TRY(storage::replay_batches(
-          log, [&](const RecordBatch& batch) WEIR_REQUIRES(mutex) { return apply(state, batch); }, loaded_));
-      loaded_ = log.end_offset();
+          log, [&](const RecordBatch& batch) { return apply(known, batch); }, end));
+      end = log.end_offset();
       return log.is_damaged() ? fail(ErrorCode::storage_error, log.finding()->to_string()) : Result<>{};
     });
     return outcome ? outcome : fail(outcome.error().at(partition->name().to_string()));
