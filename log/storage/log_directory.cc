@@ -1,5 +1,6 @@
 #include "log/storage/log_directory.h"
 
+#include "log/base/directory.h"
 #include "log/base/path.h"
 
 namespace weir::log::storage {
@@ -11,8 +12,12 @@ LogDirectory::LogDirectory(FileSystem& files, std::string path, Options options)
 
 Result<std::unique_ptr<LogDirectory>> LogDirectory::open(FileSystem& files, const std::string& path, Options options) {
   std::unique_ptr<LogDirectory> directory(new LogDirectory(files, path, std::move(options)));
-  WEIR_TRY(directory->prepare());
-  return directory;
+  const auto prepared = directory->prepare();
+  if (prepared) return directory;
+  const bool is_of_directory = is_refused_for_now(prepared.error().code) || !files.list(directory->partitions_path());
+  if (directory->options_.read_only || !is_of_directory) return fail(prepared.error());
+  return fail(unusable_directory(files, directory->path_, prepared.error(),
+                                 {"the log", "`--data`, or what log::open is given"}));
 }
 
 Result<> LogDirectory::prepare() {

@@ -3,7 +3,7 @@
 #include <set>
 #include <utility>
 
-#include "log/base/file.h"
+#include "log/base/directory.h"
 #include "log/base/mutex.h"
 
 namespace weir::streams {
@@ -47,13 +47,16 @@ class HeldLock final : public AppLock {
 
   bool is_first() const { return registered_.is_first(); }
   Result<> take_file(const std::string& directory, const std::string& application_id) {
-    WEIR_TRY(posix_files().create_directories(directory));
+    auto unusable = [&](const Error& cause) {
+      return fail(unusable_directory(posix_files(), directory, cause, {"the state", "AppOptions::state_directory"}));
+    };
+    if (auto made = posix_files().create_directories(directory); !made) return unusable(made.error());
     auto taken = posix_files().lock(directory + "/" + application_id + ".lock");
     if (taken) {
       file_ = *std::move(taken);
       return {};
     }
-    if (taken.error().code != ErrorCode::locked) return fail(taken.error());
+    if (taken.error().code != ErrorCode::locked) return unusable(taken.error());
     return fail(ErrorCode::locked, "application '" + application_id + "' is running already, with its state in " +
                                        directory +
                                        ": stop the other one first, or give this one another state_directory and id");

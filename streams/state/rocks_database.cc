@@ -3,6 +3,7 @@
 #include <cstdarg>
 #include <filesystem>
 #include <map>
+#include <system_error>
 
 #include <rocksdb/cache.h>
 #include <rocksdb/db.h>
@@ -13,6 +14,7 @@
 #include <rocksdb/write_buffer_manager.h>
 
 #include "log/base/assert.h"
+#include "log/base/directory.h"
 #include "log/base/mutex.h"
 
 namespace weir::streams::state {
@@ -42,9 +44,16 @@ constexpr const char* kRemedy =
 Error error_of(const rocksdb::Status& status, const std::string& path) {
   const std::string text = status.ToString();
   if (status.IsNoSpace() || says(text, "No space left")) {
-    return {ErrorCode::no_space, "no room for the state in " + path};
+    return {ErrorCode::no_space, "no room for the state in " + path + ": make room on its disk, or choose another " +
+                                     "AppOptions::state_directory"};
   }
-  if (says(text, "Read-only file system")) return {ErrorCode::read_only, "the state in " + path};
+  if (says(text, "Read-only file system")) {
+    return {ErrorCode::read_only, "the state in " + path + ": mount its file system for writing"};
+  }
+  if (says(text, "Permission denied")) {
+    return {ErrorCode::permission_denied,
+            "the state in " + path + ": let the user of this process read and write there"};
+  }
   if (says(text, "lock hold by") || says(text, "While lock file")) {
     return {ErrorCode::locked,
             "the state in " + path + " is in use by another process, or another application of this one"};
@@ -260,8 +269,8 @@ class RocksBacking final : public Backing {
       scratch_.assign(1, kRowPrefix);
       scratch_.append(row.key);
       if (status.ok()) {
-        status =
-            row.value ? batch.Put(family_, slice(scratch_), slice(*row.value)) : batch.Delete(family_, slice(scratch_));
+        status = row.value ? batch.Put(family_, slice(scratch_), slice(*row.value))
+                             : batch.Delete(family_, slice(scratch_));
       }
     }
     std::size_t size = batch.GetDataSize();
@@ -318,15 +327,8 @@ void remove_left_over_files(const std::string& path) {
 Result<std::shared_ptr<RocksDatabase>> RocksDatabase::open(const std::string& path,
                                                            const std::vector<std::string>& stores,
                                                            const RocksOptions& options) {
-  std::error_code created;
-  std::filesystem::create_directories(path, created);
-  if (created) {
-    const bool is_full = created == std::errc::no_space_on_device;
-    const bool is_read_only = created == std::errc::read_only_file_system;
-    return fail(is_full        ? ErrorCode::no_space
-                : is_read_only ? ErrorCode::read_only
-                               : ErrorCode::io_error,
-                "the directory " + path + " cannot be made: " + created.message());
+  if (auto made = posix_files().create_directories(path); !made) {
+    return fail(unusable_directory(posix_files(), path, made.error(), {"a store", "AppOptions::state_directory"}));
   }
   remove_left_over_files(path);
 
@@ -339,6 +341,9 @@ Result<std::shared_ptr<RocksDatabase>> RocksDatabase::open(const std::string& pa
   impl->rocks.max_background_jobs = 2;
   impl->rocks.info_log = std::make_shared<NoNotes>();
   impl->rocks.max_open_files = options.max_open_files;
+  // By the caller's thread: others for a moment are not worth their start, and one that is not to be had ends the
+  // process.
+  impl->rocks.max_file_opening_threads = 1;
   impl->rocks.avoid_flush_during_shutdown = !options.flush_on_close;
   rocksdb::BlockBasedTableOptions table;
   if (options.memory != nullptr) {
@@ -371,7 +376,11 @@ Result<std::shared_ptr<RocksDatabase>> RocksDatabase::open(const std::string& pa
 
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
   rocksdb::DB* db = nullptr;
-  status = rocksdb::DB::Open(rocksdb::DBOptions(impl->rocks), path, descriptors, &handles, &db);
+  try {
+    status = rocksdb::DB::Open(rocksdb::DBOptions(impl->rocks), path, descriptors, &handles, &db);
+  } catch (const std::system_error& error) {
+    return fail(ErrorCode::io_error, "no thread can be started for the state in " + path + ": " + error.what());
+  }
   if (!status.ok()) return fail(error_of(status, path));
   impl->db.reset(db);
   for (std::size_t i = 0; i < names.size(); ++i) impl->families[names[i]] = handles[i];
