@@ -425,6 +425,13 @@ Statistics App::statistics() const {
   return impl_->total();
 }
 
+std::vector<Metric> App::metrics() const {
+  std::lock_guard lock(impl_->mutex);
+  Levels now;
+  for (const auto& worker : impl_->workers) now += worker->levels();
+  return metrics_of(impl_->options.application_id, impl_->counted(), now);
+}
+
 std::vector<RestoreReport> App::restored() const {
   MutexLock lock(impl_->mutex);
   return impl_->restored_by_now();

@@ -43,6 +43,9 @@ class App {
 
   // Over all tasks, since the application was made.
   Statistics statistics() const;
+  // The same and what is as it is at the moment (tasks, memory), each with its name, unit and what it counts:
+  // prometheus_text("weir_streams", app.metrics()) is what a metrics endpoint answers.
+  std::vector<Metric> metrics() const;
   // How the stores were brought up by the last run, or by this one up to now, while others of its stages may run
   // already: what was read, what was rebuilt and why.
   std::vector<RestoreReport> restored() const;

@@ -6,34 +6,66 @@ namespace weir::streams {
 
 namespace {
 
+constexpr CounterRow row(Counter Counters::*counter, std::uint64_t Statistics::*total, MetricRow metric,
+                         std::string_view loss = {}) {
+  return {counter, total, metric, loss};
+}
+constexpr CounterRow records(Counter Counters::*counter, std::uint64_t Statistics::*total, std::string_view name,
+                             std::string_view help, std::string_view loss = {}) {
+  return row(counter, total, {name, "records", help}, loss);
+}
+
+using C = Counters;
+using S = Statistics;
+
 constexpr std::array kCounterRows{
-    CounterRow{&Counters::processed, &Statistics::processed, "processed", ""},
-    CounterRow{&Counters::sent, &Statistics::sent, "sent", ""},
-    CounterRow{&Counters::matched, &Statistics::matched, "matched", ""},
-    CounterRow{&Counters::unmatched, &Statistics::unmatched, "unmatched", ""},
-    CounterRow{&Counters::paired, &Statistics::paired, "paired", ""},
-    CounterRow{&Counters::unpaired, &Statistics::unpaired, "unpaired", ""},
-    CounterRow{&Counters::in_time, &Statistics::in_time, "in_time", ""},
-    CounterRow{&Counters::dropped_null_key, &Statistics::dropped_null_key, "dropped_null_key",
-               "records without a key were dropped"},
-    CounterRow{&Counters::dropped_null_value, &Statistics::dropped_null_value, "dropped_null_value",
-               "records without a value were dropped"},
-    CounterRow{&Counters::dropped_late, &Statistics::dropped_late, "dropped_late",
-               "updates came too late for their windows"},
-    CounterRow{&Counters::dropped_no_partition, &Statistics::dropped_no_partition, "dropped_no_partition",
-               "records were given to no partition and dropped"},
-    CounterRow{&Counters::skipped_undecodable, &Statistics::skipped_undecodable, "skipped_undecodable",
-               "records could not be decoded and were skipped"},
-    CounterRow{&Counters::skipped_timestamp, &Statistics::skipped_timestamp, "skipped_timestamp",
-               "records with a negative time were skipped"},
-    CounterRow{&Counters::skipped_errors, &Statistics::skipped_errors, "skipped_errors",
-               "records were skipped because an operator could not deal with them"},
-    CounterRow{&Counters::retried, &Statistics::retried, "retried", ""},
-    CounterRow{&Counters::retried_later, &Statistics::retried_later, "retried_later",
-               "records were put off, to be tried again later"},
-    CounterRow{&Counters::dead_lettered, &Statistics::dead_lettered, "dead_lettered", "records became dead letters"},
-    CounterRow{&Counters::missing_input, &Statistics::missing_input, "missing_input",
-               "offsets of inputs were missing and passed over"},
+    records(&C::processed, &S::processed, "processed", "taken from the topics of all stages"),
+    records(&C::sent, &S::sent, "sent", "written to topics, dead letters too, changelogs not"),
+    records(&C::matched, &S::matched, "matched",
+            "that found a row where they are joined with a table, a global one and by a foreign key too"),
+    records(&C::unmatched, &S::unmatched, "unmatched", "that found none"),
+    records(&C::paired, &S::paired, "paired",
+            "of streams that are joined with each other: that met one of the other side as they came"),
+    records(&C::unpaired, &S::unpaired, "unpaired", "that met none"),
+    row(&C::in_time, &S::in_time, {"in_time", "updates", "that were in time for their windows"}),
+    records(&C::dropped_null_key, &S::dropped_null_key, "dropped_null_key",
+            "without a key, where an operator needs one", "records without a key were dropped"),
+    records(&C::dropped_null_value, &S::dropped_null_value, "dropped_null_value",
+            "without a value, where the type knows no null", "records without a value were dropped"),
+    row(&C::dropped_late, &S::dropped_late, {"dropped_late", "updates", "that came after their window was over"},
+        "updates came too late for their windows"),
+    records(&C::dropped_no_partition, &S::dropped_no_partition, "dropped_no_partition",
+            "that a `.partition` gave to none", "records were given to no partition and dropped"),
+    records(&C::skipped_undecodable, &S::skipped_undecodable, "skipped_undecodable",
+            "whose bytes are not of the source's types, under the policy `skip`",
+            "records could not be decoded and were skipped"),
+    records(&C::skipped_timestamp, &S::skipped_timestamp, "skipped_timestamp", "with a negative time",
+            "records with a negative time were skipped"),
+    records(&C::skipped_errors, &S::skipped_errors, "skipped_errors",
+            "that an operator could not deal with, under the policy `skip`",
+            "records were skipped because an operator could not deal with them"),
+    row(&C::retried, &S::retried, {"retried", "attempts", "of operators that were made again at once"}),
+    records(&C::retried_later, &S::retried_later, "retried_later", "that were put off, to be tried again",
+            "records were put off, to be tried again later"),
+    records(&C::dead_lettered, &S::dead_lettered, "dead_lettered", "that became dead letters",
+            "records became dead letters"),
+    row(&C::missing_input, &S::missing_input,
+        {"missing_input", "offsets", "of inputs that were out of range, where `on_missing_input` goes on"},
+        "offsets of inputs were missing and passed over"),
+};
+
+constexpr LevelRow level(std::uint64_t Levels::*level, std::string_view name, std::string_view unit,
+                         std::string_view help) {
+  return {level, {name, unit, help, MetricKind::gauge}};
+}
+
+constexpr std::array kLevelRows{
+    level(&Levels::running_tasks, "running", "tasks", "that take records"),
+    level(&Levels::restoring_tasks, "restoring", "tasks", "whose stores are being read from their changelogs"),
+    level(&Levels::row_memory, "row_memory", "bytes", "of stores' rows in memory"),
+    level(&Levels::fetched_memory, "fetched_memory", "bytes", "of records that are fetched and not processed"),
+    level(&Levels::unwritten_memory, "unwritten_memory", "bytes", "of rows that are committed and not in RocksDB yet"),
+    level(&Levels::uncommitted_rows, "uncommitted", "rows", "that are changed since the last commit"),
 };
 
 constexpr std::uint64_t kEnoughToTell = 100;  // records
@@ -43,6 +75,30 @@ constexpr std::uint64_t kNearlyAll = 99;      // of a hundred
 
 std::span<const CounterRow> counter_rows() {
   return kCounterRows;
+}
+
+std::span<const LevelRow> level_rows() {
+  return kLevelRows;
+}
+
+Levels& Levels::operator+=(const Levels& other) {
+  for (const LevelRow& row : kLevelRows) this->*row.level += other.*row.level;
+  return *this;
+}
+
+std::vector<Metric> metrics_of(const std::string& application_id, const Statistics& total, const Levels& now) {
+  const std::vector<std::pair<std::string, std::string>> labels{{"application", application_id}};
+  std::vector<Metric> all;
+  for (const CounterRow& row : kCounterRows) all.push_back({row.metric, total.*row.total, labels});
+  for (const LevelRow& row : kLevelRows) all.push_back({row.metric, now.*row.level, labels});
+  return all;
+}
+
+std::vector<MetricRow> metric_rows() {
+  std::vector<MetricRow> all;
+  for (const CounterRow& row : kCounterRows) all.push_back(row.metric);
+  for (const LevelRow& row : kLevelRows) all.push_back(row.metric);
+  return all;
 }
 
 void Statistics::add(const Counters& counters) {

@@ -1,24 +1,15 @@
 // Counters: what a task has done, and what it left out and why. Written by the task's thread, read by any.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "log/base/metrics.h"
+
 namespace weir::streams {
-
-class Counter {
- public:
-  void add(std::uint64_t n = 1) { value_.store(value_.load(std::memory_order_relaxed) + n, std::memory_order_relaxed); }
-  void take_back(std::uint64_t n) { add(-n); }
-  std::uint64_t value() const { return value_.load(std::memory_order_relaxed); }
-
- private:
-  std::atomic<std::uint64_t> value_{0};  // one writer
-};
 
 struct Counters {
   Counter processed;         // records taken from topics
@@ -69,10 +60,32 @@ struct Statistics {
 struct CounterRow {
   Counter Counters::*counter;
   std::uint64_t Statistics::*total;
-  std::string_view name;
+  MetricRow metric;       // its name is the member's
   std::string_view loss;  // said behind the number at the end of a run, if there was one; empty: nothing is lost
 };
 std::span<const CounterRow> counter_rows();
+
+// What is as it is at the moment, of all tasks that run.
+struct Levels {
+  std::uint64_t running_tasks = 0;
+  std::uint64_t restoring_tasks = 0;
+  std::uint64_t row_memory = 0;
+  std::uint64_t fetched_memory = 0;
+  std::uint64_t unwritten_memory = 0;
+  std::uint64_t uncommitted_rows = 0;
+
+  Levels& operator+=(const Levels& other);
+};
+struct LevelRow {
+  std::uint64_t Levels::*level;
+  MetricRow metric;
+};
+std::span<const LevelRow> level_rows();
+
+// All of an application with their values, labelled with its id.
+std::vector<Metric> metrics_of(const std::string& application_id, const Statistics& total, const Levels& now);
+// The rows alone, in the same order.
+std::vector<MetricRow> metric_rows();
 
 // What somebody who runs the application should look at: everything is dropped, or nothing meets. Each is a sentence;
 // none while there is too little to tell.

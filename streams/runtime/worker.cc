@@ -39,11 +39,28 @@ std::vector<std::shared_ptr<Counters>> Worker::counters() const {
   return counters_;
 }
 
+Levels Worker::levels() const {
+  MutexLock lock(told_mutex_);
+  return levels_;
+}
+
+void Worker::note_levels() {
+  const TaskUsage& usage = tasks_->usage();
+  MutexLock lock(told_mutex_);
+  levels_ = {.running_tasks = tasks_->running().size(),
+             .restoring_tasks = tasks_->all().size() - tasks_->running().size(),
+             .row_memory = upkeep_->row_bytes() + restorer_->memory_bytes(),
+             .fetched_memory = usage.fetched_bytes,
+             .unwritten_memory = usage.pending_bytes,
+             .uncommitted_rows = usage.dirty_rows};
+}
+
 // --- a step ---
 
 Result<std::int64_t> Worker::step(Millis patience, EndTracker* ends) {
   auto done = work(patience, ends);
   if (!done) transaction_->abort(tasks_->running_tasks(), place_.index);
+  note_levels();
   return done;
 }
 

@@ -2,7 +2,7 @@
 // nothing more, so that a simulator can do so too. What it is made of: the tasks (TaskSet), what they do between two
 // commits (Transaction), stores on their way (Restorer, GlobalReader), what is due from time to time (Upkeep).
 //
-// One owner thread; `post`, `wake`, `restored` and `counters` from any.
+// One owner thread; `post`, `wake`, `restored`, `counters` and `levels` from any.
 #pragma once
 
 #include <cstdint>
@@ -64,6 +64,8 @@ class Worker {
   std::vector<RestoreReport> restored() const WEIR_EXCLUDES(told_mutex_);
   // Of every task that it had.
   std::vector<std::shared_ptr<Counters>> counters() const WEIR_EXCLUDES(told_mutex_);
+  // As of the last step.
+  Levels levels() const WEIR_EXCLUDES(told_mutex_);
 
  private:
   // What is known of a task before its stores are restored, for when it runs.
@@ -83,6 +85,7 @@ class Worker {
   Result<> run_restored();
   Result<> run_task(Start& start);
   void note_restored(RestoreReport report);
+  void note_levels();
   Result<> rebuild();
   std::size_t restoring_bytes() const;
   state::RocksOptions rocks_options() const;
@@ -121,6 +124,7 @@ class Worker {
   mutable Mutex told_mutex_;
   std::vector<RestoreReport> restored_ WEIR_GUARDED_BY(told_mutex_);
   std::vector<std::shared_ptr<Counters>> counters_ WEIR_GUARDED_BY(told_mutex_);  // shared with the tasks
+  Levels levels_ WEIR_GUARDED_BY(told_mutex_);
 };
 
 }  // namespace weir::streams

@@ -1,5 +1,7 @@
 #include "streams/operators/counters.h"
 
+#include <fstream>
+#include <iterator>
 #include <set>
 
 #include <gtest/gtest.h>
@@ -12,7 +14,7 @@ TEST(Counters, each_has_one_row_and_is_added_once) {
   Counters counters;
   std::uint64_t next = 1;
   for (const CounterRow& row : counter_rows()) {
-    EXPECT_TRUE(names.insert(row.name).second) << row.name;
+    EXPECT_TRUE(names.insert(row.metric.name).second) << row.metric.name;
     (counters.*row.counter).add(next++);
   }
   EXPECT_EQ(sizeof(Statistics) / sizeof(std::uint64_t), names.size());
@@ -21,7 +23,38 @@ TEST(Counters, each_has_one_row_and_is_added_once) {
   total.add(counters);
   total.add(counters);
   next = 1;
-  for (const CounterRow& row : counter_rows()) EXPECT_EQ(total.*row.total, 2 * next++) << row.name;
+  for (const CounterRow& row : counter_rows()) EXPECT_EQ(total.*row.total, 2 * next++) << row.metric.name;
+}
+
+TEST(Counters, levels_are_added_and_all_metrics_have_names_of_their_own_in_the_text_that_is_scraped) {
+  Statistics total;
+  total.processed = 7;
+  Levels now;
+  std::uint64_t next = 1;
+  for (const LevelRow& row : level_rows()) now.*row.level = next++;
+  EXPECT_EQ(sizeof(Levels) / sizeof(std::uint64_t), level_rows().size());
+  now += now;
+  next = 1;
+  for (const LevelRow& row : level_rows()) EXPECT_EQ(now.*row.level, 2 * next++) << row.metric.name;
+  const auto all = metrics_of("app", total, now);
+  const auto rows = metric_rows();
+  ASSERT_EQ(all.size(), rows.size());
+  std::set<std::string> names;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    EXPECT_EQ(all[i].row.name, rows[i].name);
+    EXPECT_TRUE(names.insert(std::string(rows[i].name) + "_" + std::string(rows[i].unit)).second) << rows[i].name;
+    EXPECT_FALSE(rows[i].help.empty());
+  }
+  const std::string text = prometheus_text("weir_streams", all);
+  EXPECT_NE(text.find("\nweir_streams_processed_records_total{application=\"app\"} 7\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("\nweir_streams_running_tasks{application=\"app\"} 2\n"), std::string::npos) << text;
+}
+
+TEST(Counters, the_page_about_running_lists_every_row_as_it_is) {
+  std::ifstream file(std::string(WEIR_TEST_DIR) + "/../docs/running.md");
+  const std::string page((std::istreambuf_iterator<char>(file)), {});
+  const std::string table = markdown_table(metric_rows());
+  EXPECT_NE(page.find(table), std::string::npos) << "docs/running.md is to have this table:\n" << table;
 }
 
 TEST(Hints, a_join_of_which_no_record_meets_a_row_is_told_with_what_it_may_be) {
