@@ -11,11 +11,6 @@ namespace weir::streams {
 
 // --- what nodes ask for ---
 
-state::Store* Task::store(const std::string& name) {
-  auto found = std::find_if(stores_.begin(), stores_.end(), [&](const Store& s) { return s.spec->name == name; });
-  return found == stores_.end() ? nullptr : found->rows.get();
-}
-
 state::Store* Task::global_store(const std::string& name) {
   GlobalStore* found = options_.global_tables == nullptr ? nullptr : options_.global_tables->find(name);
   return found == nullptr ? nullptr : &found->rows();
@@ -41,16 +36,6 @@ state::WindowStore& Task::window_store(const std::string& name) {
   state::Store* found = store(name);
   WEIR_ASSERT(found != nullptr, name);
   return static_cast<state::WindowStore&>(*found);
-}
-
-Result<Output*> Task::output(const std::string& topic, TopicOwner owner) {
-  const std::string name = plan_.topic_for(topic, owner);
-  auto& output = outputs_[name];
-  if (output == nullptr) {
-    WEIR_TRY_VAR(opened, collector_.output(name, info_.id.partition));
-    output = guards_.empty() ? std::move(opened) : attempts_.guard(std::move(opened));
-  }
-  return output.get();
 }
 
 Timers& Task::timers() {
@@ -80,21 +65,21 @@ void Task::fail(Error error) {
 // --- attempts of operators ---
 
 void Task::set_savepoint() {
-  for (Store& store : stores_) store.rows->set_savepoint();
+  stores_.set_savepoint();
   async_.set_savepoint();
-  attempts_.set_savepoint();
+  outputs_.set_savepoint();
 }
 
 void Task::roll_back() {
-  for (Store& store : stores_) store.rows->roll_back();
+  stores_.roll_back();
   async_.roll_back();
-  counters_->sent.take_back(attempts_.roll_back());
+  counters_->sent.take_back(outputs_.roll_back());
 }
 
 void Task::release_savepoint() {
-  for (Store& store : stores_) store.rows->release_savepoint();
+  stores_.release_savepoint();
   async_.release_savepoint();
-  if (auto sent = attempts_.release_savepoint(); !sent) fail(sent.error());
+  if (auto sent = outputs_.release_savepoint(); !sent) fail(sent.error());
 }
 
 // --- records ---

@@ -1,5 +1,6 @@
-// Task: one stage over one partition: its nodes, its stores, its input queues. Records go through it one after another;
-// which queue comes next is decided by time.
+// Task: one stage over one partition: the order in which its parts are used. Records go through its nodes one after
+// another; which of its input queues comes next is decided by time. What it keeps are its TaskStores, what it writes
+// its TaskOutputs, what is in flight its AsyncWork.
 //
 // One owner thread, its worker's. What it does is undone by `undo` until `committed` was called.
 #pragma once
@@ -9,17 +10,17 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "streams/operators/error_guard.h"
 #include "streams/runtime/async_work.h"
-#include "streams/runtime/attempt_log.h"
 #include "streams/runtime/collector.h"
 #include "streams/runtime/global_tables.h"
 #include "streams/runtime/offset_metadata.h"
 #include "streams/runtime/plan.h"
 #include "streams/runtime/record_queue.h"
+#include "streams/runtime/task_outputs.h"
+#include "streams/runtime/task_stores.h"
 #include "streams/state/rocks_database.h"
 #include "streams/state/times_store.h"
 
@@ -43,32 +44,9 @@ enum class TaskState : std::uint8_t {
   closing,    // after its last commit
 };
 
-// What a task holds of memory, in bytes, and how many rows of its stores are changed and not committed.
-struct TaskUsage {
-  std::size_t row_bytes = 0;
-  std::size_t pending_bytes = 0;
-  std::size_t dirty_rows = 0;
-  std::size_t fetched_bytes = 0;
-
-  TaskUsage operator+(const TaskUsage& other) const {
-    return {row_bytes + other.row_bytes, pending_bytes + other.pending_bytes, dirty_rows + other.dirty_rows,
-            fetched_bytes + other.fetched_bytes};
-  }
-  TaskUsage operator-(const TaskUsage& other) const {
-    return {row_bytes - other.row_bytes, pending_bytes - other.pending_bytes, dirty_rows - other.dirty_rows,
-            fetched_bytes - other.fetched_bytes};
-  }
-};
-
 class Task final : public TaskScope {
  public:
-  struct Store {
-    const StoreSpec* spec;
-    std::unique_ptr<state::Store> rows;
-    std::unique_ptr<state::ChangeSink> changelog;
-    log::TopicPartition changelog_partition;
-    log::OffsetAndEpoch end = {};  // of the changelog, when the store was restored
-  };
+  using Store = TaskStore;
 
   // io_error with the store; unknown_topic_or_partition.
   static Result<std::unique_ptr<Task>> open(const Plan& plan, TaskId id, Collector& collector, TaskOptions options);
@@ -77,7 +55,7 @@ class Task final : public TaskScope {
   TaskState state() const { return state_; }
   void set_state(TaskState state) { state_ = state; }
   std::deque<RecordQueue>& queues() { return queues_; }
-  std::vector<Store>& stores() { return stores_; }
+  std::vector<Store>& stores() { return stores_.all(); }
   // One more input, of a source of its stage; it is asked for by a topic that came while the task was there. The queue
   // stays where it is.
   Result<RecordQueue*> add_input(const Plan::Input& input);
@@ -117,10 +95,10 @@ class Task final : public TaskScope {
   // How far an input is processed; nothing if the task does not read it.
   std::optional<log::OffsetAndEpoch> position_in(const log::TopicPartition& partition) const;
   // Where the changelog ends: behind what was written to it since it was restored. Precondition: committed.
-  log::OffsetAndEpoch end_of(const Store& store) const;
+  log::OffsetAndEpoch end_of(const Store& store) const { return stores_.end_of(store); }
   void committed();
   // --- the way of an abort: stores are as they were; queues are not, the task is to be made anew ---
-  void undo();
+  void undo() { stores_.undo(); }
 
   // Takes up what was committed with the offsets of `partition`.
   Result<> resume(const log::TopicPartition& partition, const log::OffsetAndMetadata& committed);
@@ -128,7 +106,7 @@ class Task final : public TaskScope {
   void forget_written();
   TaskUsage usage() const;
   // Values that were changed in place are looked at again, before `usage`.
-  void measure();
+  void measure() { stores_.measure(); }
 
   // TaskScope, for the nodes
   state::KeyValueStore& key_value_store(const std::string& name) override;
@@ -136,14 +114,16 @@ class Task final : public TaskScope {
   TableView& global_table(const std::string& name) override { return *options_.global_tables->find(name); }
   state::Store* global_store(const std::string& name) override;
   const StoreSpec* global_store_spec(const std::string& name) const override;
-  state::Store* store(const std::string& name) override;
+  state::Store* store(const std::string& name) override { return stores_.find(name); }
   const StoreSpec* store_spec(const std::string& name) const override;
   std::string topic_name(const std::string& topic, TopicOwner owner) const override {
     return plan_.topic_for(topic, owner);
   }
   log::PartitionIndex partition() const override { return info_.id.partition; }
   const TaskInfo& info() const override { return info_; }
-  Result<Output*> output(const std::string& topic, TopicOwner owner) override;
+  Result<Output*> output(const std::string& topic, TopicOwner owner) override {
+    return outputs_.open(plan_.topic_for(topic, owner));
+  }
   Counters& counters() override { return *counters_; }
   Timers& timers() override;
   std::int64_t stream_time_ms() const override;
@@ -162,7 +142,6 @@ class Task final : public TaskScope {
 
  private:
   Task(const Plan& plan, TaskId id, Collector& collector, TaskOptions options);
-  Result<> open_stores();
   Result<> open_nodes();
   Node& guarded_entry(const NodeSpec& spec, Node& node);
   Result<> open_queues();
@@ -184,16 +163,13 @@ class Task final : public TaskScope {
 
   const Plan& plan_;
   const TaskInfo info_;
-  Collector& collector_;
   const TaskOptions options_;
   std::shared_ptr<Counters> counters_ = std::make_shared<Counters>();
-  std::shared_ptr<state::RocksDatabase> database_;  // shared with the stores' backings
-  std::vector<Store> stores_;
+  TaskStores stores_;
+  TaskOutputs outputs_;
   std::vector<std::unique_ptr<Node>> nodes_;        // parents before children
   std::vector<std::unique_ptr<GuardNode>> guards_;  // of operators with a policy for errors
   AsyncWork async_;
-  AttemptLog attempts_;
-  std::unordered_map<std::string, std::unique_ptr<Output>> outputs_;
   std::deque<RecordQueue> queues_;           // they do not move
   RecordQueue* running_ = nullptr;           // whose record is being processed
   const RecordQueue* last_ = nullptr;        // whose record was processed last; kept if results may come later

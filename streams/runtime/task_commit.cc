@@ -10,11 +10,7 @@ namespace weir::streams {
 Result<> Task::write_changes() {
   WEIR_TRY(send_undecodable());
   if (auto* store = times_store()) store->set(times());
-  for (Store& store : stores_) {
-    if (auto written = store.rows->write_changes(*store.changelog); !written) {
-      return weir::fail(written.error().at(to_string() + ", store " + store.spec->name));
-    }
-  }
+  if (auto written = stores_.write_changes(); !written) return weir::fail(written.error().at(to_string()));
   return {};
 }
 
@@ -29,11 +25,7 @@ void Task::note_written() {
   for (const auto& [hash, name] : own_topics_written(plan_, info_.id.stage)) {
     written_.topics[hash] = short_id(plan_.topic_ids.at(name));
   }
-  for (const Store& store : stores_) {
-    if (store.spec->source || !store.spec->has_changelog) continue;
-    const auto end = collector_.written(store.changelog_partition);
-    if (end.offset != log::kNoOffset) written_.changelogs[short_hash(store.spec->name)] = end;
-  }
+  stores_.note_written(written_);
 }
 
 std::vector<log::PartitionOffset> Task::offsets() {
@@ -65,11 +57,6 @@ std::optional<log::OffsetAndEpoch> Task::position_in(const log::TopicPartition& 
   return std::nullopt;
 }
 
-log::OffsetAndEpoch Task::end_of(const Store& store) const {
-  const auto written = collector_.written(store.changelog_partition);
-  return written.offset > store.end.offset ? written : store.end;
-}
-
 state::TimesStore* Task::times_store() {
   return static_cast<state::TimesStore*>(store(plan_.topology->stages()[info_.id.stage].times_store));
 }
@@ -79,9 +66,7 @@ OffsetMetadata::Times Task::times() const {
   for (const auto& node : nodes_) {
     if (auto time = node->event_time_ms()) times[node->name()] = *time;
   }
-  for (const Store& store : stores_) {
-    if (store.spec->keeps_time) times["/" + store.spec->name] = store.rows->observed_time_ms();
-  }
+  stores_.add_times(times);
   return times;
 }
 
@@ -90,20 +75,13 @@ void Task::restore_times(const OffsetMetadata::Times& times) {
   for (const auto& node : nodes_) {
     if (auto time = times.find(node->name()); time != times.end()) node->restore_event_time(time->second);
   }
-  for (Store& store : stores_) {
-    if (!store.spec->keeps_time) continue;
-    if (auto time = times.find("/" + store.spec->name); time != times.end()) store.rows->restore_time(time->second);
-  }
+  stores_.restore_times(times);
 }
 
 void Task::committed() {
-  for (Store& store : stores_) store.rows->committed();
+  stores_.committed();
   has_progress_ = false;
   wants_commit_ = false;
-}
-
-void Task::undo() {
-  for (Store& store : stores_) store.rows->undo();
 }
 
 Result<> Task::resume(const log::TopicPartition& partition, const log::OffsetAndMetadata& committed) {
@@ -125,7 +103,7 @@ Result<> Task::resume(const log::TopicPartition& partition, const log::OffsetAnd
   }
   restore_times(resumed_times_);
   if (auto* store = times_store()) restore_times(store->times());
-  for (Store& store : stores_) store.rows->committed();  // these times, too: an abort comes back to them
+  stores_.committed();  // these times, too: an abort comes back to them
   return {};
 }
 
@@ -135,18 +113,9 @@ void Task::forget_written() {
 }
 
 TaskUsage Task::usage() const {
-  TaskUsage usage;
-  for (const Store& store : stores_) {
-    usage.row_bytes += store.rows->memory_bytes();
-    usage.pending_bytes += store.rows->pending_bytes();
-    usage.dirty_rows += store.rows->dirty_rows();
-  }
+  TaskUsage usage = stores_.usage();
   for (const RecordQueue& queue : queues_) usage.fetched_bytes += queue.buffered_bytes();
   return usage;
-}
-
-void Task::measure() {
-  for (Store& store : stores_) store.rows->measure();
 }
 
 }  // namespace weir::streams

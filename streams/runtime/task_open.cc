@@ -1,4 +1,4 @@
-// Task: how it is opened: its stores, its nodes, and the queues of its inputs.
+// Task: how it is opened: its nodes, and the queues of its inputs.
 #include <limits>
 
 #include "streams/operators/dead_letter.h"
@@ -8,72 +8,18 @@
 
 namespace weir::streams {
 
-namespace {
-
-// Of stores whose changes stand in a source's topic already, or nowhere.
-class NoChangelog final : public state::ChangeSink {
- public:
-  Result<> change(Bytes, NullableBytes, std::int64_t) override { return {}; }
-  bool takes_changes() const override { return false; }
-};
-
-}  // namespace
-
 Task::Task(const Plan& plan, TaskId id, Collector& collector, TaskOptions options)
     : plan_(plan),
       info_{id, plan.application_id, options.state_directory, options.settings},
-      collector_(collector),
-      options_(std::move(options)) {}
+      options_(std::move(options)),
+      stores_(plan, id, collector),
+      outputs_(collector, id.partition) {}
 
 Result<std::unique_ptr<Task>> Task::open(const Plan& plan, TaskId id, Collector& collector, TaskOptions options) {
   std::unique_ptr<Task> task(new Task(plan, id, collector, std::move(options)));
-  WEIR_TRY(task->open_stores());
+  WEIR_TRY(task->stores_.open(task->options_.state_directory, task->options_.rocks));
   WEIR_TRY(task->open_nodes());
   return task;
-}
-
-Result<> Task::open_stores() {
-  const Stage& stage = plan_.topology->stages()[info_.id.stage];
-  std::vector<std::string> on_disk;
-  for (const std::string& name : stage.stores) {
-    const StoreSpec& spec = plan_.topology->stores().at(name);
-    if (spec.in_memory || spec.kind == StoreKind::custom || options_.state_directory.empty()) continue;
-    on_disk.push_back(name);
-  }
-  if (!on_disk.empty()) {
-    // Named by a store, not by the stage's number, which changes when the topology does.
-    std::string path =
-        options_.state_directory + "/" + on_disk.front() + "-" + std::to_string(info_.id.partition.value());
-    WEIR_TRY_VAR(database, state::RocksDatabase::open(path, on_disk, options_.rocks));
-    database_ = std::move(database);
-  }
-  for (const std::string& name : stage.stores) {
-    const StoreSpec& spec = plan_.topology->stores().at(name);
-    Store store{&spec, nullptr, nullptr, plan_.changelog_of(name, info_.id.partition)};
-    std::unique_ptr<state::Backing> backing;
-    if (std::find(on_disk.begin(), on_disk.end(), name) != on_disk.end()) {
-      backing = state::RocksDatabase::backing(database_, name);
-    }
-    switch (spec.kind) {
-      case StoreKind::key_value:
-        store.rows = std::make_unique<state::KeyValueStore>(name, *spec.value, std::move(backing));
-        break;
-      case StoreKind::window:
-        store.rows = std::make_unique<state::WindowStore>(name, *spec.value, spec.retention_ms, std::move(backing));
-        break;
-      case StoreKind::custom:
-        store.rows = spec.make(name);
-        break;
-    }
-    if (spec.source || !spec.has_changelog) {
-      store.changelog = std::make_unique<NoChangelog>();
-    } else {
-      WEIR_TRY_VAR(changelog, collector_.changelog(store.changelog_partition));
-      store.changelog = std::move(changelog);
-    }
-    stores_.push_back(std::move(store));
-  }
-  return {};
 }
 
 Result<> Task::open_nodes() {
@@ -93,6 +39,7 @@ Result<> Task::open_nodes() {
     if (auto* async = dynamic_cast<AsyncNode*>(&node)) async_.add(*async);
   }
   stop_ = calm();
+  if (!guards_.empty()) outputs_.expect_attempts();
   for (const auto& guard : guards_) WEIR_TRY(guard->open(*this));
   for (const auto& node : nodes_) WEIR_TRY(node->open(*this));
   WEIR_TRY(check_metadata_fits());
@@ -157,8 +104,8 @@ Result<> Task::check_metadata_fits() const {
   OffsetMetadata longest;
   longest.topic = 0;
   for (const auto& [hash, name] : own_topics_written(plan_, info_.id.stage)) longest.written.topics[hash] = 0;
-  for (const Store& store : stores_) {
-    if (store.spec->source || !store.spec->has_changelog) continue;
+  for (const Store& store : stores_.all()) {
+    if (!store.writes_changelog()) continue;
     longest.written.changelogs[short_hash(store.spec->name)] = {log::Offset(std::numeric_limits<std::int64_t>::max()),
                                                                 log::LeaderEpoch(99'999'999)};
   }
