@@ -52,6 +52,8 @@ void StreamJoinNode::process(const Record& sided_record) {
   if (is_alone && is_over) join_pair(side, record, mine, nullptr);
   if (has_one_buffer() && side == JoinSide::right) return;  // it lies there as a left one
   keep(side, record.with_value(mine), key, is_alone && !is_over);
+  // Keys are about as long as one another.
+  buffer(side).charge_index(waiting(side).size() * state::tree_entry(sizeof(Place), key.bytes.size()));
 }
 
 bool StreamJoinNode::join_partners(JoinSide side, const Record& record, const EncodedKey& key, const void* value) {

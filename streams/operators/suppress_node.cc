@@ -22,6 +22,9 @@ void SuppressNode::process(const Record& record) {
   // What ends behind the last moment does not end with it.
   let_go_until(std::min(saturated_difference(time_ms_, suppression_.wait_ms), kForeverMs - 1));
   if (is_over_limit()) keep_limit();
+  // Keys are about as long as one another.
+  const std::size_t key_size = places_.empty() ? 0 : places_.begin()->first.second.size();
+  store_->charge_index(places_.size() * state::tree_entry(sizeof(Places::value_type), key_size));
 }
 
 bool SuppressNode::is_over_limit() const {

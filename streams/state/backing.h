@@ -2,6 +2,7 @@
 // RocksDB in production, nothing in tests and for stores in memory. Owned by one task; one thread at a time.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
@@ -14,9 +15,27 @@
 
 namespace weir::streams::state {
 
-struct EncodedRow {
-  Bytes key;
-  NullableBytes value;  // null: delete
+// A row's key and value, one behind the other in memory that is kept alive by whoever made it. Small, as sets of rows
+// are sorted and are there beside the rows of which they were made.
+class EncodedRow {
+ public:
+  static constexpr std::uint32_t kDeleted = 0xffffffff;
+
+  // `value_size`: kDeleted for a row that is to go.
+  EncodedRow(const char* key_and_value, std::size_t key_size, std::size_t value_size)
+      : data_(key_and_value),
+        key_size_(static_cast<std::uint32_t>(key_size)),
+        value_size_(static_cast<std::uint32_t>(value_size)) {}
+
+  Bytes key() const { return {data_, key_size_}; }
+  NullableBytes value() const {  // null: delete
+    return value_size_ == kDeleted ? NullableBytes() : Bytes(data_ + key_size_, value_size_);
+  }
+
+ private:
+  const char* data_;
+  std::uint32_t key_size_;
+  std::uint32_t value_size_;
 };
 
 struct KeyRange {

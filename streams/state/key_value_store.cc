@@ -8,7 +8,7 @@ KeyValueStore::KeyValueStore(std::string name, const TypeOps& value_type, std::u
     : WriteBehind(std::move(name), value_type, std::move(backing)), knows_keys_below_(holds_everything_) {}
 
 KeyValueStore::~KeyValueStore() {
-  forget_rows();
+  table_.each([this](Entry* entry) { release_with_store(static_cast<Row*>(entry), true); });
 }
 
 Row& KeyValueStore::row(Bytes key, std::uint64_t hash) {
@@ -170,7 +170,6 @@ Row* KeyValueStore::take_from_chunk(Row* row) {
 }
 
 void KeyValueStore::forget_rows() {
-  // Called when nothing is dirty or pending, or when the whole store goes: the set of changes goes with it.
   std::vector<Row*> rows;
   table_.each([&](Entry* entry) { rows.push_back(static_cast<Row*>(entry)); });
   table_.clear();

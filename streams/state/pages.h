@@ -3,6 +3,7 @@
 // deals with large blocks from then on, which is not a library's to decide.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <memory>
 #include <new>
@@ -43,7 +44,20 @@ using PagedVector = std::vector<T, PageAllocator<T>>;
 
 // What the heap takes for a block of `size` bytes.
 constexpr std::size_t heap_block(std::size_t size) {
-  return size == 0 ? 0 : (size + 8 + 15) / 16 * 16;
+  constexpr std::size_t kSmallest = 32;
+  return size == 0 ? 0 : std::max(kSmallest, (size + 8 + 15) / 16 * 16);
+}
+
+// What one entry of an ordered map or set takes, of `size` bytes with a key of `key_size` bytes in a string.
+constexpr std::size_t tree_entry(std::size_t size, std::size_t key_size) {
+  constexpr std::size_t kNode = 4 * sizeof(void*);
+  constexpr std::size_t kWithinString = 15;
+  return heap_block(kNode + size) + (key_size > kWithinString ? heap_block(key_size + 1) : 0);
+}
+
+// What a PagedVector takes for its `size` bytes.
+constexpr std::size_t paged_block(std::size_t size) {
+  return size < PageAllocator<char>::kSmallest ? heap_block(size) : size;
 }
 
 }  // namespace weir::streams::state

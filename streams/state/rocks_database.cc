@@ -267,9 +267,9 @@ class RocksBacking final : public Backing {
     rocksdb::Status status = batch.Put(family_, kPositionKey, position.encode());
     for (const EncodedRow& row : rows) {
       scratch_.assign(1, kRowPrefix);
-      scratch_.append(row.key);
+      scratch_.append(row.key());
       if (status.ok()) {
-        status = row.value ? batch.Put(family_, slice(scratch_), slice(*row.value))
+        status = row.value() ? batch.Put(family_, slice(scratch_), slice(*row.value()))
                              : batch.Delete(family_, slice(scratch_));
       }
     }
@@ -290,8 +290,8 @@ class RocksBacking final : public Backing {
     for (const EncodedRow& row : rows) {
       if (!status.ok()) break;
       scratch_.assign(1, kRowPrefix);
-      scratch_.append(row.key);
-      status = row.value ? writer.Put(slice(scratch_), slice(*row.value)) : writer.Delete(slice(scratch_));
+      scratch_.append(row.key());
+      status = row.value() ? writer.Put(slice(scratch_), slice(*row.value())) : writer.Delete(slice(scratch_));
     }
     if (status.ok()) status = writer.Finish();
     if (status.ok()) {

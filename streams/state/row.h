@@ -7,8 +7,8 @@
 //
 // A dirty row keeps its committed image from its first touch after a commit, so that an aborted transaction is undone
 // in memory; within an attempt (Store::set_savepoint) also the one from before it. A deletion is a row, too: one that
-// does not exist. Rows do not move while they are held; only `evict` and `expire` of their store, between records, free
-// them.
+// does not exist. Rows do not move while they are held; only `committed`, `apply` and `evict` of their store, between
+// records, free them.
 #pragma once
 
 #include <cstdint>

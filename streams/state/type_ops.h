@@ -31,6 +31,12 @@ struct TypeOps {
   std::size_t (*heap_bytes)(const void* object);
   // Of a key's bytes, at their end: what does not decide its partition: the window of a key in a window.
   std::size_t window_bytes = 0;
+  // The type is Bytes itself, and a value's bytes are what it points to: no call is needed to encode or decode it.
+  bool is_view = false;
 };
+
+inline Bytes view_of(const void* view) {
+  return *static_cast<const Bytes*>(view);
+}
 
 }  // namespace weir::streams

@@ -63,7 +63,6 @@ void WindowStore::move_from_chunks(Keyed& keyed, PagedVector<Keyed*>& moved) {
     mark_leaving(*row, true);
     row = to;
   }
-  if (!keyed.windows.empty()) keyed.newest = keyed.windows.back();
   const std::size_t size = sizeof(Keyed) + keyed.key_size;
   if (!Arena::has_chunk(size) || !Arena::is_retired(&keyed)) return;
   void* block = arena_.allocate(size);

@@ -53,8 +53,28 @@ WindowStore::WindowStore(std::string name, const TypeOps& value_type, std::int64
       part_ms_(std::max<std::int64_t>(1, bucket_ms_ / kParts)),
       knows_keys_below_(holds_everything_) {}
 
+// In the order in which rows came, which is about that of memory.
 WindowStore::~WindowStore() {
-  forget_rows();
+  for (const auto& [number, rows] : buckets_) {
+    for (auto [keyed, row] : rows) {
+      if (row != nullptr) release_with_store(row, false);
+    }
+  }
+  table_.each([this](Entry* entry) {
+    auto* keyed = static_cast<Keyed*>(entry);
+    const std::size_t size = sizeof(Keyed) + keyed->key_size;
+    keyed->~Keyed();
+    if (!Arena::has_chunk(size)) arena_.free(keyed, size);
+  });
+}
+
+std::size_t WindowStore::index_bytes() const {
+  constexpr std::size_t kTreeNode = 4 * sizeof(void*);
+  constexpr std::size_t kPart = heap_block(kTreeNode + sizeof(decltype(buckets_)::value_type));
+  constexpr std::size_t kFilter = heap_block(kTreeNode + sizeof(decltype(keys_below_)::value_type));
+  std::size_t filters = keys_below_.size() * kFilter;
+  for (const auto& [number, filter] : keys_below_) filters += filter.memory_bytes();
+  return table_.memory_bytes() + list_bytes_ + buckets_.size() * kPart + filters;
 }
 
 // --- finding ---
@@ -96,6 +116,9 @@ Row& WindowStore::at_older(Keyed& keyed, std::int64_t window_start_ms) {
 }
 
 Row& WindowStore::add(Keyed& keyed, std::int64_t window_start_ms) {
+  if (keyed.windows.empty() || keyed.newest()->window_start_ms() < window_start_ms) {
+    return insert(keyed, window_start_ms, 0);  // most come in order: the others need not be touched
+  }
   auto behind = std::partition_point(keyed.windows.begin(), keyed.windows.end(),
                                      [&](const Row* row) { return row->window_start_ms() <= window_start_ms; });
   const bool is_first = behind == keyed.windows.begin() || (*std::prev(behind))->window_start_ms() != window_start_ms;
@@ -128,7 +151,6 @@ void WindowStore::put_into_order(Keyed& keyed, Row* row) {
     --place;
   }
   keyed.windows.insert(place, row);
-  keyed.newest = keyed.windows.back();
   list_bytes_ += bytes_of(keyed.windows);
   put_into_part(keyed, *row);
 }
@@ -143,7 +165,7 @@ void WindowStore::put_into_part(Keyed& keyed, Row& row) {
 
 Row& WindowStore::move(Keyed& keyed, Row& row, std::int64_t window_start_ms) {
   if (row.window_start_ms_ == window_start_ms) return row;
-  const bool stays_newest = &row == keyed.newest && window_start_ms > row.window_start_ms_;
+  const bool stays_newest = &row == keyed.newest() && window_start_ms > row.window_start_ms_;
   if (!is_free(row)) return at(keyed, window_start_ms);
   if (!stays_newest && find_row(keyed, window_start_ms, 0) != nullptr) return at(keyed, window_start_ms);
   buckets_.at(part(row.window_start_ms_))[row.place_] = {};
@@ -152,7 +174,8 @@ Row& WindowStore::move(Keyed& keyed, Row& row, std::int64_t window_start_ms) {
   if (stays_newest) {
     put_into_part(keyed, row);
   } else {
-    std::erase(keyed.windows, &row);
+    Row** place = std::find(keyed.windows.begin(), keyed.windows.end(), &row);
+    keyed.windows.erase(place, place + 1);
     put_into_order(keyed, &row);
   }
   return row;
@@ -247,8 +270,18 @@ void WindowStore::release_savepoint() {
   attempted_from_ms_.pop_back();
 }
 
-// Expired windows answer no read from the moment time passes them; their memory goes here, after an apply, when no
-// change of them is under way and the time that expired them is committed.
+// Rows that need not wait for an apply: they are many beside those that do, which are looked through for them.
+bool WindowStore::is_much_expired() const {
+  const std::int64_t first_live = bucket(first_live_start(committed_time_ms_));
+  std::size_t expired = 0;
+  for (auto at = buckets_.begin(); at != buckets_.end() && at->first.bucket < first_live; ++at) {
+    expired += at->second.size();
+  }
+  return expired > 0 && expired >= pending_rows() / 4;
+}
+
+// Expired windows answer no read from the moment time passes them; their memory goes here, after a commit or an apply,
+// when no change of them is under way, none of them is pending, and the time that expired them is committed.
 void WindowStore::free_expired() {
   const std::int64_t first_live = bucket(first_live_start(committed_time_ms_));
   std::vector<Keyed*> touched;
@@ -267,10 +300,7 @@ void WindowStore::free_expired() {
                                      [&](const Row* row) { return bucket(row->window_start_ms()) < first_live; });
     for (auto at = keyed->windows.begin(); at != live; ++at) free_row(*at, false);
     keyed->windows.erase(keyed->windows.begin(), live);
-    if (!keyed->windows.empty()) {
-      keyed->newest = keyed->windows.back();
-      continue;
-    }
+    if (!keyed->windows.empty()) continue;
     table_.erase(keyed);
     free_keyed(keyed);
   }

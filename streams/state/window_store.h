@@ -17,6 +17,7 @@
 #include <utility>
 
 #include "streams/state/key_filter.h"
+#include "streams/state/row_list.h"
 #include "streams/state/row_table.h"
 #include "streams/state/write_behind.h"
 
@@ -28,8 +29,9 @@ class WindowStore final : public WriteBehind {
   struct Keyed : Entry {
     enum class Fate : std::uint8_t { stays, shrinks, goes, moved };
     Fate fate = Fate::stays;  // while windows expire, or during an eviction
-    std::vector<Row*> windows;
-    Row* newest = nullptr;  // the last of them, found without touching their memory
+    RowList windows;
+
+    Row* newest() const { return windows.empty() ? nullptr : windows.back(); }
   };
 
   WindowStore(std::string name, const TypeOps& value_type, std::int64_t retention_ms, std::unique_ptr<Backing> backing);
@@ -40,17 +42,17 @@ class WindowStore final : public WriteBehind {
   [[gnu::always_inline]] void prefetch_entry(std::uint64_t hash) const { table_.prefetch_entry(hash); }
   [[gnu::always_inline]] void prefetch_row(std::uint64_t hash) const {
     const Entry* entry = table_.likely(hash);
-    if (entry != nullptr) RowTable::prefetch(static_cast<const Keyed*>(entry)->newest);
+    if (entry != nullptr) RowTable::prefetch(static_cast<const Keyed*>(entry)->newest());
   }
 
-  // The entry of `key` with all its live windows. Valid until `expire` or `evict`.
+  // The entry of `key` with all its live windows. Valid until `committed`, `apply` or `evict`.
   Keyed& keyed(Bytes key, std::uint64_t hash);
   Keyed& keyed(Bytes key) { return keyed(key, hash(key)); }
   // The same, or null for a key that has none: nothing is made for it where that is known without a look below.
   Keyed* find(Bytes key, std::uint64_t hash);
   // The row of one window; one that does not exist if there is none.
   Row& at(Keyed& keyed, std::int64_t window_start_ms) {
-    Row* newest = keyed.newest;
+    Row* newest = keyed.newest();
     if (newest == nullptr || newest->window_start_ms() != window_start_ms) return at_older(keyed, window_start_ms);
     mark_used(*newest);
     return *newest;
@@ -74,7 +76,7 @@ class WindowStore final : public WriteBehind {
   // is not seen. False stops.
   using Visit = std::function<bool(Row& row)>;
   void scan(std::int64_t from_start_ms, std::int64_t to_start_ms, const Visit& visit);
-  // The same for windows that time has passed: those of this step of time are still there until the next apply.
+  // The same for windows that time has passed: those of this step of time are still there until the next commit.
   void scan_closed(std::int64_t from_start_ms, std::int64_t to_start_ms, const Visit& visit);
 
   // Moves the store's time forward: windows that start before `stream_time_ms - retention` are gone.
@@ -97,13 +99,15 @@ class WindowStore final : public WriteBehind {
   Bytes backing_key(const Row& row, OwnedBytes& scratch) const override;
   std::vector<KeyRange> take_dropped_ranges() override;
   bool is_kept_below(const Row& row) const override;
-  std::size_t index_bytes() const override {
-    std::size_t filters = 0;
-    for (const auto& [number, filter] : keys_below_) filters += filter.memory_bytes();
-    return table_.memory_bytes() + list_bytes_ + filters;
-  }
+  std::size_t index_bytes() const override;
   void forget_rows() override;
-  void on_committed() override { committed_time_ms_ = observed_time_ms_; }
+  void on_committed() override {
+    committed_time_ms_ = observed_time_ms_;
+    if (is_much_expired()) {
+      thin_out_pending();
+      free_expired();
+    }
+  }
   void on_undone() override {
     observed_time_ms_ = committed_time_ms_;
     attempted_from_ms_.clear();
@@ -122,6 +126,7 @@ class WindowStore final : public WriteBehind {
   void put_into_part(Keyed& keyed, Row& row);
   static Row* find_row(const Keyed& keyed, std::int64_t window_start_ms, std::uint32_t sequence);  // or null
   Result<> find_buckets_below();
+  bool is_much_expired() const;
   void free_expired();
   // An eviction's steps: what leaves; what lies elsewhere from then on; and the lists that speak of both.
   void decide(Keyed& keyed, ChunkSweep& sweep, std::size_t& large, std::size_t most_large);
@@ -153,10 +158,8 @@ class WindowStore final : public WriteBehind {
   std::int64_t committed_time_ms_ = -1;
   std::vector<std::int64_t> attempted_from_ms_;           // the time at each savepoint
   using PartRows = PagedVector<std::pair<Keyed*, Row*>>;  // as they came; null: it moved. A row knows its place
-  static std::size_t bytes_of(const std::vector<Row*>& windows) {
-    return heap_block(windows.capacity() * sizeof(Row*));
-  }
-  static std::size_t bytes_of(const PartRows& rows) { return rows.capacity() * sizeof(rows[0]); }
+  static std::size_t bytes_of(const RowList& windows) { return windows.heap_bytes(); }
+  static std::size_t bytes_of(const PartRows& rows) { return paged_block(rows.capacity() * sizeof(rows[0])); }
 
   std::map<Part, PartRows> buckets_;  // for scans and expiry
   std::size_t list_bytes_ = 0;        // of the keys' and the buckets' lists

@@ -11,7 +11,12 @@ namespace weir::streams::state {
 
 namespace {
 constexpr std::size_t kTimestampSize = 8;  // in front of every value below
-}
+
+struct EncodedSize {
+  std::uint32_t key;
+  std::uint32_t value;
+};
+}  // namespace
 
 WriteBehind::WriteBehind(std::string name, const TypeOps& value_type, std::unique_ptr<Backing> backing)
     : Store(std::move(name)),
@@ -68,6 +73,11 @@ void WriteBehind::release(Row* row, bool owns_key) {
     value_type_->destroy(row->value_);
   }
   arena_.free(row, row_bytes(*row, owns_key));
+}
+
+void WriteBehind::release_with_store(Row* row, bool owns_key) {
+  if (!Arena::has_chunk(row_bytes(*row, owns_key))) return release(row, owns_key);
+  if (row->is_constructed_ && !value_type_->is_trivial) value_type_->destroy(row->value_);
 }
 
 std::size_t WriteBehind::row_bytes(const Row& row, bool owns_key) const {
@@ -218,13 +228,18 @@ Result<> WriteBehind::write_changes(ChangeSink& changelog) {
   if (!changelog.takes_changes()) return {};
   OwnedBytes key_scratch;
   OwnedBytes value_scratch;
+  std::size_t count = 0;
+  std::size_t bytes = 0;
   for (const Image& image : dirty_) {
     const Row& row = *image.row;
     if (row.is_new_ && !row.exists_) continue;  // it came and went, and nobody has heard of it
     NullableBytes value;
     if (row.exists_) value = value_type_->encode(row.value_, value_scratch);
     WEIR_TRY(changelog.change(changelog_key(row, key_scratch), value, row.timestamp_ms_));
+    ++count;
+    bytes += value ? value->size() : 0;
   }
+  if (count > 0) encoded_bytes_ = bytes / count + 1;
   return {};
 }
 
@@ -233,7 +248,7 @@ void WriteBehind::committed() {
   for (const Image& image : dirty_) {
     Row& row = *image.row;
     settle(row, image.heap_bytes);
-    if (row.exists_ || !row.is_new_) mark_pending(row);
+    if (row.exists_ || !row.is_new_) mark_pending(row, value_bytes_of(row));
     row.is_dirty_ = row.is_open_ = row.is_new_ = false;
   }
   drop_images(dirty_, 0);
@@ -295,11 +310,31 @@ void WriteBehind::release_savepoint() {
   drop_images(attempts_, 0);
 }
 
-void WriteBehind::mark_pending(Row& row) {
+// As it is encoded, or about that.
+std::size_t WriteBehind::value_bytes_of(const Row& row) const {
+  return encoded_bytes_ ? *encoded_bytes_ : value_type_->size + heap_of(row);
+}
+
+// What a row takes while it is written below.
+std::size_t WriteBehind::written_bytes(const Row& row, std::size_t value_bytes) const {
+  constexpr std::size_t kMostAroundKey = 20;  // in a window store
+  return sizeof(EncodedRow) + kMostAroundKey + row.key_size + kTimestampSize + value_bytes;
+}
+
+void WriteBehind::mark_pending(Row& row, std::size_t value_bytes) {
   if (row.is_pending_) return;
   row.is_pending_ = true;
   pending_.push_back(&row);
-  pending_bytes_ += row_bytes(row, true) + heap_of(row);
+  pending_bytes_ += written_bytes(row, value_bytes);
+}
+
+void WriteBehind::thin_out_pending() {
+  pending_bytes_ = 0;
+  std::erase_if(pending_, [this](Row* row) {
+    row->is_pending_ = is_kept_below(*row);
+    if (row->is_pending_) pending_bytes_ += written_bytes(*row, value_bytes_of(*row));
+    return !row->is_pending_;
+  });
 }
 
 void WriteBehind::forget_pending() {
@@ -313,41 +348,35 @@ Result<> WriteBehind::apply(const Position& position) {
   if (error_) return weir::fail(*error_);
   if (backing_ != nullptr && (!pending_.empty() || position != applied_)) {
     // For a moment what is pending is there twice: here as it is written below.
-    struct Span {
-      std::size_t key_at;
-      std::uint32_t key_size, value_size;
-      bool exists;
-    };
     std::basic_string<char, std::char_traits<char>, PageAllocator<char>> buffer;
     buffer.reserve(pending_bytes_);
-    PagedVector<Span> spans;
-    spans.reserve(pending_.size());
+    PagedVector<EncodedSize> sizes;
+    sizes.reserve(pending_.size());
     OwnedBytes key_scratch;
     OwnedBytes value_scratch;
     for (const Row* row : pending_) {
       if (!is_kept_below(*row)) continue;
-      Bytes key = backing_key(*row, key_scratch);
-      Span span{buffer.size(), static_cast<std::uint32_t>(key.size()), 0, row->exists_};
+      const Bytes key = backing_key(*row, key_scratch);
       buffer.append(key);
+      const std::size_t value_at = buffer.size();
       if (row->exists_) {
         char timestamp[kTimestampSize];
         store_big_endian(timestamp, row->timestamp_ms_);
         buffer.append(timestamp, kTimestampSize);
         buffer.append(value_type_->encode(row->value_, value_scratch));
       }
-      span.value_size = static_cast<std::uint32_t>(buffer.size() - span.key_at - key.size());
-      spans.push_back(span);
+      sizes.push_back({static_cast<std::uint32_t>(key.size()),
+                       row->exists_ ? static_cast<std::uint32_t>(buffer.size() - value_at) : EncodedRow::kDeleted});
     }
-    const Bytes encoded(buffer.data(), buffer.size());
     PagedVector<EncodedRow> rows;
-    rows.reserve(spans.size());
-    for (const Span& span : spans) {
-      EncodedRow row{encoded.substr(span.key_at, span.key_size), std::nullopt};
-      if (span.exists) row.value = encoded.substr(span.key_at + span.key_size, span.value_size);
-      rows.push_back(row);
+    rows.reserve(sizes.size());
+    const char* at = buffer.data();
+    for (const EncodedSize& size : sizes) {
+      rows.emplace_back(at, size.key, size.value);
+      at += size.key + (size.value == EncodedRow::kDeleted ? 0 : size.value);
     }
-    PagedVector<Span>().swap(spans);
-    std::sort(rows.begin(), rows.end(), [](const EncodedRow& a, const EncodedRow& b) { return a.key < b.key; });
+    PagedVector<EncodedSize>().swap(sizes);
+    std::sort(rows.begin(), rows.end(), [](const EncodedRow& a, const EncodedRow& b) { return a.key() < b.key(); });
     if (auto applied = backing_->apply(rows, take_dropped_ranges(), position); !applied) {
       fail(applied.error().at("store " + name()));
       return applied;
@@ -384,7 +413,7 @@ void WriteBehind::restore_row(Row& row, NullableBytes value, std::int64_t timest
   row.exists_ = value.has_value();
   row.timestamp_ms_ = timestamp_ms;
   settle(row, heap_before);
-  mark_pending(row);
+  mark_pending(row, value ? value->size() : 0);
 }
 
 Result<> WriteBehind::clear() {

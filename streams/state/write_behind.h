@@ -50,8 +50,10 @@ class WriteBehind : public Store {
   std::size_t memory_bytes() const override {
     const std::size_t lists =
         (dirty_.capacity() + attempts_.capacity()) * sizeof(Image) + pending_.capacity() * sizeof(Row*);
-    return arena_.held_bytes() + heap_bytes_ + image_heap_bytes_ + index_bytes() + lists;
+    return arena_.held_bytes() + heap_bytes_ + image_heap_bytes_ + index_bytes() + lists + index_of_user_bytes_;
   }
+  // What the operator that uses the store keeps in memory beside its rows: counts as theirs.
+  void charge_index(std::size_t bytes) { index_of_user_bytes_ = bytes; }
   void measure() override;
   Result<> write_changes(ChangeSink& changelog) override;  // in order of first touch
   void committed() override;
@@ -80,10 +82,16 @@ class WriteBehind : public Store {
   // What an eviction has to leave where it is, besides rows that are not clean.
   void pin_images(ChunkSweep& sweep) const;
   std::size_t row_bytes(const Row& row, bool owns_key) const;
-  void release(Row* row, bool owns_key);    // the same for the end of the store, whatever its state
+  void release(Row* row, bool owns_key);  // whatever its state
+  // The same where the store itself goes, and its memory with it.
+  void release_with_store(Row* row, bool owns_key);
   void load_value(Row& row, Bytes stored);  // timestamp and value as stored below
   void restore_row(Row& row, NullableBytes value, std::int64_t timestamp_ms);
-  void mark_pending(Row& row);
+  void mark_pending(Row& row, std::size_t value_bytes);
+  std::size_t value_bytes_of(const Row& row) const;
+  std::size_t written_bytes(const Row& row, std::size_t value_bytes) const;
+  // Those that are not worth writing below any more wait for no apply.
+  void thin_out_pending();
   void fail(Error error);
 
   // A row's key in the changelog, and below.
@@ -144,9 +152,11 @@ class WriteBehind : public Store {
   bool uses_savepoints_ = false;  // rows are open only within attempts
   PagedVector<Row*> pending_;
   std::size_t pending_bytes_ = 0;
-  Position applied_;  // of what lies below
+  std::optional<std::size_t> encoded_bytes_;  // of a value on average, where changes were encoded for the changelog
+  Position applied_;                          // of what lies below
   std::size_t heap_bytes_ = 0;
   std::size_t image_heap_bytes_ = 0;
+  std::size_t index_of_user_bytes_ = 0;
   std::optional<Error> error_;
 };
 

@@ -154,8 +154,9 @@ const std::vector<std::string> kStores{"flushed", "not-flushed"};
   for (const auto& store : kStores) {
     auto backing = state::RocksDatabase::backing(*database, store);
     for (int i = 0; i < kRows; ++i) {
-      OwnedBytes key = "key-" + std::to_string(1'000'000 + i);
-      state::EncodedRow row{key, Bytes("value")};
+      const std::string value = "value";
+      const OwnedBytes key_and_value = "key-" + std::to_string(1'000'000 + i) + value;
+      const state::EncodedRow row(key_and_value.data(), key_and_value.size() - value.size(), value.size());
       state::Position position{log::TopicId{}, log::LeaderEpoch(1), log::Offset(i + 1), 7};
       if (!backing->apply(std::span(&row, 1), {}, position)) ::_exit(2);
     }

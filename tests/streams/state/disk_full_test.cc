@@ -43,10 +43,10 @@ int fill(const std::filesystem::path& path, std::size_t rows_per_batch) {
     for (std::size_t i = 0; i < rows_per_batch; ++i) {
       char key[16];
       std::snprintf(key, sizeof key, "%09d", ++number);
-      keys.emplace_back(key);
+      keys.emplace_back(key + value);
     }
     std::vector<EncodedRow> rows;
-    for (const std::string& key : keys) rows.push_back({key, value});
+    for (const std::string& key : keys) rows.emplace_back(key.data(), key.size() - value.size(), value.size());
     auto done = backing->apply(rows, {}, Position{});
     if (done && batch % 100 == 99) done = backing->flush();
     if (!done) return done.error().to_string().find(path.string()) != std::string::npos ? kWasRefused : kCouldNotBegin;

@@ -95,6 +95,40 @@ TEST_P(MemoryTest, a_store_of_keys_gives_memory_back_and_loses_nothing) {
   EXPECT_EQ(scanned, kRounds * kKeysOfRound);
 }
 
+TEST_P(MemoryTest, windows_that_time_has_passed_go_at_commits_and_are_not_written_below) {
+  constexpr std::int64_t kRetention = 1'000;
+  constexpr std::int64_t kLast = 200'000;
+  WindowStore store("store", int64_type(), kRetention, below());
+  Changelog log;
+  std::size_t most = 0;
+  for (std::int64_t time = 0; time <= kLast; ++time) {
+    store.expire(time);
+    Row& row = store.add(store.keyed("key " + std::to_string(time % 7'919)), time);
+    store.modify_as<std::int64_t>(row, time) = time;
+    if (time % 500 != 0) continue;
+    ASSERT_TRUE(store.write_changes(log));
+    store.committed();
+    log.commit();
+    most = std::max(most, store.memory_bytes());
+  }
+  EXPECT_LT(most, 1'000'000u) << "of " << kLast << " rows";
+  EXPECT_LE(store.pending_rows(), 2'500u) << "the live ones, and some";
+  const Position position = log.commit();
+  ASSERT_TRUE(store.apply(position));
+  auto is_all_there = [&](WindowStore& rows) {
+    std::int64_t next = kLast - kRetention;
+    rows.scan(0, kLast + 1, [&](const Row& row) { return *row.value_as<std::int64_t>() == next++; });
+    return next == kLast + 1;
+  };
+  EXPECT_TRUE(is_all_there(store));
+  if (!GetParam()) return;
+  WindowStore again("store", int64_type(), kRetention, below());
+  EXPECT_EQ(again.stored_position().value(), position);
+  again.expire(kLast);
+  again.committed();
+  EXPECT_TRUE(is_all_there(again));
+}
+
 TEST_P(MemoryTest, a_store_of_windows_gives_memory_back_and_loses_nothing) {
   WindowStore store("store", int64_type(), 1'000'000, below());
   ASSERT_TRUE(store.preload(kMost));

@@ -19,7 +19,7 @@ class RocksMessagesTest : public ::testing::Test {
     auto database = RocksDatabase::open(path_.string(), {"counts"});
     ASSERT_TRUE(database) << database.error().to_string();
     auto backing = RocksDatabase::backing(*database, "counts");
-    const EncodedRow row{"k", "v"};
+    const EncodedRow row("kv", 1, 1);
     ASSERT_TRUE(backing->apply(std::span(&row, 1), {}, Position{}));
     ASSERT_TRUE(backing->flush());
   }
