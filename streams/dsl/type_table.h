@@ -71,6 +71,7 @@ inline constexpr TypeOps kOps{
     [](const void* object, OwnedBytes& scratch) { return encode_key(*static_cast<const T*>(object), scratch); },
     &heap_bytes<T>,
     kWindowBytesOf<T>,
+    std::is_same_v<T, Bytes>,
 };
 
 }  // namespace type_table_detail

@@ -38,6 +38,9 @@ class Node {
   virtual std::optional<std::int64_t> event_time_ms() const { return std::nullopt; }  // nothing seen yet
   virtual void restore_event_time(std::int64_t) {}
 
+  // Where a record that comes to this node first meets one that does something. Once the nodes are joined together.
+  virtual Node& first_that_acts() { return *this; }
+
   // The rows of the table that this node gives; null if it gives none.
   virtual TableView* table_view() { return nullptr; }
 
@@ -61,6 +64,7 @@ class Node {
   // To the children of that name. False: there is none.
   bool forward_to(const std::string& child, const Record& record);
   bool has_children() const { return !children_.empty(); }
+  Node* only_child() const { return children_.size() == 1 ? children_.front() : nullptr; }
   // What this node looks rows up in, as NodeSpec::looks_up names them.
   TableView& table(std::size_t index) { return *tables_[index]; }
   // For a node that gives a table.

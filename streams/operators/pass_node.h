@@ -8,6 +8,7 @@ namespace weir::streams {
 class PassNode final : public Node {
  public:
   void process(const Record& record) override { forward(record); }
+  Node& first_that_acts() override { return only_child() == nullptr ? *this : only_child()->first_that_acts(); }
 };
 
 }  // namespace weir::streams

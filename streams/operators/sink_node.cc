@@ -21,6 +21,7 @@ Result<> SinkNode::open(TaskScope& scope) {
   scope_ = &scope;
   WEIR_TRY_VAR(output, scope.output(topic_, owner_));
   output_ = output;
+  sent_ = &scope.counters().sent;
   return {};
 }
 
@@ -28,12 +29,14 @@ inline bool SinkNode::encode(const Record& record, NullableBytes& key, NullableB
   if (record.encoded_key != nullptr) {
     key = record.encoded_key->bytes;
   } else if (record.key != nullptr && types_.key != nullptr) {
-    key = types_.key->encode_key(record.key, key_scratch_);
+    key = types_.key->is_view ? view_of(record.key) : types_.key->encode_key(record.key, key_scratch_);
   } else if (owner_ == TopicOwner::application && !types_.takes_null_keys) {
     scope_->counters().dropped_null_key.add();
     return false;
   }
-  if (record.value != nullptr) value = types_.value->encode(record.value, value_scratch_);
+  if (record.value != nullptr) {
+    value = types_.value->is_view ? view_of(record.value) : types_.value->encode(record.value, value_scratch_);
+  }
   return true;
 }
 
@@ -50,7 +53,7 @@ void SinkNode::send_by_key(const Record& record, NullableBytes key, NullableByte
   } else if (auto sent = output_->send(record.timestamp_ms, key, value, record.headers); !sent) {
     return failed(sent.error());
   }
-  scope_->counters().sent.add();
+  count_sent();
 }
 
 void PartitionedSinkNode::process(const Record& record) {
@@ -79,7 +82,7 @@ void PartitionedSinkNode::send_to_all(std::span<const std::int32_t> partitions, 
   for (std::int32_t partition : partitions) {
     auto sent = output().send_to(log::PartitionIndex(partition), record.timestamp_ms, key, value, record.headers);
     if (!sent) return failed(sent.error());
-    counters().sent.add();
+    count_sent();
   }
 }
 

@@ -32,6 +32,7 @@ class SinkNode : public Node {
   void failed(const Error& error);
   Output& output() { return *output_; }
   Counters& counters() { return scope_->counters(); }
+  void count_sent() { sent_->add(); }
 
  private:
   const std::string topic_;
@@ -40,6 +41,7 @@ class SinkNode : public Node {
   const std::size_t window_bytes_;
   RecordScope* scope_ = nullptr;
   Output* output_ = nullptr;
+  Counter* sent_ = nullptr;
   OwnedBytes key_scratch_;
   OwnedBytes value_scratch_;
 };

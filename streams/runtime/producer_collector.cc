@@ -20,13 +20,15 @@ class DecodedHeaders {
   std::vector<log::HeaderView> decoded_;
 };
 
+// The clock is read only where it counts.
 struct Limits {
   std::optional<TopicLimits> of_topic;
   const Clock* clock;
 
   Result<> check(std::int64_t timestamp_ms, NullableBytes key, NullableBytes value,
                  std::span<const log::HeaderView> headers) const {
-    return of_topic ? of_topic->check(timestamp_ms, key, value, headers, clock->wall_ms()) : Result<>();
+    if (!of_topic || (headers.empty() && of_topic->surely_takes(key, value))) return {};
+    return of_topic->check(timestamp_ms, key, value, headers, clock->wall_ms());
   }
 };
 
@@ -59,7 +61,7 @@ class LaneOutput final : public Output {
  private:
   [[gnu::always_inline]] Result<> send(log::Producer::Lane& lane, std::int64_t timestamp_ms, NullableBytes key,
                                        NullableBytes value, const log::HeadersView* headers) {
-    if (headers == nullptr && !limits_.of_topic) [[likely]]
+    if (headers == nullptr && (!limits_.of_topic || limits_.of_topic->surely_takes(key, value))) [[likely]]
       return producer_.send(lane, timestamp_ms, key, value);
     const DecodedHeaders decoded(headers);
     WEIR_TRY(limits_.check(timestamp_ms, key, value, decoded.view()));

@@ -12,10 +12,12 @@ RecordQueue::RecordQueue(log::TopicPartition partition, const SourceSpec& source
     : partition_(std::move(partition)),
       source_(source),
       entry_(entry),
+      first_(entry.first_that_acts()),
       counters_(counters),
       decode_errors_(std::move(decode_errors)),
       clock_(clock),
       keys_are_encoded_(source.key != nullptr && source.key->is_canonical),
+      has_time_rule_(source.timestamp),
       decoder_(SourceDecoder::types_of(source)) {}
 
 namespace {
@@ -78,25 +80,34 @@ Result<bool> RecordQueue::next_chunk() {
     batches_.pop_front();
     is_open_ = false;
   }
-  if (!keys_are_encoded_) return true;
-  for (std::size_t i = 0; i < chunk_size_; ++i) keys_[i].bytes = chunk_[i].key.value_or(Bytes());
   // A node that looks for the record's key in a store is below a queue that knows the store: only then hashes count.
-  if (key_value_stores_.empty() && window_stores_.empty()) return true;
+  if (!keys_are_encoded_ || (key_value_stores_.empty() && window_stores_.empty())) return true;
   std::span<EncodedKey> keys(keys_.data(), chunk_size_);
-  for (EncodedKey& key : keys) key.hash = state::KeyValueStore::hash(key.bytes);
+  for (std::size_t i = 0; i < chunk_size_; ++i) {
+    keys[i].bytes = chunk_[i].key.value_or(Bytes());
+    keys[i].hash = state::KeyValueStore::hash(keys[i].bytes);
+  }
   for (const auto* store : key_value_stores_) prefetch(*store, keys);
   for (const auto* store : window_stores_) prefetch(*store, keys);
   return true;
 }
 
-Result<bool> RecordQueue::decode(const log::RecordView& view) {
+[[gnu::always_inline]] inline SourceDecoder::Outcome RecordQueue::decode_head(const log::RecordView& view) {
   const SourceDecoder::Outcome outcome = decoder_.decode(view);
   head_.key = decoder_.key();
-  head_.encoded_key = keys_are_encoded_ && head_.key != nullptr ? &keys_[chunk_next_] : nullptr;
+  head_.encoded_key = nullptr;
+  if (keys_are_encoded_ && head_.key != nullptr) {
+    keys_[chunk_next_].bytes = *view.key;
+    head_.encoded_key = &keys_[chunk_next_];
+  }
   head_.value = decoder_.value();
   head_.timestamp_ms = view.timestamp_ms;
   head_.headers = view.headers.empty() ? nullptr : &view.headers;
-  switch (outcome) {
+  return outcome;
+}
+
+Result<bool> RecordQueue::decode(const log::RecordView& view) {
+  switch (decode_head(view)) {
     case SourceDecoder::Outcome::usable:
       break;
     case SourceDecoder::Outcome::null_key:
@@ -187,7 +198,17 @@ Result<bool> RecordQueue::load() {
   return true;
 }
 
-void RecordQueue::take_head() {
+// What `load` does for a record with nothing unusual, in the midst of a chunk; false: `load` is to be asked.
+[[gnu::always_inline]] inline bool RecordQueue::load_usual() {
+  if (chunk_next_ == chunk_size_) return false;
+  const log::RecordView& view = chunk_[chunk_next_];
+  if (view.timestamp_ms < 0 || has_time_rule_ || view.offset < batches_.front().first_wanted) [[unlikely]]
+    return false;
+  has_head_ = decode_head(view) == SourceDecoder::Outcome::usable;
+  return has_head_;
+}
+
+inline void RecordQueue::take_head() {
   time_ms_ = std::max(time_ms_, head_.timestamp_ms);
   next_offset_ = chunk_[chunk_next_].offset + 1;
   ++chunk_next_;
@@ -197,13 +218,15 @@ void RecordQueue::take_head() {
 Result<std::size_t> RecordQueue::process(std::size_t max_records, std::int64_t latest_ms, const Stop& stop) {
   std::size_t count = 0;
   while (count < max_records && head_.timestamp_ms <= latest_ms) {
-    entry_.process(head_);
+    first_.process(head_);
     if (stop != Stop::no) [[unlikely]] {
       if (stop == Stop::now) break;
       max_records = count + 1;
     }
     take_head();
     ++count;
+    if (load_usual()) [[likely]]
+      continue;
     WEIR_TRY_VAR(there_is_more, load());
     if (!there_is_more) break;
   }

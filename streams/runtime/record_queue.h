@@ -81,6 +81,8 @@ class RecordQueue {
   static constexpr std::size_t kChunk = 32;
 
   Result<bool> next_chunk();
+  bool load_usual();
+  SourceDecoder::Outcome decode_head(const log::RecordView& view);
   Result<bool> decode(const log::RecordView& view);  // false: left out
   Result<bool> leave_out(const log::RecordView& view);
   Result<bool> drop(const log::RecordView& view, Counter& counter);
@@ -90,11 +92,13 @@ class RecordQueue {
   const log::TopicPartition partition_;
   const SourceSpec& source_;
   Node& entry_;
+  Node& first_;  // behind `entry_`, to which records go
   Counters& counters_;
   const ErrorPolicy decode_errors_;
   const Clock* clock_;
   std::vector<UndecodableRecord> undecodable_;
   const bool keys_are_encoded_;  // the bytes that came are those that encoding gives
+  const bool has_time_rule_;     // of the source
   std::vector<const state::KeyValueStore*> key_value_stores_;
   std::vector<const state::WindowStore*> window_stores_;
 

@@ -30,17 +30,17 @@ class SourceDecoder {
   explicit SourceDecoder(const Types& types) : types_(types), key_object_(types.key), value_object_(types.value) {}
 
   // Afterwards `key` and `value` are what could be decoded, or null.
-  Outcome decode(const log::RecordView& record) {
+  [[gnu::always_inline]] Outcome decode(const log::RecordView& record) {
     key_ = value_ = nullptr;
     key_decodes_ = value_decodes_ = true;
     if (types_.key != nullptr && record.key) {
-      key_decodes_ = types_.key->decode(*record.key, key_object_.get());
+      key_decodes_ = decoded(*types_.key, *record.key, key_object_);
       key_ = key_object_.get();
     } else if (types_.key != nullptr && !types_.takes_null_keys) {
       return Outcome::null_key;
     }
     if (record.value) {
-      value_decodes_ = types_.value->decode(*record.value, value_object_.get());
+      value_decodes_ = decoded(*types_.value, *record.value, value_object_);
       value_ = value_object_.get();
     } else if (!types_.takes_null_values) {
       return Outcome::null_value;
@@ -67,6 +67,12 @@ class SourceDecoder {
   }
 
  private:
+  [[gnu::always_inline]] static bool decoded(const TypeOps& type, Bytes bytes, ErasedObject& into) {
+    if (!type.is_view) return type.decode(bytes, into.get());
+    *static_cast<Bytes*>(into.get()) = bytes;
+    return true;
+  }
+
   const Types types_;
   ErasedObject key_object_;
   ErasedObject value_object_;

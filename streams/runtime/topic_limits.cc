@@ -1,6 +1,8 @@
 #include "streams/runtime/topic_limits.h"
 
+#include <algorithm>
 #include <charconv>
+#include <limits>
 
 #include "log/base/saturate.h"
 #include "log/model/record_batch.h"
@@ -9,6 +11,8 @@
 namespace weir::streams {
 
 namespace {
+
+constexpr std::int64_t kMostAround = 128;  // bytes of a batch that are neither key nor value of its only record
 
 using Configs = std::map<std::string, std::string>;
 
@@ -41,6 +45,9 @@ std::optional<TopicLimits> TopicLimits::of(const Configs& configs) {
     limits.most_after_ms_ = number_in(configs, "message.timestamp.after.max.ms");
   }
   limits.needs_keys_ = text_in(configs, "cleanup.policy").find("compact") != std::string::npos;
+  limits.needs_look_ = limits.most_before_ms_ || limits.most_after_ms_;
+  const std::int64_t most = limits.max_bytes_.value_or(std::numeric_limits<std::int64_t>::max());
+  limits.small_bytes_ = static_cast<std::size_t>(std::max<std::int64_t>(most - kMostAround, 0));
   const bool asks = limits.max_bytes_ || limits.most_before_ms_ || limits.most_after_ms_ || limits.needs_keys_;
   return asks ? std::optional(limits) : std::nullopt;
 }
