@@ -123,7 +123,7 @@ TEST_F(JoinRestartTest, what_an_aborted_transaction_had_joined_is_joined_anew) {
   for (const Input& input : all) send_one(input);
   std::atomic<int> left_to_join = static_cast<int>(whole.size()) / 2;
   AppOptions chosen = options("joining");
-  chosen.commit_interval = Millis(60'000);  // all in one transaction
+  chosen.commit_interval = Millis(59'000);  // all in one transaction
   App app(outer_join([&](const Text& result) {
             if (--left_to_join == 0) throw std::runtime_error("cannot stand " + result);
           }),
