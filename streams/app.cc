@@ -426,7 +426,7 @@ Statistics App::statistics() const {
 }
 
 std::vector<Metric> App::metrics() const {
-  std::lock_guard lock(impl_->mutex);
+  MutexLock lock(impl_->mutex);
   Levels now;
   for (const auto& worker : impl_->workers) now += worker->levels();
   return metrics_of(impl_->options.application_id, impl_->counted(), now);
