@@ -78,6 +78,71 @@ double windows_of_a_record(std::uint64_t windows, const std::string& directory) 
   });
 }
 
+// So many partial matches of as many keys are open, and stay so, while others begin and end beside them.
+double live_partial_matches(std::uint64_t live, const std::string& directory) {
+  auto client = open_log(directory);
+  must(client.admin()->create_topic({"in", 1, {}}));
+  auto producer = must(client.producer());
+  constexpr std::uint64_t kRecords = 400'000;
+  std::int64_t time_ms = 0;
+  const auto send = [&](const std::string& key, const char* value) {
+    must(producer->send("in", log::PartitionIndex(0), ++time_ms, key, value));
+  };
+  for (std::uint64_t i = 0; i < live; ++i) send("live-" + std::to_string(i), "begin");
+  must(producer->flush());
+  streams::Builder builder;
+  const auto word = [](const char* wanted) {
+    return [wanted](const std::string& value) {
+      return value == wanted;
+    };
+  };
+  const auto pattern =
+      streams::pattern<std::string>("begin").where(word("begin")).followed_by("end").where(word("end"));
+  builder.stream<std::string, std::string>("in")
+      .detect(pattern.within(Millis(1'000'000'000)), {.store = "p"})
+      .map_values([](const streams::Match<std::string>& match) { return match.end_ms(); })
+      .to("out");
+  const streams::Topology topology = builder.build();
+  const double before = live == 0 ? 0 : run_app(client, topology, "growth", {"out"}, live).cpu_seconds;
+  for (std::uint64_t i = 0; i < kRecords; ++i)
+    send("key-" + std::to_string(i / 2 % 1'000), i % 2 == 0 ? "begin" : "end");
+  must(producer->flush());
+  const double both = run_app(client, topology, "growth", {"out"}, live + kRecords).cpu_seconds;
+  return (both - before) * 1e6 / static_cast<double>(kRecords);
+}
+
+// The same of one key: events of it that begin and end other matches.
+double live_partial_matches_of_a_key(std::uint64_t live, const std::string& directory) {
+  auto client = open_log(directory);
+  must(client.admin()->create_topic({"in", 1, {}}));
+  auto producer = must(client.producer());
+  constexpr std::uint64_t kRecords = 100'000;
+  std::int64_t time_ms = 0;
+  const auto send = [&](const char* value) {
+    must(producer->send("in", log::PartitionIndex(0), ++time_ms, "key", value));
+  };
+  streams::Builder builder;
+  const auto word = [](const char* wanted) {
+    return [wanted](const std::string& value) {
+      return value == wanted;
+    };
+  };
+  const auto pattern =
+      streams::pattern<std::string>("begin").where(word("begin")).followed_by("end").where(word("never"));
+  builder.stream<std::string, std::string>("in")
+      .detect(pattern.within(Millis(1'000'000'000)), {.store = "p", .max_partial_matches = 1'000'000})
+      .map_values([](const streams::Match<std::string>& match) { return match.end_ms(); })
+      .to("out");
+  const streams::Topology topology = builder.build();
+  for (std::uint64_t i = 0; i < live; ++i) send("begin");
+  must(producer->flush());
+  const double before = run_app(client, topology, "growth", {"out"}, live).cpu_seconds;
+  for (std::uint64_t i = 0; i < kRecords; ++i) send("other");
+  must(producer->flush());
+  const double both = run_app(client, topology, "growth", {"out"}, live + kRecords).cpu_seconds;
+  return (both - before) * 1e6 / static_cast<double>(kRecords);
+}
+
 // One record for each partition is sent and read, again and again; the cost is that of one record. Every partition is
 // warm: what a new one costs once is not a record's.
 double partitions_of_a_call(log::Durability durability, std::uint64_t partitions, const std::string& directory) {
@@ -174,6 +239,10 @@ int run_growth(const std::string& filter, const std::string& directory) {
       {"count, over keys", {1'000, 10'000, 100'000, 1'000'000}, count_of_keys},
       {"a session, over sessions of its key that are over", {1'000, 10'000, 100'000}, dead_sessions_of_a_key},
       {"windows of a second that close, over keys", {10, 100, 1'000, 10'000}, windows_that_close},
+      {"cep_live_partials: an event, over partial matches of other keys",
+       {1'000, 10'000, 100'000, 300'000},
+       live_partial_matches},
+      {"an event of a key, over partial matches that it has", {1'000, 10'000, 100'000}, live_partial_matches_of_a_key},
       {"a record in several windows, over windows", {1, 10, 50}, windows_of_a_record},
   };
   for (const Growth& table : tables) {

@@ -20,18 +20,20 @@ struct KeyedRecords {
   std::size_t value_bytes;
   std::function<std::int64_t(std::uint64_t i, Random& random)> time_ms;
   std::uint64_t seed = 4;
+  char (*letter)(std::uint64_t i) = nullptr;  // the first one of a value; not given: as all others
 };
 
 // The topic `records.topic` of the log, and the file "<directory>/floor-<topic>".
 inline void fill_both(const log::Client& client, const std::string& directory, const KeyedRecords& records) {
   Random random(records.seed);
   std::string key(16, 'k');
-  const std::string value(records.value_bytes, 'v');
+  std::string value(records.value_bytes, 'v');
   floor::LogWriter writer(directory + "/floor-" + records.topic);
   fill_topic(client, records.topic, [&](const Send& send) {
     for (std::uint64_t i = 0; i < records.records; ++i) {
       std::snprintf(key.data(), key.size() + 1, "key-%012d", static_cast<int>(random.below(records.keys)));
       const std::int64_t time = records.time_ms(i, random);
+      if (records.letter != nullptr) value[0] = records.letter(i);
       send(time, key, value);
       writer.add(time, key, value);
     }

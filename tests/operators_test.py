@@ -5,10 +5,10 @@ import pathlib
 import re
 import sys
 
-HEADERS = ["builder", "stream", "table", "grouped", "grouped_table", "windowed", "sessions", "cogroup"]
-PAGES = ["streams.md", "processors.md", "errors.md", "async.md"]
+HEADERS = ["builder", "stream", "table", "grouped", "grouped_table", "windowed", "sessions", "cogroup", "pattern", "detection"]
+PAGES = ["streams.md", "processors.md", "errors.md", "async.md", "patterns.md"]
 # What says something of a handle and adds nothing to a topology.
-NO_OPERATORS = {"windowing"}
+NO_OPERATORS = {"windowing", "spec"}
 NO_NAMES = {"requires", "static_assert", "decltype", "explicit", "operator", "if", "for", "return", "constexpr"}
 
 

@@ -49,20 +49,26 @@ bool parse_time(std::string_view line, AuthLine& into) {
   return true;
 }
 
+// A user's name may hold anything, " from " too: the address is what follows the last one.
+std::string_view address_in(std::string_view message) {
+  auto from = message.rfind(" from ");
+  if (from == std::string_view::npos) return {};
+  return between(message.substr(from), " from ", " port ").value_or(std::string_view());
+}
+
 }  // namespace
 
 std::optional<AuthLine> parse_auth_line(std::string_view line) {
   AuthLine parsed;
   if (!parse_time(line, parsed)) return std::nullopt;
-  // A user's name may hold anything, " from " too: the address is what follows the last one.
   auto message = line.find("Failed password for ");
-  if (message == std::string_view::npos) return parsed;
-  std::string_view rest = line.substr(message);
-  auto from = rest.rfind(" from ");
-  if (from == std::string_view::npos) return parsed;
-  auto address = between(rest.substr(from), " from ", " port ");
-  if (!address || address->empty()) return parsed;
-  parsed.failed_from = *address;
+  if (message == std::string_view::npos) {
+    auto accepted = line.find("]: Accepted ");
+    if (accepted != std::string_view::npos) parsed.accepted_from = address_in(line.substr(accepted));
+    return parsed;
+  }
+  parsed.failed_from = address_in(line.substr(message));
+  if (parsed.failed_from.empty()) return parsed;
   parsed.failures = 1;
   if (auto times = between(line.substr(0, message), "message repeated ", " times: [")) {
     parsed.failures = number(*times).value_or(1);

@@ -3,7 +3,8 @@
 //   ssh_guard --input AUTHLOG --data DIR --output FILE [--year Y] [--threshold 5] [--window-s 60]
 //
 // Writes {"ip":..,"window_start":MS,"window_end":MS,"failures":N} at every update where N reaches or passes the
-// threshold.
+// threshold. With --patterns, {"ip":..,"pattern":"burst" or "break_in","first_ms":MS,"last_ms":MS,"failures":N} for
+// each time that the threshold is reached within the window, and for each login behind so many failures.
 #include <chrono>
 #include <filesystem>
 
@@ -12,6 +13,7 @@
 #include <weir/log.h>
 #include <weir/streams.h>
 
+#include "examples/ssh_guard/patterns.h"
 #include "examples/ssh_guard/topology.h"
 
 namespace {
@@ -21,6 +23,7 @@ struct Arguments {
   std::int32_t partitions = 1;
   std::int64_t window_s = 60;
   int year = 0;
+  bool looks_for_patterns = false;
   ssh_guard::Settings settings;
 };
 
@@ -43,19 +46,21 @@ weir::Result<> run(Arguments arguments) {
   arguments.settings.window = std::chrono::seconds(arguments.window_s);
   WEIR_TRY_VAR(log, weir::log::open(arguments.data));
   WEIR_TRY(ensure_topic(*log.admin(), {"attempts", arguments.partitions, {}}));
-  WEIR_TRY(ensure_topic(*log.admin(), {"reports", arguments.partitions, {}}));
+  const std::string found = arguments.looks_for_patterns ? "alerts" : "reports";
+  WEIR_TRY(ensure_topic(*log.admin(), {found, arguments.partitions, {}}));
 
   connect::FileSourceOptions lines{.path = arguments.input, .timestamps = connect::Timestamps::zero};
   WEIR_TRY(
       connect::run_source_until_end(log, connect::file_source(lines), {.name = "auth-log", .topic = "auth-lines"}));
 
-  weir::streams::App app(ssh_guard::topology(arguments.settings), log, {.application_id = "ssh-guard"});
+  const auto topology = arguments.looks_for_patterns ? ssh_guard::pattern_topology(arguments.settings)
+                                                     : ssh_guard::topology(arguments.settings);
+  weir::streams::App app(topology, log, {.application_id = "ssh-guard"});
   WEIR_TRY(app.run_to_end());
 
   connect::FileSinkOptions reports{
       .path = arguments.output, .envelope = connect::Envelope::value, .value = connect::Converter::json};
-  WEIR_TRY(
-      connect::run_sink_until_end(log, connect::file_sink(reports), {.name = "reports-file", .topics = {"reports"}}));
+  WEIR_TRY(connect::run_sink_until_end(log, connect::file_sink(reports), {.name = "reports-file", .topics = {found}}));
   return {};
 }
 
@@ -74,6 +79,7 @@ int main(int argc, char** argv) {
       ->check(CLI::PositiveNumber);
   command.add_option("--window-s", arguments.window_s, "length of a window in seconds, default 60")
       ->check(CLI::Range(1, 366 * 24 * 3600));
+  command.add_flag("--patterns", arguments.looks_for_patterns, "look for patterns instead of counting in windows");
   command.add_option("--partitions", arguments.partitions, "of the topics by address")->check(CLI::Range(1, 1024));
   try {
     command.parse(argc, argv);

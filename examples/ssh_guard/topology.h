@@ -18,8 +18,9 @@ struct Attempt {
   std::int64_t at_ms = 0;
   std::string ip;
   std::int64_t failures = 0;  // 0: the line tells of none
+  bool is_login = false;
 };
-WEIR_JSON(Attempt, at_ms, ip, failures)
+WEIR_JSON(Attempt, at_ms, ip, failures, is_login)
 
 // The year of the line that was read last.
 struct Calendar {
@@ -49,7 +50,27 @@ inline void follow(std::string_view text, Calendar& calendar) {
   if (!line) return;
   if (line->month == 1 && calendar.month == 12) ++calendar.year;
   calendar.month = line->month;
-  calendar.latest = {time_ms(*line, calendar.year), line->failed_from, line->failures};
+  const bool is_login = !line->accepted_from.empty();
+  calendar.latest = {time_ms(*line, calendar.year), is_login ? line->accepted_from : line->failed_from, line->failures,
+                     is_login};
+}
+
+// What every line tells, with its time.
+inline weir::streams::Stream<std::string, Attempt> attempts(weir::streams::Builder& builder, int year) {
+  namespace ws = weir::streams;
+  return builder.stream<ws::NoKey, std::string_view>("auth-lines")
+      .group_by([](std::string_view) { return std::string_view("calendar"); })
+      .aggregate(
+          [year] {
+            return Calendar{year, 0, {}};
+          },
+          follow, {.store = "calendar"})
+      .to_stream()
+      .map([](const Calendar& calendar) { return std::pair(calendar.latest.ip, calendar.latest); });
+}
+
+inline std::int64_t time_of(const Attempt& attempt) {
+  return attempt.at_ms;
 }
 
 inline weir::streams::Topology topology(const Settings& settings) {
@@ -57,23 +78,9 @@ inline weir::streams::Topology topology(const Settings& settings) {
   using Attempts = ws::Windowed<std::string>;
   ws::Builder builder;
 
-  builder.stream<ws::NoKey, std::string_view>("auth-lines")
-      .group_by([](std::string_view) { return std::string_view("calendar"); })
-      .aggregate(
-          [year = settings.year] {
-            return Calendar{year, 0, {}};
-          },
-          follow, {.store = "calendar"})
-      .to_stream()
-      .filter([](const Calendar& calendar) { return calendar.latest.failures > 0; })
-      .map([](const Calendar& calendar) { return std::pair(calendar.latest.ip, calendar.latest); })
-      .to("attempts");
+  attempts(builder, settings.year).filter([](const Attempt& attempt) { return attempt.failures > 0; }).to("attempts");
 
-  builder
-      .stream<std::string, Attempt>("attempts", {.timestamp =
-                                                     [](const Attempt& attempt) {
-                                                       return attempt.at_ms;
-                                                     }})
+  builder.stream<std::string, Attempt>("attempts", {.timestamp = time_of})
       .group_by_key()
       .windowed_by(ws::tumbling(settings.window).grace(settings.window))
       .aggregate([] { return std::int64_t{0}; },

@@ -12,6 +12,7 @@
 
 #include "streams/dsl/async.h"
 #include "streams/dsl/cogroup.h"
+#include "streams/dsl/detect_options.h"
 #include "streams/dsl/global_table.h"
 #include "streams/dsl/grouped.h"
 #include "streams/dsl/join_windows.h"
@@ -23,6 +24,9 @@
 namespace weir::streams {
 
 WEIR_FLAG(NullKeys);
+
+template <class K, class V>
+class Detection;
 
 template <class K, class V>
 class Stream {
@@ -137,6 +141,11 @@ class Stream {
   auto outer_join(const Stream<K2, W>& right, F joiner, const JoinWindows& windows,
                   const StoreOptions& options = {}) const;
 
+  // Finds a pattern (dsl/pattern.h) among the events of each key, in the order of their times. What comes out are the
+  // matches; `timed_out()` of it gives those that were not completed in their time. Records without a key or a value
+  // are dropped. TopologyError if the pattern or the options make no sense. docs/patterns.md.
+  Detection<plain_t<K>, plain_t<V>> detect(const Pattern<plain_t<V>>& pattern, const DetectOptions& options = {}) const;
+
   // Writes to a topic, which must exist. Null is written as null. With a callable over (key, value) or (value) that
   // gives the topic's name each record chooses.
   void to(const std::string& topic, const SinkOptions<K, V>& options = {}) const;
@@ -150,6 +159,8 @@ class Stream {
   friend class Table;
   template <class, class>
   friend class GroupedStream;
+  template <class, class>
+  friend class Detection;
   friend class Builder;
 
   Stream(std::shared_ptr<Graph> graph, NodeIndex node, KeyChanged key_changed)
@@ -201,6 +212,7 @@ class Stream {
 }  // namespace weir::streams
 
 #include "streams/dsl/async_impl.h"
+#include "streams/dsl/detect_impl.h"
 #include "streams/dsl/global_join_impl.h"
 #include "streams/dsl/stream_impl.h"
 #include "streams/dsl/stream_join_impl.h"

@@ -117,6 +117,7 @@ class Graph {
   void set_has_timers(NodeIndex node) { nodes_[node].has_timers = true; }
   void set_has_partitioner(NodeIndex sink) { nodes_[sink].sink->has_partitioner = true; }
   void set_async(NodeIndex node, AsyncSpec async) { nodes_[node].async = std::move(async); }
+  void set_pattern(NodeIndex node, PatternOutline pattern) { nodes_[node].pattern = std::move(pattern); }
   void set_windows(NodeIndex node, WindowSpec windows) { nodes_[node].windows = std::move(windows); }
   // `node` is one of several that a single call made: the number in its name says which.
   void set_numbered_by_place(NodeIndex node) { node_derivations_.at(node).is_numbered_by_place = true; }

@@ -54,6 +54,26 @@ constexpr std::array kCounterRows{
         "offsets of inputs were missing and passed over"),
 };
 
+struct PatternMetricRow {
+  Counter PatternCounters::*counter;
+  std::uint64_t PatternStatistics::*total;
+  MetricRow metric;
+};
+using P = PatternCounters;
+using T = PatternStatistics;
+
+constexpr std::array kPatternRows{
+    PatternMetricRow{
+        &P::partial_matches, &T::partial_matches, {"pattern_partial", "matches", "that are open", MetricKind::gauge}},
+    PatternMetricRow{&P::matches, &T::matches, {"pattern_found", "matches", "that came out"}},
+    PatternMetricRow{
+        &P::timed_out, &T::timed_out, {"pattern_timed_out", "matches", "that were partial when their time was over"}},
+    PatternMetricRow{&P::pruned, &T::pruned, {"pattern_pruned", "matches", "that were partial and could not go on"}},
+    PatternMetricRow{
+        &P::dropped, &T::dropped, {"pattern_dropped", "matches", "that were partial, because a key had too many"}},
+    PatternMetricRow{&P::late, &T::late, {"pattern_late", "events", "that came later than the grace"}},
+};
+
 constexpr LevelRow level(std::uint64_t Levels::*level, std::string_view name, std::string_view unit,
                          std::string_view help) {
   return {level, {name, unit, help, MetricKind::gauge}};
@@ -91,6 +111,11 @@ std::vector<Metric> metrics_of(const std::string& application_id, const Statisti
   std::vector<Metric> all;
   for (const CounterRow& row : kCounterRows) all.push_back({row.metric, total.*row.total, labels});
   for (const LevelRow& row : kLevelRows) all.push_back({row.metric, now.*row.level, labels});
+  for (const auto& [name, pattern] : total.patterns) {
+    for (const PatternMetricRow& row : kPatternRows) {
+      all.push_back({row.metric, pattern.*row.total, {{"application", application_id}, {"pattern", name}}});
+    }
+  }
   return all;
 }
 
@@ -103,6 +128,10 @@ std::vector<MetricRow> metric_rows() {
 
 void Statistics::add(const Counters& counters) {
   for (const CounterRow& row : kCounterRows) this->*row.total += (counters.*row.counter).value();
+  for (const auto& [name, of] : counters.patterns) {
+    PatternStatistics& pattern = patterns[name];
+    for (const PatternMetricRow& row : kPatternRows) pattern.*row.total += (of.*row.counter).value();
+  }
 }
 
 std::vector<std::string> hints(const Statistics& total) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <span>
 #include <string>
 #include <string_view>
@@ -10,6 +11,16 @@
 #include "log/base/metrics.h"
 
 namespace weir::streams {
+
+// Of one pattern (Stream::detect).
+struct PatternCounters {
+  Counter partial_matches;  // how many there are
+  Counter matches;
+  Counter timed_out;
+  Counter pruned;   // partial matches that could not match any more, or were dropped behind a match
+  Counter dropped;  // because a key had too many
+  Counter late;     // events
+};
 
 struct Counters {
   Counter processed;         // records taken from topics
@@ -30,6 +41,16 @@ struct Counters {
   Counter retried_later;      // records that were put off
   Counter dead_lettered;
   Counter missing_input;  // offsets that were out of range, where AppOptions::on_missing_input goes on
+  std::map<std::string, PatternCounters> patterns;  // by operator; none is added once the task is open
+};
+
+struct PatternStatistics {
+  std::uint64_t partial_matches = 0;
+  std::uint64_t matches = 0;
+  std::uint64_t timed_out = 0;
+  std::uint64_t pruned = 0;
+  std::uint64_t dropped = 0;
+  std::uint64_t late = 0;
 };
 
 // What several tasks have done, at some moment.
@@ -52,6 +73,7 @@ struct Statistics {
   std::uint64_t retried_later = 0;
   std::uint64_t dead_lettered = 0;
   std::uint64_t missing_input = 0;
+  std::map<std::string, PatternStatistics> patterns = {};  // by the name of the operator that looks for it
 
   void add(const Counters& counters);
 };

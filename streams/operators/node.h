@@ -65,6 +65,7 @@ class Node {
   bool forward_to(const std::string& child, const Record& record);
   bool has_children() const { return !children_.empty(); }
   Node* only_child() const { return children_.size() == 1 ? children_.front() : nullptr; }
+  std::size_t child_count() const { return children_.size(); }
   // What this node looks rows up in, as NodeSpec::looks_up names them.
   TableView& table(std::size_t index) { return *tables_[index]; }
   // For a node that gives a table.

@@ -57,6 +57,7 @@ TopologyDescription::Node describe_node(const Topology& topology, NodeIndex inde
   }
   node.windows = spec.windows;
   node.async = spec.async;
+  node.pattern = spec.pattern;
   if (spec.on_error) node.on_error = policy_steps(*spec.on_error);
   for (const auto& topic : spec.retry.topics) node.retry_topics.push_back(topic_of(topic, TopicOwner::retry));
   return node;

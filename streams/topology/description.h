@@ -12,6 +12,7 @@
 
 #include "log/base/result.h"
 #include "streams/topology/async_spec.h"
+#include "streams/topology/pattern_outline.h"
 #include "streams/topology/policy_spec.h"
 #include "streams/topology/topics_read.h"
 #include "streams/topology/window_spec.h"
@@ -33,6 +34,7 @@ struct TopologyDescription {
     bool has_partitioner = false;  // a callable chooses where records go
     std::optional<WindowSpec> windows;
     std::optional<AsyncSpec> async;
+    std::optional<PatternOutline> pattern;
     std::optional<std::vector<PolicyStep>> on_error;  // its own; else the application's
     std::vector<std::string> retry_topics;            // from which its records come back
 

@@ -10,9 +10,9 @@ namespace weir::streams {
 
 namespace {
 
-constexpr std::int64_t kVersion = 2;
+constexpr std::int64_t kVersion = 3;
 // The version that wrote a member for the first time.
-enum class Since : std::int64_t { first = 1, second = 2 };
+enum class Since : std::int64_t { first = 1, second = 2, third = 3 };
 
 // --- values ---
 
@@ -87,6 +87,16 @@ void for_each_member(T& async, Visit visit) {
 }
 
 template <class Visit, class T>
+requires std::same_as<std::remove_const_t<T>, PatternOutline>
+void for_each_member(T& pattern, Visit visit) {
+  visit("shape", pattern.shape);
+  visit("grace_ms", pattern.grace_ms);
+  visit("idle_timeout_ms", pattern.idle_timeout_ms);
+  visit("max_partial_matches", pattern.max_partial_matches);
+  visit("drops_oldest", pattern.drops_oldest);
+}
+
+template <class Visit, class T>
 requires std::same_as<std::remove_const_t<T>, PolicyStep>
 void for_each_member(T& step, Visit visit) {
   visit("kind", step.kind);
@@ -112,6 +122,7 @@ void for_each_member(T& node, Visit visit) {
   visit("partitioner", node.has_partitioner, Since::second);
   visit("windows", node.windows);
   visit("async", node.async, Since::second);
+  visit("pattern", node.pattern, Since::third);
   visit("on_error", node.on_error, Since::second);
   visit("retry_topics", node.retry_topics, Since::second);
 }

@@ -39,6 +39,13 @@ std::string to_text(const std::optional<AsyncSpec>& async) {
   return text;
 }
 
+std::string options_of(const PatternOutline& pattern) {
+  auto text = fmt::format("grace {} ms, at most {} partial matches a key, then {}", pattern.grace_ms,
+                          pattern.max_partial_matches, pattern.drops_oldest ? "the oldest go" : "an error");
+  if (pattern.idle_timeout_ms) text += fmt::format(", idle after {} ms", *pattern.idle_timeout_ms);
+  return text;
+}
+
 std::string errors_changed(const DescribedNode& from, const DescribedNode& to) {
   std::string text = "errors: " + was_and_is(policy_of(from), policy_of(to)) + ": counts from now on";
   const auto before = dead_letters_of(from);
@@ -80,6 +87,7 @@ std::vector<std::string> operator_changes(const DescribedNode& from, const Descr
   compare("stands below: ", listed(from.parents), listed(to.parents));
   compare("stores: ", listed(from.stores), listed(to.stores));
   compare("async: ", to_text(from.async), to_text(to.async));
+  if (from.pattern && to.pattern) compare("pattern: ", options_of(*from.pattern), options_of(*to.pattern));
   if (from.on_error != to.on_error) changes.push_back(errors_changed(from, to));
   return changes;
 }

@@ -18,6 +18,7 @@
 #include "streams/topology/async_spec.h"
 #include "streams/topology/description.h"
 #include "streams/topology/error_policy.h"
+#include "streams/topology/pattern_outline.h"
 #include "streams/topology/retry_spec.h"
 #include "streams/topology/source_spec.h"
 #include "streams/topology/table_spec.h"
@@ -54,12 +55,13 @@ struct NodeSpec {
   std::vector<std::string> global_tables;  // that it looks rows up in
   std::optional<SourceSpec> source;
   std::optional<SinkSpec> sink;
-  std::optional<ErrorPolicy> on_error;     // its own; of a source for records that do not decode
-  RetrySpec retry;                         // where its records come back from, if it has them put off
-  bool has_timers = false;                 // a processor may ask for some
-  std::optional<WindowSpec> windows = {};  // that it decides by
-  std::optional<AsyncSpec> async = {};     // of an operator whose results come later
-  bool changes_key = false;                // what comes out may have another key than what goes in
+  std::optional<ErrorPolicy> on_error;         // its own; of a source for records that do not decode
+  RetrySpec retry;                             // where its records come back from, if it has them put off
+  bool has_timers = false;                     // a processor may ask for some
+  std::optional<WindowSpec> windows = {};      // that it decides by
+  std::optional<AsyncSpec> async = {};         // of an operator whose results come later
+  std::optional<PatternOutline> pattern = {};  // that it looks for
+  bool changes_key = false;                    // what comes out may have another key than what goes in
   std::function<std::unique_ptr<Node>()> make;
 };
 

@@ -35,6 +35,15 @@ std::optional<WindowSpec> windows_of(const TopologyDescription& topology, const 
   return std::nullopt;
 }
 
+// Whose partial matches the store has.
+std::string pattern_of(const TopologyDescription& topology, const std::string& store) {
+  for (const DescribedNode& node : topology.nodes) {
+    const bool has_it = std::find(node.stores.begin(), node.stores.end(), store) != node.stores.end();
+    if (has_it && node.pattern) return node.pattern->shape;
+  }
+  return {};
+}
+
 std::string to_text(const std::optional<WindowSpec>& windows) {
   if (!windows) return "no windows";
   std::string text = windows->kind;
@@ -142,7 +151,18 @@ class Diff {
     if (from.value != to.value)
       add(what, "values: type " + was_and_is(from.value, to.value) + unreadable, Effect::loses);
     compare_windows(what, from, to);
+    compare_patterns(what, from, to);
     compare_places(what, from, to);
+  }
+
+  void compare_patterns(const std::string& what, const DescribedStore& from, const DescribedStore& to) {
+    const std::string before = pattern_of(before_, from.name);
+    const std::string after = pattern_of(after_, to.name);
+    if (before == after) return;
+    add(what,
+        "pattern: " + was_and_is(before, after) +
+            ": partial matches of the old one do not fit. Give the new one another name to begin anew",
+        Effect::loses);
   }
 
   void compare_windows(const std::string& what, const DescribedStore& from, const DescribedStore& to) {

@@ -673,9 +673,11 @@ class Streams(CliTest):
             "global_tables": [], "reads": "in", "writes": None, "windows": None}
     SINCE_VERSION_2 = {"starts_at_end": False, "partitioner": False, "async": None, "on_error": None,
                        "retry_topics": []}
+    SINCE_VERSION_3 = {"pattern": None}
 
-    def write(self, name, version=2, **changes):
-        source = {**self.NODE, **(self.SINCE_VERSION_2 if version == 2 else {})}
+    def write(self, name, version=3, **changes):
+        source = {**self.NODE, **(self.SINCE_VERSION_2 if version >= 2 else {}),
+                  **(self.SINCE_VERSION_3 if version >= 3 else {})}
         counting = {**source, "name": "counts.count", "kind": "count", "pinned": True, "parents": ["in"],
                     "stores": ["counts"], "reads": None}
         topology = {"weir_topology": version, "nodes": [source, counting], "stores": [self.STORE],
@@ -691,8 +693,9 @@ class Streams(CliTest):
         shown = self.right("streams", "describe", path, "-o", "json")
         self.assertEqual(json.loads(shown), json.loads(path.read_text()))
         self.assertEqual(self.right("streams", "describe", "-", "-o", "json", stdin=shown.encode()), shown)
-        older = self.write("older", version=1)
-        self.assertEqual(self.right("streams", "describe", older, "-o", "json"), shown, "what an older program wrote")
+        for version in (1, 2):
+            older = self.write("older", version=version)
+            self.assertEqual(self.right("streams", "describe", older, "-o", "json"), shown, "what an older program wrote")
 
     def test_diff_has_status_0_where_nothing_is_lost(self):
         old = self.write("old")

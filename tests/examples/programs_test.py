@@ -54,7 +54,7 @@ class ProgramsTest(unittest.TestCase):
                     ("payment_desk", None))
         for program, store in programs:
             shown = json.loads(run(program, "--describe=json").stdout)
-            self.assertEqual(shown["weir_topology"], 2)
+            self.assertEqual(shown["weir_topology"], 3)
             self.assertFalse([kept["name"] for kept in shown["stores"] if not kept["pinned"]], "every store has a name")
             if store:
                 self.assertEqual([kept["name"] for kept in shown["stores"]], [store])
@@ -156,6 +156,55 @@ class ProgramsTest(unittest.TestCase):
         inputs.auth_log(log, lines=1_000, seed=8)
         run("ssh_guard", *self.files(log), "--year", 2023, "--threshold", 12, "--window-s", 300)
         self.assertEqual(json_lines(self.out), self.expected_reports(log, 2023, 12, 300_000))
+
+    def expected_bursts(self, log, year, threshold, window_ms):
+        """Of each address, from the earliest failure on: the first so many that lie within the window."""
+        failures = {}
+        for line in log.read_text().splitlines():
+            head = re.match(r"(\w{3}) ([ \d]\d) (\d\d):(\d\d):(\d\d) ", line)
+            failed = head and re.search(r"Failed password for .* from (\S+) port ", line)
+            if not failed:
+                continue
+            repeated = re.search(r"message repeated (\d+) times: \[", line)
+            at = datetime.datetime(year, MONTHS.index(head[1]) + 1, int(head[2]), *map(int, head.group(3, 4, 5)),
+                                   tzinfo=datetime.timezone.utc)
+            failures.setdefault(failed[1], []).extend([int(at.timestamp()) * 1000] * int(repeated[1] if repeated else 1))
+        bursts = []
+        for ip, times in failures.items():
+            begin = 0
+            while begin + threshold <= len(times):
+                end = begin + threshold - 1
+                if times[end] - times[begin] < window_ms:
+                    bursts.append((ip, times[begin], times[end]))
+                    begin = end + 1
+                else:
+                    begin += 1
+        return sorted(bursts)
+
+    def test_ssh_guard_finds_the_patterns_that_an_independent_script_finds(self):
+        log = ROOT / "tests" / "examples" / "data" / "openssh_2k.log"
+        for threshold, window_s, least in ((5, 60, 40), (3, 20, 40)):
+            shutil.rmtree(self.data, ignore_errors=True)
+            run("ssh_guard", *self.files(log), "--year", 2023, "--patterns", "--threshold", threshold, "--window-s",
+                window_s)
+            alerts = [a for a in json_lines(self.out) if a["pattern"] == "burst"]
+            found = sorted((a["ip"], a["first_ms"], a["last_ms"]) for a in alerts)
+            self.assertEqual(found, self.expected_bursts(log, 2023, threshold, window_s * 1000))
+            self.assertGreater(len(found), least)
+            self.assertTrue(all(a["failures"] == threshold for a in alerts))
+            self.out.unlink()
+
+    def test_ssh_guard_finds_a_login_behind_failures(self):
+        log = self.directory / "auth.log"
+        line = "Dec 10 07:{:02}:{:02} host sshd[1]: {} password for root from {} port 1 ssh2\n"
+        with log.open("w") as file:
+            for second in range(6):
+                file.write(line.format(0, second, "Failed", "10.0.0.1"))
+            file.write(line.format(0, 30, "Accepted", "10.0.0.2"))
+            file.write(line.format(1, 0, "Accepted", "10.0.0.1"))
+        run("ssh_guard", *self.files(log), "--year", 2023, "--patterns")
+        found = [(a["ip"], a["pattern"], a["failures"]) for a in json_lines(self.out)]
+        self.assertEqual(sorted(found), [("10.0.0.1", "break_in", 6), ("10.0.0.1", "burst", 5)])
 
     def test_card_fraud_gives_the_same_report_for_the_same_seed(self):
         reports = []

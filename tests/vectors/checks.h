@@ -28,7 +28,8 @@ Failure check_versioned_message(const boost::json::object& line, const std::stri
 // With stores in memory and over RocksDB; a quirk with Compat::kafka, anything else with and without it.
 Failure check_streams(const boost::json::object& line);
 
-// By the engine, with what is kept of the key written and read back after every event (data/CEP.md).
+// By the engine, with what is kept of the key written and read back after every event, and by an operator that the
+// public language describes (data/CEP.md).
 Failure check_pattern(const boost::json::object& line);
 
 // A file of lines: how many passed, and "FILE:LINE NAME: WHAT" for each that did not.

@@ -29,20 +29,35 @@ Matcher::Matcher(const Automaton& automaton, const std::vector<Condition>& condi
 
 // --- an event ---
 
-Result<> Matcher::process(KeyMatches& key, const void* event, std::int64_t timestamp_ms, MatchSink& sink) {
-  WEIR_TRY(advance(key, timestamp_ms, sink));
+void Matcher::look_at(const void* event, std::int64_t timestamp_ms) {
   event_ = event;
   time_ms_ = timestamp_ms;
   ++event_number_;
-  stored_ = MatchBuffer::kNoEvent;
   std::fill(known_.begin(), known_.end(), std::int8_t{-1});
+}
 
-  const std::size_t before = key.runs.size();
-  for (std::size_t i = 0; i < before; ++i) step(key, i);
+bool Matcher::may_begin() {
+  return (touched(Automaton::kStart) & automaton_.places[Automaton::kStart].all_ways) != 0;
+}
+
+bool Matcher::touches(const KeyMatches& key) {
+  if (key.next_bound_ms <= time_ms_ || may_begin()) return true;
+  if (!key.fresh.empty()) return true;
+  return std::any_of(key.groups.begin(), key.groups.end(),
+                     [&](const RunGroup& group) { return (group.open & touched(group.place)) != 0; });
+}
+
+Result<> Matcher::process_seen(KeyMatches& key, MatchSink& sink) {
+  WEIR_TRY(advance(key, time_ms_, sink));
+  stored_ = MatchBuffer::kNoEvent;
+  seen_.clear();  // where a condition threw
+  std::swap(seen_, key.fresh);
+  for (std::size_t i = 0; i < key.groups.size(); ++i) step_group(key, i);
+  std::erase_if(key.groups, [](const RunGroup& group) { return group.runs.empty(); });
+  step_fresh(key);
   begin_run(key);
   ++key.next_position;
   ++key.next_completion;
-  drop_closed(key);
   WEIR_TRY(keep_limit(key));
   return settle(key, sink);
 }
@@ -58,7 +73,7 @@ bool Matcher::meets(ConditionIndex index, const MatchBuffer& buffer, TakeIndex t
   if (!event_meets(index)) return false;
   if (index == kNoCondition) return true;
   const Condition& condition = conditions_[static_cast<std::size_t>(index)];
-  return !condition.of_match || condition.of_match(event_, SoFar(buffer, take, time_ms_));
+  return !condition.of_match || condition.of_match(event_, SoFar(buffer, take, time_ms_, automaton_.steps));
 }
 
 // The ways that this event may close or go, of a run that has seen an event since its last take.
@@ -84,10 +99,29 @@ WayMask Matcher::touched(PlaceIndex index) {
   return touch.ways;
 }
 
+void Matcher::step_group(KeyMatches& key, std::size_t index) {
+  RunGroup& group = key.groups[index];  // takes go to the fresh ones
+  const WayMask touch = touched(group.place);
+  if ((group.open & touch) == 0) return;
+  WayMask open = 0;
+  for (Run& run : group.runs) {
+    if ((run.open & touch) != 0) step(key, run);
+    open |= run.open;
+  }
+  group.open = open;
+  std::erase_if(group.runs, [&](const Run& run) { return is_closed(key, run); });
+}
+
+void Matcher::step_fresh(KeyMatches& key) {
+  for (Run& run : seen_) {
+    step(key, run);
+    if (!is_closed(key, run)) key.add_to_group(run, bound_ms(run));
+  }
+  seen_.clear();
+}
+
 // What must not come has the first word, then greed, then until; then the event may be taken.
-void Matcher::step(KeyMatches& key, std::size_t index) {
-  Run run = key.runs[index];
-  if (!run.is_fresh && (run.open & touched(run.place)) == 0) return;
+void Matcher::step(KeyMatches& key, Run& run) {
   const Place& place = automaton_.places[run.place];
   if (!place.kills.empty()) apply_kills(key, place, run);
   if (!place.guards.empty()) apply_guards(key, place, run);
@@ -108,7 +142,6 @@ void Matcher::step(KeyMatches& key, std::size_t index) {
     if (way.gap != Gap::any) run.open &= ~bit;
     if (way.until == kNoCondition || !meets(way.until, key.buffer, run.take)) take(key, run, way);
   });
-  key.runs[index] = run;
 }
 
 void Matcher::apply_kills(const KeyMatches& key, const Place& place, Run& run) {
@@ -142,7 +175,7 @@ void Matcher::apply_stops(const KeyMatches& key, const Place& place, Run& run) {
 // Every event may begin a run, whatever others do: as if one that has taken nothing waited there.
 void Matcher::begin_run(KeyMatches& key) {
   const Place& place = automaton_.places[Automaton::kStart];
-  if ((touched(Automaton::kStart) & place.all_ways) == 0) return;
+  if (!may_begin()) return;
   Run none{.open = place.all_ways, .start = key.next_position, .start_ms = time_ms_, .is_fresh = false};
   apply_guards(key, place, none);
   apply_stops(key, place, none);
@@ -166,7 +199,7 @@ void Matcher::take(KeyMatches& key, const Run& from, const Way& way) {
   if (place.ways.empty()) return key.buffer.release(run.take);
   ++tally_.runs;
   key.next_bound_ms = std::min(key.next_bound_ms, bound_ms(run));
-  key.runs.push_back(run);
+  key.fresh.push_back(run);
 }
 
 void Matcher::complete(KeyMatches& key, TakeIndex take, std::int64_t start, std::int64_t at_ms) {
@@ -192,13 +225,24 @@ Result<> Matcher::advance(KeyMatches& key, std::int64_t time_ms, MatchSink& sink
   while (key.next_bound_ms <= time_ms && key.next_bound_ms != kForeverMs) {
     const std::int64_t now = key.next_bound_ms;
     std::int64_t next = kForeverMs;
-    for (Run& run : key.runs) {
-      if (bound_ms(run) <= now) expire(key, run, now, sink);
-      if (run.open != 0) next = std::min(next, bound_ms(run));
+    const auto expire_all = [&](std::vector<Run>& runs) {
+      std::int64_t earliest = kForeverMs;
+      for (Run& run : runs) {
+        if (bound_ms(run) <= now) expire(key, run, now, sink);
+        if (run.open != 0) earliest = std::min(earliest, bound_ms(run));
+      }
+      std::erase_if(runs, [&](const Run& run) { return is_closed(key, run); });
+      next = std::min(next, earliest);
+      return earliest;
+    };
+    for (RunGroup& group : key.groups) {
+      if (group.bound_ms <= now) group.bound_ms = expire_all(group.runs);
+      next = std::min(next, group.bound_ms);
     }
+    std::erase_if(key.groups, [](const RunGroup& group) { return group.runs.empty(); });
+    expire_all(key.fresh);
     key.next_bound_ms = next;
     ++key.next_completion;
-    drop_closed(key);
     WEIR_TRY(settle(key, sink));
   }
   return {};
@@ -225,31 +269,29 @@ void Matcher::expire(KeyMatches& key, Run& run, std::int64_t time_ms, MatchSink&
 
 // --- what is over ---
 
-void Matcher::drop_closed(KeyMatches& key) {
-  std::erase_if(key.runs, [&](const Run& run) {
-    if (run.open != 0) return false;
-    ++tally_.pruned;
-    key.buffer.release(run.take);
-    return true;
-  });
+bool Matcher::is_closed(KeyMatches& key, const Run& run) {
+  if (run.open != 0) return false;
+  ++tally_.pruned;
+  key.buffer.release(run.take);
+  return true;
 }
 
 Result<> Matcher::keep_limit(KeyMatches& key) {
-  if (key.runs.size() <= limit_.max_runs) return {};
+  const std::size_t count = key.run_count();
+  if (count <= limit_.max_runs) return {};
   if (limit_.when_too_many == WhenTooMany::fail) {
-    return fail(ErrorCode::wrong_state, "pattern: one key has " + std::to_string(key.runs.size()) +
+    return fail(ErrorCode::wrong_state, "pattern: one key has " + std::to_string(count) +
                                             " partial matches, and may have " + std::to_string(limit_.max_runs) +
                                             ": bound the pattern in time, skip after a match, or let the oldest go");
   }
   std::vector<std::int64_t> starts;
-  for (const Run& run : key.runs) starts.push_back(run.start);
-  const auto excess = static_cast<std::ptrdiff_t>(key.runs.size() - limit_.max_runs);
+  key.for_each_run([&](const Run& run) { starts.push_back(run.start); });
+  auto excess = static_cast<std::ptrdiff_t>(count - limit_.max_runs);
   std::nth_element(starts.begin(), starts.begin() + excess - 1, starts.end());
   const std::int64_t latest = starts[static_cast<std::size_t>(excess - 1)];
-  auto left = excess;
-  std::erase_if(key.runs, [&](const Run& run) {
-    if (left == 0 || run.start > latest) return false;
-    --left;
+  key.erase_runs([&](const Run& run) {
+    if (excess == 0 || run.start > latest) return false;
+    --excess;
     ++tally_.dropped;
     key.buffer.release(run.take);
     return true;
@@ -274,17 +316,16 @@ Result<> Matcher::settle(KeyMatches& key, MatchSink& sink) {
     for (auto at = first + 1; at != key.waiting.end(); ++at) {
       if (is_before(key.buffer, *at, *first)) first = at;
     }
-    const auto is_earlier = [&](const Run& run) {
-      return run.start < first->start;
-    };
-    if (std::any_of(key.runs.begin(), key.runs.end(), is_earlier)) return {};
+    bool must_wait = false;
+    key.for_each_run([&](const Run& run) { must_wait = must_wait || run.start < first->start; });
+    if (must_wait) return {};
     const WaitingMatch match = *first;
     key.waiting.erase(first);
     const auto result = come_out(key, match, sink);
     key.buffer.release(match.take);
     WEIR_TRY(result);
   }
-  if (key.runs.empty()) key.next_bound_ms = kForeverMs;
+  if (key.groups.empty() && key.fresh.empty()) key.next_bound_ms = kForeverMs;
   return {};
 }
 
@@ -331,7 +372,7 @@ Result<> Matcher::come_out(KeyMatches& key, const WaitingMatch& match, MatchSink
 }
 
 void Matcher::drop_started(KeyMatches& key, std::int64_t latest_start) {
-  std::erase_if(key.runs, [&](const Run& run) {
+  key.erase_runs([&](const Run& run) {
     if (run.start > latest_start) return false;
     ++tally_.pruned;
     key.buffer.release(run.take);

@@ -2,11 +2,12 @@
 // nothing of its own: what is kept is KeyMatches, one a key.
 //
 // Events of a key must come in the order of their times; whoever calls has put them in order. Before an event time
-// moves to its own. Cost of an event: one look at each run, more only at those that it touches.
+// moves to its own. Cost of an event: one look at each place where runs are, more only at those that it touches.
 #pragma once
 
 #include <cstdint>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "log/base/result.h"
@@ -36,13 +37,6 @@ class MatchSink {
   ~MatchSink() = default;
 };
 
-enum class WhenTooMany : std::uint8_t { fail, drop_oldest };
-
-struct RunLimit {
-  std::size_t max_runs = SIZE_MAX;  // of one key
-  WhenTooMany when_too_many = WhenTooMany::fail;
-};
-
 // How often what happened, in all.
 struct MatchTally {
   std::uint64_t runs = 0;  // partial matches that began or went on
@@ -59,11 +53,21 @@ class Matcher {
           RunLimit limit = {});
 
   // An error: there are too many runs, or a match does not go on where it must (Skip::must_advance).
-  Result<> process(KeyMatches& key, const void* event, std::int64_t timestamp_ms, MatchSink& sink);
+  Result<> process(KeyMatches& key, const void* event, std::int64_t timestamp_ms, MatchSink& sink) {
+    look_at(event, timestamp_ms);
+    return process_seen(key, sink);
+  }
+  // The same in two steps: what is known of the event without a key says whether there is anything to do for one. The
+  // event is borrowed until the next one is looked at.
+  void look_at(const void* event, std::int64_t timestamp_ms);
+  bool may_begin();
+  bool touches(const KeyMatches& key);
+  Result<> process_seen(KeyMatches& key, MatchSink& sink);
   // It is `time_ms`: what ends at or before it is over.
   Result<> advance(KeyMatches& key, std::int64_t time_ms, MatchSink& sink);
 
-  const MatchTally& tally() const { return tally_; }
+  // Since it was asked last.
+  MatchTally take_tally() { return std::exchange(tally_, {}); }
 
  private:
   // What an event may do at a place, whatever the run has seen.
@@ -75,7 +79,9 @@ class Matcher {
   bool meets(ConditionIndex condition, const MatchBuffer& buffer, TakeIndex take);
   bool event_meets(ConditionIndex condition);
   WayMask touched(PlaceIndex place);
-  void step(KeyMatches& key, std::size_t run_index);
+  void step(KeyMatches& key, Run& run);
+  void step_group(KeyMatches& key, std::size_t index);
+  void step_fresh(KeyMatches& key);
   void apply_kills(const KeyMatches& key, const Place& place, Run& run);
   void apply_guards(const KeyMatches& key, const Place& place, Run& run);
   void apply_stops(const KeyMatches& key, const Place& place, Run& run);
@@ -84,7 +90,7 @@ class Matcher {
   void complete(KeyMatches& key, TakeIndex take, std::int64_t start, std::int64_t at_ms);
   std::int64_t bound_ms(const Run& run) const;
   void expire(KeyMatches& key, Run& run, std::int64_t time_ms, MatchSink& sink);
-  void drop_closed(KeyMatches& key);
+  bool is_closed(KeyMatches& key, const Run& run);
   Result<> keep_limit(KeyMatches& key);
   Result<> settle(KeyMatches& key, MatchSink& sink);
   Result<> come_out(KeyMatches& key, const WaitingMatch& match, MatchSink& sink);
@@ -106,6 +112,7 @@ class Matcher {
   std::vector<std::int8_t> known_;                          // what of_event said; -1: not asked
   std::vector<Touch> touches_;                              // by place
   std::vector<TakenEvent> events_;
+  std::vector<Run> seen_;  // that were fresh
 };
 
 }  // namespace weir::streams::cep

@@ -3,6 +3,7 @@
 // that is made of it is in automaton.h. The types of events are erased: a condition is handed a pointer to one.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -86,6 +87,14 @@ struct PatternSpec {
   std::vector<Condition> conditions;
   std::optional<std::int64_t> within_ms{};  // from the first event to the last: less than this
   Skip skip = {};
+};
+
+// How many partial matches a key may have, and what follows when there are more.
+enum class WhenTooMany : std::uint8_t { fail, drop_oldest };
+
+struct RunLimit {
+  std::size_t max_runs = SIZE_MAX;  // of one key
+  WhenTooMany when_too_many = WhenTooMany::fail;
 };
 
 // A pattern that makes no sense has an error that says what and where.

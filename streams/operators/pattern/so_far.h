@@ -4,6 +4,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <stdexcept>
+#include <string>
 #include <vector>
 
 #include "streams/operators/pattern/match_buffer.h"
@@ -12,8 +14,17 @@ namespace weir::streams::cep {
 
 class SoFar {
  public:
-  SoFar(const MatchBuffer& buffer, TakeIndex last, std::int64_t time_ms)
-      : buffer_(buffer), last_(last), time_ms_(time_ms) {}
+  // `steps`: their names, by StepIndex.
+  SoFar(const MatchBuffer& buffer, TakeIndex last, std::int64_t time_ms, const std::vector<std::string>& steps)
+      : buffer_(buffer), last_(last), time_ms_(time_ms), steps_(steps) {}
+
+  // The step of that name: std::logic_error if the pattern takes none.
+  StepIndex step(const std::string& name) const {
+    for (std::size_t i = 0; i < steps_.size(); ++i) {
+      if (steps_[i] == name) return static_cast<StepIndex>(i);
+    }
+    throw std::logic_error("the pattern takes no step '" + name + "'");
+  }
 
   // Of the event under test.
   std::int64_t time_ms() const { return time_ms_; }
@@ -66,6 +77,7 @@ class SoFar {
   const MatchBuffer& buffer_;
   const TakeIndex last_;
   const std::int64_t time_ms_;
+  const std::vector<std::string>& steps_;
 };
 
 }  // namespace weir::streams::cep

@@ -150,10 +150,10 @@ TEST(Description, json_is_a_line_for_each_thing) {
   Builder builder;
   builder.stream<Text, Text>("in").group_by_key().count({.store = "counts"});
   EXPECT_EQ(builder.build().to_json(), R"({
-  "weir_topology": 2,
+  "weir_topology": 3,
   "nodes": [
-    {"name":"in","kind":"source","pinned":false,"stage":0,"parents":[],"stores":[],"global_tables":[],"reads":"in","starts_at_end":false,"writes":null,"partitioner":false,"windows":null,"async":null,"on_error":null,"retry_topics":[]},
-    {"name":"counts.count","kind":"count","pinned":true,"stage":0,"parents":["in"],"stores":["counts"],"global_tables":[],"reads":null,"starts_at_end":false,"writes":null,"partitioner":false,"windows":null,"async":null,"on_error":null,"retry_topics":[]}
+    {"name":"in","kind":"source","pinned":false,"stage":0,"parents":[],"stores":[],"global_tables":[],"reads":"in","starts_at_end":false,"writes":null,"partitioner":false,"windows":null,"async":null,"pattern":null,"on_error":null,"retry_topics":[]},
+    {"name":"counts.count","kind":"count","pinned":true,"stage":0,"parents":["in"],"stores":["counts"],"global_tables":[],"reads":null,"starts_at_end":false,"writes":null,"partitioner":false,"windows":null,"async":null,"pattern":null,"on_error":null,"retry_topics":[]}
   ],
   "stores": [
     {"name":"counts","kind":"key_value","pinned":true,"depends_on_order":false,"in_memory":false,"stage":0,"key":"std::string","value":"std::int64_t","retention_ms":null,"changelog":"counts-changelog","restored_from_source":false}
@@ -171,7 +171,7 @@ TEST(Description, what_is_no_description_is_refused_with_the_place) {
   };
   EXPECT_NE(message("{}").find("no described topology"), Text::npos) << message("{}");
   EXPECT_NE(message("{").find("described topology"), Text::npos);
-  EXPECT_NE(message(R"({"weir_topology":3})").find("version 3"), Text::npos);
+  EXPECT_NE(message(R"({"weir_topology":4})").find("version 4"), Text::npos);
   EXPECT_NE(message(R"({"weir_topology":1,"nodes":[]})").find("'stores' is missing"), Text::npos);
   Text json = counting().to_json();
   json.replace(json.find("\"kind\":\"window\""), 15, "\"kind\":17      ");

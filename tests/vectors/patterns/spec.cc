@@ -1,6 +1,5 @@
 #include "tests/vectors/patterns/spec.h"
 
-#include <memory>
 #include <stdexcept>
 
 #include "streams/operators/pattern/so_far.h"
@@ -12,21 +11,9 @@ namespace {
 
 using namespace streams::cep;
 
-// The names of steps, as the automaton numbers them: those that are taken, in the order in which they stand.
-void collect_steps(const boost::json::array& steps, std::vector<std::string>& into) {
-  for (const auto& step : steps) {
-    const Object& object = step.as_object();
-    if (object.contains("group")) {
-      collect_steps(object.at("group").as_array(), into);
-    } else if (!text_of(object, "contiguity").starts_with("not_")) {
-      into.push_back(text_of(object, "name"));
-    }
-  }
-}
-
 class SpecRunView final : public RunView {
  public:
-  SpecRunView(const SoFar& so_far, const std::vector<std::string>& steps) : so_far_(so_far), steps_(steps) {}
+  explicit SpecRunView(const streams::cep::SoFar& so_far) : so_far_(so_far) {}
 
   std::int64_t count(const std::string& step) const override {
     return static_cast<std::int64_t>(so_far_.count(of(step)));
@@ -44,21 +31,14 @@ class SpecRunView final : public RunView {
   }
 
  private:
-  StepIndex of(const std::string& step) const {
-    for (std::size_t i = 0; i < steps_.size(); ++i) {
-      if (steps_[i] == step) return static_cast<StepIndex>(i);
-    }
-    throw std::invalid_argument("no step " + step);
-  }
+  StepIndex of(const std::string& step) const { return so_far_.step(step); }
 
-  const SoFar& so_far_;
-  const std::vector<std::string>& steps_;
+  const streams::cep::SoFar& so_far_;
 };
 
 class Reader {
  public:
-  explicit Reader(PatternSpec& spec, std::vector<std::string> steps)
-      : spec_(spec), steps_(std::make_shared<const std::vector<std::string>>(std::move(steps))) {}
+  explicit Reader(PatternSpec& spec) : spec_(spec) {}
 
   std::vector<Element> sequence(const boost::json::array& steps) {
     std::vector<Element> elements;
@@ -100,12 +80,11 @@ class Reader {
   }
 
   ConditionIndex condition(const boost::json::value& json) {
-    const auto* steps = steps_.get();
     streams::cep::Condition made;
     made.text = boost::json::serialize(json);
     if (looks_at_run(json)) {
-      made.of_match = [json, steps, keep = steps_](const void* event, const SoFar& so_far) {
-        const SpecRunView run(so_far, *steps);
+      made.of_match = [json](const void* event, const streams::cep::SoFar& so_far) {
+        const SpecRunView run(so_far);
         return holds(json, *static_cast<const PatternEvent*>(event), &run);
       };
     } else {
@@ -118,7 +97,6 @@ class Reader {
   }
 
   PatternSpec& spec_;
-  std::shared_ptr<const std::vector<std::string>> steps_;  // shared with the conditions, which are copied
 };
 
 }  // namespace
@@ -147,9 +125,7 @@ Skip skip_of(const Object& line) {
 
 PatternSpec pattern_spec(const Object& line) {
   PatternSpec spec;
-  std::vector<std::string> steps;
-  collect_steps(line.at("pattern").as_array(), steps);
-  Reader reader(spec, std::move(steps));
+  Reader reader(spec);
   spec.elements = reader.sequence(line.at("pattern").as_array());
   if (!is_null(line, "within_ms")) spec.within_ms = number_of(line, "within_ms");
   spec.skip = skip_of(line);

@@ -55,7 +55,7 @@ void write_and_read_back(const cep::Automaton& automaton, cep::KeyMatches& key) 
   key.encode(out);
   Reader in(bytes);
   cep::KeyMatches read;
-  ASSERT_TRUE(read.decode(automaton, type_ops<Letter>(), in) && in.at_end());
+  ASSERT_TRUE(read.decode(type_ops<Letter>(), in) && in.at_end() && read.fits(automaton));
   key = read;
 }
 
@@ -69,9 +69,9 @@ Found by_engine(const Case& one, const cep::Automaton& automaton, std::uint64_t 
     if ((restarts >> i & 1) != 0) write_and_read_back(automaton, key);
   }
   if (!found.is_error) found.is_error = !matcher.advance(key, one.end_ms, sink).has_value();
-  for (const cep::Run& run : key.runs) {
+  key.for_each_run([&](const cep::Run& run) {
     if (!found.is_error) found.open.insert(positions_of(key, run.take));
-  }
+  });
   // Nothing is kept but what a run or a waiting match refers to.
   if (key.empty()) {
     EXPECT_EQ(key.buffer.events(), 0U);

@@ -1,0 +1,419 @@
+#include "streams/operators/pattern/text/expression.h"
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+namespace weir::streams::cep {
+
+namespace {
+
+using Eval = std::function<TextValue(const Asked&)>;
+
+const char* name_of(TextKind kind) {
+  switch (kind) {
+    case TextKind::null:
+      return "null";
+    case TextKind::truth:
+      return "a truth";
+    case TextKind::number:
+      return "a number";
+    case TextKind::text:
+      return "a text";
+  }
+  return "";
+}
+
+enum class Comparison { equal, not_equal, less, at_most, more, at_least };
+
+bool holds(Comparison how, int order) {
+  switch (how) {
+    case Comparison::equal:
+      return order == 0;
+    case Comparison::not_equal:
+      return order != 0;
+    case Comparison::less:
+      return order < 0;
+    case Comparison::at_most:
+      return order <= 0;
+    case Comparison::more:
+      return order > 0;
+    case Comparison::at_least:
+      return order >= 0;
+  }
+  return false;
+}
+
+TextValue compared(Comparison how, const TextValue& a, const TextValue& b) {
+  if (a.kind == TextKind::null || b.kind == TextKind::null) return TextValue::of(false);
+  if (a.kind == TextKind::text) return TextValue::of(holds(how, a.text.compare(b.text)));
+  if (a.number != a.number || b.number != b.number) return TextValue::of(how == Comparison::not_equal);
+  return TextValue::of(holds(how, a.number < b.number ? -1 : a.number > b.number ? 1 : 0));
+}
+
+TextValue calculated(char sign, const TextValue& a, const TextValue& b) {
+  if (a.kind == TextKind::null || b.kind == TextKind::null) return {};
+  if (sign == '+') return TextValue::of(a.number + b.number);
+  if (sign == '-') return TextValue::of(a.number - b.number);
+  if (sign == '*') return TextValue::of(a.number * b.number);
+  return b.number == 0 ? TextValue{} : TextValue::of(a.number / b.number);
+}
+
+enum class Fold { sum, average, least, most };
+
+TextValue folded(Fold how, const std::vector<const void*>& events, const Field& field) {
+  double sum = 0;
+  double least = 0;
+  double most = 0;
+  std::size_t count = 0;
+  for (const void* event : events) {
+    const TextValue value = read(field, event);
+    if (value.kind == TextKind::null) continue;
+    sum += value.number;
+    least = count == 0 ? value.number : std::min(least, value.number);
+    most = count == 0 ? value.number : std::max(most, value.number);
+    ++count;
+  }
+  if (count == 0) return {};
+  switch (how) {
+    case Fold::sum:
+      return TextValue::of(sum);
+    case Fold::average:
+      return TextValue::of(sum / static_cast<double>(count));
+    case Fold::least:
+      return TextValue::of(least);
+    case Fold::most:
+      return TextValue::of(most);
+  }
+  return {};
+}
+
+class ConditionReader {
+ public:
+  ConditionReader(Lexer& lexer, const std::shared_ptr<const FieldTable>& fields, const std::vector<std::string>& steps)
+      : lexer_(lexer), fields_(fields), steps_(steps) {}
+
+  // Those that must all hold.
+  Result<std::vector<Expression>> all() {
+    std::vector<Expression> parts;
+    do {
+      WEIR_TRY_VAR(part, negated());
+      WEIR_TRY(must_be(part, TextKind::truth, lexer_.now().at));
+      parts.push_back(std::move(part));
+    } while (lexer_.take_word("AND"));
+    if (!lexer_.is_word("OR")) return parts;
+    WEIR_TRY_VAR(either, rest_of_either(conjunction(std::move(parts))));
+    parts.clear();
+    parts.push_back(std::move(either));
+    return parts;
+  }
+
+ private:
+  static Expression conjunction(std::vector<Expression> parts) {
+    if (parts.size() == 1) return std::move(parts.front());
+    bool looks_back = false;
+    std::vector<Eval> evals;
+    for (Expression& part : parts) {
+      looks_back = looks_back || part.looks_back;
+      evals.push_back(std::move(part.value));
+    }
+    return {TextKind::truth, looks_back, [evals = std::move(evals)](const Asked& asked) {
+              return TextValue::of(
+                  std::all_of(evals.begin(), evals.end(), [&](const Eval& one) { return one(asked).is_true(); }));
+            }};
+  }
+
+  Result<Expression> rest_of_either(Expression first) {
+    while (lexer_.take_word("OR")) {
+      std::vector<Expression> parts;
+      do {
+        WEIR_TRY_VAR(part, negated());
+        WEIR_TRY(must_be(part, TextKind::truth, lexer_.now().at));
+        parts.push_back(std::move(part));
+      } while (lexer_.take_word("AND"));
+      Expression second = conjunction(std::move(parts));
+      const bool looks_back = first.looks_back || second.looks_back;
+      first = {TextKind::truth, looks_back,
+               [a = std::move(first.value), b = std::move(second.value)](const Asked& asked) {
+                 return TextValue::of(a(asked).is_true() || b(asked).is_true());
+               }};
+    }
+    return first;
+  }
+
+  Result<Expression> whole() {
+    WEIR_TRY_VAR(first, negated());
+    if (!lexer_.is_word("AND") && !lexer_.is_word("OR")) return first;
+    WEIR_TRY(must_be(first, TextKind::truth, lexer_.now().at));
+    std::vector<Expression> parts;
+    parts.push_back(std::move(first));
+    while (lexer_.take_word("AND")) {
+      WEIR_TRY_VAR(part, negated());
+      WEIR_TRY(must_be(part, TextKind::truth, lexer_.now().at));
+      parts.push_back(std::move(part));
+    }
+    return rest_of_either(conjunction(std::move(parts)));
+  }
+
+  Result<Expression> negated() {
+    if (!lexer_.take_word("NOT")) return comparison();
+    const std::size_t at = lexer_.now().at;
+    WEIR_TRY_VAR(inner, negated());
+    WEIR_TRY(must_be(inner, TextKind::truth, at));
+    return Expression{TextKind::truth, inner.looks_back, [value = std::move(inner.value)](const Asked& asked) {
+                        return TextValue::of(!value(asked).is_true());
+                      }};
+  }
+
+  Result<Expression> comparison() {
+    WEIR_TRY_VAR(left, sum());
+    static constexpr std::pair<std::string_view, Comparison> kSigns[] = {
+        {"=", Comparison::equal},      {"==", Comparison::equal},   {"!=", Comparison::not_equal},
+        {"<>", Comparison::not_equal}, {"<=", Comparison::at_most}, {"<", Comparison::less},
+        {">=", Comparison::at_least},  {">", Comparison::more}};
+    for (const auto& [sign, how] : kSigns) {
+      if (!lexer_.is_sign(sign)) continue;
+      WEIR_TRY(lexer_.advance());
+      const std::size_t at = lexer_.now().at;
+      WEIR_TRY_VAR(right, sum());
+      WEIR_TRY(must_agree(left, right, at));
+      return compare(how, std::move(left), std::move(right));
+    }
+    if (!lexer_.is_word("IN")) return left;
+    WEIR_TRY(lexer_.advance());
+    WEIR_TRY(lexer_.expect_sign("("));
+    Expression any{TextKind::truth, false, [](const Asked&) {
+                     return TextValue::of(false);
+                   }};
+    do {
+      const std::size_t at = lexer_.now().at;
+      WEIR_TRY_VAR(one, sum());
+      WEIR_TRY(must_agree(left, one, at));
+      Expression is = compare(Comparison::equal, left, std::move(one));
+      const bool looks_back = any.looks_back || is.looks_back;
+      any = {TextKind::truth, looks_back, [a = std::move(any.value), b = std::move(is.value)](const Asked& asked) {
+               return TextValue::of(a(asked).is_true() || b(asked).is_true());
+             }};
+    } while (lexer_.take_sign(","));
+    WEIR_TRY(lexer_.expect_sign(")"));
+    return any;
+  }
+
+  static Expression compare(Comparison how, Expression left, Expression right) {
+    const bool looks_back = left.looks_back || right.looks_back;
+    return {TextKind::truth, looks_back,
+            [how, a = std::move(left.value), b = std::move(right.value)](const Asked& asked) {
+              return compared(how, a(asked), b(asked));
+            }};
+  }
+
+  Result<Expression> sum() {
+    WEIR_TRY_VAR(left, product());
+    while (lexer_.is_sign("+") || lexer_.is_sign("-")) {
+      const char sign = lexer_.now().text[0];
+      WEIR_TRY_VAR(both, calculation(std::move(left), sign, [this] { return product(); }));
+      left = std::move(both);
+    }
+    return left;
+  }
+
+  Result<Expression> product() {
+    WEIR_TRY_VAR(left, factor());
+    while (lexer_.is_sign("*") || lexer_.is_sign("/")) {
+      const char sign = lexer_.now().text[0];
+      WEIR_TRY_VAR(both, calculation(std::move(left), sign, [this] { return factor(); }));
+      left = std::move(both);
+    }
+    return left;
+  }
+
+  template <class Operand>
+  Result<Expression> calculation(Expression left, char sign, Operand operand) {
+    WEIR_TRY(must_be(left, TextKind::number, lexer_.now().at));
+    WEIR_TRY(lexer_.advance());
+    const std::size_t at = lexer_.now().at;
+    WEIR_TRY_VAR(right, operand());
+    WEIR_TRY(must_be(right, TextKind::number, at));
+    const bool looks_back = left.looks_back || right.looks_back;
+    return Expression{TextKind::number, looks_back,
+                      [sign, a = std::move(left.value), b = std::move(right.value)](const Asked& asked) {
+                        return calculated(sign, a(asked), b(asked));
+                      }};
+  }
+
+  Result<Expression> factor() {
+    const Token token = lexer_.now();
+    if (lexer_.take_sign("(")) {
+      WEIR_TRY_VAR(inner, whole());
+      WEIR_TRY(lexer_.expect_sign(")"));
+      return inner;
+    }
+    if (lexer_.take_sign("-")) {
+      const std::size_t at = lexer_.now().at;
+      WEIR_TRY_VAR(inner, factor());
+      WEIR_TRY(must_be(inner, TextKind::number, at));
+      return Expression{TextKind::number, inner.looks_back, [value = std::move(inner.value)](const Asked& asked) {
+                          return calculated('-', TextValue::of(0.0), value(asked));
+                        }};
+    }
+    if (token.kind == Token::Kind::number) {
+      double number = 0;
+      const auto [end, error] = std::from_chars(token.text.data(), token.text.data() + token.text.size(), number);
+      if (error != std::errc() || end != token.text.data() + token.text.size()) {
+        return lexer_.wrong("'" + token.text + "' is not a number");
+      }
+      WEIR_TRY(lexer_.advance());
+      return constant(TextValue::of(number));
+    }
+    if (token.kind == Token::Kind::text) {
+      WEIR_TRY(lexer_.advance());
+      return Expression{TextKind::text, false, [text = token.text](const Asked&) {
+                          return TextValue::of(std::string_view(text));
+                        }};
+    }
+    if (token.kind != Token::Kind::word) return lexer_.wrong("a value was expected, not " + lexer_.shown());
+    WEIR_TRY(lexer_.advance());
+    if (is_same_word(token.text, "TRUE")) return constant(TextValue::of(true));
+    if (is_same_word(token.text, "FALSE")) return constant(TextValue::of(false));
+    if (is_same_word(token.text, "NULL")) return constant({});
+    if (lexer_.is_sign("(")) return function(token);
+    if (lexer_.take_sign(".")) {
+      WEIR_TRY_VAR(step, step_named(token));
+      WEIR_TRY_VAR(field, field_here());
+      return latest(step, *field);
+    }
+    WEIR_TRY_VAR(field, field_named(token));
+    return Expression{field->kind, false, [field, keep = fields_](const Asked& asked) {
+                        return read(*field, asked.event);
+                      }};
+  }
+
+  static Expression constant(TextValue value) {
+    return {value.kind, false, [value](const Asked&) {
+              return value;
+            }};
+  }
+
+  Expression latest(const std::string& step, const Field& field) {
+    return {field.kind, true, [step, &field, keep = fields_](const Asked& asked) {
+              const auto* event = asked.so_far->last(asked.so_far->step(step));
+              return event == nullptr ? TextValue{} : read(field, event->value.get());
+            }};
+  }
+
+  Result<Expression> function(const Token& name) {
+    WEIR_TRY(lexer_.expect_sign("("));
+    const Token argument = lexer_.now();
+    if (argument.kind != Token::Kind::word) return lexer_.wrong(name.text + " takes a name, not " + lexer_.shown());
+    WEIR_TRY(lexer_.advance());
+    WEIR_TRY_VAR(made, called(name, argument));
+    WEIR_TRY(lexer_.expect_sign(")"));
+    return made;
+  }
+
+  Result<Expression> called(const Token& name, const Token& argument) {
+    const auto is = [&](std::string_view word) {
+      return is_same_word(name.text, word);
+    };
+    if (is("COUNT")) {
+      WEIR_TRY_VAR(step, step_named(argument));
+      return Expression{TextKind::number, true, [step](const Asked& asked) {
+                          return TextValue::of(static_cast<double>(asked.so_far->count(asked.so_far->step(step))));
+                        }};
+    }
+    if (is("PREV")) {
+      WEIR_TRY_VAR(field, field_named(argument));
+      return Expression{field->kind, true, [field, keep = fields_](const Asked& asked) {
+                          const auto* event = asked.so_far->last();
+                          return event == nullptr ? TextValue{} : read(*field, event->value.get());
+                        }};
+    }
+    static constexpr std::pair<std::string_view, Fold> kFolds[] = {
+        {"SUM", Fold::sum}, {"AVG", Fold::average}, {"MIN", Fold::least}, {"MAX", Fold::most}};
+    const auto fold =
+        std::find_if(std::begin(kFolds), std::end(kFolds), [&](const auto& one) { return is(one.first); });
+    if (fold == std::end(kFolds) && !is("FIRST") && !is("LAST")) {
+      return lexer_.wrong_at(
+          name.at, "there is no function " + name.text + "; there are COUNT, FIRST, LAST, PREV, SUM, AVG, MIN and MAX");
+    }
+    WEIR_TRY_VAR(step, step_named(argument));
+    WEIR_TRY(lexer_.expect_sign("."));
+    const std::size_t at = lexer_.now().at;
+    WEIR_TRY_VAR(field, field_here());
+    if (is("LAST")) return latest(step, *field);
+    if (is("FIRST")) {
+      return Expression{field->kind, true, [step, field, keep = fields_](const Asked& asked) {
+                          const auto* event = asked.so_far->first(asked.so_far->step(step));
+                          return event == nullptr ? TextValue{} : read(*field, event->value.get());
+                        }};
+    }
+    if (field->kind != TextKind::number) {
+      return lexer_.wrong_at(at, name.text + " takes a number, and '" + field->name + "' is " + name_of(field->kind));
+    }
+    return Expression{TextKind::number, true, [how = fold->second, step, field, keep = fields_](const Asked& asked) {
+                        std::vector<const void*> events;
+                        asked.so_far->collect(asked.so_far->step(step), events);
+                        return folded(how, events, *field);
+                      }};
+  }
+
+  Result<std::string> step_named(const Token& token) {
+    if (std::find(steps_.begin(), steps_.end(), token.text) != steps_.end()) return token.text;
+    std::string all;
+    for (const std::string& step : steps_) all += (all.empty() ? "" : ", ") + step;
+    return lexer_.wrong_at(token.at, "'" + token.text + "' is no step that is taken; there are: " + all);
+  }
+  Result<const Field*> field_here() {
+    const Token token = lexer_.now();
+    if (token.kind != Token::Kind::word) return lexer_.wrong("a field was expected, not " + lexer_.shown());
+    WEIR_TRY(lexer_.advance());
+    return field_named(token);
+  }
+  Result<const Field*> field_named(const Token& token) {
+    if (const Field* field = fields_->find(token.text)) return field;
+    std::string all;
+    for (const Field& field : fields_->fields()) all += (all.empty() ? "" : ", ") + field.name;
+    return lexer_.wrong_at(token.at, "there is no field '" + token.text + "'; there are: " + all);
+  }
+
+  Result<> must_be(const Expression& expression, TextKind kind, std::size_t at) const {
+    if (expression.kind == kind || expression.kind == TextKind::null) return {};
+    return lexer_.wrong_at(
+        at, std::string("this is ") + name_of(expression.kind) + ", and " + name_of(kind) + " was expected");
+  }
+  Result<> must_agree(const Expression& left, const Expression& right, std::size_t at) const {
+    if (left.kind == right.kind || left.kind == TextKind::null || right.kind == TextKind::null) return {};
+    return lexer_.wrong_at(at, std::string(name_of(left.kind)) + " is compared with " + name_of(right.kind));
+  }
+
+  Lexer& lexer_;
+  const std::shared_ptr<const FieldTable>& fields_;
+  const std::vector<std::string>& steps_;
+};
+
+}  // namespace
+
+Result<Condition> read_condition(Lexer& lexer, const std::shared_ptr<const FieldTable>& fields,
+                                 const std::vector<std::string>& steps) {
+  WEIR_TRY_VAR(parts, ConditionReader(lexer, fields, steps).all());
+  std::vector<Eval> alone;
+  std::vector<Eval> back;
+  for (Expression& part : parts) (part.looks_back ? back : alone).push_back(std::move(part.value));
+  const auto all_hold = [](const std::vector<Eval>& evals, const Asked& asked) {
+    return std::all_of(evals.begin(), evals.end(), [&](const Eval& one) { return one(asked).is_true(); });
+  };
+  Condition condition;
+  if (!alone.empty()) {
+    condition.of_event = [alone = std::move(alone), all_hold](const void* event) {
+      return all_hold(alone, {event, nullptr});
+    };
+  }
+  if (!back.empty()) {
+    condition.of_match = [back = std::move(back), all_hold](const void* event, const SoFar& so_far) {
+      return all_hold(back, {event, &so_far});
+    };
+  }
+  return condition;
+}
+
+}  // namespace weir::streams::cep
