@@ -62,7 +62,7 @@ TEST(FileFuzz, a_changed_snapshot_is_taken_or_refused) {
   for (int i = 0; i < 10; ++i) {
     auto batch = make_batch(from_producer(i, 0, 0, {"a", "b"}, true));
     batch.header.base_offset = Offset(i * 2);
-    snapshot.state.apply(batch.header, std::nullopt);
+    snapshot.state.apply(batch.header, std::nullopt, 1'000);
   }
   snapshot.state.aborted.push_back({ProducerId(3), Offset(6), Offset(9)});
   mutate({snapshot.encode()}, 120'000, [](const OwnedBytes& bytes) {

@@ -156,7 +156,9 @@ class LackingRights : public ::testing::Test {
 
   void make(const Text& name, fs::perms rights) {
     fs::create_directories(directory_ / name);
-    if (::geteuid() == 0) ASSERT_EQ(::chown((directory_ / name).c_str(), kNobody, kNobody), 0);
+    if (::geteuid() == 0) {
+      ASSERT_EQ(::chown((directory_ / name).c_str(), kNobody, kNobody), 0);
+    }
     fs::permissions(directory_ / name, rights);
   }
   // How it ended: its status, and what it said.
