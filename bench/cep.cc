@@ -18,23 +18,20 @@ char letter(std::uint64_t i) {
 }
 
 auto is(char wanted) {
-  return [wanted](const std::string& value) {
-    return value[0] == wanted;
+  return [wanted](char letter) {
+    return letter == wanted;
   };
 }
 
 streams::Topology topology() {
   streams::Builder builder;
-  const auto three = streams::pattern<std::string>("a")
-                         .where(is('a'))
-                         .followed_by("b")
-                         .where(is('b'))
-                         .followed_by("c")
-                         .where(is('c'))
-                         .within(Millis(kWithinMs));
-  builder.stream<std::string, std::string>("letters")
+  const auto three =
+      streams::pattern<char>("a").where(is('a')).followed_by("b").where(is('b')).followed_by("c").where(is('c')).within(
+          Millis(kWithinMs));
+  builder.stream<std::string_view, std::string_view>("letters")
+      .map_values([](std::string_view value) { return value[0]; })  // what is kept of an event
       .detect(three, {.store = "three"})
-      .map_values([](const streams::Match<std::string>& match) { return match.end_ms() - match.begin_ms(); })
+      .map_values([](const streams::Match<char>& match) { return match.end_ms() - match.begin_ms(); })
       .to("threes");
   return builder.build();
 }

@@ -31,7 +31,7 @@ void KeyMatches::encode(Writer& out) const {
 
 bool KeyMatches::decode(const TypeOps& event, Reader& in) {
   if (!buffer.decode(event, in)) return false;
-  const std::size_t takes = buffer.takes();
+  const std::size_t takes = buffer.take_numbers();
   next_position = in.varlong();
   next_completion = in.varlong();
   next_bound_ms = in.varlong();
@@ -52,7 +52,7 @@ bool KeyMatches::decode(const TypeOps& event, Reader& in) {
     if (run.is_fresh) {
       fresh.push_back(run);
     } else {
-      add_to_group(run, next_bound_ms);
+      add(run, next_bound_ms);
     }
   }
   const std::uint64_t waiting_count = in.unsigned_varlong();
@@ -83,7 +83,9 @@ bool KeyMatches::fits(const Automaton& automaton) const {
   return is_fit;
 }
 
-void KeyMatches::add_to_group(const Run& run, std::int64_t bound_ms) {
+namespace {
+
+void add_to_group(std::vector<RunGroup>& groups, const Run& run, std::int64_t bound_ms) {
   auto at = std::lower_bound(groups.begin(), groups.end(), run.place,
                              [](const RunGroup& group, PlaceIndex place) { return group.place < place; });
   if (at == groups.end() || at->place != run.place) at = groups.insert(at, RunGroup{.place = run.place});
@@ -92,9 +94,18 @@ void KeyMatches::add_to_group(const Run& run, std::int64_t bound_ms) {
   at->runs.push_back(run);
 }
 
+}  // namespace
+
+void KeyMatches::add(const Run& run, std::int64_t bound_ms) {
+  if (groups.empty() && loose.size() < kFew) return loose.push_back(run);
+  for (const Run& one : loose) add_to_group(groups, one, next_bound_ms);
+  loose.clear();
+  add_to_group(groups, run, bound_ms);
+}
+
 std::size_t KeyMatches::heap_bytes() const {
-  std::size_t bytes = buffer.heap_bytes() + groups.capacity() * sizeof(RunGroup) + fresh.capacity() * sizeof(Run) +
-                      waiting.capacity() * sizeof(WaitingMatch);
+  std::size_t bytes = buffer.heap_bytes() + groups.capacity() * sizeof(RunGroup) +
+                      (fresh.capacity() + loose.capacity()) * sizeof(Run) + waiting.capacity() * sizeof(WaitingMatch);
   for (const RunGroup& group : groups) bytes += group.runs.capacity() * sizeof(Run);
   return bytes;
 }

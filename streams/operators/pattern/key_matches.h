@@ -41,7 +41,10 @@ struct RunGroup {
 
 struct KeyMatches {
   MatchBuffer buffer = {};
-  std::vector<RunGroup> groups = {};  // by place; none is empty
+  static constexpr std::size_t kFew = 16;
+
+  std::vector<Run> loose = {};        // that have seen an event since, of whatever place, while they are few
+  std::vector<RunGroup> groups = {};  // by place, none is empty: where there are more
   std::vector<Run> fresh = {};        // no event has come since their last takes
   std::vector<WaitingMatch> waiting = {};
   std::int64_t next_position = 0;
@@ -49,14 +52,15 @@ struct KeyMatches {
   std::int64_t next_bound_ms = kForeverMs;  // no run's time is over before
 
   // Nothing of what came so far matters any more.
-  bool empty() const { return fresh.empty() && groups.empty() && waiting.empty(); }
+  bool empty() const { return fresh.empty() && loose.empty() && groups.empty() && waiting.empty(); }
   std::size_t run_count() const {
-    std::size_t count = fresh.size();
+    std::size_t count = fresh.size() + loose.size();
     for (const RunGroup& group : groups) count += group.runs.size();
     return count;
   }
   template <class Visit>
   void for_each_run(Visit visit) const {
+    for (const Run& run : loose) visit(run);
     for (const RunGroup& group : groups) {
       for (const Run& run : group.runs) visit(run);
     }
@@ -65,12 +69,13 @@ struct KeyMatches {
   // Removes the runs of which `is_over`, which releases what they hold.
   template <class IsOver>
   void erase_runs(IsOver is_over) {
+    std::erase_if(loose, is_over);
     for (RunGroup& group : groups) std::erase_if(group.runs, is_over);
     std::erase_if(groups, [](const RunGroup& group) { return group.runs.empty(); });
     std::erase_if(fresh, is_over);
   }
   // Of a run that is fresh no more. `bound_ms`: its own.
-  void add_to_group(const Run& run, std::int64_t bound_ms);
+  void add(const Run& run, std::int64_t bound_ms);
   std::size_t heap_bytes() const;
 
   // matches = buffer | next position | next completion | next bound | count | run* | count | waiting*

@@ -9,55 +9,49 @@ namespace weir::streams::cep {
 
 // --- one event ---
 
-namespace {
-
-void* raw_memory(const TypeOps& type) {
-  return ::operator new(type.size, std::align_val_t(type.align));
+void* OwnedEvent::make_room(const TypeOps& type) {
+  type_ = &type;
+  if (is_within()) return &room_;
+  const std::size_t offset = offset_of(type);
+  const auto align = std::align_val_t(std::max(type.align, alignof(Shared)));
+  void* block = ::operator new(offset + type.size, align);
+  room_ = std::bit_cast<decltype(room_)>(new (block) Shared{1});
+  return static_cast<char*>(block) + offset;
 }
 
-}  // namespace
-
-OwnedEvent::OwnedEvent(const TypeOps& type, const void* from) : type_(&type), object_(raw_memory(type)) {
-  type.copy(object_, from);
+OwnedEvent::OwnedEvent(const TypeOps& type, const void* from) {
+  type.copy(make_room(type), from);
 }
 
-OwnedEvent& OwnedEvent::operator=(const OwnedEvent& other) {
-  if (this == &other) return *this;
-  *this = other.object_ == nullptr ? OwnedEvent() : OwnedEvent(*other.type_, other.object_);
-  return *this;
-}
-
-OwnedEvent& OwnedEvent::operator=(OwnedEvent&& other) noexcept {
-  std::swap(type_, other.type_);
-  std::swap(object_, other.object_);
-  return *this;
-}
-
-OwnedEvent::~OwnedEvent() {
-  if (object_ == nullptr) return;
-  type_->destroy(object_);
-  ::operator delete(object_, std::align_val_t(type_->align));
+void OwnedEvent::destroy() {
+  type_->destroy(const_cast<void*>(object()));
+  ::operator delete(shared(), std::align_val_t(std::max(type_->align, alignof(Shared))));
 }
 
 bool OwnedEvent::decode(const TypeOps& type, Bytes bytes, OwnedEvent& into) {
   OwnedEvent event;
-  event.type_ = &type;
-  event.object_ = raw_memory(type);
-  type.construct(event.object_);
+  void* room = event.make_room(type);
+  type.construct(room);
+  const bool is_one = type.decode(bytes, room);
   into = std::move(event);
-  return type.decode(bytes, into.object_);
+  return is_one;
+}
+
+std::size_t OwnedEvent::heap_bytes() const {
+  if (is_within()) return 0;
+  return 16 + offset_of(*type_) + type_->size + type_->heap_bytes(object());
 }
 
 // --- the buffer ---
 
 MatchBuffer::EventIndex MatchBuffer::add_event(OwnedEvent value, std::int64_t timestamp_ms, std::int64_t position) {
-  Event event{std::move(value), timestamp_ms, position, 0};
-  if (free_events_.empty()) {
+  Event event{std::move(value), timestamp_ms, position};
+  if (free_event_ == kNoEvent) {
     events_.push_back(std::move(event));
     return static_cast<EventIndex>(events_.size() - 1);
   }
-  const EventIndex index = free_events_.back();
-  free_events_.pop_back();
+  const EventIndex index = free_event_;
+  free_event_ = events_[index].next_free;
   events_[index] = std::move(event);
   return index;
 }
@@ -66,12 +60,12 @@ TakeIndex MatchBuffer::add_take(StepIndex step, EventIndex event, TakeIndex befo
   ++events_[event].holders;
   if (before != kNoTake) hold(before);
   const Take take{event, before, 1, step};
-  if (free_takes_.empty()) {
+  if (free_take_ == kNoTake) {
     takes_.push_back(take);
     return static_cast<TakeIndex>(takes_.size() - 1);
   }
-  const TakeIndex index = free_takes_.back();
-  free_takes_.pop_back();
+  const TakeIndex index = free_take_;
+  free_take_ = takes_[index].before;
   takes_[index] = take;
   return index;
 }
@@ -80,24 +74,30 @@ void MatchBuffer::release(TakeIndex index) {
   while (index != kNoTake && --takes_[index].holders == 0) {
     Take& take = takes_[index];
     if (--events_[take.event].holders == 0) drop_unheld(take.event);
-    free_takes_.push_back(index);
-    index = std::exchange(take.before, kNoTake);
+    const TakeIndex before = std::exchange(take.before, free_take_);
+    free_take_ = std::exchange(index, before);
   }
 }
 
 void MatchBuffer::drop_unheld(EventIndex event) {
   if (event == kNoEvent || events_[event].holders > 0 || events_[event].value.get() == nullptr) return;
   events_[event].value = OwnedEvent();
-  free_events_.push_back(event);
+  events_[event].next_free = std::exchange(free_event_, event);
+}
+
+std::size_t MatchBuffer::events() const {
+  return static_cast<std::size_t>(
+      std::count_if(events_.begin(), events_.end(), [](const Event& event) { return event.holders > 0; }));
+}
+
+std::size_t MatchBuffer::takes() const {
+  return static_cast<std::size_t>(
+      std::count_if(takes_.begin(), takes_.end(), [](const Take& take) { return take.holders > 0; }));
 }
 
 std::size_t MatchBuffer::heap_bytes() const {
-  std::size_t bytes = events_.capacity() * sizeof(Event) + takes_.capacity() * sizeof(Take) +
-                      (free_events_.capacity() + free_takes_.capacity()) * sizeof(TakeIndex);
-  for (const Event& event : events_) {
-    if (event.value.get() == nullptr) continue;
-    bytes += 16 + event.value.type().size + event.value.type().heap_bytes(event.value.get());
-  }
+  std::size_t bytes = events_.capacity() * sizeof(Event) + takes_.capacity() * sizeof(Take);
+  for (const Event& event : events_) bytes += event.value.heap_bytes();
   return bytes;
 }
 

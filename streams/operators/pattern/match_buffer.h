@@ -9,7 +9,12 @@
 // without numbers to compare: a take has one take before it.
 #pragma once
 
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cstddef>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "log/base/bytes.h"
@@ -22,26 +27,55 @@ namespace weir::streams::cep {
 using TakeIndex = std::uint32_t;
 inline constexpr TakeIndex kNoTake = UINT32_MAX;
 
-// An object of an erased type, owned.
+// An object of an erased type that does not change any more. Copies share it, so that what is kept of a key is copied
+// without its events; a small one that is plain bytes lies within. One owner thread, as of all that a task keeps.
 class OwnedEvent {
  public:
   OwnedEvent() = default;
   OwnedEvent(const TypeOps& type, const void* from);
-  OwnedEvent(const OwnedEvent& other) : OwnedEvent() { *this = other; }
-  OwnedEvent(OwnedEvent&& other) noexcept : type_(other.type_), object_(other.object_) { other.object_ = nullptr; }
-  OwnedEvent& operator=(const OwnedEvent& other);
-  OwnedEvent& operator=(OwnedEvent&& other) noexcept;
-  ~OwnedEvent();
+  OwnedEvent(const OwnedEvent& other) : type_(other.type_), room_(other.room_) {
+    if (!is_within()) ++shared()->holders;
+  }
+  OwnedEvent(OwnedEvent&& other) noexcept : type_(std::exchange(other.type_, nullptr)), room_(other.room_) {}
+  OwnedEvent& operator=(OwnedEvent other) noexcept {
+    std::swap(type_, other.type_);
+    std::swap(room_, other.room_);
+    return *this;
+  }
+  ~OwnedEvent() {
+    if (!is_within() && --shared()->holders == 0) destroy();
+  }
 
   // False if the bytes are no event.
   static bool decode(const TypeOps& type, Bytes bytes, OwnedEvent& into);
 
-  const void* get() const { return object_; }
+  // Null: there is none.
+  const void* get() const { return type_ == nullptr ? nullptr : object(); }
   const TypeOps& type() const { return *type_; }
+  // What it has of its own outside of itself.
+  std::size_t heap_bytes() const;
 
  private:
+  struct Shared {
+    std::size_t holders;
+  };
+
+  // Nothing, or an object in the room of the pointer.
+  bool is_within() const { return type_ == nullptr || fits_within(*type_); }
+  static bool fits_within(const TypeOps& type) {
+    return type.is_trivial && type.size <= sizeof(Shared*) && type.align <= alignof(Shared*);
+  }
+  static std::size_t offset_of(const TypeOps& type) { return std::max(sizeof(Shared), type.align); }
+  const void* object() const {
+    if (is_within()) return &room_;
+    return reinterpret_cast<const char*>(shared()) + offset_of(*type_);
+  }
+  Shared* shared() const { return std::bit_cast<Shared*>(room_); }
+  void* make_room(const TypeOps& type);
+  void destroy();
+
   const TypeOps* type_ = nullptr;
-  void* object_ = nullptr;
+  alignas(Shared*) std::array<std::byte, sizeof(Shared*)> room_{};  // a Shared*, or the object
 };
 
 class MatchBuffer {
@@ -54,6 +88,7 @@ class MatchBuffer {
     std::int64_t timestamp_ms = 0;
     std::int64_t position = 0;  // among the events of the key: ascending in the order in which they were matched
     std::uint32_t holders = 0;
+    EventIndex next_free = kNoEvent;  // of one that is not held
   };
   struct Take {
     EventIndex event = kNoEvent;
@@ -73,9 +108,11 @@ class MatchBuffer {
 
   const Take& take(TakeIndex index) const { return takes_[index]; }
   const Event& event_of(const Take& take) const { return events_[take.event]; }
-  bool empty() const { return free_takes_.size() == takes_.size(); }
-  std::size_t events() const { return events_.size() - free_events_.size(); }
-  std::size_t takes() const { return takes_.size() - free_takes_.size(); }
+  bool empty() const { return takes() == 0; }
+  std::size_t events() const;
+  std::size_t takes() const;
+  // Takes have lower numbers.
+  std::size_t take_numbers() const { return takes_.size(); }
   std::size_t heap_bytes() const;
 
   // As bytes: events and takes in the order of their positions, numbered anew. `renumbered` is made the takes' new
@@ -88,8 +125,8 @@ class MatchBuffer {
  private:
   std::vector<Event> events_;
   std::vector<Take> takes_;
-  std::vector<EventIndex> free_events_;
-  std::vector<TakeIndex> free_takes_;
+  EventIndex free_event_ = kNoEvent;  // the first of a list
+  TakeIndex free_take_ = kNoTake;     // by `before`
 };
 
 }  // namespace weir::streams::cep

@@ -43,6 +43,9 @@ bool Matcher::may_begin() {
 bool Matcher::touches(const KeyMatches& key) {
   if (key.next_bound_ms <= time_ms_ || may_begin()) return true;
   if (!key.fresh.empty()) return true;
+  for (const Run& run : key.loose) {
+    if ((run.open & touched(run.place)) != 0) return true;
+  }
   return std::any_of(key.groups.begin(), key.groups.end(),
                      [&](const RunGroup& group) { return (group.open & touched(group.place)) != 0; });
 }
@@ -52,6 +55,7 @@ Result<> Matcher::process_seen(KeyMatches& key, MatchSink& sink) {
   stored_ = MatchBuffer::kNoEvent;
   seen_.clear();  // where a condition threw
   std::swap(seen_, key.fresh);
+  step_loose(key);
   for (std::size_t i = 0; i < key.groups.size(); ++i) step_group(key, i);
   std::erase_if(key.groups, [](const RunGroup& group) { return group.runs.empty(); });
   step_fresh(key);
@@ -99,6 +103,13 @@ WayMask Matcher::touched(PlaceIndex index) {
   return touch.ways;
 }
 
+void Matcher::step_loose(KeyMatches& key) {
+  for (Run& run : key.loose) {
+    if ((run.open & touched(run.place)) != 0) step(key, run);
+  }
+  std::erase_if(key.loose, [&](const Run& run) { return is_closed(key, run); });
+}
+
 void Matcher::step_group(KeyMatches& key, std::size_t index) {
   RunGroup& group = key.groups[index];  // takes go to the fresh ones
   const WayMask touch = touched(group.place);
@@ -115,7 +126,7 @@ void Matcher::step_group(KeyMatches& key, std::size_t index) {
 void Matcher::step_fresh(KeyMatches& key) {
   for (Run& run : seen_) {
     step(key, run);
-    if (!is_closed(key, run)) key.add_to_group(run, bound_ms(run));
+    if (!is_closed(key, run)) key.add(run, bound_ms(run));
   }
   seen_.clear();
 }
@@ -222,19 +233,21 @@ std::int64_t Matcher::bound_ms(const Run& run) const {
 }
 
 Result<> Matcher::advance(KeyMatches& key, std::int64_t time_ms, MatchSink& sink) {
+  over_.clear();
   while (key.next_bound_ms <= time_ms && key.next_bound_ms != kForeverMs) {
     const std::int64_t now = key.next_bound_ms;
     std::int64_t next = kForeverMs;
     const auto expire_all = [&](std::vector<Run>& runs) {
       std::int64_t earliest = kForeverMs;
       for (Run& run : runs) {
-        if (bound_ms(run) <= now) expire(key, run, now, sink);
+        if (bound_ms(run) <= now) expire(key, run, now);
         if (run.open != 0) earliest = std::min(earliest, bound_ms(run));
       }
       std::erase_if(runs, [&](const Run& run) { return is_closed(key, run); });
       next = std::min(next, earliest);
       return earliest;
     };
+    expire_all(key.loose);
     for (RunGroup& group : key.groups) {
       if (group.bound_ms <= now) group.bound_ms = expire_all(group.runs);
       next = std::min(next, group.bound_ms);
@@ -242,13 +255,14 @@ Result<> Matcher::advance(KeyMatches& key, std::int64_t time_ms, MatchSink& sink
     std::erase_if(key.groups, [](const RunGroup& group) { return group.runs.empty(); });
     expire_all(key.fresh);
     key.next_bound_ms = next;
+    tell_timed_out(key, sink);
     ++key.next_completion;
     WEIR_TRY(settle(key, sink));
   }
   return {};
 }
 
-void Matcher::expire(KeyMatches& key, Run& run, std::int64_t time_ms, MatchSink& sink) {
+void Matcher::expire(KeyMatches& key, Run& run, std::int64_t time_ms) {
   const Place& place = automaton_.places[run.place];
   const bool is_over = automaton_.within_ms && saturated_sum(run.start_ms, *automaton_.within_ms) <= time_ms;
   bool is_timed_out = false;
@@ -263,8 +277,20 @@ void Matcher::expire(KeyMatches& key, Run& run, std::int64_t time_ms, MatchSink&
     }
   });
   if (!is_timed_out) return;
-  ++tally_.timed_out;
-  sink.timed_out(events_of(key.buffer, run.take), time_ms);
+  key.buffer.hold(run.take);
+  over_.push_back({run.take, run.start, key.next_completion, time_ms});
+}
+
+// In an order that does not depend on how the runs are kept.
+void Matcher::tell_timed_out(KeyMatches& key, MatchSink& sink) {
+  std::sort(over_.begin(), over_.end(),
+            [&](const WaitingMatch& a, const WaitingMatch& b) { return is_before(key.buffer, a, b); });
+  for (const WaitingMatch& one : over_) {
+    ++tally_.timed_out;
+    sink.timed_out(events_of(key.buffer, one.take), one.at_ms);
+    key.buffer.release(one.take);
+  }
+  over_.clear();
 }
 
 // --- what is over ---
@@ -325,7 +351,7 @@ Result<> Matcher::settle(KeyMatches& key, MatchSink& sink) {
     key.buffer.release(match.take);
     WEIR_TRY(result);
   }
-  if (key.groups.empty() && key.fresh.empty()) key.next_bound_ms = kForeverMs;
+  if (key.groups.empty() && key.loose.empty() && key.fresh.empty()) key.next_bound_ms = kForeverMs;
   return {};
 }
 

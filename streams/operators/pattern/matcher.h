@@ -80,6 +80,7 @@ class Matcher {
   bool event_meets(ConditionIndex condition);
   WayMask touched(PlaceIndex place);
   void step(KeyMatches& key, Run& run);
+  void step_loose(KeyMatches& key);
   void step_group(KeyMatches& key, std::size_t index);
   void step_fresh(KeyMatches& key);
   void apply_kills(const KeyMatches& key, const Place& place, Run& run);
@@ -89,7 +90,8 @@ class Matcher {
   void take(KeyMatches& key, const Run& from, const Way& way);
   void complete(KeyMatches& key, TakeIndex take, std::int64_t start, std::int64_t at_ms);
   std::int64_t bound_ms(const Run& run) const;
-  void expire(KeyMatches& key, Run& run, std::int64_t time_ms, MatchSink& sink);
+  void expire(KeyMatches& key, Run& run, std::int64_t time_ms);
+  void tell_timed_out(KeyMatches& key, MatchSink& sink);
   bool is_closed(KeyMatches& key, const Run& run);
   Result<> keep_limit(KeyMatches& key);
   Result<> settle(KeyMatches& key, MatchSink& sink);
@@ -112,7 +114,8 @@ class Matcher {
   std::vector<std::int8_t> known_;                          // what of_event said; -1: not asked
   std::vector<Touch> touches_;                              // by place
   std::vector<TakenEvent> events_;
-  std::vector<Run> seen_;  // that were fresh
+  std::vector<Run> seen_;           // that were fresh
+  std::vector<WaitingMatch> over_;  // whose time is over
 };
 
 }  // namespace weir::streams::cep

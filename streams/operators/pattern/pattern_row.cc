@@ -50,7 +50,7 @@ bool PatternRow::decode(const TypeOps& event, Bytes bytes) {
 
 std::size_t PatternRow::heap_bytes() const {
   std::size_t bytes = matches.heap_bytes() + held.capacity() * sizeof(Held);
-  for (const Held& one : held) bytes += 16 + one.event.type().size + one.event.type().heap_bytes(one.event.get());
+  for (const Held& one : held) bytes += one.event.heap_bytes();
   return bytes;
 }
 
