@@ -275,19 +275,6 @@ Result<bool> Task::see_stream_time(std::int64_t time_ms) {
   return call_timers(TimerClock::stream_time, stream_time_ms());
 }
 
-bool Task::is_waiting_for_inputs() {
-  if (queues_.size() < 2) return false;
-  bool has_records = false;
-  bool is_unsure = false;
-  for (RecordQueue& queue : queues_) {
-    if (queue.is_delayed()) continue;
-    auto loaded = queue.load();
-    has_records = has_records || !loaded || *loaded;  // an error comes out of `process`
-    is_unsure = is_unsure || (loaded && !*loaded && !queue.is_at_known_end());
-  }
-  return has_records && is_unsure;
-}
-
 Result<> Task::close_windows() {
   auto closed = guarded([&]() -> Result<> {
     for (const auto& node : nodes_) {

@@ -65,8 +65,6 @@ class Task final : public TaskScope {
   // Takes up to `max_records` in the order of their times. Fewer if there are no more, or if the next one's place is
   // not sure: an input without records that is not known to be at its end. Errors: user_exception, corrupt_data, ...
   Result<std::size_t> process(std::size_t max_records);
-  // Some inputs have records and others have none and are not known to be at their ends.
-  bool is_waiting_for_inputs();
   // Calls the timers of the wall clock that are due. True if there was one.
   Result<bool> call_wall_timers();
   // The wall time at which a timer, or a record that was put off, is due next; nothing if there is none.
