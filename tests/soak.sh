@@ -23,7 +23,7 @@ fuzz() { # every reader of bytes, for minutes
 memory() { # five million keys under 128 MiB, and the neighbours of a count
   ./dev build release memory_program
   for case in "count 5000000" "aggregate 3000000" "window 2000000" "join 2000000" "batches 600000" "in_memory 3000000" \
-      "session 2000000" "foreign 1000000" "suppress 200000"; do
+      "session 2000000" "foreign 1000000" "suppress 400000"; do
     # shellcheck disable=SC2086
     build/release/bin/memory_program ${case% *} --keys "${case#* }" --limit 128 --data build/release/memory-soak
   done
