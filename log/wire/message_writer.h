@@ -12,6 +12,7 @@
 #include "log/base/result.h"
 #include "log/model/ids.h"
 #include "log/model/records.h"
+#include "log/wire/gathered.h"
 #include "log/wire/null_allowed.h"
 
 namespace weir::log::wire {
@@ -19,6 +20,8 @@ namespace weir::log::wire {
 class MessageWriter : public Writer {
  public:
   explicit MessageWriter(OwnedBytes& out) : Writer(out) {}
+  // Long records are not copied, but shared.
+  explicit MessageWriter(GatheredBytes& out) : Writer(out.own), slices_(&out.slices) {}
 
   // A message begins here. unsupported_version.
   Result<> start(const char* message, std::int16_t version, std::int16_t min, std::int16_t max,
@@ -47,7 +50,7 @@ class MessageWriter : public Writer {
   }
   void records(const Records& records) {
     size(records.size_bytes());
-    for (const auto& part : records.parts) bytes(part.view());
+    for (const auto& part : records.parts) shared(part);
   }
   void nullable_records(const std::optional<Records>& value, NullAllowed allowed, const char* field) {
     if (value) return records(*value);
@@ -94,10 +97,18 @@ class MessageWriter : public Writer {
  private:
   enum class Null { int8, int16, int32, varint };
 
+  // What is shorter is cheaper to copy than to send by itself.
+  static constexpr std::size_t kShortestSlice = 1'024;
+
+  void shared(const SharedBytes& run) {
+    if (slices_ == nullptr || run.size() < kShortestSlice) return bytes(run.view());
+    slices_->push_back({Writer::size(), run});
+  }
   void size(std::size_t count);
   void short_run(Bytes run);
   void null(NullAllowed allowed, const char* field, Null how);
 
+  std::vector<GatheredBytes::Slice>* slices_ = nullptr;  // null: everything is copied
   bool flexible_ = false;
   const char* message_ = "";
   std::int16_t version_ = 0;
