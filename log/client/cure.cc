@@ -18,7 +18,6 @@ constexpr Row kRows[] = {
     {ErrorCode::concurrent_transactions, Cure::again},
     {ErrorCode::offset_not_available, Cure::again},
     {ErrorCode::unstable_offset_commit, Cure::again},
-    {ErrorCode::timed_out, Cure::again},
     {ErrorCode::unknown_topic_or_partition, Cure::new_metadata},
     {ErrorCode::leader_not_available, Cure::new_metadata},
     {ErrorCode::not_leader_or_follower, Cure::new_metadata},
@@ -27,7 +26,8 @@ constexpr Row kRows[] = {
     {ErrorCode::unknown_leader_epoch, Cure::new_metadata},
     {ErrorCode::unknown_topic_id, Cure::new_metadata},
     {ErrorCode::inconsistent_topic_id, Cure::new_metadata},
-    {ErrorCode::io_error, Cure::new_metadata},  // of the transport: the connection broke
+    {ErrorCode::io_error, Cure::new_metadata},   // of the transport: the connection broke
+    {ErrorCode::timed_out, Cure::new_metadata},  // the same: whoever does not answer may have given up its partitions
     {ErrorCode::coordinator_not_available, Cure::new_coordinator},
     {ErrorCode::not_coordinator, Cure::new_coordinator},
 };

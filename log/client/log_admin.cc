@@ -1,5 +1,7 @@
 #include "log/client/log_admin.h"
 
+#include <charconv>
+
 #include "log/client/cure.h"
 #include "log/client/group_admin.h"
 #include "log/client/group_offsets.h"
@@ -16,6 +18,7 @@ namespace {
 
 constexpr Millis kTimeout{30'000};
 constexpr std::int8_t kTopicResource = 2;
+constexpr std::int8_t kBrokerResource = 4;
 constexpr std::int8_t kSetOnTopic = 1;  // where a value comes from: not a default
 constexpr std::int8_t kSet = 0;         // what is done to a config
 constexpr std::int8_t kUnset = 1;
@@ -37,6 +40,29 @@ Task<Result<>> call_controller(Connection& connection, Request request,
     auto known = co_await connection.call(kAnyNode, std::move(metadata));
     controller = known ? known->controller_id : kAnyNode;
   }
+}
+
+// How many replicas a topic of the cluster has if nothing is said, for brokers that want to be told (before KIP-464).
+Task<Result<std::int16_t>> default_replicas(Connection& connection) {
+  constexpr const char* kConfig = "default.replication.factor";
+  WEIR_CO_TRY_VAR(known, co_await connection.call(kAnyNode, wire::MetadataRequest{}));
+  if (known.brokers.empty()) co_return fail(ErrorCode::leader_not_available, "no broker");
+  const NodeId broker = known.brokers.front().node_id;
+  wire::DescribeConfigsRequest request;
+  request.resources.push_back({kBrokerResource, std::to_string(broker.value()), std::vector<std::string>{kConfig}});
+  WEIR_CO_TRY_VAR(response, co_await connection.call(broker, std::move(request)));
+  for (const auto& result : response.results) {
+    if (result.error_code != ErrorCode::none) {
+      co_return fail(result.error_code, std::string(kConfig) + ": " + result.error_message.value_or(""));
+    }
+    for (const auto& config : result.configs) {
+      if (config.name != kConfig || !config.value) continue;
+      std::int16_t replicas = 1;
+      std::from_chars(config.value->data(), config.value->data() + config.value->size(), replicas);
+      co_return replicas;
+    }
+  }
+  co_return static_cast<std::int16_t>(1);  // what Kafka's brokers take it for
 }
 
 Error create_outcome(const wire::CreateTopicsResponse& response) {
@@ -138,7 +164,12 @@ Task<Result<>> LogAdmin::create(NewTopic topic) {
   wanted.num_partitions = topic.partitions;
   wanted.replication_factor = -1;  // the cluster's default
   for (const auto& [name, value] : topic.configs) wanted.configs.push_back({name, value});
-  auto outcome = co_await call_controller(connection_, std::move(request), create_outcome);
+  auto outcome = co_await call_controller(connection_, request, create_outcome);
+  if (!outcome && outcome.error().code == ErrorCode::unsupported_version) {
+    WEIR_CO_TRY_VAR(replicas, co_await default_replicas(connection_));
+    request.topics.front().replication_factor = replicas;
+    outcome = co_await call_controller(connection_, std::move(request), create_outcome);
+  }
   if (!outcome) co_return fail(outcome.error().at("topic " + topic.name));
   // Done when a client can use it: brokers learn of it a little later than the controller.
   Retry retry = connection_.retry();

@@ -7,6 +7,8 @@ namespace weir::log::broker {
 
 namespace {
 
+constexpr std::int16_t kLeaderEpochs = 4;  // the first version whose answers hold them
+
 // What a timestamp may stand for; any other number from 0 on is a time.
 enum Special : std::int64_t {
   kLatest = -1,
@@ -59,6 +61,15 @@ storage::ReadUpTo up_to_of(const wire::ListOffsetsRequest& request) {
                                                               : storage::ReadUpTo::high_watermark;
 }
 
+// Says what the version has room for.
+void fit(wire::ListOffsetsResponse::ListOffsetsPartitionResponse& answer, std::int16_t version) {
+  if (version < kLeaderEpochs) answer.leader_epoch = kNoLeaderEpoch;
+  if (version > 0) return;
+  if (answer.error_code == ErrorCode::none) answer.old_style_offsets.push_back(answer.offset);
+  answer.offset = kNoOffset;
+  answer.timestamp = kNoTimestamp;
+}
+
 }  // namespace
 
 wire::ListOffsetsResponse list_offsets(RequestContext context, wire::ListOffsetsRequest& request) {
@@ -73,9 +84,7 @@ wire::ListOffsetsResponse list_offsets(RequestContext context, wire::ListOffsets
       const auto outcome = answer_part(context.broker, topic.name, wanted, up_to, answer);
       answer.error_code = wire_code(outcome);
       answer.error_message = wire_message(outcome);
-      if (context.version == 0 && answer.error_code == ErrorCode::none) {
-        answer.old_style_offsets.push_back(answer.offset);
-      }
+      fit(answer, context.version);
     }
     answers.name = std::move(topic.name);
   }

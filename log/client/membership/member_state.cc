@@ -74,7 +74,8 @@ std::optional<MemberState::Outcome> MemberState::heard(ErrorCode code, std::int3
 
 MemberState::Outcome MemberState::unanswered(Error why) {
   phase_ = Phase::unjoined;
-  return {Next::join_later, false, std::move(why)};
+  const bool can_be_asked = why.code != ErrorCode::unsupported_version && why.code != ErrorCode::invalid_argument;
+  return {can_be_asked ? Next::join_later : Next::fail, false, std::move(why)};
 }
 
 void MemberState::left() {

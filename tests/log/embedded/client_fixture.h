@@ -9,6 +9,7 @@
 
 #include "log/log.h"
 #include "sim/memory_file.h"
+#include "tests/log/way.h"
 
 namespace weir::log {
 
@@ -32,7 +33,7 @@ inline std::vector<std::string> values_in(const std::vector<FetchedBatch>& batch
 class ClientTest : public testing::Test {
  protected:
   explicit ClientTest(Clock* clock = nullptr)
-      : client(open("log", {.durability = Durability::os, .files = &files, .clock = clock}).value()) {}
+      : client(over_the_way(open("log", {.durability = Durability::os, .files = &files, .clock = clock}).value())) {}
 
   void create(const std::string& topic, std::int32_t partitions = 1) {
     auto created = client.admin()->create_topic({topic, partitions, {}});

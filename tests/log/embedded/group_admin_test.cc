@@ -24,11 +24,12 @@ TEST_F(GroupAdminTest, a_group_is_described_with_what_each_member_has) {
   EXPECT_EQ(admin->describe_group("none")->state, "Dead");
   auto listed = admin->list_groups().value();
   ASSERT_EQ(listed.size(), 1u);
-  EXPECT_EQ(listed[0].state, "Stable");
+  EXPECT_EQ(listed[0].state, way_takes(wire::ApiKey::list_groups, 4) ? "Stable" : "");
   EXPECT_EQ(listed[0].protocol_type, "consumer");
 }
 
 TEST_F(GroupAdminTest, offsets_of_a_group_are_read_set_and_deleted_while_nobody_reads) {
+  if (!way_has(wire::ApiKey::offset_delete)) GTEST_SKIP();
   Reader& a = subscribed();
   until_shared({&a});
   write(8);
@@ -72,6 +73,7 @@ TEST_F(GroupAdminTest, partitions_that_a_topic_is_given_go_to_the_groups_members
 }
 
 TEST_F(GroupAdminTest, transactions_are_listed) {
+  if (!way_has(wire::ApiKey::list_transactions)) GTEST_SKIP();
   auto transactional = client.producer({.transactional_id = "p"}).value();
   ASSERT_TRUE(transactional->init_transactions());
   ASSERT_TRUE(transactional->begin_transaction());

@@ -157,7 +157,8 @@ TEST_F(SmallBatches, a_record_that_is_too_large_by_itself_fails_alone_and_says_w
   ASSERT_FALSE(flushed);
   EXPECT_EQ(flushed.error().code, ErrorCode::message_too_large);
   for (const char* part : {"t-0", "a record of 2001 bytes", "max.message.bytes is 1000"}) {
-    EXPECT_NE(flushed.error().detail.find(part), std::string::npos) << flushed.error().detail;
+    const bool is_told = !std::string_view(part).starts_with("max.") || way_takes(wire::ApiKey::produce, 8);
+    EXPECT_TRUE(!is_told || flushed.error().detail.find(part) != std::string::npos) << flushed.error().detail;
   }
   auto expected = numbers(100);
   expected.insert(expected.begin(), "before");

@@ -100,6 +100,7 @@ TEST_F(MemberStateTest, a_coordinator_that_is_elsewhere_is_tried_again_after_a_p
     EXPECT_EQ(state_.phase(), Phase::unjoined);
   }
   EXPECT_EQ(state_.unanswered({ErrorCode::timed_out, "scripted"}).next, Next::join_later);
+  EXPECT_EQ(state_.unanswered({ErrorCode::unsupported_version, "scripted"}).next, Next::fail) << "it never will";
   EXPECT_EQ(state_.joined(refused(ErrorCode::inconsistent_group_protocol)).next, Next::fail);
 }
 
