@@ -29,7 +29,8 @@ int report(const WrongUsage& wrong) {
 }  // namespace
 
 void add_commands(CLI::App& app, Action& chosen) {
-  app.description("Weir: a partitioned log and stream processing in one library. This program looks after a log.");
+  app.description(
+      "Weir: a partitioned log and stream processing in one library. This program looks after a log and serves it.");
   app.set_version_flag("--version", "weir " WEIR_VERSION);
   app.require_subcommand(1);
   add_topic_commands(app, chosen);
@@ -37,6 +38,7 @@ void add_commands(CLI::App& app, Action& chosen) {
   add_log_commands(app, chosen);
   add_connect_commands(app, chosen);
   add_streams_commands(app, chosen);
+  add_server_command(app, chosen);
   add_help_command(app, chosen);
 }
 

@@ -26,9 +26,10 @@ _weir() {
     'streams describe') words='--help --mermaid --output' ;;
     'streams diff') words='--help --output' ;;
     'streams reset') words='--help --data --topology --state-directory --dry-run --output' ;;
+    'server'*) words='--help --data --listen --advertise --allow-plaintext --node --durability --config --log-level' ;;
     'help'*) words='--help --as' ;;
   esac
-  if [ "$COMP_CWORD" -eq 1 ]; then words='topic group log connect streams help'; fi
+  if [ "$COMP_CWORD" -eq 1 ]; then words='topic group log connect streams server help'; fi
   if [ "$COMP_CWORD" -eq 2 ]; then
     case "${COMP_WORDS[1]}" in
       topic) words='list describe create delete alter consume produce' ;;

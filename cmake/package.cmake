@@ -13,7 +13,7 @@ set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)  # what the programs in it need to run
 set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "cmake, g++ (>= 4:12)")
 file(STRINGS ${PROJECT_SOURCE_DIR}/packages.txt packages)
 foreach(package IN LISTS packages)
-  if(package MATCHES "^(lib[^ ]*-dev|zlib1g-dev|pkg-config)$" AND NOT package MATCHES "gtest|gmock|benchmark|rapidcheck|cli11|range-v3|xxhash|boost-json")
+  if(package MATCHES "^(lib[^ ]*-dev|zlib1g-dev|pkg-config)$" AND NOT package MATCHES "gtest|gmock|benchmark|rapidcheck|cli11|range-v3|xxhash|boost")
     string(APPEND CPACK_DEBIAN_PACKAGE_RECOMMENDS ", ${package}")
   endif()
 endforeach()

@@ -6,6 +6,7 @@
 
 #include "log/base/log_line.h"
 #include "log/embedded/transport.h"
+#include "log/server/log_server.h"
 
 namespace weir::log {
 
@@ -25,13 +26,21 @@ broker::Flush flush_of(Durability durability) {
   return broker::Flush::before_answer;
 }
 
+void be_served(const ServeOptions& options, broker::BrokerOptions& chosen) {
+  chosen.node_id = NodeId(options.node_id);
+  chosen.auto_create_topics = options.auto_create_topics;
+  chosen.default_partitions = options.default_partitions;
+  chosen.groups.initial_rebalance_delay = options.initial_rebalance_delay;
+  if (options.offsets_retention) chosen.groups.offsets_retention = *options.offsets_retention;
+}
+
 broker::BrokerOptions broker_options(const std::string& directory, const OpenOptions& options) {
   broker::BrokerOptions chosen;
   chosen.read_only = options.access == Access::read_only;
   chosen.flush = flush_of(options.durability);
   chosen.sync_interval = options.sync_interval;
   chosen.segment_bytes = options.segment_bytes;
-  chosen.producers_are_local = true;
+  chosen.producers_are_local = options.listen.empty();
   // Enough for the consumers of one process to meet in the first generation, and nobody notices it.
   chosen.groups.initial_rebalance_delay = Millis(20);
   // A program that was not run for a week goes on where it was: this log keeps everything until it is told otherwise.
@@ -39,6 +48,7 @@ broker::BrokerOptions broker_options(const std::string& directory, const OpenOpt
   // A page cache lives as long as the kernel runs and the file system is mounted.
   chosen.boot_id = boot_id() + "/" + mount_of(directory);
   chosen.seed = options.seed ? *options.seed : std::random_device{}();
+  if (!options.listen.empty()) be_served(options.serve, chosen);
   return chosen;
 }
 
@@ -63,6 +73,9 @@ std::vector<std::string> findings_of(broker::Broker& broker) {
 
 Result<Client> open(const std::string& directory, OpenOptions options) {
   hold_standard_descriptors();
+  if (options.access == Access::read_only && !options.listen.empty()) {
+    return fail(ErrorCode::invalid_argument, directory + ": a log that is only read is not served to others");
+  }
   FileSystem& files = options.files != nullptr ? *options.files : posix_files();
   Clock& clock = options.clock != nullptr ? *options.clock : SystemClock::instance();
   auto pool = std::make_unique<WorkPool>(kDiskThreads, clock);
@@ -72,8 +85,18 @@ Result<Client> open(const std::string& directory, OpenOptions options) {
   for (const auto& finding : findings_of(*broker)) log_line::warn("{}", finding);
   auto transport = std::make_shared<embedded::EmbeddedTransport>(std::move(broker), std::move(pool));
   WEIR_TRY(transport->started());
+  if (!options.listen.empty()) {
+    WEIR_TRY_VAR(server, server::LogServer::start(transport->broker(), options.listen, options.serve));
+    transport->set_front(std::move(server));
+  }
   auto runner = transport->runner();
   return Client(std::move(transport), clock, directory, std::move(runner));
+}
+
+std::vector<std::string> listening_on(const Client& client) {
+  auto* transport = dynamic_cast<embedded::EmbeddedTransport*>(&client.transport());
+  const bool listens = transport != nullptr && transport->front() != nullptr;
+  return listens ? transport->front()->endpoints() : std::vector<std::string>();
 }
 
 std::vector<std::string> recovery_findings(const Client& client) {

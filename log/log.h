@@ -14,6 +14,7 @@
 #include "log/client/client.h"
 #include "log/client/record_walk.h"
 #include "log/model/topic_defaults.h"
+#include "log/server/serve_options.h"
 
 namespace weir::log {
 
@@ -31,11 +32,19 @@ struct OpenOptions {
   FileSystem* files = nullptr;          // nullptr: the machine's own
   Clock* clock = nullptr;               // nullptr: the system's; by it the log waits, and its threads are the clock's
   std::optional<std::uint64_t> seed{};  // of ids that are made; nullopt: one that nobody foresees
+  // Where other programs reach the log too, by the protocol of Apache Kafka: "127.0.0.1:9092", port 0 for one that is
+  // free (see listening_on). Such a log takes what its producers and members left open for theirs until it times out.
+  std::vector<std::string> listen{};
+  ServeOptions serve{};  // how, if it listens
 };
 
 // Opens, or creates, the log in `directory`. locked: another process has it open; io_error, corrupt_data: with the
-// file.
+// file, or with the address that nobody can listen on; invalid_argument: an address that is none, or read_only and
+// `listen` together.
 Result<Client> open(const std::string& directory, OpenOptions options = {});
+
+// Where a log that was opened with `listen` is reached: "127.0.0.1:43817", one for each. Empty for any other.
+std::vector<std::string> listening_on(const Client& client);
 
 // What opening the log found wrong, and what became of it: "data/partitions/clicks-0.../0.log, byte 8192: 61 bytes from
 // offset 12 were not whole and are cut". Each was logged as a warning too. Empty where all is well, and for a log of

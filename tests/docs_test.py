@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Holds the guides to what they say of themselves: every snippet of C++ in docs/streams.md, log.md and patterns.md stands in an
+"""Holds the guides to what they say of themselves: every snippet of C++ in docs/streams.md, log.md, server.md and patterns.md stands in an
 example or a test, white space aside; "..." in a snippet stands for anything."""
 import pathlib
 import re
@@ -29,7 +29,7 @@ def main(root):
         for path in sorted((root / folder).rglob(pattern))
     ]
     missing = 0
-    for name in ("streams.md", "log.md", "patterns.md"):
+    for name in ("streams.md", "log.md", "server.md", "patterns.md"):
         page = root / "docs" / name
         snippets = re.findall(r"```cpp\n(.*?)```", page.read_text(), re.S)
         strangers = [s for s in snippets if not any(stands_in(s, source) for source in sources)]

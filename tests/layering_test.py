@@ -28,8 +28,12 @@ MAY_INCLUDE = {
                             "log/cluster", "log/storage", "log/wire", "log/model", "log/base"],
     "log/client": ["log/wire", "log/model", "log/base"],
     "log/embedded": ["log/broker", "log/broker/handlers", "log/broker/partitions", "log/cluster", "log/storage", "log/wire", "log/client", "log/model", "log/base"],
+    # sockets; knows neither broker nor client
+    "log/net": ["log/wire", "log/model", "log/base"],
+    # joins log/net and the broker
+    "log/server": ["log/net", "log/embedded", "log/broker", "log/broker/handlers", "log/wire", "log/model", "log/base"],
     # log.h is a contract over the client, log.cc a composition root: it sees both sides of the seam
-    "log": ["log/embedded", "log/client", "log/model", "log/base"],
+    "log": ["log/embedded", "log/server", "log/client", "log/model", "log/base"],
     "streams/state": ["log/model", "log/base"],
     "streams/topology": ["streams/state", "log/model", "log/base"],
     "streams/operators": ["streams/topology", "streams/state", "log/model", "log/base"],

@@ -17,10 +17,12 @@ struct BrokerOptions {
   bool read_only = false;  // beside the writer; sees what it wrote every refresh_interval, and when asked
   NodeId node_id{0};
   std::string cluster_id = "weir";
-  std::string host = "localhost";  // what clients are told
+  std::string host = "localhost";  // what clients of this process are told
   std::int32_t port = 0;
-  Flush flush = Flush::at_intervals;  // of topics that do not say (`durability`)
-  Millis sync_interval{1'000};        // at_intervals; and of the segments behind the journal (before_answer)
+  bool auto_create_topics = false;      // of names that clients from elsewhere ask about: auto.create.topics.enable
+  std::int32_t default_partitions = 1;  // of those, and of topics that leave it to the broker: num.partitions
+  Flush flush = Flush::at_intervals;    // of topics that do not say (`durability`)
+  Millis sync_interval{1'000};          // at_intervals; and of the segments behind the journal (before_answer)
   Millis checkpoint_interval{5'000};
   Millis retention_interval{60'000};
   Millis transaction_interval{1'000};  // how often time-outs are looked at

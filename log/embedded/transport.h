@@ -6,6 +6,8 @@
 #pragma once
 
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "log/base/runner.h"
 #include "log/base/work_pool.h"
@@ -18,6 +20,13 @@ namespace weir::log::embedded {
 
 class EmbeddedTransport final : public Transport {
  public:
+  // What lets others reach the broker too.
+  class Front {
+   public:
+    virtual ~Front() = default;
+    virtual std::vector<std::string> endpoints() const = 0;  // where they come
+  };
+
   // `pool` is the one that the broker was opened with, if it was.
   explicit EmbeddedTransport(std::unique_ptr<broker::Broker> broker, std::unique_ptr<WorkPool> pool = nullptr,
                              broker::CompactionJob::Options compaction = {})
@@ -32,6 +41,9 @@ class EmbeddedTransport final : public Transport {
   const std::shared_ptr<Runner>& runner() const { return runner_; }
   // Has it the threads that it needs? Otherwise it is to be dropped. io_error.
   Result<> started() const { return housekeeper_.started(); }
+  // It ends before the broker does.
+  void set_front(std::unique_ptr<Front> front) { front_ = std::move(front); }
+  const Front* front() const { return front_.get(); }  // null if nobody else comes
 
  protected:
   // unsupported_version: an API that the broker does not answer.
@@ -42,7 +54,8 @@ class EmbeddedTransport final : public Transport {
   std::unique_ptr<broker::Broker> broker_;
   broker::CompactionJob compaction_;
   std::unique_ptr<WorkPool> pool_;
-  Housekeeper housekeeper_;  // its end comes first, then the pool's
+  Housekeeper housekeeper_;       // its end comes before the pool's
+  std::unique_ptr<Front> front_;  // its end comes first
 };
 
 }  // namespace weir::log::embedded

@@ -6,6 +6,10 @@
 namespace weir::log {
 
 namespace {
+// Of what came from outside; a batch of a megabyte can claim to hold terabytes.
+constexpr std::size_t kMostForeignBytes = std::size_t{256} << 20;
+constexpr std::size_t kMostBytes = std::size_t{1} << 30;
+
 tl::unexpected<Error> wrong_record(const BatchHeader& header, const char* what) {
   return fail(ErrorCode::invalid_record,
               "batch at offset " + std::to_string(header.base_offset.value()) + ": " + std::string(what));
@@ -24,7 +28,8 @@ Result<> BatchReader::open(const RecordBatch& batch) {
   if (header_.compression() == Compression::none) {
     rest_ = payload;
   } else {
-    WEIR_TRY(decompress(header_.compression(), payload, decompressed_));
+    const std::size_t most = batch.trust == Trust::foreign ? kMostForeignBytes : kMostBytes;
+    WEIR_TRY(decompress(header_.compression(), payload, decompressed_, most));
     rest_ = decompressed_;
   }
   remaining_ = header_.count;

@@ -6,6 +6,7 @@ import pathlib
 import random
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -144,6 +145,44 @@ class Usage(CliTest):
         for noun, verb in (("topic", "produce"), ("group", "describe"), ("log", "verify"), ("connect", "lint"),
                            ("streams", "reset")):
             self.wrong(2, verb, noun)
+
+    def serve(self, *options):
+        """A server and where it listens."""
+        server = start(self, "server", "--data", self.data, "--listen", "127.0.0.1:0", *options)
+        line = server.stderr.readline().decode()
+        self.assertRegex(line, r"^weir: node \d+ serves \S+ on 127\.0\.0\.1:\d+$")
+        return server, line.split()[-1]
+
+    def test_a_server_serves_until_it_is_told_to_stop(self):
+        for told in (signal.SIGTERM, signal.SIGINT):
+            server, address = self.serve("--node", 7, "--durability", "os", "--log-level", "warn")
+            host, port = address.rsplit(":", 1)
+            socket.create_connection((host, int(port)), timeout=PATIENCE_S).close()
+            self.wrong(1, "locked", "topic", "create", "t", "--data", self.data)
+            server.send_signal(told)
+            self.assertEqual(server.wait(PATIENCE_S), 0)
+            self.assertEqual(server.stderr.read().decode(), "weir: stopping\n")
+
+    def test_a_server_has_settings_in_a_file(self):
+        settings = self.directory / "server.properties"
+        settings.write_text(f"log.dirs = {self.data}\nlisteners=PLAINTEXT://127.0.0.1:0, 127.0.0.1:0\nnode.id = 3\n")
+        server = start(self, "server", "--config", settings, "--node", 5)
+        for _ in range(2):
+            self.assertIn(f"node 5 serves {self.data} on 127.0.0.1:", server.stderr.readline().decode())
+        server.terminate()
+        self.assertEqual(server.wait(PATIENCE_S), 0)
+        settings.write_text("num.partitions = 3\nnode.ids = 3\n")
+        self.wrong(2, "server.properties:2: node.ids: there is no such setting; did you mean 'node.id'?", "server",
+                   "--config", settings)
+        settings.write_text("num.partitions = none\n")
+        self.wrong(2, "server.properties:1: num.partitions = 'none': must be a number from 1", "server", "--config", settings)
+
+    def test_what_a_server_cannot_do_is_said(self):
+        self.wrong(2, "which directory?", "server")
+        self.wrong(2, "--allow-plaintext", "server", "--data", self.data, "--listen", "0.0.0.0:0")
+        self.wrong(2, "is no HOST:PORT", "server", "--data", self.data, "--listen", "nowhere")
+        _, address = self.serve()
+        self.wrong(1, f"listen on {address}", "server", "--data", self.directory / "other", "--listen", address)
 
     def test_help_is_there_in_every_form_and_the_committed_ones_are_current(self):
         self.assertIn("streams", self.right("help"))

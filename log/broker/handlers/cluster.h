@@ -9,8 +9,9 @@
 
 namespace weir::log::broker {
 
-// Topics are never made by asking for them.
-wire::MetadataResponse metadata(RequestContext context, wire::MetadataRequest& request);
+// Clients from elsewhere make topics by asking for them, if the broker's options say so and the request does; those of
+// this process never do.
+Later metadata(RequestContext context, wire::MetadataRequest& request, wire::MetadataResponse& response);
 wire::DescribeClusterResponse describe_cluster(RequestContext context, wire::DescribeClusterRequest& request);
 wire::FindCoordinatorResponse find_coordinator(RequestContext context, wire::FindCoordinatorRequest& request);
 wire::ApiVersionsResponse api_versions(RequestContext context, wire::ApiVersionsRequest& request);

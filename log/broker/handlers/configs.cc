@@ -80,11 +80,13 @@ std::vector<std::pair<std::string, std::string>> configs_of(const BrokerOptions&
     return std::to_string(time.count());
   };
   return {
+      {"auto.create.topics.enable", options.auto_create_topics ? "true" : "false"},
       {"group.initial.rebalance.delay.ms", ms(options.groups.initial_rebalance_delay)},
       {"group.max.session.timeout.ms", ms(options.groups.max_session_timeout)},
       {"group.min.session.timeout.ms", ms(options.groups.min_session_timeout)},
       {"log.retention.check.interval.ms", ms(options.retention_interval)},
       {"log.segment.bytes", std::to_string(options.segment_bytes)},
+      {"num.partitions", std::to_string(options.default_partitions)},
       {"node.id", std::to_string(options.node_id.value())},
       {"offsets.retention.check.interval.ms", ms(options.expiration_interval)},
       {"offsets.retention.minutes", std::to_string(options.groups.offsets_retention.count() / 60'000)},

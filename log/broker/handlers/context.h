@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "log/base/executor.h"
+#include "log/base/host_port.h"
 #include "log/base/result.h"
 
 namespace weir::log::broker {
@@ -18,6 +19,8 @@ struct RequestContext {
   Executor& executor;                 // of the caller: resumes what waits
   std::string_view client_id = {};    // what the caller calls itself; for the call only, as the next
   std::string_view client_host = {};  // where it is
+  // How it reaches this node; null: it is in this process, and is told what the broker's options say. Until the answer.
+  const HostPort* here = nullptr;
 };
 
 // What is still to be done until a request is answered; nothing: it is answered already.

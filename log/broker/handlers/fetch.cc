@@ -28,11 +28,22 @@ Result<> check_leader_epoch(const Partition& partition, LeaderEpoch believed) {
                   std::to_string(partition.epoch().value()));
 }
 
-Result<std::shared_ptr<Partition>> find(Broker& broker, const wire::FetchRequest::FetchTopic& topic,
+// A topic that packs everything by zstd is not for clients of versions in which nobody knew it (KIP-110).
+Result<> check_compression(Partition& partition, std::int16_t version) {
+  constexpr std::int16_t kZstd = 10;
+  if (version >= kZstd) return {};
+  const auto policy = partition.policy();
+  if (policy == nullptr || policy->compression() != Compression::zstd) return {};
+  return fail(ErrorCode::unsupported_compression_type, "zstd before version 10");
+}
+
+Result<std::shared_ptr<Partition>> find(const RequestContext& context, const wire::FetchRequest::FetchTopic& topic,
                                         const WantedPartition& wanted) {
+  Broker& broker = context.broker;
   WEIR_TRY_VAR(partition, topic.topic_id.is_zero() ? broker.topics().find(topic.topic, wanted.partition)
                                                    : broker.topics().find(topic.topic_id, wanted.partition));
   WEIR_TRY(check_leader_epoch(*partition, wanted.current_leader_epoch));
+  WEIR_TRY(check_compression(*partition, context.version));
   return partition;
 }
 
@@ -56,7 +67,7 @@ std::optional<NodeId> follower_of(const wire::FetchRequest& request) {
   return id.value() >= 0 ? std::optional(id) : std::nullopt;
 }
 
-Plan plan_of(Broker& broker, const wire::FetchRequest& request) {
+Plan plan_of(const RequestContext& context, const wire::FetchRequest& request) {
   Plan plan;
   FetchSpec& spec = plan.spec;
   spec.max_wait = Millis(std::max(request.max_wait_ms, 0));
@@ -68,7 +79,7 @@ Plan plan_of(Broker& broker, const wire::FetchRequest& request) {
   if (follower) spec.up_to = storage::ReadUpTo::end;
   for (const auto& topic : request.topics) {
     for (const auto& wanted : topic.partitions) {
-      auto found = find(broker, topic, wanted);
+      auto found = find(context, topic, wanted);
       plan.diverging.push_back(found ? divergence(**found, wanted) : std::nullopt);
       const bool diverges = plan.diverging.back().has_value();
       if (diverges) spec.max_wait = Millis(0);
@@ -79,8 +90,17 @@ Plan plan_of(Broker& broker, const wire::FetchRequest& request) {
   return plan;
 }
 
-FetchAnswer answer_of(const WantedPartition& wanted, FetchedPart& part, bool committed) {
+// Clients of the oldest versions cannot read what is there.
+Result<> can_read(const Records& records, std::int16_t version) {
+  constexpr std::int16_t kBatches = 4;
+  if (records.parts.empty() || version >= kBatches) return {};
+  return fail(ErrorCode::unsupported_version, "records are batches of format 2");
+}
+
+FetchAnswer answer_of(const WantedPartition& wanted, FetchedPart& part, bool committed, std::int16_t version) {
   FetchAnswer answer;
+  if (part.outcome) part.outcome = can_read(part.records, version);
+  if (!part.outcome) part.records = Records{};
   answer.partition_index = wanted.partition;
   answer.error_code = wire_code(part.outcome);
   answer.error_message = wire_message(part.outcome);
@@ -108,7 +128,7 @@ void set_diverging(FetchAnswer& answer, const storage::LeaderEpochs::End& end) {
 
 Task<wire::FetchResponse> fetch_records(RequestContext context, wire::FetchRequest request) {
   Broker& broker = context.broker;
-  Plan plan = plan_of(broker, request);
+  Plan plan = plan_of(context, request);
   auto parts = co_await fetch(std::move(plan.spec), broker.timers(), broker.clock(), context.executor);
 
   wire::FetchResponse response;
@@ -121,7 +141,7 @@ Task<wire::FetchResponse> fetch_records(RequestContext context, wire::FetchReque
     answers.topic_id = topic.topic_id;
     answers.partitions.reserve(topic.partitions.size());
     for (const auto& wanted : topic.partitions) {
-      answers.partitions.push_back(answer_of(wanted, parts[at], committed));
+      answers.partitions.push_back(answer_of(wanted, parts[at], committed, context.version));
       if (const auto& parted = plan.diverging[at]) set_diverging(answers.partitions.back(), *parted);
       ++at;
     }

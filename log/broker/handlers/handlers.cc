@@ -65,6 +65,7 @@ struct OnPool {
         version(context.version),
         client_id(context.client_id),
         client_host(context.client_host),
+        here(context.here == nullptr ? std::nullopt : std::optional(*context.here)),
         request(std::move(taken)),
         waiter(context.executor) {}
 
@@ -72,6 +73,7 @@ struct OnPool {
   std::int16_t version;
   std::string client_id;
   std::string client_host;
+  std::optional<HostPort> here;
   Nobody nobody;
   Request request;
   typename Request::Response response{};
@@ -83,7 +85,8 @@ Task<Result<>> answer_on_pool(RequestContext context, void* request, void* respo
   // shared: with the work
   auto work = std::make_shared<OnPool<Request>>(context, std::move(*static_cast<Request*>(request)));
   context.broker.options().pool->post([work] {
-    const RequestContext own{work->broker, work->version, work->nobody, work->client_id, work->client_host};
+    const RequestContext own{work->broker,    work->version,     work->nobody,
+                             work->client_id, work->client_host, work->here ? &*work->here : nullptr};
     work->response = kAnswer(own, work->request);
     work->waiter.wake();
   });

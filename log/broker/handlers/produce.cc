@@ -2,10 +2,12 @@
 
 #include <algorithm>
 
+#include "log/base/buffer_pool.h"
 #include "log/base/log_line.h"
 #include "log/base/saturate.h"
 #include "log/broker/broker.h"
 #include "log/broker/wire_errors.h"
+#include "log/storage/batch_check.h"
 
 namespace weir::log::broker {
 
@@ -26,14 +28,50 @@ void set_error(ProduceAnswer& answer, const Error& error) {
   answer.base_offset = kNoOffset;
 }
 
-// From version 3 on a partition's records are exactly one batch.
-Result<RecordBatch> only_batch(const std::optional<Records>& records) {
+// The oldest versions may carry message sets, formats 0 and 1, which no client sends to a broker that takes newer ones.
+Result<> check_format(Bytes records, std::int16_t version) {
+  constexpr std::size_t kMagicAt = 16;  // in all formats
+  constexpr std::int16_t kOnlyBatches = 3;
+  if (records.size() <= kMagicAt || records[kMagicAt] == 2) return {};
+  const std::string format = "records of format " + std::to_string(static_cast<int>(records[kMagicAt]));
+  return fail(version < kOnlyBatches ? ErrorCode::unsupported_version : ErrorCode::invalid_record, format);
+}
+
+// A partition's records are exactly one batch. What came over a socket is looked at here, before it is anybody's turn
+// to append: every byte is checked, and who could not read its compression when the version was new is told so.
+Result<RecordBatch> only_batch(const std::optional<Records>& records, std::int16_t version) {
+  constexpr std::int16_t kZstd = 7;
   if (!records || records->parts.size() != 1) return fail(ErrorCode::invalid_record, "not exactly one batch");
-  WEIR_TRY_VAR(batch, RecordBatch::parse(records->parts.front(), records->trust));
-  if (batch.bytes.size() != records->parts.front().size()) {
-    return fail(ErrorCode::invalid_record, "not exactly one batch");
+  const SharedBytes& bytes = records->parts.front();
+  WEIR_TRY(check_format(bytes.view(), version));
+  WEIR_TRY_VAR(batch, RecordBatch::parse(bytes, records->trust));
+  if (batch.bytes.size() != bytes.size()) return fail(ErrorCode::invalid_record, "not exactly one batch");
+  if (batch.trust == Trust::sealed_here) return batch;
+  if (batch.header.is_control()) return fail(ErrorCode::invalid_record, "a control batch of a client");
+  if (version < kZstd && batch.header.compression() == Compression::zstd) {
+    return fail(ErrorCode::unsupported_compression_type, "zstd before version 7");
   }
+  WEIR_TRY(storage::check_header(batch.header));
+  WEIR_TRY(storage::check_foreign(batch));
+  batch.trust = Trust::sealed_here;
   return batch;
+}
+
+// How many bytes of records a request has: those of one partition keep the others', as slices of one frame.
+std::size_t records_in(const wire::ProduceRequest& request) {
+  std::size_t bytes = 0;
+  for (const auto& topic : request.topic_data) {
+    for (const auto& partition : topic.partition_data) bytes += partition.records ? partition.records->size_bytes() : 0;
+  }
+  return bytes;
+}
+
+// What the log keeps in memory is to hold what it is and not much more.
+void hold_alone(RecordBatch& batch, std::size_t frame_bytes) {
+  if (batch.bytes.size() >= frame_bytes / 2) return;
+  const PooledBuffer own = fitting_buffer(batch.bytes.size());
+  std::copy_n(batch.bytes.data(), batch.bytes.size(), own.data.get());
+  batch.bytes = SharedBytes(own.data, Bytes(own.data.get(), batch.bytes.size()));
 }
 
 Until until(std::int16_t acks) {
@@ -67,20 +105,28 @@ bool must_be_durable_now(const RecordBatch& batch) {
   return !batch.header.is_transactional();
 }
 
-Result<> append_part(Broker& broker, const wire::ProduceRequest& request, std::string_view topic,
-                     const wire::ProduceRequest::PartitionProduceData& data, ProduceAnswer& answer,
-                     std::vector<Open>& open) {
+struct Call {
+  Broker& broker;
+  const wire::ProduceRequest& request;
+  std::int16_t version;
+  std::size_t records_bytes;  // of all partitions
+};
+
+Result<> append_part(const Call& call, std::string_view topic, const wire::ProduceRequest::PartitionProduceData& data,
+                     ProduceAnswer& answer, std::vector<Open>& open) {
+  Broker& broker = call.broker;
   WEIR_TRY_VAR(partition, broker.topics().find(topic, data.index));
   if (is_coordinator_topic(topic)) {
     return fail(ErrorCode::invalid_topic, std::string(topic) + " is written by the log itself");
   }
-  WEIR_TRY_VAR(batch, only_batch(data.records));
+  WEIR_TRY_VAR(batch, only_batch(data.records, call.version));
+  if (data.records->trust == Trust::foreign) hold_alone(batch, call.records_bytes);
   if (const auto policy = partition->policy()) {
     WEIR_TRY_VAR(accepted, policy->accept(std::move(batch), broker.clock().wall_ms()));
     batch = std::move(accepted);
     if (policy->stamps()) answer.log_append_time_ms = batch.header.max_timestamp;
   }
-  WEIR_TRY_VAR(appended, append(broker, request, *partition, batch));
+  WEIR_TRY_VAR(appended, append(broker, call.request, *partition, batch));
   warn_of_times(broker, *partition, batch.header);
   answer.base_offset = appended.base_offset;
   answer.log_start_offset = appended.log_start;
@@ -116,6 +162,7 @@ bool is_legal_acks(std::int16_t acks) {
 Later produce(RequestContext context, wire::ProduceRequest& request, wire::ProduceResponse& response) {
   Broker& broker = context.broker;
   std::vector<Open> open;
+  const Call call{broker, request, context.version, records_in(request)};
   response.responses.reserve(request.topic_data.size());
   for (auto& topic : request.topic_data) {
     auto& answers = response.responses.emplace_back();
@@ -127,7 +174,7 @@ Later produce(RequestContext context, wire::ProduceRequest& request, wire::Produ
         set_error(answer, {ErrorCode::invalid_required_acks, std::to_string(request.acks)});
         continue;
       }
-      auto appended = append_part(broker, request, topic.name, topic.partition_data[i], answer, open);
+      auto appended = append_part(call, topic.name, topic.partition_data[i], answer, open);
       if (!appended) set_error(answer, appended.error());
     }
     answers.name = std::move(topic.name);

@@ -23,20 +23,20 @@ Result<> not_the_logs_own(const std::string& topic) {
 using Creatable = wire::CreateTopicsRequest::CreatableTopic;
 using Created = wire::CreateTopicsResponse::CreatableTopicResult;
 
-Result<std::int32_t> partitions_of(const Creatable& wanted, NodeId here) {
+Result<std::int32_t> partitions_of(const Creatable& wanted, const BrokerOptions& options) {
   if (wanted.assignments.empty()) {
     if (wanted.replication_factor != -1 && wanted.replication_factor != 1) {
       return fail(ErrorCode::invalid_replication_factor,
                   std::to_string(wanted.replication_factor) + " replicas, and there is one broker");
     }
-    return wanted.num_partitions == -1 ? 1 : wanted.num_partitions;
+    return wanted.num_partitions == -1 ? options.default_partitions : wanted.num_partitions;
   }
   if (wanted.num_partitions != -1 || wanted.replication_factor != -1) {
     return fail(ErrorCode::invalid_request, "partitions are either counted or assigned");
   }
   std::set<std::int32_t> indexes;
   for (const auto& assignment : wanted.assignments) {
-    if (assignment.broker_ids != std::vector{here}) {
+    if (assignment.broker_ids != std::vector{options.node_id}) {
       return fail(ErrorCode::invalid_request, "a replica on a broker that does not exist");
     }
     indexes.insert(assignment.partition_index.value());
@@ -47,11 +47,11 @@ Result<std::int32_t> partitions_of(const Creatable& wanted, NodeId here) {
   return count;
 }
 
-Result<cluster::Topic> topic_of(const Creatable& wanted, NodeId here) {
+Result<cluster::Topic> topic_of(const Creatable& wanted, const BrokerOptions& options) {
   WEIR_TRY(not_the_logs_own(wanted.name));
   cluster::Topic topic;
   topic.name = wanted.name;
-  WEIR_TRY_VAR(partitions, partitions_of(wanted, here));
+  WEIR_TRY_VAR(partitions, partitions_of(wanted, options));
   topic.partitions = partitions;
   for (const auto& config : wanted.configs) {
     if (!config.value) return fail(ErrorCode::invalid_config, config.name + " has no value");
@@ -61,7 +61,7 @@ Result<cluster::Topic> topic_of(const Creatable& wanted, NodeId here) {
 }
 
 Result<> create(Broker& broker, const Creatable& wanted, bool validate_only, Created& answer) {
-  WEIR_TRY_VAR(topic, topic_of(wanted, broker.options().node_id));
+  WEIR_TRY_VAR(topic, topic_of(wanted, broker.options()));
   WEIR_TRY_VAR(created,
                validate_only ? broker.topics().validate(std::move(topic)) : broker.topics().create(std::move(topic)));
   answer.topic_id = created.id;

@@ -24,6 +24,7 @@ class AppendPolicy {
   Result<RecordBatch> accept(RecordBatch batch, std::int64_t now_ms) const;
 
   bool stamps() const { return stamps_; }
+  std::optional<Compression> compression() const { return compression_; }  // nothing: as the producer packs it
   std::int32_t min_insync_replicas() const { return min_insync_replicas_; }
 
  private:

@@ -9,6 +9,7 @@
 
 #include "log/broker/broker.h"
 #include "log/broker/handlers/handlers.h"
+#include "log/wire/dispatch.h"
 #include "log/wire/messages/add_offsets_to_txn.h"
 #include "log/wire/messages/add_partitions_to_txn.h"
 #include "log/wire/messages/create_topics.h"
@@ -45,6 +46,9 @@ class TestBroker {
     const RequestContext context{*broker, version, loop};
     auto later = handler->answer(context, &request, &response);
     EXPECT_TRUE(!later || loop.run(*std::move(later)));
+    // An answer has nothing that its version cannot carry.
+    const auto told = wire::response_frame(*wire::find_api_ops(Request::kApiKey), &response, version, 1);
+    EXPECT_TRUE(told) << told.error().to_string();
     return response;
   }
 

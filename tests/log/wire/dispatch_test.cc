@@ -107,7 +107,9 @@ TEST(Dispatch, long_records_are_shared_and_short_ones_copied) {
 TEST(Dispatch, no_run_of_a_gathered_frame_is_empty) {
   GatheredBytes bytes;
   bytes.own = "abcd";
-  bytes.slices = {{0, SharedBytes::copy_of("12")}, {2, SharedBytes::copy_of("")}, {2, SharedBytes::copy_of("3")},
+  bytes.slices = {{0, SharedBytes::copy_of("12")},
+                  {2, SharedBytes::copy_of("")},
+                  {2, SharedBytes::copy_of("3")},
                   {4, SharedBytes::copy_of("4")}};
   std::vector<std::string> runs;
   bytes.for_each_run([&](Bytes run) { runs.emplace_back(run); });

@@ -1,0 +1,236 @@
+#include "log/net/connection.h"
+
+#include <boost/asio/post.hpp>
+
+#include "log/base/log_line.h"
+#include "log/net/unanswered.h"
+#include "log/wire/messages/api_versions.h"
+
+namespace weir::log::net {
+
+namespace {
+
+constexpr int kReadsInARow = 4;  // then others have their turn
+
+bool has_to_wait(const boost::system::error_code& error) {
+  return error == boost::asio::error::would_block || error == boost::asio::error::try_again;
+}
+
+}  // namespace
+
+Connection::Connection(boost::asio::ip::tcp::socket socket, std::string client_host, HostPort here,
+                       Environment environment)
+    : socket_(std::move(socket)),
+      client_host_(std::move(client_host)),
+      here_(std::move(here)),
+      environment_(std::move(environment)),
+      frames_(environment_.options.max_frame_bytes) {}
+
+void Connection::begin() {
+  touch();
+  wait_for_input();
+}
+
+void Connection::finish() {
+  is_finishing_ = true;
+  frames_.clear();
+  serve();
+}
+
+void Connection::close(std::string_view why) {
+  if (is_closed_) return;
+  is_closed_ = true;
+  log_line::debug("{}: connection closed: {}", client_host_, why);
+  take_back_request();
+  frames_.clear();
+  SystemError ignored;
+  socket_.shutdown(boost::asio::ip::tcp::socket::shutdown_both, ignored);
+  socket_.close(ignored);
+  outgoing_.reset();
+  environment_.on_closed(*this);
+}
+
+void Connection::look_at_time() {
+  const std::int64_t quiet_ns = environment_.clock.monotonic_ns() - touched_ns_;
+  const auto is_longer = [quiet_ns](Millis limit) {
+    return quiet_ns >= saturated_product(limit.count(), 1'000'000);
+  };
+  const ServerOptions& options = environment_.options;
+  if (outgoing_) {
+    if (is_longer(options.max_stall)) close("it takes nothing of its answer");
+  } else if (!current_) {
+    if (frames_.is_within_frame() && is_longer(options.max_stall)) return close("its request does not go on");
+    if (is_longer(options.max_idle)) close("it was idle");
+  }
+}
+
+// What waits ------------------------------------------------------------------------------------------------------
+
+void Connection::post(std::coroutine_handle<> waiting) {
+  MutexLock lock(mutex_);
+  posted_.push_back(waiting);
+  if (posted_.size() > 1) return;
+  boost::asio::post(environment_.thread.context(), [weak = weak_from_this()] {
+    if (auto self = weak.lock()) self->resume_posted();
+  });
+}
+
+void Connection::resume_posted() {
+  std::vector<std::coroutine_handle<>> posted;
+  {
+    MutexLock lock(mutex_);
+    posted.swap(posted_);
+  }
+  if (!current_ || !current_->task) return;  // taken back meanwhile
+  for (auto waiting : posted) waiting.resume();
+  if (!current_->task->done()) return;
+  answered(current_->task->take());
+  serve();
+}
+
+void Connection::take_back_request() {
+  if (!current_) return;
+  current_->task.reset();  // from here on nothing of it is posted
+  current_.reset();
+  MutexLock lock(mutex_);
+  posted_.clear();
+}
+
+// What comes ------------------------------------------------------------------------------------------------------
+
+void Connection::wait_for_input() {
+  if (waits_for_input_ || !wants_input()) return;
+  waits_for_input_ = true;
+  socket_.async_wait(boost::asio::ip::tcp::socket::wait_read, [self = shared_from_this()](const SystemError& error) {
+    self->waits_for_input_ = false;
+    if (self->is_closed_) return;
+    if (error) return self->close(error.message());
+    self->receive();
+    self->serve();
+  });
+}
+
+void Connection::receive() {
+  for (int i = 0; i < kReadsInARow && wants_input(); ++i) {
+    const auto room = frames_.room(environment_.thread.scratch());
+    SystemError error;
+    const std::size_t count = socket_.read_some(boost::asio::buffer(room.data(), room.size()), error);
+    if (has_to_wait(error)) return;
+    if (error == boost::asio::error::eof) return end_of_input();
+    if (error) return close(error.message());
+    touch();
+    if (auto framed = frames_.received(room, count); !framed) return close(framed.error().to_string());
+    if (count < room.size()) return;  // that was all
+  }
+}
+
+void Connection::end_of_input() {
+  input_ended_ = true;
+  if (current_ && current_->task) take_back_request();
+}
+
+// Requests --------------------------------------------------------------------------------------------------------
+
+void Connection::serve() {
+  while (!is_closed_ && !current_ && !outgoing_ && frames_.has_frame()) begin_request(frames_.next());
+  if (is_closed_) return;
+  const bool is_busy = current_ || outgoing_;
+  if (!is_busy && is_finishing_) return close("the server stops");
+  if (!is_busy && input_ended_) return close("the client has left");
+  wait_for_input();
+}
+
+void Connection::begin_request(const SharedBytes& frame) {
+  if (auto read = read_request(frame); !read) return close(read.error().to_string());
+  if (!current_) return;  // answered already
+  const wire::RequestHeader& header = current_->header;
+  const Bytes client_id = header.client_id ? Bytes(*header.client_id) : Bytes();
+  const Call call{header.request_api_key, header.request_api_version, *this, client_id, client_host_, here_};
+  current_->wants_answer = wants_answer(call.api, current_->request.get());
+  auto later = environment_.service.answer(call, current_->request.get(), current_->response.get());
+  if (!later) return answered({});
+  current_->task.emplace(*std::move(later));
+  if (current_->task->start()) return answered(current_->task->take());
+  if (input_ended_) take_back_request();  // nobody waits for it
+}
+
+// Into current_. An error: the connection cannot go on.
+Result<> Connection::read_request(const SharedBytes& frame) {
+  WEIR_TRY_VAR(parsed, wire::parse_request_frame(frame));
+  const auto& header = parsed.header;
+  const auto versions = environment_.service.versions(header.request_api_key);
+  const wire::ApiOps* api = wire::find_api_ops(header.request_api_key);
+  if (!versions || api == nullptr) {
+    return fail(ErrorCode::unsupported_version,
+                "a request of API " + std::to_string(static_cast<int>(header.request_api_key)));
+  }
+  if (header.request_api_version < versions->min || header.request_api_version > versions->max) {
+    if (header.request_api_key == wire::ApiKey::api_versions) {
+      answer_versions_unknown(header);
+      return {};
+    }
+    return fail(ErrorCode::unsupported_version,
+                std::string(api->name) + " of version " + std::to_string(header.request_api_version));
+  }
+  Request request{parsed.header, api, api->request.make(), api->response.make()};
+  WEIR_TRY(wire::decode_body(api->request, request.request.get(), header.request_api_version, parsed.body));
+  current_.emplace(std::move(request));
+  return {};
+}
+
+// In the oldest form, which every client can read, with the versions that it may ask in (KIP-511).
+void Connection::answer_versions_unknown(const wire::RequestHeader& header) {
+  const wire::ApiOps& api = *wire::find_api_ops(wire::ApiKey::api_versions);
+  const auto versions = environment_.service.versions(api.api);
+  wire::ApiVersionsResponse response;
+  response.error_code = ErrorCode::unsupported_version;
+  response.api_keys.push_back({api.api, versions->min, versions->max});
+  send(wire::response_frame(api, &response, 0, header.correlation_id));
+}
+
+void Connection::answered(const Result<>& outcome) {
+  touch();
+  if (!outcome) return close(outcome.error().to_string());
+  Request request = *std::move(current_);
+  current_.reset();
+  if (!request.wants_answer) {
+    if (!is_error_told(request.api->api, request.response.get())) return;
+    return close("a request that wants no answer has failed");  // the one way to tell
+  }
+  send(wire::response_frame(*request.api, request.response.get(), request.header.request_api_version,
+                            request.header.correlation_id));
+}
+
+// What leaves -----------------------------------------------------------------------------------------------------
+
+void Connection::send(Result<wire::GatheredBytes> frame) {
+  if (!frame) {
+    log_line::error("{}: an answer cannot be told: {}", client_host_, frame.error().to_string());
+    return close("an answer cannot be told");
+  }
+  outgoing_.emplace(*std::move(frame));
+  write_on();
+}
+
+void Connection::write_on() {
+  while (!outgoing_->is_done()) {
+    SystemError error;
+    const std::size_t count = socket_.write_some(outgoing_->rest(), error);
+    if (has_to_wait(error)) {
+      socket_.async_wait(boost::asio::ip::tcp::socket::wait_write,
+                         [self = shared_from_this()](const SystemError& failed) {
+                           if (self->is_closed_) return;
+                           if (failed) return self->close(failed.message());
+                           self->write_on();
+                           if (!self->is_closed_) self->serve();
+                         });
+      return;
+    }
+    if (error) return close(error.message());
+    touch();
+    outgoing_->sent(count);
+  }
+  outgoing_.reset();
+}
+
+}  // namespace weir::log::net

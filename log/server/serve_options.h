@@ -1,0 +1,33 @@
+// ServeOptions: how a log in this process is served to others. Part of OpenOptions.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "log/base/clock.h"
+
+namespace weir::log {
+
+struct ServeOptions {
+  // What clients are told to come to, one for each address of `listen`, "" for the address itself; or none at all.
+  std::vector<std::string> advertise{};
+  // Let others than this machine's programs come, though what they send can be read and forged on its way.
+  bool allow_plaintext = false;
+  std::int32_t node_id = 0;                   // what this broker is called among clients; at least 0
+  bool auto_create_topics = true;             // of names that clients ask about (auto.create.topics.enable)
+  std::int32_t default_partitions = 1;        // of topics that are made so, or with -1 (num.partitions)
+  Millis initial_rebalance_delay{500};        // an empty group waits for more members so long
+  std::optional<Millis> offsets_retention{};  // of groups that are gone; nullopt: for ever
+
+  int threads = 2;                                  // that serve sockets
+  std::size_t max_frame_bytes = 100 * 1024 * 1024;  // of a request: socket.request.max.bytes
+  std::size_t max_connections = 0;                  // 0: half of the descriptors that the process may have
+  std::size_t max_connections_per_address = 0;      // 0: as many as all together
+  Millis max_idle{600'000};                         // a connection without requests: connections.max.idle.ms
+  Millis max_stall{60'000};                         // one that stops within a request, or takes nothing of its answer
+  Millis stop_within{1'000};                        // for the requests that are under way when the log is closed
+};
+
+}  // namespace weir::log
