@@ -10,7 +10,7 @@ namespace weir::log::broker {
 
 Result<std::unique_ptr<Broker>> Broker::open(FileSystem& files, const std::string& path, Clock& clock,
                                              BrokerOptions options) {
-  std::unique_ptr<Broker> broker(new Broker(clock, std::move(options)));
+  std::unique_ptr<Broker> broker(new Broker(clock, path, std::move(options)));
   const BrokerOptions& chosen = broker->options_;
   storage::LogDirectory::Options directory_options;
   directory_options.read_only = chosen.read_only;

@@ -56,6 +56,7 @@ class Broker {
   Timers& timers() { return timers_; }
   Clock& clock() { return clock_; }
   const BrokerOptions& options() const { return options_; }
+  const std::string& path() const { return path_; }  // of the log's directory
   // What opening found or did that no partition's finding says; for whoever runs the log.
   const std::vector<std::string>& notes() const { return notes_; }
 
@@ -70,7 +71,8 @@ class Broker {
   Result<> close();
 
  private:
-  Broker(Clock& clock, BrokerOptions options) : clock_(clock), options_(std::move(options)), jobs_(options_.pool) {}
+  Broker(Clock& clock, std::string path, BrokerOptions options)
+      : clock_(clock), path_(std::move(path)), options_(std::move(options)), jobs_(options_.pool) {}
 
   // What waits without blocking, from time to time.
   using Upkeep = Task<Result<>> (*)(Coordinators&, Executor&);
@@ -87,6 +89,7 @@ class Broker {
   Producers producers_that_are_left() const;
 
   Clock& clock_;
+  const std::string path_;
   const BrokerOptions options_;
   Timers timers_;
   Jobs jobs_;

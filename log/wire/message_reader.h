@@ -3,8 +3,9 @@
 // Strings, bytes and arrays have a signed length in front, -1 for null; in flexible versions an unsigned varint of
 // length + 1, 0 for null, and every struct ends with a tagged section (unknown tags are skipped). The first thing that
 // is wrong makes every later read give nothing, and `finish` says what and where it was. A length is believed only as
-// far as there are bytes for it: nothing is allocated for what has not come. `records` are slices of the frame, which
-// they keep alive; everything else is copied out of it.
+// far as there are bytes for it: nothing is allocated for what has not come. An element of an array may take less room
+// in the frame than in memory (an empty string one byte): what the elements of a message may take is bounded by the
+// frame's size. `records` are slices of the frame, which they keep alive; everything else is copied out of it.
 #pragma once
 
 #include <algorithm>
@@ -114,11 +115,19 @@ class MessageReader : public Reader {
   void elements(std::vector<Element>& into, std::size_t count, ReadElement read_element) {
     into.clear();
     if (count > remaining()) return set_failed(State::ended);  // an element takes at least one byte
+    elements_bytes_ += count * sizeof(Element);
+    if (elements_bytes_ > kSmallMessage + kMostTimesFrame * frame_.size())
+      return refuse("an array", "is out of all proportion");
     into.reserve(std::min(count, remaining() / sizeof(Element) + 1));
     for (std::size_t i = 0; i < count && ok(); ++i) read_element(into.emplace_back());
   }
 
+  // No message that means something comes near: a topic's name of one letter takes 10 times its bytes.
+  static constexpr std::size_t kMostTimesFrame = 16;
+  static constexpr std::size_t kSmallMessage = 1024 * 1024;
+
   SharedBytes frame_;
+  std::size_t elements_bytes_ = 0;
   bool flexible_ = false;
   const char* message_ = "";
   std::int16_t version_ = 0;

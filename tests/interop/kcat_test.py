@@ -99,6 +99,20 @@ class Kcat(served.InteropTest):
         self.assertEqual(reader.communicate(timeout=served.PATIENCE_S)[0], "b\nc\n")
 
 
+class KcatWhereAnswersWaitForTheDisk(served.InteropTest):
+    OPTIONS = ("--durability", "fsync")
+
+    def test_records_are_acknowledged_and_survive_a_kill(self):
+        lines = [str(i) for i in range(500)]
+        command = ["kcat", "-b", self.server.address, "-q", "-t", "t"]
+        subprocess.run([*command, "-P", "-X", "acks=-1", "-X", "batch.num.messages=50"], input="\n".join(lines), text=True,
+                       check=True, timeout=served.PATIENCE_S)
+        self.server.kill()
+        self.server.start()
+        done = subprocess.run([*command, "-C", "-e"], stdout=subprocess.PIPE, text=True, timeout=served.PATIENCE_S)
+        self.assertEqual(done.stdout.split(), lines)
+
+
 if shutil.which("kcat") is None:
     served.skip("kcat is not installed")
 served.main()

@@ -14,6 +14,7 @@
 #include "log/broker/handlers/group_members.h"
 #include "log/broker/handlers/groups.h"
 #include "log/broker/handlers/list_offsets.h"
+#include "log/broker/handlers/log_dirs.h"
 #include "log/broker/handlers/produce.h"
 #include "log/broker/handlers/producers.h"
 #include "log/broker/handlers/topics.h"
@@ -144,6 +145,7 @@ constexpr Handler kHandlers[] = {
     waiting_row<wire::TxnOffsetCommitRequest, commit_offsets_in_transaction>(),
     row<wire::DescribeConfigsRequest, describe_configs>(),
     disk_row<wire::AlterConfigsRequest, alter_configs>(),
+    row<wire::DescribeLogDirsRequest, describe_log_dirs>(),
     disk_row<wire::CreatePartitionsRequest, create_partitions>(),
     waiting_row<wire::DeleteGroupsRequest, delete_groups>(),
     disk_row<wire::IncrementalAlterConfigsRequest, change_configs>(),

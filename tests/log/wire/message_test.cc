@@ -6,6 +6,7 @@
 
 #include "log/wire/messages/api_versions.h"
 #include "log/wire/messages/consumer_group_heartbeat.h"
+#include "log/wire/messages/delete_topics.h"
 #include "log/wire/messages/describe_client_quotas.h"
 #include "log/wire/messages/end_txn.h"
 #include "log/wire/messages/fetch.h"
@@ -161,6 +162,22 @@ TEST(Message, a_length_without_bytes_behind_it_allocates_nothing) {
 
   OwnedBytes compact("\xff\xff\xff\xff\x0f", 5);  // the same as a varint
   EXPECT_FALSE(decoded<MetadataRequest>(SharedBytes::copy_of(compact), 9));
+}
+
+TEST(Message, elements_that_take_much_more_memory_than_bytes_are_refused) {
+  constexpr std::size_t kCount = 2'000'000;  // empty strings of a byte each
+  std::string body;
+  MessageWriter out(body);
+  out.unsigned_varint(kCount + 1);
+  body.append(kCount, '\1');
+  out.int32(1'000);
+  out.unsigned_varint(0);
+  auto decoded_body = decoded<DeleteTopicsRequest>(SharedBytes::copy_of(body), 4);
+  ASSERT_FALSE(decoded_body);
+  EXPECT_EQ(decoded_body.error().code, ErrorCode::corrupt_message);
+  DeleteTopicsRequest many;
+  for (int i = 0; i < 100'000; ++i) many.topic_names.push_back("t");
+  EXPECT_TRUE(decoded<DeleteTopicsRequest>(SharedBytes::take(*encoded(many, 4)), 4));
 }
 
 TEST(Message, unknown_tags_are_skipped_and_must_be_in_order) {

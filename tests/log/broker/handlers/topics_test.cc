@@ -5,6 +5,7 @@
 #include "log/wire/messages/api_versions.h"
 #include "log/wire/messages/create_partitions.h"
 #include "log/wire/messages/delete_topics.h"
+#include "log/wire/messages/describe_log_dirs.h"
 #include "log/wire/messages/find_coordinator.h"
 #include "log/wire/messages/metadata.h"
 #include "tests/log/broker/test_broker.h"
@@ -203,6 +204,25 @@ TEST_F(TopicHandlersTest, handlers_ascend_and_answer_only_versions_that_have_mes
     EXPECT_NE(handler.answer, nullptr) << messages->name;
   }
   EXPECT_EQ(find_handler(wire::ApiKey::sasl_handshake), nullptr);  // has messages, but nobody to answer it
+}
+
+TEST_F(TopicHandlersTest, the_room_that_partitions_take_is_told) {
+  ASSERT_EQ(broker_.create_topic("a", 2), ErrorCode::none);
+  ASSERT_EQ(broker_.create_topic("b"), ErrorCode::none);
+  ASSERT_EQ(broker_.produce(partition_of("a", 1), storage::make_batch("a")).error_code, ErrorCode::none);
+  wire::DescribeLogDirsRequest all;
+  all.topics.reset();
+  auto told = broker_.call(all).results.at(0);
+  EXPECT_EQ(told.log_dir, "log");
+  ASSERT_EQ(told.topics.size(), 2u);
+  EXPECT_EQ(told.topics[0].partitions.at(0).partition_size, 0);
+  EXPECT_GT(told.topics[0].partitions.at(1).partition_size, 60);
+  wire::DescribeLogDirsRequest some;
+  some.topics.emplace().push_back({"b", {PartitionIndex(0), PartitionIndex(1)}});
+  some.topics->push_back({"none", {PartitionIndex(0)}});
+  told = broker_.call(some, 0).results.at(0);
+  ASSERT_EQ(told.topics.size(), 1u);
+  EXPECT_EQ(told.topics[0].partitions.size(), 1u);
 }
 
 }  // namespace
