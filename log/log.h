@@ -1,4 +1,5 @@
-// The log, as a program uses it: `weir::log::open("data/")` gives a Client over a log in this process.
+// The log, as a program uses it: `weir::log::open("data/")` gives a Client over a log in this process,
+// `weir::log::connect("host:9092")` one over a log elsewhere.
 #pragma once
 
 #include <cstdint>
@@ -14,6 +15,7 @@
 #include "log/client/client.h"
 #include "log/client/record_walk.h"
 #include "log/model/topic_defaults.h"
+#include "log/remote/connect.h"
 #include "log/server/serve_options.h"
 
 namespace weir::log {

@@ -10,6 +10,7 @@
 #include "log/wire/messages/init_producer_id.h"
 #include "log/wire/messages/join_group.h"
 #include "log/wire/messages/leave_group.h"
+#include "log/wire/messages/metadata.h"
 #include "log/wire/messages/offset_fetch.h"
 #include "log/wire/messages/txn_offset_commit.h"
 
@@ -25,6 +26,12 @@ Result<> fit(void* request, std::int16_t version) {
 template <class Request, void (*kLift)(const Request&, typename Request::Response&, std::int16_t)>
 void lift(const void* request, void* response, std::int16_t version) {
   kLift(*static_cast<const Request*>(request), *static_cast<typename Request::Response*>(response), version);
+}
+
+// Before 4 a broker makes a topic that is asked about, if it is set up to make topics.
+Result<> fit_metadata(MetadataRequest& request, std::int16_t version) {
+  if (version < 4) request.allow_auto_topic_creation = true;
+  return {};
 }
 
 // FindCoordinator: several keys from 4 on.
@@ -165,7 +172,7 @@ constexpr ClientApi kClientApis[] = {
     {ApiKey::produce, 3, 11},
     {ApiKey::fetch, 4, 17, kAwaited, nullptr, nullptr, fetch_version, fetch_patience},
     {ApiKey::list_offsets, 2, 9},
-    {ApiKey::metadata, 4, 12},
+    {ApiKey::metadata, 1, 12, kSoon, fit<MetadataRequest, fit_metadata>},
     {ApiKey::offset_commit, 2, 9},
     {ApiKey::offset_fetch, 2, 9, kSoon, fit<OffsetFetchRequest, fit_offsets>, lift<OffsetFetchRequest, lift_offsets>},
     {ApiKey::find_coordinator, 1, 6, kSoon, fit<FindCoordinatorRequest, fit_find>,

@@ -8,6 +8,7 @@
 //   OffsetFetch below 7        waits for no open transaction (KIP-447)
 //   TxnOffsetCommit below 3    says nothing of the member: a group's generation fences nobody (KIP-447)
 //   InitProducerId below 3     asks for a new epoch as a new producer does (KIP-360)
+//   Metadata below 4           may make a topic that is asked about (auto.create.topics.enable)
 //   Metadata below 10          gives no topic ids: a topic that was made again is not told from the one before
 //
 // The oldest versions here are those of Kafka 1.0; Kafka 2.3 and later take all that admins ask, too. Pure; a table.

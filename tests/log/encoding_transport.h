@@ -24,7 +24,8 @@ class EncodingTransport final : public Transport {
   Task<Result<>> call_erased(NodeId, wire::ApiKey api, void* request, void* response, Executor& executor) override {
     const auto* row = wire::find_client_api(api);
     const auto range = versions_of(release_, api);
-    if (row == nullptr || !range) co_return fail(ErrorCode::unsupported_version, std::string(wire::find_api(api)->name));
+    if (row == nullptr || !range)
+      co_return fail(ErrorCode::unsupported_version, std::string(wire::find_api(api)->name));
     WEIR_CO_TRY_VAR(version, wire::version_between(*row, request, range->min, range->max));
     if (row->fit != nullptr) WEIR_CO_TRY(row->fit(request, version));
     const auto& ops = *wire::find_api_ops(api);

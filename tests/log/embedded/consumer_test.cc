@@ -32,7 +32,7 @@ TEST_F(Reading, starts_where_the_reset_says) {
   EXPECT_EQ(read(*late), Values{"c"});
   EXPECT_EQ(read(*consumer({in}, with(OffsetReset::earliest))), (Values{"a", "b", "c"}));
   auto none = consumer({in}, with(OffsetReset::none));
-  EXPECT_EQ(none->poll(Millis(0)).error().code, ErrorCode::offset_out_of_range);
+  EXPECT_EQ(none->poll(at_once()).error().code, ErrorCode::offset_out_of_range);
   ASSERT_TRUE(none->seek(in, Offset(1)));
   EXPECT_EQ(read(*none), (Values{"b", "c"}));
 }
@@ -56,7 +56,7 @@ TEST_F(Reading, a_batch_begins_below_the_position_and_says_so) {
   write(0, {"a", "b", "c"});
   auto reader = consumer({in});
   ASSERT_TRUE(reader->seek(in, Offset(1)));
-  auto batches = reader->poll(Millis(0)).value();
+  auto batches = reader->poll(at_once()).value();
   ASSERT_EQ(batches.size(), 1u);
   EXPECT_EQ(batches[0].batch.header.base_offset, Offset(0));
   EXPECT_EQ(batches[0].first_wanted, Offset(1));
@@ -66,7 +66,7 @@ TEST_F(Reading, a_batch_begins_below_the_position_and_says_so) {
 
 TEST_F(Reading, batches_are_trusted_and_not_copied) {
   write(0, {"a"});
-  auto first = consumer({in})->poll(Millis(0)).value();
+  auto first = consumer({in})->poll(at_once()).value();
   ASSERT_EQ(first.size(), 1u);
   EXPECT_EQ(first[0].batch.trust, test_way().empty() ? Trust::sealed_here : Trust::foreign);
 }
@@ -89,7 +89,7 @@ TEST_F(Reading, an_assignment_keeps_the_positions_of_what_stays) {
   auto reader = consumer({in});
   EXPECT_EQ(read(*reader), (Values{"a", "b"}));
   ASSERT_TRUE(reader->assign({other, in}));
-  auto batches = reader->poll(Millis(0)).value();
+  auto batches = reader->poll(at_once()).value();
   ASSERT_EQ(batches.size(), 1u);
   EXPECT_EQ(batches[0].partition, other);
   EXPECT_EQ(batches[0].assignment_index, 0u);
@@ -172,7 +172,7 @@ TEST_F(Reading, a_position_that_the_log_does_not_hold_is_an_error_and_never_a_fr
     auto reader = consumer({in}, with(reset));
     ASSERT_TRUE(reader->seek(in, Offset(100)));
     for (int i = 0; i < 2; ++i) {
-      auto failed = reader->poll(Millis(0));
+      auto failed = reader->poll(at_once());
       ASSERT_FALSE(failed);
       EXPECT_EQ(failed.error().code, ErrorCode::offset_out_of_range);
       EXPECT_NE(failed.error().detail.find("in-0, offset 100"), std::string::npos) << failed.error().detail;
@@ -188,7 +188,7 @@ TEST_F(Reading, a_group_whose_offset_the_log_does_not_hold_goes_on_where_it_chos
   options.group_id = "readers";
   PartitionOffset commits[] = {{in, {Offset(100)}}};
   ASSERT_TRUE(consumer({in}, options)->commit(commits));
-  EXPECT_EQ(consumer({in}, options)->poll(Millis(0)).error().code, ErrorCode::offset_out_of_range);
+  EXPECT_EQ(consumer({in}, options)->poll(at_once()).error().code, ErrorCode::offset_out_of_range);
   options.out_of_range = OffsetReset::earliest;
   auto again = consumer({in}, options);
   EXPECT_EQ(read(*again), Values{});  // the position is found out
@@ -206,7 +206,7 @@ TEST_F(Reading, an_offset_whose_records_were_deleted_is_an_error) {
   PartitionOffset commits[] = {{in, {Offset(1)}}};
   ASSERT_TRUE(consumer({in}, options)->commit(commits));
   ASSERT_TRUE(client.admin()->delete_records({{in, Offset(2)}}));
-  EXPECT_EQ(consumer({in}, options)->poll(Millis(0)).error().code, ErrorCode::offset_out_of_range);
+  EXPECT_EQ(consumer({in}, options)->poll(at_once()).error().code, ErrorCode::offset_out_of_range);
 }
 
 // Nothing was committed, so nothing is lost to this reader.

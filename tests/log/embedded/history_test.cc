@@ -76,7 +76,7 @@ class History : public ClientTest {
   }
 
   void follow() {
-    auto batches = reader->poll(Millis(0));
+    auto batches = reader->poll(at_once());
     ASSERT_TRUE(batches) << batches.error().to_string();
     for (const auto& fetched : *batches) {
       for (const auto& value : values_in({fetched})) {

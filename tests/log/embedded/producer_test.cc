@@ -109,6 +109,7 @@ TEST_P(AnyProducer, records_without_a_key_fill_one_batch_after_another) {
 
 TEST_P(AnyProducer, headers_nulls_and_every_codec_come_back) {
   for (auto codec : {Compression::none, Compression::gzip, Compression::snappy, Compression::lz4, Compression::zstd}) {
+    if (codec == Compression::zstd && !way_takes(wire::ApiKey::produce, 7)) continue;
     std::string topic(name_of(codec));
     create(topic);
     ProducerOptions options;
@@ -117,7 +118,7 @@ TEST_P(AnyProducer, headers_nulls_and_every_codec_come_back) {
     HeaderView headers[] = {{"trace", "7"}, {"empty", std::nullopt}};
     ASSERT_TRUE(writer->send(topic, PartitionIndex(0), 5, std::nullopt, std::nullopt, headers));
     ASSERT_TRUE(finish(*writer));
-    auto batches = consumer({partition_of(topic)})->poll(Millis(0)).value();
+    auto batches = consumer({partition_of(topic)})->poll(at_once()).value();
     ASSERT_EQ(batches.size(), 1u);
     BatchReader reader;
     RecordView record;

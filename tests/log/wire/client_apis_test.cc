@@ -1,7 +1,8 @@
 // What is asked of brokers that speak older versions, and what is made of their answers.
+#include "log/wire/client_apis.h"
+
 #include <gtest/gtest.h>
 
-#include "log/wire/client_apis.h"
 #include "log/wire/messages/create_topics.h"
 #include "log/wire/messages/delete_topics.h"
 #include "log/wire/messages/fetch.h"

@@ -1,0 +1,56 @@
+// TcpTransport: the seam over sockets: requests are encoded in the version that a broker takes, and go to the brokers
+// of a cluster, Weir's or Kafka's.
+//
+// Nodes are found where Metadata and FindCoordinator answers say they are; kAnyNode is whichever of them, or of the
+// servers that were named, can be reached, each tried once. How connections are shared: LinkPool. A request is encoded,
+// and its answer decoded, on the thread of whoever calls; the batches of an answer are slices of its frame, and their
+// checksums are still to be looked at. Errors of a call, each with "host:port":
+//
+//   io_error             no connection, or it broke before the answer came: the request may have been done
+//   timed_out            no answer in time; the connection is given up
+//   unsupported_version  the broker does not take the API in any version that can tell this request
+//   corrupt_message      what came is no answer
+//
+// Time-outs are by the clock that is given; one thread waits for the sockets. Thread-safe.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "log/base/clock.h"
+#include "log/base/host_port.h"
+#include "log/base/runner.h"
+#include "log/wire/transport.h"
+
+namespace weir::log::net {
+
+struct TcpOptions {
+  std::string client_id = "weir";
+  Millis request_timeout{30'000};          // of one request, beyond what it allows the broker by itself
+  Millis connect_timeout{10'000};          // of looking up the host, connecting and the first answer
+  Millis reconnect_backoff{50};            // before a server that could not be reached is tried again; twice that each
+  Millis reconnect_backoff_max{1'000};     // time, at most this
+  std::size_t max_frame_bytes = 1u << 30;  // of an answer
+  std::size_t max_in_flight = 5;           // requests of a connection that are sent and not answered
+  std::uint64_t seed = 0;                  // of what is left to chance
+};
+
+class TcpTransport final : public Transport {
+ public:
+  // `bootstrap`: at least one. `runner` drives the time-outs; it and the clock outlive this. io_error: no thread.
+  static Result<std::shared_ptr<TcpTransport>> start(std::vector<HostPort> bootstrap, TcpOptions options, Clock& clock,
+                                                     std::shared_ptr<Runner> runner);
+  ~TcpTransport() override;
+
+ protected:
+  Task<Result<>> call_erased(NodeId node, wire::ApiKey api, void* request, void* response, Executor& executor) override;
+
+ private:
+  class Impl;
+  explicit TcpTransport(std::unique_ptr<Impl> impl);
+
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace weir::log::net
