@@ -20,7 +20,7 @@ struct LintOptions {
 
 struct RunOptions {
   std::vector<std::string> files;
-  std::string data;
+  LogPlace log;
   bool until_end = false;
   Output output = Output::text;
 };
@@ -74,7 +74,7 @@ Result<int> run(const RunOptions& options) {
   if (!problems.empty()) return kFailed;
   std::stop_source stop;
   SignalWatch signals([&stop] { stop.request_stop(); });
-  WEIR_TRY_VAR(client, open_or_make(options.data));
+  WEIR_TRY_VAR(client, open_or_make(options.log));
   const auto input = options.until_end ? connect::Input::is_complete : connect::Input::may_grow;
   auto outcomes = connect::run_connectors(client, connectors, input, stop.get_token(), world);
   int status = kDone;
@@ -96,7 +96,7 @@ void add_connect_commands(CLI::App& app, Action& chosen) {
   run_verb->add_option("files", run_options->files, "properties or YAML, one connector each")
       ->required()
       ->type_name("FILE");
-  add_data(*run_verb, run_options->data);
+  add_log(*run_verb, run_options->log);
   run_verb->add_flag("--until-end", run_options->until_end,
                      "end when the sources are at their end and the sinks have written what is there");
   add_output(*run_verb, run_options->output);

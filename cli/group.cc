@@ -11,12 +11,12 @@ namespace weir::cli {
 namespace {
 
 struct ListOptions {
-  std::string data;
+  LogPlace log;
   Output output = Output::text;
 };
 
 struct DeleteOptions {
-  std::string data;
+  LogPlace log;
   std::string group;
   std::string topic;  // empty: the whole group
 };
@@ -36,7 +36,7 @@ std::string as_json(const std::vector<log::GroupListing>& groups) {
 }
 
 Result<int> list(const ListOptions& options) {
-  WEIR_TRY_VAR(client, open_to_read(options.data));
+  WEIR_TRY_VAR(client, open_to_read(options.log));
   WEIR_TRY_VAR(groups, client.admin()->list_groups());
   std::string text;
   for (const auto& group : groups) text += group.id + "\t" + group.state + "\n";
@@ -45,7 +45,7 @@ Result<int> list(const ListOptions& options) {
 }
 
 Result<int> remove(const DeleteOptions& options) {
-  WEIR_TRY_VAR(client, open_to_change(options.data));
+  WEIR_TRY_VAR(client, open_to_change(options.log));
   auto admin = client.admin();
   if (options.topic.empty()) {
     WEIR_TRY(admin->delete_group(options.group));
@@ -71,7 +71,7 @@ void add_group_commands(CLI::App& app, Action& chosen) {
 
   auto list_options = std::make_shared<ListOptions>();
   auto* list_verb = group->add_subcommand("list", "groups and the states they are in");
-  add_data(*list_verb, list_options->data);
+  add_log(*list_verb, list_options->log);
   add_output(*list_verb, list_options->output);
   choose(*list_verb, chosen, list_options, list);
 
@@ -79,7 +79,7 @@ void add_group_commands(CLI::App& app, Action& chosen) {
   auto* delete_verb = group->add_subcommand("delete", "forget a group that has no members, or its offsets in a topic");
   delete_verb->add_option("group", delete_options->group, "its name")->required()->type_name("GROUP");
   delete_verb->add_option("--topic", delete_options->topic, "only what it committed there")->type_name("TOPIC");
-  add_data(*delete_verb, delete_options->data);
+  add_log(*delete_verb, delete_options->log);
   choose(*delete_verb, chosen, delete_options, remove);
 
   add_group_describe(*group, chosen);

@@ -12,7 +12,7 @@ namespace weir::cli {
 namespace {
 
 struct GroupOptions {
-  std::string data;
+  LogPlace log;
   std::string group;
   Output output = Output::text;
 };
@@ -103,7 +103,7 @@ std::string as_json(const log::GroupDescription& group, const std::vector<Progre
 }
 
 Result<int> describe_group(const GroupOptions& options) {
-  WEIR_TRY_VAR(client, open_to_read(options.data));
+  WEIR_TRY_VAR(client, open_to_read(options.log));
   WEIR_TRY_VAR(group, client.admin()->describe_group(options.group));
   if (group.state == "Dead") return fail(ErrorCode::group_id_not_found, "group " + options.group);
   WEIR_TRY_VAR(all, progress_of(client, options.group));
@@ -117,7 +117,7 @@ void add_group_describe(CLI::App& group, Action& chosen) {
   auto options = std::make_shared<GroupOptions>();
   auto* verb = group.add_subcommand("describe", "a group's members and offsets");
   verb->add_option("group", options->group, "its name")->required()->type_name("GROUP");
-  add_data(*verb, options->data);
+  add_log(*verb, options->log);
   add_output(*verb, options->output);
   choose(*verb, chosen, options, describe_group);
 }

@@ -14,7 +14,7 @@ namespace weir::cli {
 namespace {
 
 struct ResetOptions {
-  std::string data;
+  LogPlace log;
   std::string group;
   std::string topic;
   std::string to;
@@ -76,7 +76,7 @@ Result<int> reset(const ResetOptions& options) {
     return fail(ErrorCode::invalid_argument, "either --to or --to-time says where the group goes on");
   }
   WEIR_TRY_VAR(to, StartOffset::parse(is_by_time ? "earliest" : options.to, "--to"));
-  WEIR_TRY_VAR(client, open_to_change(options.data));
+  WEIR_TRY_VAR(client, open_to_change(options.log));
   auto admin = client.admin();
   WEIR_TRY_VAR(partitions, partitions_of(*admin, options));
   WEIR_TRY_VAR(consumer, client.consumer());
@@ -104,7 +104,7 @@ void add_group_reset(CLI::App& group, Action& chosen) {
       ->type_name("MS");
   verb->add_option("-p,--partition", options->partitions, "only there; may be repeated")->type_name("N");
   verb->add_flag("--dry-run", options->is_dry, "print what would be, and leave it as it is");
-  add_data(*verb, options->data);
+  add_log(*verb, options->log);
   choose(*verb, chosen, options, reset);
 }
 

@@ -76,7 +76,8 @@ std::string as_markdown(const CLI::App& app) {
   std::string text =
       "# The command line\n\n" + app.get_description() +
       "\n\nMade by `weir help --as markdown`. Exit status: 0, 1 for a failure, 2 for wrong usage. `weir help NOUN VERB`"
-      "\nshows one command; where `--data` is not given, the variable `WEIR_DATA` names the log's directory.\n";
+      "\nshows one command; where neither `--data` nor `--bootstrap` is given, the variable\n`WEIR_DATA` names the "
+      "log's directory, or `WEIR_BOOTSTRAP` servers.\n";
   for (const CLI::App* noun : subcommands_of(app)) {
     text += "\n## weir " + noun->get_name() + "\n\n" + noun->get_description() + "\n";
     each_command(*noun, [&](const CLI::App& command) {
@@ -110,7 +111,9 @@ std::string as_man_page(const CLI::App& app) {
     }
   });
   return text +
-         ".SH ENVIRONMENT\n.TP\n.B WEIR_DATA\nThe log's directory where \\-\\-data is not given.\n.TP\n.B WEIR_LOG\n"
+         ".SH ENVIRONMENT\n.TP\n.B WEIR_DATA\nThe log's directory where \\-\\-data is not given.\n.TP\n.B "
+         "WEIR_BOOTSTRAP\n"
+         "Servers of a log elsewhere where neither \\-\\-data nor \\-\\-bootstrap is given.\n.TP\n.B WEIR_LOG\n"
          "Which messages the library writes to standard error: debug, info, warn, error or off.\n"
          ".SH EXIT STATUS\n0, 1 for a failure, 2 for wrong usage.\n";
 }

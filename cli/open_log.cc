@@ -1,9 +1,48 @@
 #include "cli/open_log.h"
 
+#include <cstdlib>
+
 namespace weir::cli {
 
-Result<log::Client> open_to_read(const std::string& directory) {
-  return log::open(directory, {.access = log::Access::read_only});
+namespace {
+
+std::string from_environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+
+// One of the two. What the command line says counts before what the environment does.
+Result<LogPlace> resolved(LogPlace place) {
+  const bool is_told = !place.data.empty() || !place.bootstrap.empty();
+  if (!is_told) place = {from_environment("WEIR_DATA"), from_environment("WEIR_BOOTSTRAP")};
+  if (!place.data.empty() && !place.bootstrap.empty()) {
+    return fail(ErrorCode::invalid_argument, is_told ? "a log is in a directory or elsewhere: --data or --bootstrap"
+                                                     : "WEIR_DATA and WEIR_BOOTSTRAP both say where the log is: say "
+                                                       "--data or --bootstrap");
+  }
+  if (place.data.empty() && place.bootstrap.empty()) {
+    return fail(ErrorCode::invalid_argument,
+                "--data or --bootstrap is required: the log's directory, or servers; WEIR_DATA or WEIR_BOOTSTRAP may "
+                "name it too");
+  }
+  return place;
+}
+
+Result<log::Client> connected(const LogPlace& place) {
+  return log::connect(place.bootstrap, {.client_id = "weir-cli"});
+}
+
+}  // namespace
+
+Result<log::Client> open_to_read(const LogPlace& place) {
+  WEIR_TRY_VAR(at, resolved(place));
+  if (!at.bootstrap.empty()) return connected(at);
+  return log::open(at.data, {.access = log::Access::read_only});
+}
+
+Result<log::Client> open_to_change(const LogPlace& place) {
+  WEIR_TRY_VAR(at, resolved(place));
+  return at.bootstrap.empty() ? open_to_change(at.data) : connected(at);
 }
 
 Result<log::Client> open_to_change(const std::string& directory) {
@@ -15,8 +54,9 @@ Result<log::Client> open_to_change(const std::string& directory) {
   return log::open(directory);
 }
 
-Result<log::Client> open_or_make(const std::string& directory) {
-  return log::open(directory);
+Result<log::Client> open_or_make(const LogPlace& place) {
+  WEIR_TRY_VAR(at, resolved(place));
+  return at.bootstrap.empty() ? log::open(at.data) : connected(at);
 }
 
 }  // namespace weir::cli

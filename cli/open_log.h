@@ -1,4 +1,4 @@
-// The three ways in which commands open a log.
+// Where the log of a command is, and the ways in which commands open it.
 #pragma once
 
 #include <string>
@@ -8,13 +8,23 @@
 
 namespace weir::cli {
 
+// As the command line says it; what is empty it does not say, and then the environment may: WEIR_DATA, WEIR_BOOTSTRAP.
+struct LogPlace {
+  std::string data;       // a directory
+  std::string bootstrap;  // servers: "localhost:9092", several with commas between them
+};
+
+// Of a log that is elsewhere the server says what may be done; the three differ for a log in a directory.
+// invalid_argument: it is not said where the log is, or twice.
+
 // Beside whoever else has it open; sees what is committed.
-Result<log::Client> open_to_read(const std::string& directory);
+Result<log::Client> open_to_read(const LogPlace& place);
 
 // Alone, and only what is there: a mistyped directory must not become a log. not_found.
+Result<log::Client> open_to_change(const LogPlace& place);
 Result<log::Client> open_to_change(const std::string& directory);
 
 // Alone; made if it is not there.
-Result<log::Client> open_or_make(const std::string& directory);
+Result<log::Client> open_or_make(const LogPlace& place);
 
 }  // namespace weir::cli

@@ -46,6 +46,13 @@ void add_data(CLI::App& verb, std::string& data) {
       ->type_name("DIR");
 }
 
+void add_log(CLI::App& verb, LogPlace& place) {
+  verb.add_option("--data", place.data, "the log's directory; default: what WEIR_DATA says")->type_name("DIR");
+  verb.add_option("--bootstrap", place.bootstrap,
+                  "or servers of a log that is elsewhere, with commas between them; default: what WEIR_BOOTSTRAP says")
+      ->type_name("HOST:PORT");
+}
+
 void add_output(CLI::App& verb, Output& output) {
   add_choice(verb, "-o,--output", output, kOutputs, "how to print; default text");
 }

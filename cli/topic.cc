@@ -13,13 +13,13 @@ namespace weir::cli {
 namespace {
 
 struct TopicsOptions {
-  std::string data;
+  LogPlace log;
   Output output = Output::text;
   bool with_internal = false;
 };
 
 struct TopicOptions {
-  std::string data;
+  LogPlace log;
   std::string topic;
   Output output = Output::text;
   std::int32_t partitions = 1;
@@ -64,7 +64,7 @@ std::string as_json(const std::vector<log::TopicDescription>& topics) {
 }
 
 Result<int> list_topics(const TopicsOptions& options) {
-  WEIR_TRY_VAR(client, open_to_read(options.data));
+  WEIR_TRY_VAR(client, open_to_read(options.log));
   WEIR_TRY_VAR(topics, client.admin()->list_topics());
   if (!options.with_internal) std::erase_if(topics, [](const auto& topic) { return topic.is_internal; });
   std::string text;
@@ -114,7 +114,7 @@ std::string as_text(const log::TopicDescription& topic, std::span<const Partitio
 }
 
 Result<int> describe(const TopicOptions& options) {
-  WEIR_TRY_VAR(client, open_to_read(options.data));
+  WEIR_TRY_VAR(client, open_to_read(options.log));
   WEIR_TRY_VAR(topic, client.admin()->describe_topic(options.topic));
   WEIR_TRY_VAR(partitions, ends_of(client, topic));
   WEIR_TRY(print(options.output == Output::json ? as_json(topic, partitions) : as_text(topic, partitions)));
@@ -127,13 +127,13 @@ Result<int> create(const TopicOptions& options) {
     WEIR_TRY_VAR(config, parse_config(text));
     topic.configs.insert(std::move(config));
   }
-  WEIR_TRY_VAR(client, open_or_make(options.data));
+  WEIR_TRY_VAR(client, open_or_make(options.log));
   WEIR_TRY(client.admin()->create_topic(topic));
   return kDone;
 }
 
 Result<int> remove(const TopicOptions& options) {
-  WEIR_TRY_VAR(client, open_to_change(options.data));
+  WEIR_TRY_VAR(client, open_to_change(options.log));
   WEIR_TRY(client.admin()->delete_topic(options.topic));
   return kDone;
 }
@@ -141,14 +141,14 @@ Result<int> remove(const TopicOptions& options) {
 CLI::App* add_verb(CLI::App& topic, const char* name, const char* what, TopicOptions& options) {
   auto* verb = topic.add_subcommand(name, what);
   verb->add_option("topic", options.topic, "its name")->required()->type_name("TOPIC");
-  add_data(*verb, options.data);
+  add_log(*verb, options.log);
   return verb;
 }
 
 void add_list(CLI::App& topic, Action& chosen) {
   auto options = std::make_shared<TopicsOptions>();
   auto* verb = topic.add_subcommand("list", "topics and how many partitions each has");
-  add_data(*verb, options->data);
+  add_log(*verb, options->log);
   add_output(*verb, options->output);
   verb->add_flag("--internal", options->with_internal, "those that Weir keeps for itself, too");
   choose(*verb, chosen, options, list_topics);

@@ -9,7 +9,7 @@ namespace weir::cli {
 namespace {
 
 struct AlterOptions {
-  std::string data;
+  LogPlace log;
   std::string topic;
   std::vector<std::string> configs;
   std::vector<std::string> unset;
@@ -30,7 +30,7 @@ Result<int> alter(const AlterOptions& options) {
   if (changes.empty() && options.partitions == 0) {
     return fail(ErrorCode::invalid_argument, "nothing to change: --config, --unset or --partitions");
   }
-  WEIR_TRY_VAR(client, open_to_change(options.data));
+  WEIR_TRY_VAR(client, open_to_change(options.log));
   auto admin = client.admin();
   if (!changes.empty()) WEIR_TRY(admin->alter_topic(options.topic, changes));
   if (options.partitions > 0) WEIR_TRY(admin->add_partitions(options.topic, options.partitions));
@@ -43,7 +43,7 @@ void add_topic_alter(CLI::App& topic, Action& chosen) {
   auto options = std::make_shared<AlterOptions>();
   auto* verb = topic.add_subcommand("alter", "change a topic's settings, or give it more partitions");
   verb->add_option("topic", options->topic, "its name")->required()->type_name("TOPIC");
-  add_data(*verb, options->data);
+  add_log(*verb, options->log);
   verb->add_option("--config", options->configs, "a setting, as in Kafka; may be repeated")->type_name("NAME=VALUE");
   verb->add_option("--unset", options->unset, "a setting that is to have its default again; may be repeated")
       ->type_name("NAME");

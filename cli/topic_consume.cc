@@ -18,7 +18,7 @@ namespace weir::cli {
 namespace {
 
 struct ConsumeOptions {
-  std::string data;
+  LogPlace log;
   std::string topic;
   std::string from = "earliest";
   bool until_end = false;
@@ -131,7 +131,7 @@ Result<std::vector<log::TopicPartition>> partitions_of(const log::Client& client
 Result<int> consume(const ConsumeOptions& options) {
   WEIR_TRY_VAR(from, StartOffset::parse(options.from));
   WEIR_TRY_VAR(format, RecordFormat::parse(options.format, options.key, options.value));
-  WEIR_TRY_VAR(client, open_to_read(options.data));
+  WEIR_TRY_VAR(client, open_to_read(options.log));
   WEIR_TRY_VAR(partitions, partitions_of(client, options));
   log::ConsumerOptions consumer_options;
   if (options.with_uncommitted) consumer_options.isolation = log::Isolation::read_uncommitted;
@@ -148,7 +148,7 @@ void add_topic_consume(CLI::App& topic, Action& chosen) {
   auto options = std::make_shared<ConsumeOptions>();
   auto* verb = topic.add_subcommand("consume", "print records, and wait for more");
   verb->add_option("topic", options->topic, "its name")->required()->type_name("TOPIC");
-  add_data(*verb, options->data);
+  add_log(*verb, options->log);
   verb->add_option("--from", options->from, "earliest (default), latest, an offset, or -N: N records before the end")
       ->type_name("OFFSET");
   verb->add_flag("--until-end", options->until_end, "end where the topic ends now");

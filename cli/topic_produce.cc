@@ -14,7 +14,7 @@ namespace weir::cli {
 namespace {
 
 struct ProduceOptions {
-  std::string data;
+  LogPlace log;
   std::string topic;
   std::string key_delimiter;
   std::optional<std::int32_t> partition;
@@ -72,7 +72,7 @@ Result<> send_lines(const ProduceOptions& options, const log::Client& client, lo
 }
 
 Result<int> produce(const ProduceOptions& options) {
-  WEIR_TRY_VAR(client, open_to_change(options.data));
+  WEIR_TRY_VAR(client, open_to_change(options.log));
   WEIR_TRY_VAR(topic, client.admin()->describe_topic(options.topic));
   if (options.partition && *options.partition >= topic.partitions) {
     return fail(ErrorCode::unknown_topic_or_partition, "topic " + options.topic + " has no partition " +
@@ -91,7 +91,7 @@ void add_topic_produce(CLI::App& topic, Action& chosen) {
   auto* verb = topic.add_subcommand(
       "produce", "append a record for each line of standard input; carriage returns at their ends are left out");
   verb->add_option("topic", options->topic, "its name")->required()->type_name("TOPIC");
-  add_data(*verb, options->data);
+  add_log(*verb, options->log);
   verb->add_option("-K,--key-delimiter", options->key_delimiter,
                    "what stands before it in a line is the key; without it, or where it is missing, there is no key")
       ->type_name("TEXT");

@@ -8,20 +8,20 @@ _weir() {
     --key-format|--value-format) COMPREPLY=($(compgen -W 'string int64 double hex json' -- "$word")); return ;;
   esac
   case "${COMP_WORDS[1]} ${COMP_WORDS[2]}" in
-    'topic list') words='--help --data --output --internal' ;;
-    'topic describe') words='--help --data --output' ;;
-    'topic create') words='--help --data --partitions --config' ;;
-    'topic delete') words='--help --data' ;;
-    'topic alter') words='--help --data --config --unset --partitions' ;;
-    'topic consume') words='--help --data --from --until-end --count --partition --isolation --format --output --key-format --value-format' ;;
-    'topic produce') words='--help --data --key-delimiter --partition --empty-is-null --key-format --value-format' ;;
-    'group list') words='--help --data --output' ;;
-    'group delete') words='--help --topic --data' ;;
-    'group describe') words='--help --data --output' ;;
-    'group reset') words='--help --topic --to --to-time --partition --dry-run --data' ;;
+    'topic list') words='--help --data --bootstrap --output --internal' ;;
+    'topic describe') words='--help --data --bootstrap --output' ;;
+    'topic create') words='--help --data --bootstrap --partitions --config' ;;
+    'topic delete') words='--help --data --bootstrap' ;;
+    'topic alter') words='--help --data --bootstrap --config --unset --partitions' ;;
+    'topic consume') words='--help --data --bootstrap --from --until-end --count --partition --isolation --format --output --key-format --value-format' ;;
+    'topic produce') words='--help --data --bootstrap --key-delimiter --partition --empty-is-null --key-format --value-format' ;;
+    'group list') words='--help --data --bootstrap --output' ;;
+    'group delete') words='--help --topic --data --bootstrap' ;;
+    'group describe') words='--help --data --bootstrap --output' ;;
+    'group reset') words='--help --topic --to --to-time --partition --dry-run --data --bootstrap' ;;
     'log dump') words='--help --data --topic --partition --records --output' ;;
     'log verify') words='--help --data --repair --output' ;;
-    'connect run') words='--help --data --until-end --output' ;;
+    'connect run') words='--help --data --bootstrap --until-end --output' ;;
     'connect lint') words='--help --output' ;;
     'streams describe') words='--help --mermaid --output' ;;
     'streams diff') words='--help --output' ;;

@@ -136,7 +136,9 @@ class Usage(CliTest):
             ("weir group reset has no option --dryrun; did you mean '--dry-run'?",
              ["group", "reset", "g", "--topic", "t", "--to", "0", "--data", "d", "--dryrun"]),
             ("'jsn' is none of json|text; did you mean 'json'?", ["topic", "list", "--data", "d", "-o", "jsn"]),
-            ("--data is required: the log's directory; WEIR_DATA may name it too", ["topic", "list"]),
+            ("--data is required: the log's directory; WEIR_DATA may name it too", ["log", "dump"]),
+            ("--data or --bootstrap is required: the log's directory, or servers", ["topic", "list"]),
+            ("a log is in a directory or elsewhere", ["topic", "list", "--data", "d", "--bootstrap", "h:1"]),
         ):
             done = self.wrong(2, message, *arguments)
             self.assertNotIn("did you mean" if "did you" not in message else "\0", done.err)
@@ -162,6 +164,34 @@ class Usage(CliTest):
             server.send_signal(told)
             self.assertEqual(server.wait(PATIENCE_S), 0)
             self.assertEqual(server.stderr.read().decode(), "weir: stopping\n")
+
+    def test_a_log_elsewhere_is_looked_after_like_one_in_a_directory(self):
+        _, address = self.serve()
+        at = ("--bootstrap", address)
+        self.right("topic", "create", "t", "--partitions", 2, *at)
+        self.assertEqual(self.right("topic", "list", *at).split(), ["t", "2"])
+        self.right("topic", "produce", "t", "--key-delimiter", ":", *at, stdin=b"a:1\nb:2\n")
+        self.assertEqual(sorted(self.right("topic", "consume", "t", "--until-end", *at).split()), ["1", "2"])
+        self.right("group", "reset", "g", "--topic", "t", "--to", "latest", *at)
+        self.assertIn("g", self.right("group", "list", *at))
+        self.assertIn("t", self.right("group", "describe", "g", *at))
+        self.right("topic", "alter", "t", "--partitions", 3, "--config", "retention.ms=5000", *at)
+        self.assertIn("retention.ms", self.right("topic", "describe", "t", *at))
+        self.right("group", "delete", "g", *at)
+        self.right("topic", "delete", "t", *at)
+        self.wrong(1, "unknown_topic_or_partition", "topic", "describe", "t", *at)
+        environment = dict(os.environ, WEIR_BOOTSTRAP=address)
+        done = subprocess.run([WEIR, "topic", "create", "u"], env=environment, capture_output=True)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        environment["WEIR_DATA"] = str(self.data)
+        done = subprocess.run([WEIR, "topic", "list"], env=environment, capture_output=True)
+        self.assertEqual(done.returncode, 2, done.stderr)
+        self.assertIn("u", self.right("topic", "list", *at))
+
+    def test_a_server_that_is_not_there_is_named(self):
+        with socket.create_server(("127.0.0.1", 0)) as gone:
+            address = "127.0.0.1:%d" % gone.getsockname()[1]
+        self.wrong(1, f"{address}: Connection refused", "topic", "list", "--bootstrap", address)
 
     def test_a_server_has_settings_in_a_file(self):
         settings = self.directory / "server.properties"
