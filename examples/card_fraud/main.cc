@@ -101,9 +101,10 @@ weir::Result<> run(const Arguments& arguments) {
   WEIR_TRY(connect::run_sink_until_end(log, connect::file_sink(file), {.name = "alerts-file", .topics = {"alerts"}}));
 
   WEIR_TRY_VAR(report, card_fraud::judge_alerts(log, "alerts", simulation));
-  std::printf("\n%s\n%.0f records in %.1f s, exactly once: %.0f a second\n\n", report.to_string().c_str(),
-              static_cast<double>(app.statistics().processed), took,
-              static_cast<double>(app.statistics().processed) / took);
+  std::printf(
+      "\nwhat was found, an example of each:\n\n%s\n%s\n%.0f records in %.1f s, exactly once: %.0f a second\n\n",
+      report.time_lines().c_str(), report.to_string().c_str(), static_cast<double>(app.statistics().processed), took,
+      static_cast<double>(app.statistics().processed) / took);
   std::printf("alerts:  %s\nthe log: %s; look at it with\n", arguments.output.c_str(), arguments.data.c_str());
   const std::string weir = card_fraud::path_of_weir();
   std::printf("  %s topic list --data %s\n  %s topic consume alerts --data %s --until-end\n", weir.c_str(),

@@ -1,10 +1,15 @@
-// Simulation: people who use their cards, and thieves who use some of them. The same seed gives the same transactions.
+// Simulation: people who use their cards and accounts, and thieves who use some of them. The same seed gives the same
+// transactions.
 //
-// The labels are what nobody knows in life: which transactions belong to which theft. The topology does not see them.
+// The labels are what nobody knows in life: which transactions belong to which theft. They come of how a transaction
+// was made, not of what it looks like, and the topology does not see them. Honest people do what thieves do, too: they
+// go from shop to shop, buy a tray of tokens coin by coin, park and then buy a sofa, travel, share a card with somebody
+// who is elsewhere, forget passwords, buy new phones, collect money and pass it on, pay late.
 #pragma once
 
 #include <array>
 #include <cstdint>
+#include <map>
 #include <queue>
 #include <random>
 #include <string>
@@ -14,15 +19,30 @@
 
 namespace card_fraud {
 
-enum class Kind { velocity_burst, small_then_large, impossible_travel, card_testing };
+enum class Kind {
+  velocity_burst,
+  small_then_large,
+  impossible_travel,
+  card_testing,
+  account_takeover,
+  mule_account,
+  unpaid_order
+};
 inline constexpr std::array kKinds{Kind::velocity_burst, Kind::small_then_large, Kind::impossible_travel,
-                                   Kind::card_testing};
+                                   Kind::card_testing,   Kind::account_takeover, Kind::mule_account,
+                                   Kind::unpaid_order};
 const char* name_of(Kind kind);  // "velocity burst", ...
+
+inline constexpr std::int64_t kSecondMs = 1'000;
+inline constexpr std::int64_t kMinuteMs = 60 * kSecondMs;
+inline constexpr std::int64_t kHourMs = 60 * kMinuteMs;
+inline constexpr std::int64_t kPayWithinMs = 30 * kMinuteMs;
 
 struct Labelled {
   Transaction transaction;
   std::int64_t theft = 0;  // 1, 2, 3, ...; 0: the owner's own
   Kind kind{};             // of the theft
+  int of_theft = 0;        // how many transactions that has in all
 };
 
 class Simulation {
@@ -41,21 +61,56 @@ class Simulation {
       return a.transaction.at_ms() > b.transaction.at_ms();
     }
   };
+  // Where an owner is who is not at home.
+  struct Trip {
+    std::int64_t from_ms = 0;  // at the latest: whoever flies buys nothing
+    std::int64_t until_ms = 0;
+    Place place;
+  };
 
   double uniform() { return std::uniform_real_distribution<double>(0, 1)(random_); }
   std::size_t pick(std::size_t count) { return static_cast<std::size_t>(uniform() * static_cast<double>(count)); }
+  std::int64_t between(double from, double to) { return static_cast<std::int64_t>(from + uniform() * (to - from)); }
+  // Of things that come whenever they like.
+  std::int64_t after(double mean_ms) {
+    return static_cast<std::int64_t>(std::exponential_distribution<double>(1 / mean_ms)(random_));
+  }
+  bool chance(double of_one) { return uniform() < of_one; }
+
   Place near(const Place& place, double degrees);
-  Transaction purchase(const Profile& owner);
+  Place far_from(const Place& place);
+  Transaction something(std::size_t owner, What what, std::int64_t after_ms, std::int64_t cents);
+  Transaction purchase(std::size_t owner, std::int64_t after_ms, std::int64_t cents);
+  Transaction online(Transaction purchase);
+  std::int64_t usual_sum(std::size_t owner);
+
+  Transaction everyday(std::size_t owner);
+  void begin_habit(std::size_t owner);
+  void travel(std::size_t owner);
+  Transaction order(std::size_t owner);
+  void collect(std::size_t owner);
+
   void begin_theft();
-  void plan(Kind kind, const Profile& victim, std::int64_t after_ms, std::int64_t cents, const Place& place);
+  void steal_in_a_burst(std::size_t victim);
+  void steal_after_a_trial(std::size_t victim);
+  void steal_far_away(std::size_t victim);
+  void test_a_card(std::size_t victim);
+  void take_over(std::size_t victim);
+  void pass_money_on(std::size_t account);
+  void leave_unpaid(std::size_t account);
+
+  void plan(Transaction transaction) { planned_.push({std::move(transaction)}); }
+  void plan_stolen(std::vector<Transaction> transactions, Kind kind);
 
   std::mt19937_64 random_;
   std::int64_t wanted_;
   std::int64_t made_ = 0;
   std::int64_t thefts_ = 0;
+  std::int64_t orders_ = 0;
   std::int64_t now_ms_ = 1'700'000'000'000;
   std::vector<Profile> profiles_;
-  std::priority_queue<Labelled, std::vector<Labelled>, Later> planned_;  // what thieves will do
+  std::map<std::size_t, Trip> trips_;                                    // by owner
+  std::priority_queue<Labelled, std::vector<Labelled>, Later> planned_;  // what they will do
 };
 
 }  // namespace card_fraud

@@ -81,8 +81,8 @@ TEST(CardFraud, each_kind_of_theft_raises_an_alert) {
     EXPECT_GT(of.thefts, 0) << card_fraud::name_of(kind);
     EXPECT_GE(of.caught * 10, of.thefts * 6) << card_fraud::name_of(kind);
   }
-  EXPECT_GT(report.precision(), 0.8);
-  EXPECT_GT(report.recall(), 0.8);
+  EXPECT_GT(report.total().precision(), 0.8);
+  EXPECT_GT(report.total().recall(), 0.8);
 }
 
 }  // namespace
