@@ -143,6 +143,33 @@ double live_partial_matches_of_a_key(std::uint64_t live, const std::string& dire
   return (both - before) * 1e6 / static_cast<double>(kRecords);
 }
 
+// So many of one key are open at any time: each event begins one, and the time of another one is over.
+double partial_matches_of_a_key_that_time_out(std::uint64_t live, const std::string& directory) {
+  auto client = open_log(directory);
+  must(client.admin()->create_topic({"in", 1, {}}));
+  auto producer = must(client.producer());
+  constexpr std::uint64_t kRecords = 200'000;
+  for (std::uint64_t i = 0; i < live + kRecords; ++i) {
+    must(producer->send("in", log::PartitionIndex(0), static_cast<std::int64_t>(i) + 1, "key", "begin"));
+  }
+  must(producer->flush());
+  streams::Builder builder;
+  const auto word = [](const char* wanted) {
+    return [wanted](const std::string& value) {
+      return value == wanted;
+    };
+  };
+  const auto pattern =
+      streams::pattern<std::string>("begin").where(word("begin")).followed_by("end").where(word("end"));
+  builder.stream<std::string, std::string>("in")
+      .detect(pattern.within(Millis(static_cast<std::int64_t>(live))),
+              {.store = "p", .max_partial_matches = 1'000'000, .in_memory = true, .without_changelog = true})
+      .timed_out()
+      .map_values([](const streams::Match<std::string>& match) { return match.end_ms(); })
+      .to("out");
+  return us_a_record(run_app(client, builder.build(), "growth", {"out"}, live + kRecords));
+}
+
 // One record for each partition is sent and read, again and again; the cost is that of one record. Every partition is
 // warm: what a new one costs once is not a record's.
 double partitions_of_a_call(log::Durability durability, std::uint64_t partitions, const std::string& directory) {
@@ -243,6 +270,9 @@ int run_growth(const std::string& filter, const std::string& directory) {
        {1'000, 10'000, 100'000, 300'000},
        live_partial_matches},
       {"an event of a key, over partial matches that it has", {1'000, 10'000, 100'000}, live_partial_matches_of_a_key},
+      {"an event of a key that begins a partial match where one times out, over those that it has",
+       {100, 1'000, 10'000},
+       partial_matches_of_a_key_that_time_out},
       {"a record in several windows, over windows", {1, 10, 50}, windows_of_a_record},
   };
   for (const Growth& table : tables) {

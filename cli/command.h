@@ -37,6 +37,7 @@ void add_log_commands(CLI::App& app, Action& chosen);
 void add_connect_commands(CLI::App& app, Action& chosen);
 void add_streams_commands(CLI::App& app, Action& chosen);
 void add_server_command(CLI::App& app, Action& chosen);
+void add_rules_commands(CLI::App& app, Action& chosen);
 void add_help_command(CLI::App& app, Action& chosen);  // the last: it tells about the others
 
 // The verbs that have files of their own.

@@ -39,6 +39,7 @@ void add_commands(CLI::App& app, Action& chosen) {
   add_connect_commands(app, chosen);
   add_streams_commands(app, chosen);
   add_server_command(app, chosen);
+  add_rules_commands(app, chosen);
   add_help_command(app, chosen);
 }
 

@@ -27,9 +27,10 @@ _weir() {
     'streams diff') words='--help --output' ;;
     'streams reset') words='--help --data --topology --state-directory --dry-run --output' ;;
     'server'*) words='--help --data --listen --advertise --allow-plaintext --node --durability --config --log-level' ;;
+    'rules lint') words='--help --field --output' ;;
     'help'*) words='--help --as' ;;
   esac
-  if [ "$COMP_CWORD" -eq 1 ]; then words='topic group log connect streams server help'; fi
+  if [ "$COMP_CWORD" -eq 1 ]; then words='topic group log connect streams server rules help'; fi
   if [ "$COMP_CWORD" -eq 2 ]; then
     case "${COMP_WORDS[1]}" in
       topic) words='list describe create delete alter consume produce' ;;
@@ -37,6 +38,7 @@ _weir() {
       log) words='dump verify' ;;
       connect) words='run lint' ;;
       streams) words='describe diff reset' ;;
+      rules) words='lint' ;;
     esac
   fi
   COMPREPLY=($(compgen -W "$words" -- "$word"))

@@ -12,6 +12,10 @@
 
 namespace weir::streams {
 
+namespace cep {
+class FieldTable;
+}
+
 struct BuilderOptions {
   Compat compat = Compat::documented;  // which meaning operators have where Kafka Streams 3.9 departs from its rules
   Optimizations optimizations = no_optimizations;  // or all_optimizations, or some (dsl/optimizations.h)
@@ -94,6 +98,14 @@ class Builder {
     graph_->add_global_store(std::move(spec));
   }
 
+  // The rules of a topic for `Stream::detect`: patterns that come as data and change while the application runs. V is a
+  // struct that is named to WEIR_JSON, or JsonEvent. The topic, which must exist, has any number of partitions and is
+  // read by every thread, as that of a global table (`options` are as there; without a name the table is called as the
+  // topic, with "-table" behind it). What is no rule for such events is left out, counted (Statistics::refused_rules)
+  // and told in the log: the version before it stays. #include <weir/pattern_rules.h>
+  template <class V>
+  PatternRules<V> pattern_rules(const std::string& topic, const GlobalTableOptions& options = {});
+
   // A store for processors, which name it in their options: KeyValueStore<K, V>, TimestampedKeyValueStore<K, V>,
   // WindowStore<K, V>, SessionStore<K, V>, VersionedStore<K, V>, or a class of one's own (derived from state::Store,
   // made of its name). TopologyError if the name is taken, or if a retention is missing.
@@ -129,6 +141,9 @@ class Builder {
     if (specs.size() != 1) throw TopologyError("store '" + options.store + "': versions cannot be global");
     return specs.front();
   }
+
+  void add_rule_table(const std::string& topic, const std::string& table, bool in_memory,
+                      std::shared_ptr<const cep::FieldTable> (*make_fields)());
 
   template <class K, class V>
   NodeIndex source(const Topics& topics, const SourceOptions<K, V>& options) {

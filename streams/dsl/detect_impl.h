@@ -20,6 +20,17 @@ struct Serde<PatternRowOf<V>> {
   static std::size_t heap_bytes(const PatternRowOf<V>& of) { return of.row.heap_bytes(); }
 };
 
+// What is there already is used again.
+template <class V>
+void fill(Match<V>& match, std::span<const cep::TakenEvent> events, const cep::Automaton& automaton) {
+  match.events.resize(events.size());
+  for (std::size_t i = 0; i < events.size(); ++i) {
+    match.events[i].step = automaton.steps[events[i].step];
+    match.events[i].event = *static_cast<const V*>(events[i].event);
+    match.events[i].timestamp_ms = events[i].timestamp_ms;
+  }
+}
+
 template <class V>
 class DetectWith final : public DetectNode {
  public:
@@ -31,12 +42,7 @@ class DetectWith final : public DetectNode {
   cep::PatternRow& row_of(void* value) override { return static_cast<PatternRowOf<V>*>(value)->row; }
 
   const void* match_of(std::span<const cep::TakenEvent> events, const cep::Automaton& automaton) override {
-    match_.events.resize(events.size());
-    for (std::size_t i = 0; i < events.size(); ++i) {
-      match_.events[i].step = automaton.steps[events[i].step];
-      match_.events[i].event = *static_cast<const V*>(events[i].event);
-      match_.events[i].timestamp_ms = events[i].timestamp_ms;
-    }
+    fill(match_, events, automaton);
     return &match_;
   }
 

@@ -13,6 +13,7 @@
 #include "streams/dsl/async.h"
 #include "streams/dsl/cogroup.h"
 #include "streams/dsl/detect_options.h"
+#include "streams/dsl/detect_rules_options.h"
 #include "streams/dsl/global_table.h"
 #include "streams/dsl/grouped.h"
 #include "streams/dsl/join_windows.h"
@@ -27,6 +28,10 @@ WEIR_FLAG(NullKeys);
 
 template <class K, class V>
 class Detection;
+template <class V>
+class PatternRules;
+template <class K, class V>
+class RuleDetection;
 
 template <class K, class V>
 class Stream {
@@ -145,6 +150,9 @@ class Stream {
   // matches; `timed_out()` of it gives those that were not completed in their time. Records without a key or a value
   // are dropped. TopologyError if the pattern or the options make no sense. docs/patterns.md.
   Detection<plain_t<K>, plain_t<V>> detect(const Pattern<plain_t<V>>& pattern, const DetectOptions& options = {}) const;
+  // The same of rules that come as data and may change (dsl/pattern_rules.h, <weir/pattern_rules.h>).
+  RuleDetection<plain_t<K>, plain_t<V>> detect(const PatternRules<plain_t<V>>& rules,
+                                               const DetectRulesOptions& options = {}) const;
 
   // Writes to a topic, which must exist. Null is written as null. With a callable over (key, value) or (value) that
   // gives the topic's name each record chooses.
@@ -161,6 +169,8 @@ class Stream {
   friend class GroupedStream;
   template <class, class>
   friend class Detection;
+  template <class, class>
+  friend class RuleDetection;
   friend class Builder;
 
   Stream(std::shared_ptr<Graph> graph, NodeIndex node, KeyChanged key_changed)

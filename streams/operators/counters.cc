@@ -1,5 +1,6 @@
 #include "streams/operators/counters.h"
 
+#include <algorithm>
 #include <array>
 
 namespace weir::streams {
@@ -52,6 +53,8 @@ constexpr std::array kCounterRows{
     row(&C::missing_input, &S::missing_input,
         {"missing_input", "offsets", "of inputs that were out of range, where `on_missing_input` goes on"},
         "offsets of inputs were missing and passed over"),
+    records(&C::refused_rules, &S::refused_rules, "refused_rules", "of topics of rules that are none, of each thread",
+            "records of topics of rules are none and were left out"),
 };
 
 struct PatternMetricRow {
@@ -74,6 +77,8 @@ constexpr std::array kPatternRows{
     PatternMetricRow{&P::late, &T::late, {"pattern_late", "events", "that came later than the grace"}},
 };
 
+constexpr MetricRow kVersionRow{"pattern_rule", "version", "of the rule that is worked by", MetricKind::gauge};
+
 constexpr LevelRow level(std::uint64_t Levels::*level, std::string_view name, std::string_view unit,
                          std::string_view help) {
   return {level, {name, unit, help, MetricKind::gauge}};
@@ -86,6 +91,7 @@ constexpr std::array kLevelRows{
     level(&Levels::fetched_memory, "fetched_memory", "bytes", "of records that are fetched and not processed"),
     level(&Levels::unwritten_memory, "unwritten_memory", "bytes", "of rows that are committed and not in RocksDB yet"),
     level(&Levels::uncommitted_rows, "uncommitted", "rows", "that are changed since the last commit"),
+    level(&Levels::rules_behind, "rules_behind", "tasks", "that have not taken up what their table of rules says"),
 };
 
 constexpr std::uint64_t kEnoughToTell = 100;  // records
@@ -115,6 +121,8 @@ std::vector<Metric> metrics_of(const std::string& application_id, const Statisti
     for (const PatternMetricRow& row : kPatternRows) {
       all.push_back({row.metric, pattern.*row.total, {{"application", application_id}, {"pattern", name}}});
     }
+    if (pattern.version == 0) continue;
+    all.push_back({kVersionRow, pattern.version, {{"application", application_id}, {"pattern", name}}});
   }
   return all;
 }
@@ -128,10 +136,13 @@ std::vector<MetricRow> metric_rows() {
 
 void Statistics::add(const Counters& counters) {
   for (const CounterRow& row : kCounterRows) this->*row.total += (counters.*row.counter).value();
-  for (const auto& [name, of] : counters.patterns) {
-    PatternStatistics& pattern = patterns[name];
+  counters.patterns.for_each([&](const std::string& name, const PatternCounters& of) {
+    const auto [at, is_new] = patterns.try_emplace(name);
+    PatternStatistics& pattern = at->second;
     for (const PatternMetricRow& row : kPatternRows) pattern.*row.total += (of.*row.counter).value();
-  }
+    const std::uint64_t version = of.version.value();
+    pattern.version = is_new ? version : std::min(pattern.version, version);
+  });
 }
 
 std::vector<std::string> hints(const Statistics& total) {

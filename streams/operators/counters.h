@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "log/base/metrics.h"
+#include "log/base/mutex.h"
 
 namespace weir::streams {
 
@@ -20,6 +21,33 @@ struct PatternCounters {
   Counter pruned;   // partial matches that could not match any more, or were dropped behind a match
   Counter dropped;  // because a key had too many
   Counter late;     // events
+  Counter version;  // of a rule: that is worked by, as of the last commit; 0: it is no rule, or none is worked by
+};
+
+// The patterns of a task by the names of their operators; of a rule that is looked for with the rule's id behind it:
+// rules come while the task runs. None goes.
+class PatternTable {
+ public:
+  // Stays where it is.
+  PatternCounters& of(const std::string& name) WEIR_EXCLUDES(mutex_) {
+    MutexLock lock(mutex_);
+    return patterns_[name];
+  }
+  // Calls `visit(name, counters)` for each, in the order of their names.
+  template <class Visit>
+  void for_each(Visit visit) const WEIR_EXCLUDES(mutex_) {
+    MutexLock lock(mutex_);
+    for (const auto& [name, of] : patterns_) visit(name, of);
+  }
+  template <class Visit>
+  void for_each(Visit visit) WEIR_EXCLUDES(mutex_) {
+    MutexLock lock(mutex_);
+    for (auto& [name, of] : patterns_) visit(name, of);
+  }
+
+ private:
+  mutable Mutex mutex_;
+  std::map<std::string, PatternCounters> patterns_ WEIR_GUARDED_BY(mutex_);
 };
 
 struct Counters {
@@ -41,7 +69,8 @@ struct Counters {
   Counter retried_later;      // records that were put off
   Counter dead_lettered;
   Counter missing_input;  // offsets that were out of range, where AppOptions::on_missing_input goes on
-  std::map<std::string, PatternCounters> patterns;  // by operator; none is added once the task is open
+  Counter refused_rules;  // records of topics of rules that are none; each thread counts them
+  PatternTable patterns;
 };
 
 struct PatternStatistics {
@@ -51,6 +80,7 @@ struct PatternStatistics {
   std::uint64_t pruned = 0;
   std::uint64_t dropped = 0;
   std::uint64_t late = 0;
+  std::uint64_t version = 0;  // of a rule: the lowest that one of the tasks works by
 };
 
 // What several tasks have done, at some moment.
@@ -73,7 +103,9 @@ struct Statistics {
   std::uint64_t retried_later = 0;
   std::uint64_t dead_lettered = 0;
   std::uint64_t missing_input = 0;
-  std::map<std::string, PatternStatistics> patterns = {};  // by the name of the operator that looks for it
+  std::uint64_t refused_rules = 0;
+  std::map<std::string, PatternStatistics> patterns =
+      {};  // by the name of the operator that looks for it; of a rule: operator + "/" + id
 
   void add(const Counters& counters);
 };
@@ -95,6 +127,7 @@ struct Levels {
   std::uint64_t fetched_memory = 0;
   std::uint64_t unwritten_memory = 0;
   std::uint64_t uncommitted_rows = 0;
+  std::uint64_t rules_behind = 0;  // tasks
 
   Levels& operator+=(const Levels& other);
 };

@@ -9,6 +9,7 @@
 
 namespace weir::streams {
 
+struct Counters;
 struct SourceRecord;
 struct StoreSpec;
 
@@ -18,7 +19,8 @@ class GlobalScope {
   virtual ~GlobalScope() = default;
   virtual state::Store& filled_store() = 0;
   virtual const StoreSpec& filled_spec() const = 0;
-  virtual const SourceRecord& source_record() const = 0;  // precondition: a record is being taken up
+  virtual const SourceRecord& source_record() const = 0;  // precondition of both: a record is being taken up
+  virtual Counters& counters() const = 0;
 };
 
 class GlobalFiller {

@@ -38,6 +38,18 @@ class Node {
   virtual std::optional<std::int64_t> event_time_ms() const { return std::nullopt; }  // nothing seen yet
   virtual void restore_event_time(std::int64_t) {}
 
+  // A node that works by what changes beside its input (rules) takes it up between transactions only, as a part of its
+  // state that is committed: so records that are processed again meet what they met before. What it takes up before the
+  // first record is committed before that.
+  // After a run that did not end in order its inputs hold records that may have been processed already: until those are
+  // processed again it takes nothing up (is_replaying).
+  enum class TakeUp : std::uint8_t { at_start, when_replayed, at_commit, at_end };
+  virtual bool works_by_news() const { return false; }
+  virtual bool is_replaying() const { return false; }
+  virtual bool has_news() { return false; }       // there is something to be taken up
+  virtual bool take_up(TakeUp) { return false; }  // whether its state has changed
+  virtual void took_up() {}                       // what it took up is committed
+
   // Where a record that comes to this node first meets one that does something. Once the nodes are joined together.
   virtual Node& first_that_acts() { return *this; }
 

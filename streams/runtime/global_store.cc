@@ -73,6 +73,7 @@ TableRow GlobalStore::look_up(const void*, const EncodedKey& key) {
 
 Result<> GlobalStore::take(const log::FetchedBatch& fetched, bool skips_undecodable, Counters& counters) {
   state::Place& place = places_[index(fetched.partition.partition)];
+  counters_ = &counters;
   WEIR_TRY(log::for_each_record(batch_, fetched, [&](const log::RecordView& record) -> Result<> {
     if (record.offset < place.next) return {};
     taken_ = SourceRecord{&fetched.partition, &record};

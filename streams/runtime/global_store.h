@@ -61,6 +61,7 @@ class GlobalStore final : public TableView, private GlobalScope {
   state::Store& filled_store() override { return *rows_; }
   const StoreSpec& filled_spec() const override { return spec_.store; }
   const SourceRecord& source_record() const override { return *taken_; }
+  Counters& counters() const override { return *counters_; }
 
   Result<> take_one(const log::RecordView& record, bool skips_undecodable, Counters& counters);
   Result<> keep_last(const log::RecordView& record);
@@ -75,6 +76,7 @@ class GlobalStore final : public TableView, private GlobalScope {
   std::optional<state::Position> found_;  // below, when it was opened
   std::vector<state::Place> places_;      // by partition
   std::optional<SourceRecord> taken_;     // what is being taken up
+  Counters* counters_ = nullptr;          // then
   SourceDecoder decoder_;
   log::BatchReader batch_;
   OwnedBytes scratch_;

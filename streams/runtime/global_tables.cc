@@ -60,6 +60,7 @@ GlobalStore* GlobalTables::find(const std::string& name) const {
 }
 
 Result<> GlobalTables::take(const log::FetchedBatch& fetched) {
+  ++taken_;
   for (const auto& [name, store] : stores_) {
     if (store->spec().topic == fetched.partition.topic) WEIR_TRY(store->take(fetched, skips_undecodable_, *counters_));
   }

@@ -35,6 +35,8 @@ class GlobalTables {
   // Takes up the records of a batch, in every store that reads its topic; those of other topics are left alone. Errors
   // are those of GlobalStore::take.
   Result<> take(const log::FetchedBatch& batch);
+  // How many batches were taken up.
+  std::uint64_t taken() const { return taken_; }
   // Writes down what was taken up.
   Result<> apply(std::int64_t now_ms);
   // Of those on disk, which can be had again from there; in memory none can be spared.
@@ -49,6 +51,7 @@ class GlobalTables {
   explicit GlobalTables(const ErrorPolicy& decode_errors);
 
   const bool skips_undecodable_;
+  std::uint64_t taken_ = 0;
   std::map<std::string, std::unique_ptr<GlobalStore>> stores_;
   std::shared_ptr<Counters> counters_ = std::make_shared<Counters>();
 };

@@ -275,6 +275,22 @@ Result<bool> Task::see_stream_time(std::int64_t time_ms) {
   return call_timers(TimerClock::stream_time, stream_time_ms());
 }
 
+bool Task::has_news() const {
+  return std::any_of(by_news_.begin(), by_news_.end(), [](Node* node) { return node->has_news(); });
+}
+
+bool Task::is_replaying() const {
+  return std::any_of(by_news_.begin(), by_news_.end(), [](Node* node) { return node->is_replaying(); });
+}
+
+Result<> Task::take_up(Node::TakeUp when) {
+  if (by_news_.empty()) return {};
+  return guarded([&]() -> Result<> {
+    for (Node* node : by_news_) has_progress_ = node->take_up(when) || has_progress_;
+    return {};
+  });
+}
+
 Result<> Task::close_windows() {
   auto closed = guarded([&]() -> Result<> {
     for (const auto& node : nodes_) {

@@ -85,6 +85,13 @@ class Task final : public TaskScope {
   // Windows that are open are closed: at the end of a bounded run.
   Result<> close_windows();
 
+  // Of nodes that work by what changes beside their input (Node::take_up). At the start and at the end what changes is
+  // to be committed.
+  bool works_by_news() const { return !by_news_.empty(); }
+  bool has_news() const;
+  bool is_replaying() const;
+  Result<> take_up(Node::TakeUp when);
+
   // --- the way of a commit (commit.h) ---
   bool has_progress() const;
   Result<> write_changes();
@@ -166,6 +173,7 @@ class Task final : public TaskScope {
   TaskStores stores_;
   TaskOutputs outputs_;
   std::vector<std::unique_ptr<Node>> nodes_;        // parents before children
+  std::vector<Node*> by_news_;                      // of them
   std::vector<std::unique_ptr<GuardNode>> guards_;  // of operators with a policy for errors
   AsyncWork async_;
   std::deque<RecordQueue> queues_;           // they do not move

@@ -9,6 +9,7 @@ namespace weir::streams {
 
 Result<> Task::write_changes() {
   WEIR_TRY(send_undecodable());
+  WEIR_TRY(take_up(Node::TakeUp::at_commit));
   if (auto* store = times_store()) store->set(times());
   if (auto written = stores_.write_changes(); !written) return weir::fail(written.error().at(to_string()));
   return {};
@@ -80,6 +81,7 @@ void Task::restore_times(const OffsetMetadata::Times& times) {
 
 void Task::committed() {
   stores_.committed();
+  for (Node* node : by_news_) node->took_up();
   has_progress_ = false;
   wants_commit_ = false;
 }

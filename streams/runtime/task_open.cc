@@ -37,6 +37,7 @@ Result<> Task::open_nodes() {
     for (NodeIndex table : spec.looks_up) node.add_table(made.at(table)->table_view());
     made[index] = &node;
     if (auto* async = dynamic_cast<AsyncNode*>(&node)) async_.add(*async);
+    if (node.works_by_news()) by_news_.push_back(&node);
   }
   stop_ = calm();
   if (!guards_.empty()) outputs_.expect_attempts();

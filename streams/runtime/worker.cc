@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 #include "log/base/log_line.h"
 #include "log/base/saturate.h"
@@ -46,13 +47,20 @@ Levels Worker::levels() const {
 
 void Worker::note_levels() {
   const TaskUsage& usage = tasks_->usage();
+  const auto is_behind = [&](const TaskSet::Member* member) {
+    return member->task->has_news();
+  };
+  const auto behind = by_news_.size() - begun_by_news_ +
+                      static_cast<std::size_t>(std::count_if(
+                          by_news_.begin(), by_news_.begin() + static_cast<std::ptrdiff_t>(begun_by_news_), is_behind));
   MutexLock lock(told_mutex_);
   levels_ = {.running_tasks = tasks_->running().size(),
              .restoring_tasks = tasks_->all().size() - tasks_->running().size(),
              .row_memory = upkeep_->row_bytes() + restorer_->memory_bytes(),
              .fetched_memory = usage.fetched_bytes,
              .unwritten_memory = usage.pending_bytes,
-             .uncommitted_rows = usage.dirty_rows};
+             .uncommitted_rows = usage.dirty_rows,
+             .rules_behind = behind};
 }
 
 // --- a step ---
@@ -78,6 +86,10 @@ Result<std::int64_t> Worker::work(Millis patience, EndTracker* ends) {
     patience = has_moved ? Millis(0) : std::min(patience, kPatienceBesideRestores);
     if (tasks_->running().empty()) return client_.clock().monotonic_ms();
   }
+  if (!by_news_.empty()) {
+    WEIR_TRY(begin_by_news());
+    WEIR_TRY(look_for_news());
+  }
   const std::int64_t until_deadline = saturated_difference(next_deadline_ms(), client_.clock().monotonic_ms());
   if (tasks_->has_work()) patience = Millis(0);
   patience = std::min(patience, Millis(std::max<std::int64_t>(until_deadline, 0)));
@@ -95,6 +107,61 @@ Result<bool> Worker::restore(Millis patience) {
   WEIR_TRY_VAR(has_moved, restorer_->step(patience, restoring_bytes()));
   WEIR_TRY(run_restored());
   return has_moved;
+}
+
+// What a task takes up before its first record is committed before that.
+Result<> Worker::begin_by_news() {
+  while (begun_by_news_ < by_news_.size()) {
+    for (; begun_by_news_ < by_news_.size(); ++begun_by_news_) {
+      TaskSet::Member& member = *by_news_[begun_by_news_];
+      WEIR_TRY(transaction_->begin());
+      WEIR_TRY(member.task->take_up(Node::TakeUp::at_start));
+      if (member.task->is_replaying()) {
+        std::vector<log::TopicPartition> inputs;
+        for (const TaskSet::Input& input : member.inputs) inputs.push_back(input.queue->partition());
+        WEIR_TRY_VAR(ends, consumer_->end_offsets(inputs, log::Isolation::read_committed));
+        replays_.push_back({&member, std::move(ends)});
+      }
+      tasks_->look_at(member);
+    }
+    WEIR_TRY(commit_now());
+  }
+  return {};
+}
+
+bool Worker::is_replayed(const Replay& replay) const {
+  return std::all_of(replay.member->inputs.begin(), replay.member->inputs.end(), [&](const TaskSet::Input& input) {
+    const log::Offset end = replay.ends.at(input.queue->partition());
+    if (input.queue->next_offset() >= end) return true;
+    const auto has_record = input.queue->load();
+    const auto position = consumer_->position(input.queue->partition());  // it passes markers
+    return has_record && !*has_record && position && *position >= end;
+  });
+}
+
+// Those that are through take up what has come, with the next commit.
+Result<> Worker::see_replays() {
+  for (Replay& replay : replays_) {
+    if (!is_replayed(replay)) continue;
+    WEIR_TRY(replay.member->task->take_up(Node::TakeUp::when_replayed));
+    news_seen_ = 0;
+    replay.member = nullptr;
+  }
+  std::erase_if(replays_, [](const Replay& replay) { return replay.member == nullptr; });
+  return {};
+}
+
+// What has come is taken up with the next commit, for which nothing else need happen.
+Result<> Worker::look_for_news() {
+  if (!replays_.empty()) WEIR_TRY(see_replays());
+  if (std::exchange(news_seen_, global_tables_->taken()) == global_tables_->taken()) return {};
+  for (TaskSet::Member* member : by_news_) {
+    if (member->task->is_replaying() || !member->task->has_news()) continue;
+    WEIR_TRY(transaction_->begin());
+    member->task->keep_place();
+    tasks_->look_at(*member);
+  }
+  return {};
 }
 
 // An input that has enough is not fetched from. Where memory is short although nothing more can be freed, or all inputs
@@ -257,7 +324,15 @@ Result<> Worker::note_ends(EndTracker& ends) {
 // What is restored by then need not be read again.
 Result<> Worker::close() {
   if (!tasks_ || tasks_->is_empty()) return {};
+  for (std::size_t i = 0; i < begun_by_news_; ++i) {
+    WEIR_TRY(transaction_->begin());
+    WEIR_TRY(by_news_[i]->task->take_up(Node::TakeUp::at_end));
+    tasks_->look_at(*by_news_[i]);
+  }
   WEIR_TRY(commit_now());
+  by_news_.clear();
+  replays_.clear();
+  begun_by_news_ = 0;
   WEIR_TRY(upkeep_->write_down());
   WEIR_TRY(restorer_->write_down());
   restorer_->clear();

@@ -76,6 +76,13 @@ class Worker {
     std::optional<Error> if_rows_are_there;  // of a task without positions
   };
 
+  // Of a task that may meet records that were processed already: up to there.
+  struct Replay {
+    TaskSet::Member* member;
+    std::map<log::TopicPartition, log::Offset> ends;
+  };
+  bool is_replayed(const Replay& replay) const;
+
   Result<> open_clients();
   Result<> open_global_tables();
   Result<> open_tasks();
@@ -92,6 +99,9 @@ class Worker {
 
   Result<std::int64_t> work(Millis patience, EndTracker* ends);
   Result<bool> restore(Millis patience);
+  Result<> begin_by_news();
+  Result<> see_replays();
+  Result<> look_for_news();
   Result<bool> fetch(Millis patience, const EndTracker* ends);
   Result<> begin_where_records_are();
   Result<> process(std::int64_t until_ms);
@@ -119,8 +129,12 @@ class Worker {
   std::optional<Restorer> restorer_;
   std::optional<Transaction> transaction_;
   std::optional<Upkeep> upkeep_;
-  std::vector<Start> starts_;  // of tasks that are being restored
-  int rebuilds_ = 0;           // since the last successful commit
+  std::vector<Start> starts_;              // of tasks that are being restored
+  std::vector<TaskSet::Member*> by_news_;  // tasks that run and work by what changes beside their inputs
+  std::size_t begun_by_news_ = 0;          // of them, the first so many
+  std::vector<Replay> replays_;
+  std::uint64_t news_seen_ = 0;  // GlobalTables::taken when they were asked
+  int rebuilds_ = 0;             // since the last successful commit
   mutable Mutex told_mutex_;
   std::vector<RestoreReport> restored_ WEIR_GUARDED_BY(told_mutex_);
   std::vector<std::shared_ptr<Counters>> counters_ WEIR_GUARDED_BY(told_mutex_);  // shared with the tasks

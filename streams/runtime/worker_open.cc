@@ -197,6 +197,7 @@ Result<> Worker::run_task(Start& start) {
   }
   if (start.goes_on_without_own) task.forget_written();
   tasks_->run(*start.member);
+  if (task.works_by_news()) by_news_.push_back(start.member);
   return {};
 }
 
@@ -217,6 +218,9 @@ Result<> Worker::rebuild() {
   transaction_->forget();
   restorer_->clear();
   starts_.clear();
+  by_news_.clear();
+  replays_.clear();
+  begun_by_news_ = 0;
   tasks_->clear();
   WEIR_TRY(consumer_->assign({}));
   return open_tasks();

@@ -113,6 +113,7 @@ class Usage(CliTest):
             ["connect", "run", "--data", "d"],
             ["connect", "run", "f"],
             ["connect", "lint"],
+            ["rules", "lint"],
         ):
             done = run(*arguments)
             self.assertEqual(done.status, 2, f"{arguments}: {done.err}")
@@ -145,7 +146,7 @@ class Usage(CliTest):
 
     def test_a_noun_alone_lists_its_verbs(self):
         for noun, verb in (("topic", "produce"), ("group", "describe"), ("log", "verify"), ("connect", "lint"),
-                           ("streams", "reset")):
+                           ("streams", "reset"), ("rules", "lint")):
             self.wrong(2, verb, noun)
 
     def serve(self, *options):
@@ -616,6 +617,33 @@ class Connect(CliTest):
         self.wrong(1, "formt", "connect", "run", bad, "--data", self.data)
         self.assertFalse(self.data.exists())
         self.wrong(1, "missing", "connect", "run", self.directory / "missing", "--data", self.data)
+
+    def test_rules_lint_tells_file_place_rule_and_what_is_wrong(self):
+        good = self.file("good.json", '{"id": "spree", "version": 3,\n "pattern": "PATTERN (small{3,} -> large) DEFINE '
+                                      'small AS amount < 10, large AS amount > 50 * AVG(small.amount)"}')
+        self.assertEqual(self.right("rules", "lint", good), "")
+        self.assertEqual(run("rules", "lint", good).err, f"{good}: nothing is wrong\n")
+        bad = self.file("bad.jsonl", '\n{"id": "a", "version": 1, "pattern": "PATTERN (x"}\n'
+                                     '{"id": "b", "version": 1, "patern": "PATTERN (x)"}\nno JSON\n'
+                                     '{"id": "c", "version": 2, "pattern": "PATTERN (x) DEFINE x AS amount > \'a\' AND 1"}\n'
+                                     '{"id": "d", "version": 2, "pattern": "PATTERN (x)"}\n'
+                                     '{"id": "d", "version": 2, "pattern": "PATTERN (y)"}\n')
+        done = run("rules", "lint", good, bad)
+        self.assertEqual(done.status, 1)
+        self.assertEqual(
+            [line.split(": ", 1)[0] for line in done.out.splitlines()], [f"{bad}:{line}" for line in (2, 3, 4, 5, 7)])
+        for part in ("bad.jsonl:2: rule 'a': field 'pattern': line 1, column 11: ')' was expected, not the end",
+                     "bad.jsonl:3: there is no field 'patern'; there are: id, version, pattern",
+                     "bad.jsonl:4: not JSON", "bad.jsonl:5: rule 'c': field 'pattern': line 1, column ",
+                     "this is a number, and a truth was expected",
+                     "bad.jsonl:7: rule 'd': version 2 stands before it, and 2 is not a later one"):
+            self.assertIn(part, done.out)
+        self.assertEqual(len(json.loads(run("rules", "lint", bad, "-o", "json").out)["problems"]), 5)
+        array = self.file("array.json", '[{"id": "a", "version": 1, "pattern": "PATTERN (x)"}, {"id": "b"}]')
+        self.assertIn(f"{array}, rule 2: field 'version'", run("rules", "lint", array).out)
+        named = run("rules", "lint", good, "--field", "amout", "--field", "shop")
+        self.assertIn("there is no field 'amount'; there are: amout, shop", named.out)
+        self.wrong(1, "missing", "rules", "lint", self.directory / "missing")
 
     def test_lint_goes_on_after_a_wrong_class_and_names_the_right_one(self):
         file = self.directory / "wrong.properties"

@@ -21,7 +21,7 @@ DetectNode::DetectNode(Detecting detecting, std::shared_ptr<const cep::Automaton
 Result<> DetectNode::open(TaskScope& scope) {
   scope_ = &scope;
   store_ = &scope.key_value_store(detecting_.store);
-  counters_ = &scope.counters().patterns[name()];
+  counters_ = &scope.counters().patterns.of(name());
   name_what_throws();
   if (!detecting_.idle_timeout_ms) return {};
   last_wall_ms_ = scope.wall_time_ms();

@@ -15,6 +15,7 @@
 #include "streams/operators/node.h"
 #include "streams/operators/pattern/due_list.h"
 #include "streams/operators/pattern/matcher.h"
+#include "streams/operators/pattern/pattern_row.h"
 #include "streams/state/erased_object.h"
 
 namespace weir::streams {

@@ -5,7 +5,7 @@
 namespace weir::streams::cep {
 
 void KeyMatches::encode(Writer& out) const {
-  std::vector<TakeIndex> numbers;
+  thread_local std::vector<TakeIndex> numbers;
   buffer.encode(out, numbers);
   out.varlong(next_position);
   out.varlong(next_completion);
@@ -91,7 +91,7 @@ void add_to_group(std::vector<RunGroup>& groups, const Run& run, std::int64_t bo
   if (at == groups.end() || at->place != run.place) at = groups.insert(at, RunGroup{.place = run.place});
   at->open |= run.open;
   at->bound_ms = std::min(at->bound_ms, bound_ms);
-  at->runs.push_back(run);
+  at->runs.add(run);
 }
 
 }  // namespace
@@ -104,8 +104,8 @@ void KeyMatches::add(const Run& run, std::int64_t bound_ms) {
 }
 
 std::size_t KeyMatches::heap_bytes() const {
-  std::size_t bytes = buffer.heap_bytes() + groups.capacity() * sizeof(RunGroup) +
-                      (fresh.capacity() + loose.capacity()) * sizeof(Run) + waiting.capacity() * sizeof(WaitingMatch);
+  std::size_t bytes = buffer.heap_bytes() + groups.capacity() * sizeof(RunGroup) + fresh.heap_bytes() +
+                      loose.heap_bytes() + waiting.capacity() * sizeof(WaitingMatch);
   for (const RunGroup& group : groups) bytes += group.runs.capacity() * sizeof(Run);
   return bytes;
 }

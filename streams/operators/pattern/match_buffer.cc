@@ -96,7 +96,7 @@ std::size_t MatchBuffer::takes() const {
 }
 
 std::size_t MatchBuffer::heap_bytes() const {
-  std::size_t bytes = events_.capacity() * sizeof(Event) + takes_.capacity() * sizeof(Take);
+  std::size_t bytes = events_.heap_bytes() + takes_.heap_bytes();
   for (const Event& event : events_) bytes += event.value.heap_bytes();
   return bytes;
 }
@@ -111,13 +111,15 @@ void MatchBuffer::encode(Writer& out, std::vector<TakeIndex>& renumbered) const 
   const auto position = [this](EventIndex event) {
     return events_[event].position;
   };
-  std::vector<EventIndex> events;
+  thread_local std::vector<EventIndex> events, numbers;
+  thread_local std::vector<TakeIndex> takes;
+  thread_local OwnedBytes scratch;
+  events.clear();
   for (EventIndex i = 0; i < events_.size(); ++i) {
     if (events_[i].holders > 0) events.push_back(i);
   }
   std::sort(events.begin(), events.end(), [&](EventIndex a, EventIndex b) { return position(a) < position(b); });
-  std::vector<EventIndex> numbers(events_.size(), kNoEvent);
-  OwnedBytes scratch;
+  numbers.assign(events_.size(), kNoEvent);
   std::int64_t before = 0;
   out.unsigned_varlong(events.size());
   for (EventIndex i = 0; i < events.size(); ++i) {
@@ -131,7 +133,7 @@ void MatchBuffer::encode(Writer& out, std::vector<TakeIndex>& renumbered) const 
   }
 
   // A take comes behind the one before it, whose event is older.
-  std::vector<TakeIndex> takes;
+  takes.clear();
   for (TakeIndex i = 0; i < takes_.size(); ++i) {
     if (takes_[i].holders > 0) takes.push_back(i);
   }

@@ -19,6 +19,7 @@
 
 #include "log/base/bytes.h"
 #include "log/base/cursor.h"
+#include "streams/operators/pattern/few.h"
 #include "streams/operators/pattern/pattern_spec.h"
 #include "streams/state/type_ops.h"
 
@@ -123,8 +124,8 @@ class MatchBuffer {
   bool decode(const TypeOps& type, Reader& in);
 
  private:
-  std::vector<Event> events_;
-  std::vector<Take> takes_;
+  Few<Event, 3> events_;
+  Few<Take, 3> takes_;
   EventIndex free_event_ = kNoEvent;  // the first of a list
   TakeIndex free_take_ = kNoTake;     // by `before`
 };

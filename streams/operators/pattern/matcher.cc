@@ -37,7 +37,15 @@ void Matcher::look_at(const void* event, std::int64_t timestamp_ms) {
 }
 
 bool Matcher::may_begin() {
-  return (touched(Automaton::kStart) & automaton_.places[Automaton::kStart].all_ways) != 0;
+  const Place& start = automaton_.places[Automaton::kStart];
+  return std::any_of(start.ways.begin(), start.ways.end(), [&](const Way& way) { return event_meets(way.where); });
+}
+
+bool Matcher::means_something() {
+  for (PlaceIndex place = 0; place < automaton_.places.size(); ++place) {
+    if (touched(place) != 0) return true;
+  }
+  return false;
 }
 
 bool Matcher::touches(const KeyMatches& key) {
@@ -54,10 +62,10 @@ Result<> Matcher::process_seen(KeyMatches& key, MatchSink& sink) {
   WEIR_TRY(advance(key, time_ms_, sink));
   stored_ = MatchBuffer::kNoEvent;
   seen_.clear();  // where a condition threw
-  std::swap(seen_, key.fresh);
+  seen_ = std::move(key.fresh);
   step_loose(key);
   for (std::size_t i = 0; i < key.groups.size(); ++i) step_group(key, i);
-  std::erase_if(key.groups, [](const RunGroup& group) { return group.runs.empty(); });
+  key.drop_empty_groups();
   step_fresh(key);
   begin_run(key);
   ++key.next_position;
@@ -107,7 +115,7 @@ void Matcher::step_loose(KeyMatches& key) {
   for (Run& run : key.loose) {
     if ((run.open & touched(run.place)) != 0) step(key, run);
   }
-  std::erase_if(key.loose, [&](const Run& run) { return is_closed(key, run); });
+  key.loose.erase_if([&](const Run& run) { return is_closed(key, run); });
 }
 
 void Matcher::step_group(KeyMatches& key, std::size_t index) {
@@ -120,7 +128,7 @@ void Matcher::step_group(KeyMatches& key, std::size_t index) {
     open |= run.open;
   }
   group.open = open;
-  std::erase_if(group.runs, [&](const Run& run) { return is_closed(key, run); });
+  group.runs.erase_if([&](const Run& run) { return is_closed(key, run); });
 }
 
 void Matcher::step_fresh(KeyMatches& key) {
@@ -237,29 +245,44 @@ Result<> Matcher::advance(KeyMatches& key, std::int64_t time_ms, MatchSink& sink
   while (key.next_bound_ms <= time_ms && key.next_bound_ms != kForeverMs) {
     const std::int64_t now = key.next_bound_ms;
     std::int64_t next = kForeverMs;
-    const auto expire_all = [&](std::vector<Run>& runs) {
-      std::int64_t earliest = kForeverMs;
-      for (Run& run : runs) {
-        if (bound_ms(run) <= now) expire(key, run, now);
-        if (run.open != 0) earliest = std::min(earliest, bound_ms(run));
-      }
-      std::erase_if(runs, [&](const Run& run) { return is_closed(key, run); });
-      next = std::min(next, earliest);
-      return earliest;
-    };
-    expire_all(key.loose);
+    next = std::min(next, expire_all(key, key.loose, now));
     for (RunGroup& group : key.groups) {
-      if (group.bound_ms <= now) group.bound_ms = expire_all(group.runs);
+      const bool has_gaps = automaton_.places[group.place].has_gaps;
+      if (group.bound_ms <= now) {
+        group.bound_ms = has_gaps ? expire_all(key, group.runs, now) : expire_first(key, group.runs, now);
+      }
       next = std::min(next, group.bound_ms);
     }
-    std::erase_if(key.groups, [](const RunGroup& group) { return group.runs.empty(); });
-    expire_all(key.fresh);
+    key.drop_empty_groups();
+    next = std::min(next, expire_all(key, key.fresh, now));
     key.next_bound_ms = next;
     tell_timed_out(key, sink);
     ++key.next_completion;
     WEIR_TRY(settle(key, sink));
   }
   return {};
+}
+
+// When the next of those that stay is over.
+template <class Runs>
+std::int64_t Matcher::expire_all(KeyMatches& key, Runs& runs, std::int64_t now_ms) {
+  std::int64_t earliest = kForeverMs;
+  for (Run& run : runs) {
+    if (bound_ms(run) <= now_ms) expire(key, run, now_ms);
+    if (run.open != 0) earliest = std::min(earliest, bound_ms(run));
+  }
+  runs.erase_if([&](const Run& run) { return is_closed(key, run); });
+  return earliest;
+}
+
+// The same where only the time of the whole counts: what began first is over first, and then altogether.
+std::int64_t Matcher::expire_first(KeyMatches& key, RunList& runs, std::int64_t now_ms) {
+  while (!runs.empty() && bound_ms(runs.front()) <= now_ms) {
+    expire(key, runs.front(), now_ms);
+    (void)is_closed(key, runs.front());
+    runs.drop_front();
+  }
+  return runs.empty() ? kForeverMs : bound_ms(runs.front());
 }
 
 void Matcher::expire(KeyMatches& key, Run& run, std::int64_t time_ms) {
@@ -310,18 +333,23 @@ Result<> Matcher::keep_limit(KeyMatches& key) {
                                             " partial matches, and may have " + std::to_string(limit_.max_runs) +
                                             ": bound the pattern in time, skip after a match, or let the oldest go");
   }
-  std::vector<std::int64_t> starts;
-  key.for_each_run([&](const Run& run) { starts.push_back(run.start); });
-  auto excess = static_cast<std::ptrdiff_t>(count - limit_.max_runs);
-  std::nth_element(starts.begin(), starts.begin() + excess - 1, starts.end());
-  const std::int64_t latest = starts[static_cast<std::size_t>(excess - 1)];
-  key.erase_runs([&](const Run& run) {
-    if (excess == 0 || run.start > latest) return false;
-    --excess;
-    ++tally_.dropped;
-    key.buffer.release(run.take);
-    return true;
-  });
+  for (std::size_t excess = count - limit_.max_runs; excess > 0; --excess) {
+    const std::int64_t first = key.first_start();
+    bool is_done = false;
+    const auto is_it = [&](const Run& run) {
+      if (is_done || run.start != first) return false;
+      is_done = true;
+      ++tally_.dropped;
+      key.buffer.release(run.take);
+      return true;
+    };
+    key.loose.erase_if(is_it);
+    for (RunGroup& group : key.groups) {
+      if (!is_done && is_it(group.runs.front())) group.runs.drop_front();
+    }
+    if (!is_done) key.fresh.erase_if(is_it);
+    key.drop_empty_groups();
+  }
   return {};
 }
 
@@ -342,9 +370,7 @@ Result<> Matcher::settle(KeyMatches& key, MatchSink& sink) {
     for (auto at = first + 1; at != key.waiting.end(); ++at) {
       if (is_before(key.buffer, *at, *first)) first = at;
     }
-    bool must_wait = false;
-    key.for_each_run([&](const Run& run) { must_wait = must_wait || run.start < first->start; });
-    if (must_wait) return {};
+    if (key.first_start() < first->start) return {};
     const WaitingMatch match = *first;
     key.waiting.erase(first);
     const auto result = come_out(key, match, sink);
@@ -398,11 +424,9 @@ Result<> Matcher::come_out(KeyMatches& key, const WaitingMatch& match, MatchSink
 }
 
 void Matcher::drop_started(KeyMatches& key, std::int64_t latest_start) {
-  key.erase_runs([&](const Run& run) {
-    if (run.start > latest_start) return false;
+  key.drop_started(latest_start, [&](const Run& run) {
     ++tally_.pruned;
     key.buffer.release(run.take);
-    return true;
   });
   std::erase_if(key.waiting, [&](const WaitingMatch& match) {
     if (match.start > latest_start) return false;

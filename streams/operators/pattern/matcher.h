@@ -61,6 +61,8 @@ class Matcher {
   // event is borrowed until the next one is looked at.
   void look_at(const void* event, std::int64_t timestamp_ms);
   bool may_begin();
+  // It is one that some run may take, or that may end one.
+  bool means_something();
   bool touches(const KeyMatches& key);
   Result<> process_seen(KeyMatches& key, MatchSink& sink);
   // It is `time_ms`: what ends at or before it is over.
@@ -93,6 +95,9 @@ class Matcher {
   void expire(KeyMatches& key, Run& run, std::int64_t time_ms);
   void tell_timed_out(KeyMatches& key, MatchSink& sink);
   bool is_closed(KeyMatches& key, const Run& run);
+  template <class Runs>
+  std::int64_t expire_all(KeyMatches& key, Runs& runs, std::int64_t now_ms);
+  std::int64_t expire_first(KeyMatches& key, RunList& runs, std::int64_t now_ms);
   Result<> keep_limit(KeyMatches& key);
   Result<> settle(KeyMatches& key, MatchSink& sink);
   Result<> come_out(KeyMatches& key, const WaitingMatch& match, MatchSink& sink);
@@ -114,7 +119,7 @@ class Matcher {
   std::vector<std::int8_t> known_;                          // what of_event said; -1: not asked
   std::vector<Touch> touches_;                              // by place
   std::vector<TakenEvent> events_;
-  std::vector<Run> seen_;           // that were fresh
+  Few<Run, 2> seen_;                // that were fresh
   std::vector<WaitingMatch> over_;  // whose time is over
 };
 

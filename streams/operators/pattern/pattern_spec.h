@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -15,6 +16,7 @@
 namespace weir::streams::cep {
 
 class SoFar;
+struct Equality;
 
 // A step of a pattern, by its place among those with a name, in the order in which they stand.
 using StepIndex = std::uint16_t;
@@ -25,6 +27,8 @@ struct Condition {
   std::function<bool(const void* event)> of_event = {};                       // asked once an event
   std::function<bool(const void* event, const SoFar& so_far)> of_match = {};  // asked for each run
   std::string text = {};                                                      // for whoever reads the pattern
+  // What `of_event` demands among other things, where it is known; shared with copies, it never changes.
+  std::shared_ptr<const Equality> needs = {};
 };
 
 // One of PatternSpec::conditions.

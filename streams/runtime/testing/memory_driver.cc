@@ -7,6 +7,7 @@
 #include <set>
 #include <span>
 #include <stdexcept>
+#include <utility>
 
 #include "log/model/batch_encoder.h"
 #include "log/model/placement.h"
@@ -27,6 +28,7 @@ struct MemoryDriver::Impl {
   void add_reader(RecordQueue& queue);
   void deliver(const MemoryCollector::Sent& record);
   void run();
+  void take_up_news();
   void settle();
   bool take_results();
   bool takes_records(Task& task) { return waits_for_results || task.has_input(); }
@@ -45,6 +47,7 @@ struct MemoryDriver::Impl {
   bool reads_back = false;
   bool shares_stream_time = false;
   bool waits_for_results = true;
+  bool has_begun = false;
   ManualClock clock;
   std::any settings;
   std::vector<std::unique_ptr<Task>> tasks;
@@ -171,7 +174,22 @@ Task* MemoryDriver::Impl::next_task() {
   return nullptr;
 }
 
+// Between records, as between transactions.
+void MemoryDriver::Impl::take_up_news() {
+  const bool is_start = !std::exchange(has_begun, true);
+  bool has_some = false;
+  for (const auto& task : tasks) {
+    if (!task->works_by_news()) continue;
+    has_some = true;
+    if (is_start) checked(task->take_up(Node::TakeUp::at_start));
+    if (task->is_replaying()) checked(task->take_up(Node::TakeUp::when_replayed));  // nothing was processed before
+    if (task->has_news()) task->keep_place();
+  }
+  if (has_some) settle();
+}
+
 void MemoryDriver::Impl::run() {
+  take_up_news();
   do {
     while (Task* task = next_task()) {
       checked(task->process(1));

@@ -20,6 +20,8 @@ const char* name_of(TextKind kind) {
       return "a number";
     case TextKind::text:
       return "a text";
+    case TextKind::any:
+      return "anything";
   }
   return "";
 }
@@ -45,14 +47,14 @@ bool holds(Comparison how, int order) {
 }
 
 TextValue compared(Comparison how, const TextValue& a, const TextValue& b) {
-  if (a.kind == TextKind::null || b.kind == TextKind::null) return TextValue::of(false);
+  if (a.kind == TextKind::null || b.kind == TextKind::null || a.kind != b.kind) return TextValue::of(false);
   if (a.kind == TextKind::text) return TextValue::of(holds(how, a.text.compare(b.text)));
   if (a.number != a.number || b.number != b.number) return TextValue::of(how == Comparison::not_equal);
   return TextValue::of(holds(how, a.number < b.number ? -1 : a.number > b.number ? 1 : 0));
 }
 
 TextValue calculated(char sign, const TextValue& a, const TextValue& b) {
-  if (a.kind == TextKind::null || b.kind == TextKind::null) return {};
+  if (a.kind != TextKind::number || b.kind != TextKind::number) return {};
   if (sign == '+') return TextValue::of(a.number + b.number);
   if (sign == '-') return TextValue::of(a.number - b.number);
   if (sign == '*') return TextValue::of(a.number * b.number);
@@ -68,7 +70,7 @@ TextValue folded(Fold how, const std::vector<const void*>& events, const Field& 
   std::size_t count = 0;
   for (const void* event : events) {
     const TextValue value = read(field, event);
-    if (value.kind == TextKind::null) continue;
+    if (value.kind != TextKind::number) continue;
     sum += value.number;
     least = count == 0 ? value.number : std::min(least, value.number);
     most = count == 0 ? value.number : std::max(most, value.number);
@@ -86,6 +88,23 @@ TextValue folded(Fold how, const std::vector<const void*>& events, const Field& 
       return TextValue::of(most);
   }
   return {};
+}
+
+// One of several values of one field.
+std::shared_ptr<const Equality> either(const std::shared_ptr<const Equality>& a,
+                                       const std::shared_ptr<const Equality>& b) {
+  if (a == nullptr || b == nullptr || a->field != b->field) return nullptr;
+  auto both = std::make_shared<Equality>(*a);
+  both->values.insert(both->values.end(), b->values.begin(), b->values.end());
+  return both;
+}
+
+// What holds if all of them do, of the event alone.
+std::shared_ptr<const Equality> demanded(const std::vector<Expression>& parts) {
+  for (const Expression& part : parts) {
+    if (!part.looks_back && part.equality != nullptr) return part.equality;
+  }
+  return nullptr;
 }
 
 class ConditionReader {
@@ -112,15 +131,18 @@ class ConditionReader {
   static Expression conjunction(std::vector<Expression> parts) {
     if (parts.size() == 1) return std::move(parts.front());
     bool looks_back = false;
+    auto equality = demanded(parts);
     std::vector<Eval> evals;
     for (Expression& part : parts) {
       looks_back = looks_back || part.looks_back;
       evals.push_back(std::move(part.value));
     }
-    return {TextKind::truth, looks_back, [evals = std::move(evals)](const Asked& asked) {
+    return {TextKind::truth, looks_back,
+            [evals = std::move(evals)](const Asked& asked) {
               return TextValue::of(
                   std::all_of(evals.begin(), evals.end(), [&](const Eval& one) { return one(asked).is_true(); }));
-            }};
+            },
+            nullptr, std::move(equality)};
   }
 
   Result<Expression> rest_of_either(Expression first) {
@@ -136,7 +158,8 @@ class ConditionReader {
       first = {TextKind::truth, looks_back,
                [a = std::move(first.value), b = std::move(second.value)](const Asked& asked) {
                  return TextValue::of(a(asked).is_true() || b(asked).is_true());
-               }};
+               },
+               nullptr, either(first.equality, second.equality)};
     }
     return first;
   }
@@ -179,32 +202,54 @@ class ConditionReader {
       WEIR_TRY(must_agree(left, right, at));
       return compare(how, std::move(left), std::move(right));
     }
-    if (!lexer_.is_word("IN")) return left;
-    WEIR_TRY(lexer_.advance());
+    const bool is_negated = lexer_.take_word("NOT");
+    if (!is_negated && !lexer_.is_word("IN")) return left;
+    WEIR_TRY(lexer_.expect_word("IN"));
     WEIR_TRY(lexer_.expect_sign("("));
     Expression any{TextKind::truth, false, [](const Asked&) {
                      return TextValue::of(false);
                    }};
+    std::shared_ptr<const Equality> of_all;
+    bool is_first = true;
     do {
       const std::size_t at = lexer_.now().at;
       WEIR_TRY_VAR(one, sum());
       WEIR_TRY(must_agree(left, one, at));
       Expression is = compare(Comparison::equal, left, std::move(one));
       const bool looks_back = any.looks_back || is.looks_back;
+      of_all = std::exchange(is_first, false) ? is.equality : either(of_all, is.equality);
       any = {TextKind::truth, looks_back, [a = std::move(any.value), b = std::move(is.value)](const Asked& asked) {
                return TextValue::of(a(asked).is_true() || b(asked).is_true());
              }};
     } while (lexer_.take_sign(","));
     WEIR_TRY(lexer_.expect_sign(")"));
+    if (is_negated) {
+      return Expression{TextKind::truth, any.looks_back, [value = std::move(any.value)](const Asked& asked) {
+                          return TextValue::of(!value(asked).is_true());
+                        }};
+    }
+    any.equality = std::move(of_all);
     return any;
+  }
+
+  // A field of the event is one value.
+  static std::shared_ptr<const Equality> equality_of(const Expression& left, const Expression& right) {
+    const Expression& constant = left.field == nullptr ? left : right;
+    const Field* field = left.field == nullptr ? right.field : left.field;
+    if (field == nullptr || constant.field != nullptr || constant.equality == nullptr) return nullptr;
+    auto made = std::make_shared<Equality>(*constant.equality);
+    made->field = field->name;
+    return made;
   }
 
   static Expression compare(Comparison how, Expression left, Expression right) {
     const bool looks_back = left.looks_back || right.looks_back;
+    auto equality = how == Comparison::equal ? equality_of(left, right) : nullptr;
     return {TextKind::truth, looks_back,
             [how, a = std::move(left.value), b = std::move(right.value)](const Asked& asked) {
               return compared(how, a(asked), b(asked));
-            }};
+            },
+            nullptr, std::move(equality)};
   }
 
   Result<Expression> sum() {
@@ -267,9 +312,9 @@ class ConditionReader {
     }
     if (token.kind == Token::Kind::text) {
       WEIR_TRY(lexer_.advance());
-      return Expression{TextKind::text, false, [text = token.text](const Asked&) {
-                          return TextValue::of(std::string_view(text));
-                        }};
+      return Expression{TextKind::text, false,
+                        [text = token.text](const Asked&) { return TextValue::of(std::string_view(text)); }, nullptr,
+                        std::make_shared<Equality>(Equality{{}, {{TextKind::text, 0, token.text}}})};
     }
     if (token.kind != Token::Kind::word) return lexer_.wrong("a value was expected, not " + lexer_.shown());
     WEIR_TRY(lexer_.advance());
@@ -277,21 +322,25 @@ class ConditionReader {
     if (is_same_word(token.text, "FALSE")) return constant(TextValue::of(false));
     if (is_same_word(token.text, "NULL")) return constant({});
     if (lexer_.is_sign("(")) return function(token);
-    if (lexer_.take_sign(".")) {
+    if (lexer_.is_sign(".") && !(fields_->is_open() && !is_step(token.text))) {
+      WEIR_TRY(lexer_.advance());
       WEIR_TRY_VAR(step, step_named(token));
       WEIR_TRY_VAR(field, field_here());
       return latest(step, *field);
     }
     WEIR_TRY_VAR(field, field_named(token));
-    return Expression{field->kind, false, [field, keep = fields_](const Asked& asked) {
-                        return read(*field, asked.event);
-                      }};
+    return Expression{field->kind, false,
+                      [field, keep = fields_](const Asked& asked) { return read(*field, asked.event); }, field};
   }
 
   static Expression constant(TextValue value) {
-    return {value.kind, false, [value](const Asked&) {
-              return value;
-            }};
+    Expression made{value.kind, false, [value](const Asked&) {
+                      return value;
+                    }};
+    if (value.kind == TextKind::truth || value.kind == TextKind::number) {
+      made.equality = std::make_shared<Equality>(Equality{{}, {{value.kind, value.number, {}}}});
+    }
+    return made;
   }
 
   Expression latest(const std::string& step, const Field& field) {
@@ -347,7 +396,7 @@ class ConditionReader {
                           return event == nullptr ? TextValue{} : read(*field, event->value.get());
                         }};
     }
-    if (field->kind != TextKind::number) {
+    if (field->kind != TextKind::number && field->kind != TextKind::any) {
       return lexer_.wrong_at(at, name.text + " takes a number, and '" + field->name + "' is " + name_of(field->kind));
     }
     return Expression{TextKind::number, true, [how = fold->second, step, field, keep = fields_](const Asked& asked) {
@@ -357,8 +406,9 @@ class ConditionReader {
                       }};
   }
 
+  bool is_step(const std::string& name) const { return std::find(steps_.begin(), steps_.end(), name) != steps_.end(); }
   Result<std::string> step_named(const Token& token) {
-    if (std::find(steps_.begin(), steps_.end(), token.text) != steps_.end()) return token.text;
+    if (is_step(token.text)) return token.text;
     std::string all;
     for (const std::string& step : steps_) all += (all.empty() ? "" : ", ") + step;
     return lexer_.wrong_at(token.at, "'" + token.text + "' is no step that is taken; there are: " + all);
@@ -369,20 +419,31 @@ class ConditionReader {
     WEIR_TRY(lexer_.advance());
     return field_named(token);
   }
+  // Of an open table also one inside of others: what stands behind its dots belongs to it.
   Result<const Field*> field_named(const Token& token) {
+    if (fields_->is_open()) {
+      std::string path = token.text;
+      while (lexer_.take_sign(".")) {
+        if (lexer_.now().kind != Token::Kind::word) return lexer_.wrong("a field was expected, not " + lexer_.shown());
+        path += "." + lexer_.now().text;
+        WEIR_TRY(lexer_.advance());
+      }
+      return fields_->find(path);
+    }
     if (const Field* field = fields_->find(token.text)) return field;
     std::string all;
     for (const Field& field : fields_->fields()) all += (all.empty() ? "" : ", ") + field.name;
     return lexer_.wrong_at(token.at, "there is no field '" + token.text + "'; there are: " + all);
   }
 
+  static bool is_open(TextKind kind) { return kind == TextKind::null || kind == TextKind::any; }
   Result<> must_be(const Expression& expression, TextKind kind, std::size_t at) const {
-    if (expression.kind == kind || expression.kind == TextKind::null) return {};
+    if (expression.kind == kind || is_open(expression.kind)) return {};
     return lexer_.wrong_at(
         at, std::string("this is ") + name_of(expression.kind) + ", and " + name_of(kind) + " was expected");
   }
   Result<> must_agree(const Expression& left, const Expression& right, std::size_t at) const {
-    if (left.kind == right.kind || left.kind == TextKind::null || right.kind == TextKind::null) return {};
+    if (left.kind == right.kind || is_open(left.kind) || is_open(right.kind)) return {};
     return lexer_.wrong_at(at, std::string(name_of(left.kind)) + " is compared with " + name_of(right.kind));
   }
 
@@ -396,6 +457,7 @@ class ConditionReader {
 Result<Condition> read_condition(Lexer& lexer, const std::shared_ptr<const FieldTable>& fields,
                                  const std::vector<std::string>& steps) {
   WEIR_TRY_VAR(parts, ConditionReader(lexer, fields, steps).all());
+  auto needs = demanded(parts);
   std::vector<Eval> alone;
   std::vector<Eval> back;
   for (Expression& part : parts) (part.looks_back ? back : alone).push_back(std::move(part.value));
@@ -403,6 +465,7 @@ Result<Condition> read_condition(Lexer& lexer, const std::shared_ptr<const Field
     return std::all_of(evals.begin(), evals.end(), [&](const Eval& one) { return one(asked).is_true(); });
   };
   Condition condition;
+  condition.needs = std::move(needs);
   if (!alone.empty()) {
     condition.of_event = [alone = std::move(alone), all_hold](const void* event) {
       return all_hold(alone, {event, nullptr});

@@ -10,7 +10,9 @@
 //
 // `field` is of the event under test, `step.field` of the latest one that `step` has taken, PREV of the one that was
 // taken last. What is not there is null: a comparison with null is false, a sum with it null; COUNT is 0 then. Types
-// are checked when the text is read.
+// are checked when the text is read; those of fields of an open table (value.h) when it is asked: what is of another
+// kind than what it is compared with is neither equal to it nor anything else, and counts as null in sums. There a
+// field may be one inside of another: `card.country`, if `card` is no step.
 #pragma once
 
 #include <functional>
@@ -34,6 +36,8 @@ struct Expression {
   TextKind kind = TextKind::null;
   bool looks_back = false;
   std::function<TextValue(const Asked&)> value;
+  const Field* field = nullptr;                   // that it is, of the event under test
+  std::shared_ptr<const Equality> equality = {};  // that it is; of a constant: its value, of no field
 };
 
 // Reads a condition up to the first token that can belong to no expression. `steps` are the names that may be looked

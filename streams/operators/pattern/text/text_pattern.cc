@@ -13,12 +13,76 @@ namespace weir::streams::cep {
 
 namespace {
 
+Result<int> whole_number(Lexer& lexer) {
+  int value = 0;
+  const std::string& text = lexer.now().text;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (lexer.now().kind != Token::Kind::number || error != std::errc() || end != text.data() + text.size()) {
+    return lexer.wrong("a whole number was expected, not " + lexer.shown());
+  }
+  WEIR_TRY(lexer.advance());
+  return value;
+}
+
+// In milliseconds.
+Result<std::int64_t> duration(Lexer& lexer) {
+  WEIR_TRY_VAR(count, whole_number(lexer));
+  static constexpr std::pair<std::string_view, std::int64_t> kUnits[] = {
+      {"MILLISECOND", 1}, {"MS", 1},           {"SECOND", 1'000}, {"S", 1'000},        {"MINUTE", 60'000},
+      {"MIN", 60'000},    {"HOUR", 3'600'000}, {"H", 3'600'000},  {"DAY", 86'400'000}, {"D", 86'400'000}};
+  for (const auto& [unit, ms] : kUnits) {
+    if (!lexer.is_word(unit) && !lexer.is_word(std::string(unit) + "S")) continue;
+    WEIR_TRY(lexer.advance());
+    return saturated_product(count, ms);
+  }
+  return lexer.wrong("MILLISECONDS, SECONDS, MINUTES, HOURS or DAYS was expected, not " + lexer.shown());
+}
+
+// What stands behind AFTER MATCH SKIP; or NO SKIP.
+Result<Skip> skip_here(Lexer& lexer, const std::set<std::string>& steps) {
+  Skip skip;
+  if (lexer.take_word("NO")) {
+    skip.to = SkipTo::none;
+    WEIR_TRY(lexer.expect_word("SKIP"));
+    return skip;
+  }
+  if (lexer.take_word("PAST")) {
+    WEIR_TRY(lexer.expect_word("LAST"));
+    WEIR_TRY(lexer.expect_word("ROW"));
+    return skip;
+  }
+  WEIR_TRY(lexer.expect_word("TO"));
+  if (lexer.take_word("NEXT")) {
+    skip.to = SkipTo::next;
+    WEIR_TRY(lexer.expect_word("ROW"));
+    return skip;
+  }
+  skip.to = lexer.is_word("FIRST") ? SkipTo::first : SkipTo::last;
+  if (!lexer.take_word("FIRST")) WEIR_TRY(lexer.expect_word("LAST"));
+  if (!steps.contains(lexer.now().text)) return lexer.wrong(lexer.shown() + " is no step of the pattern");
+  skip.step = lexer.now().text;
+  WEIR_TRY(lexer.advance());
+  return skip;
+}
+
+Result<> expect_end(const Lexer& lexer) {
+  if (lexer.now().kind == Token::Kind::end) return {};
+  return lexer.wrong("nothing more was expected, and there is " + lexer.shown());
+}
+
+void add_steps(const std::vector<Element>& elements, std::set<std::string>& into) {
+  for (const Element& element : elements) {
+    if (!element.name.empty()) into.insert(element.name);
+    add_steps(element.parts, into);
+  }
+}
+
 class PatternReader {
  public:
   PatternReader(std::string_view text, const std::shared_ptr<const FieldTable>& fields)
       : text_(text), fields_(fields), lexer_(text) {}
 
-  Result<PatternSpec> run() {
+  Result<PatternSpec> run(std::optional<std::int64_t> within_ms) {
     WEIR_TRY(lexer_.start());
     WEIR_TRY(lexer_.expect_word("PATTERN"));
     WEIR_TRY(lexer_.expect_sign("("));
@@ -31,6 +95,10 @@ class PatternReader {
       spec_.elements.push_back(std::move(whole));
     }
     while (lexer_.now().kind != Token::Kind::end) WEIR_TRY(clause());
+    if (within_ms && spec_.within_ms) {
+      return fail(ErrorCode::invalid_argument, "the pattern has a WITHIN of its own, and is given another one");
+    }
+    if (within_ms) spec_.within_ms = within_ms;
     for (Element& element : spec_.elements) bind(element);
     WEIR_TRY(check(spec_));
     return std::move(spec_);
@@ -73,6 +141,10 @@ class PatternReader {
       if (!follows && !follows_any && !begins_element()) break;
       const bool is_absence = lexer_.take_sign("!");
       WEIR_TRY_VAR(element, element_here());
+      if (lexer_.take_word("WITHIN")) {
+        WEIR_TRY_VAR(gap_ms, duration(lexer_));
+        element.gap_ms = gap_ms;
+      }
       if (!is_absence && element.kind == Element::Kind::step) steps_.push_back(element.name);
       if (is_absence) joint = joint == Contiguity::next ? Contiguity::not_next : Contiguity::not_followed_by;
       element.contiguity = joint;
@@ -130,12 +202,12 @@ class PatternReader {
     } else if (lexer_.take_sign("?")) {
       element.is_optional = true;
     } else if (lexer_.take_sign("{")) {
-      WEIR_TRY_VAR(from, number());
+      WEIR_TRY_VAR(from, whole_number(lexer_));
       std::optional<int> to = from;
       if (lexer_.take_sign(",")) {
         to.reset();
         if (!lexer_.is_sign("}")) {
-          WEIR_TRY_VAR(most, number());
+          WEIR_TRY_VAR(most, whole_number(lexer_));
           to = most;
         }
       }
@@ -155,17 +227,6 @@ class PatternReader {
     const bool may_be_greedy = element.kind == Element::Kind::step && !element.times.is_once() && inner != Gap::any &&
                                !is_not(element.contiguity);
     element.is_greedy = element.is_greedy && may_be_greedy;
-  }
-
-  Result<int> number() {
-    int value = 0;
-    const std::string& text = lexer_.now().text;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (lexer_.now().kind != Token::Kind::number || error != std::errc() || end != text.data() + text.size()) {
-      return lexer_.wrong("a whole number was expected, not " + lexer_.shown());
-    }
-    WEIR_TRY(lexer_.advance());
-    return value;
   }
 
   // --- clauses ---
@@ -203,41 +264,19 @@ class PatternReader {
 
   Result<> within(const Token& word) {
     if (spec_.within_ms) return lexer_.wrong_at(word.at, "WITHIN is there twice");
-    WEIR_TRY_VAR(count, number());
-    static constexpr std::pair<std::string_view, std::int64_t> kUnits[] = {
-        {"MILLISECOND", 1}, {"MS", 1},           {"SECOND", 1'000}, {"S", 1'000},        {"MINUTE", 60'000},
-        {"MIN", 60'000},    {"HOUR", 3'600'000}, {"H", 3'600'000},  {"DAY", 86'400'000}, {"D", 86'400'000}};
-    for (const auto& [unit, ms] : kUnits) {
-      if (!lexer_.is_word(unit) && !lexer_.is_word(std::string(unit) + "S")) continue;
-      spec_.within_ms = saturated_product(count, ms);
-      return lexer_.advance();
-    }
-    return lexer_.wrong("MILLISECONDS, SECONDS, MINUTES, HOURS or DAYS was expected, not " + lexer_.shown());
+    WEIR_TRY_VAR(time_ms, duration(lexer_));
+    spec_.within_ms = time_ms;
+    return {};
   }
 
   Result<> after_match(const Token& word) {
     if (has_skip_) return lexer_.wrong_at(word.at, "AFTER MATCH is there twice");
     has_skip_ = true;
     WEIR_TRY(lexer_.expect_word("MATCH"));
-    if (lexer_.take_word("NO")) {
-      spec_.skip.to = SkipTo::none;
-      return lexer_.expect_word("SKIP");
-    }
-    WEIR_TRY(lexer_.expect_word("SKIP"));
-    if (lexer_.take_word("PAST")) {
-      WEIR_TRY(lexer_.expect_word("LAST"));
-      return lexer_.expect_word("ROW");
-    }
-    WEIR_TRY(lexer_.expect_word("TO"));
-    if (lexer_.take_word("NEXT")) {
-      spec_.skip.to = SkipTo::next;
-      return lexer_.expect_word("ROW");
-    }
-    spec_.skip.to = lexer_.is_word("FIRST") ? SkipTo::first : SkipTo::last;
-    if (!lexer_.take_word("FIRST")) WEIR_TRY(lexer_.expect_word("LAST"));
-    if (!names_.contains(lexer_.now().text)) return lexer_.wrong(lexer_.shown() + " is no step of the pattern");
-    spec_.skip.step = lexer_.now().text;
-    return lexer_.advance();
+    if (!lexer_.is_word("NO")) WEIR_TRY(lexer_.expect_word("SKIP"));
+    WEIR_TRY_VAR(skip, skip_here(lexer_, names_));
+    spec_.skip = std::move(skip);
+    return {};
   }
 
   void bind(Element& element) const {
@@ -257,8 +296,27 @@ class PatternReader {
 
 }  // namespace
 
-Result<PatternSpec> read_pattern(std::string_view text, const std::shared_ptr<const FieldTable>& fields) {
-  return PatternReader(text, fields).run();
+Result<PatternSpec> read_pattern(std::string_view text, const std::shared_ptr<const FieldTable>& fields,
+                                 std::optional<std::int64_t> within_ms) {
+  return PatternReader(text, fields).run(within_ms);
+}
+
+Result<std::int64_t> read_duration(std::string_view text) {
+  Lexer lexer(text);
+  WEIR_TRY(lexer.start());
+  WEIR_TRY_VAR(time_ms, duration(lexer));
+  WEIR_TRY(expect_end(lexer));
+  return time_ms;
+}
+
+Result<Skip> read_skip(std::string_view text, const std::vector<Element>& elements) {
+  Lexer lexer(text);
+  WEIR_TRY(lexer.start());
+  std::set<std::string> steps;
+  add_steps(elements, steps);
+  WEIR_TRY_VAR(skip, skip_here(lexer, steps));
+  WEIR_TRY(expect_end(lexer));
+  return skip;
 }
 
 }  // namespace weir::streams::cep
