@@ -1,6 +1,7 @@
 find_package(Threads REQUIRED)
 find_package(RocksDB CONFIG REQUIRED)
 find_package(Protobuf REQUIRED)
+find_package(OpenSSL REQUIRED)
 find_package(ZLIB REQUIRED)
 find_package(fmt REQUIRED)
 find_package(simdjson REQUIRED)
@@ -14,5 +15,5 @@ pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd)
 pkg_check_modules(SNAPPY REQUIRED IMPORTED_TARGET snappy)
 
 set(WEIR_PRIVATE_DEPENDENCIES
-  Threads::Threads RocksDB::rocksdb-shared protobuf::libprotobuf ZLIB::ZLIB fmt::fmt
+  Threads::Threads RocksDB::rocksdb-shared protobuf::libprotobuf OpenSSL::SSL ZLIB::ZLIB fmt::fmt
   simdjson::simdjson spdlog::spdlog yaml-cpp PkgConfig::LZ4 PkgConfig::ZSTD PkgConfig::SNAPPY)

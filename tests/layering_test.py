@@ -28,6 +28,8 @@ MAY_INCLUDE = {
                             "log/cluster", "log/storage", "log/wire", "log/model", "log/base"],
     "log/client": ["log/wire", "log/model", "log/base"],
     "log/embedded": ["log/broker", "log/broker/handlers", "log/broker/partitions", "log/cluster", "log/storage", "log/wire", "log/client", "log/model", "log/base"],
+    # who somebody is, without I/O
+    "log/security": ["log/base"],
     # sockets; knows neither broker nor client
     "log/net": ["log/wire", "log/model", "log/base"],
     # joins log/net and the broker
@@ -57,6 +59,7 @@ EXCEPTIONS = {("streams/runtime/testing/test_driver.h", "streams/dsl")}
 HEAVY = {  # only these files may see these libraries
     r"rocksdb/": r"streams/state/rocks_.*",
     r"boost/asio": r"(log/net|connect)/.*",
+    r"openssl/": r"log/(security|net)/.*",
 }
 
 

@@ -18,7 +18,7 @@ async function newTopic(numPartitions = 1, configEntries = []) {
 
 // Reads until there are so many.
 async function read(topic, wanted, options = {}) {
-  const consumer = kafka.consumer({ groupId: `reader-${++count}`, ...options })
+  const consumer = kafka.consumer({ groupId: `reader-${++count}`, maxWaitTimeInMs: 200, ...options })
   await consumer.connect()
   await consumer.subscribe({ topics: [topic], fromBeginning: true })
   const records = []
@@ -100,7 +100,9 @@ test('a group of two shares out what there is', async () => {
     }
   }
   for (let i = 1; i <= 2; ++i) {
-    const consumer = kafka.consumer({ groupId: 'pair', sessionTimeout: 10000, heartbeatInterval: 200 })
+    const consumer = kafka.consumer({
+      groupId: 'pair', sessionTimeout: 10000, heartbeatInterval: 200, maxWaitTimeInMs: 200,
+    })
     await consumer.connect()
     await consumer.subscribe({ topics: [topic], fromBeginning: true })
     consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => assigned.set(i, payload.memberAssignment[topic] ?? []))

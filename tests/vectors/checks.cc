@@ -36,6 +36,8 @@ constexpr Row kRows[] = {
     {"GroupMetadataValue", check_coordinator_record},
     {"TransactionLogKey", check_coordinator_record},
     {"TransactionLogValue", check_coordinator_record},
+    {"exchange", check_scram},
+    {"parse", check_scram},
     {"subscription", check_consumer_protocol},
     {"subscription_newer", check_consumer_protocol},
     {"assignment", check_consumer_protocol},

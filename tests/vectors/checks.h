@@ -21,6 +21,7 @@ Failure check_hashes(const boost::json::object& line);
 Failure check_wire(const boost::json::object& line);
 Failure check_coordinator_record(const boost::json::object& line);
 Failure check_consumer_protocol(const boost::json::object& line);
+Failure check_scram(const boost::json::object& line);
 Failure check_assignor(const boost::json::object& line);
 
 // The line's `hex` as an int16 version and the data message of that name, against its `message`.

@@ -34,6 +34,9 @@ TEST(Vectors, coordinator_records_are_those_of_kafka) {
 TEST(Vectors, what_members_of_a_group_say_is_as_kafka_says_it) {
   EXPECT_EQ(passed_in(kData + "consumer_protocol.jsonl"), 65);
 }
+TEST(Vectors, scram_is_that_of_kafka) {
+  EXPECT_EQ(passed_in(kData + "scram.jsonl"), 28);
+}
 TEST(Vectors, patterns_find_what_flink_finds) {
   EXPECT_EQ(passed_in(kData + "cep.jsonl"), 106);
 }
