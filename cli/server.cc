@@ -17,6 +17,8 @@ struct ServerCommand {
   std::optional<std::int32_t> node;
   std::string durability;
   std::string log_level;
+  std::string tls_certificate;
+  std::string tls_key;
   bool allow_plaintext = false;
 };
 
@@ -28,6 +30,8 @@ Result<ServerSettings> settings_of(const ServerCommand& command) {
   if (!command.listen.empty()) settings.log.listen = command.listen;
   if (!command.advertise.empty()) settings.log.serve.advertise = command.advertise;
   if (command.node) settings.log.serve.node_id = *command.node;
+  if (!command.tls_certificate.empty()) settings.log.serve.tls_certificate = command.tls_certificate;
+  if (!command.tls_key.empty()) settings.log.serve.tls_key = command.tls_key;
   if (command.allow_plaintext) settings.log.serve.allow_plaintext = true;
   if (!command.durability.empty()) {
     WEIR_TRY_VAR(durability, durability_named(command.durability));
@@ -67,13 +71,19 @@ void add_server_command(CLI::App& app, Action& chosen) {
       ->envname("WEIR_DATA")
       ->type_name("DIR");
   server
-      ->add_option("--listen", options->listen,
-                   "HOST:PORT; may be repeated; port 0: a free one; default 127.0.0.1:9092, for this machine alone")
+      ->add_option(
+          "--listen", options->listen,
+          "HOST:PORT, or ssl://HOST:PORT; may be repeated; port 0: a free one; default 127.0.0.1:9092, for this "
+          "machine alone")
       ->type_name("ADDRESS");
   server
       ->add_option("--advertise", options->advertise,
                    "HOST:PORT that clients are told to come to; one for each --listen")
       ->type_name("ADDRESS");
+  server->add_option("--tls-certificate", options->tls_certificate, "of ssl:// addresses: PEM, with its chain")
+      ->type_name("FILE");
+  server->add_option("--tls-key", options->tls_key, "the certificate's key: PEM, without a passphrase")
+      ->type_name("FILE");
   server->add_flag("--allow-plaintext", options->allow_plaintext,
                    "let other machines come, though nothing is encrypted and nobody asked who they are");
   server->add_option("--node", options->node, "what the broker is called among clients; default 0")

@@ -33,7 +33,8 @@ Result<bool> truth(const std::string& text) {
 }
 
 // "PLAINTEXT://127.0.0.1:9092,..." as in Kafka's files; the part in front of the address may be left out.
-Result<std::vector<std::string>> addresses(const std::string& text) {
+enum class Protocol { dropped, kept };
+Result<std::vector<std::string>> addresses(const std::string& text, Protocol keep) {
   std::vector<std::string> all;
   std::string_view rest = text;
   while (!rest.empty()) {
@@ -43,8 +44,15 @@ Result<std::vector<std::string>> addresses(const std::string& text) {
     while (one.starts_with(' ')) one.remove_prefix(1);
     while (one.ends_with(' ')) one.remove_suffix(1);
     if (const auto scheme = one.find("://"); scheme != std::string_view::npos) {
-      if (one.substr(0, scheme) != "PLAINTEXT") return must_be(std::string(one), "PLAINTEXT://HOST:PORT");
+      const auto protocol = one.substr(0, scheme);
+      if (protocol != "PLAINTEXT" && protocol != "SSL") {
+        return must_be(std::string(one), "PLAINTEXT://HOST:PORT or SSL://HOST:PORT");
+      }
       one = one.substr(scheme + 3);
+      if (protocol == "SSL" && keep == Protocol::kept) {
+        all.push_back("ssl://" + std::string(one));
+        continue;
+      }
     }
     all.emplace_back(one);
   }
@@ -78,16 +86,28 @@ constexpr ServerSetting kSettings[] = {
        settings.data = text;
        return {};
      }},
-    {"listeners", "where it listens: PLAINTEXT://HOST:PORT, several with commas (--listen)",
+    {"listeners", "where it listens: PLAINTEXT://HOST:PORT or SSL://HOST:PORT, several with commas (--listen)",
      [](const std::string& text, ServerSettings& settings) -> Result<> {
-       WEIR_TRY_VAR(all, addresses(text));
+       WEIR_TRY_VAR(all, addresses(text, Protocol::kept));
        settings.log.listen = std::move(all);
        return {};
      }},
     {"advertised.listeners", "what clients are told, one for each of `listeners` (--advertise)",
      [](const std::string& text, ServerSettings& settings) -> Result<> {
-       WEIR_TRY_VAR(all, addresses(text));
+       WEIR_TRY_VAR(all, addresses(text, Protocol::dropped));
        settings.log.serve.advertise = std::move(all);
+       return {};
+     }},
+    {"ssl.certificate.location", "of SSL listeners: a file in PEM, with the chain (--tls-certificate)",
+     [](const std::string& text, ServerSettings& settings) -> Result<> {
+       if (text.empty()) return must_be(text, "a file");
+       settings.log.serve.tls_certificate = text;
+       return {};
+     }},
+    {"ssl.key.location", "its key: a file in PEM (--tls-key)",
+     [](const std::string& text, ServerSettings& settings) -> Result<> {
+       if (text.empty()) return must_be(text, "a file");
+       settings.log.serve.tls_key = text;
        return {};
      }},
     {"allow.plaintext", "true: listeners may be reached from other machines, in the clear (--allow-plaintext)",

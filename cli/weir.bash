@@ -26,7 +26,7 @@ _weir() {
     'streams describe') words='--help --mermaid --output' ;;
     'streams diff') words='--help --output' ;;
     'streams reset') words='--help --data --topology --state-directory --dry-run --output' ;;
-    'server'*) words='--help --data --listen --advertise --allow-plaintext --node --durability --config --log-level' ;;
+    'server'*) words='--help --data --listen --advertise --tls-certificate --tls-key --allow-plaintext --node --durability --config --log-level' ;;
     'rules lint') words='--help --field --output' ;;
     'help'*) words='--help --as' ;;
   esac

@@ -34,8 +34,9 @@ struct OpenOptions {
   FileSystem* files = nullptr;          // nullptr: the machine's own
   Clock* clock = nullptr;               // nullptr: the system's; by it the log waits, and its threads are the clock's
   std::optional<std::uint64_t> seed{};  // of ids that are made; nullopt: one that nobody foresees
-  // Where other programs reach the log too, by the protocol of Apache Kafka: "127.0.0.1:9092", port 0 for one that is
-  // free (see listening_on). Such a log takes what its producers and members left open for theirs until it times out.
+  // Where other programs reach the log too, by the protocol of Apache Kafka: "127.0.0.1:9092", "ssl://0.0.0.0:9093",
+  // port 0 for one that is free (see listening_on). Such a log takes what its producers and members left open for
+  // theirs until it times out.
   std::vector<std::string> listen{};
   ServeOptions serve{};  // how, if it listens
 };

@@ -19,12 +19,14 @@ bool has_to_wait(const boost::system::error_code& error) {
 }  // namespace
 
 Connection::Connection(boost::asio::ip::tcp::socket socket, std::string client_host, HostPort here,
-                       Environment environment)
+                       const TlsContext* tls, Environment environment)
     : socket_(std::move(socket)),
       client_host_(std::move(client_host)),
       here_(std::move(here)),
       environment_(std::move(environment)),
-      frames_(environment_.options.max_frame_bytes) {}
+      frames_(environment_.options.max_frame_bytes) {
+  if (tls != nullptr) tls_.emplace(*tls);
+}
 
 void Connection::begin() {
   touch();
@@ -59,7 +61,8 @@ void Connection::look_at_time() {
   if (outgoing_) {
     if (is_longer(options.max_stall)) close("it takes nothing of its answer");
   } else if (!current_) {
-    if (frames_.is_within_frame() && is_longer(options.max_stall)) return close("its request does not go on");
+    const bool is_within = frames_.is_within_frame() || (tls_ && !tls_->is_established());
+    if (is_within && is_longer(options.max_stall)) return close("its request does not go on");
     if (is_longer(options.max_idle)) close("it was idle");
   }
 }
@@ -112,15 +115,37 @@ void Connection::wait_for_input() {
 
 void Connection::receive() {
   for (int i = 0; i < kReadsInARow && wants_input(); ++i) {
-    const auto room = frames_.room(environment_.thread.scratch());
+    std::span<char> scratch = environment_.thread.scratch();
+    const auto room = tls_ ? scratch : frames_.room(scratch);
     SystemError error;
     const std::size_t count = socket_.read_some(boost::asio::buffer(room.data(), room.size()), error);
     if (has_to_wait(error)) return;
     if (error == boost::asio::error::eof) return end_of_input();
     if (error) return close(error.message());
     touch();
-    if (auto framed = frames_.received(room, count); !framed) return close(framed.error().to_string());
-    if (count < room.size()) return;  // that was all
+    if (auto taken = take(room, count); !taken) {
+      if (taken.error().code == ErrorCode::closed) return end_of_input();
+      return close(taken.error().to_string());
+    }
+    if (is_closed_ || count < room.size()) return;  // that was all
+  }
+}
+
+Result<> Connection::take(std::span<char> room, std::size_t count) {
+  if (!tls_) return frames_.received(room, count);
+  auto decrypted = decrypt({room.data(), count});
+  send_what_tls_has();  // also where the handshake fails: the client is told why
+  return decrypted;
+}
+
+// What the bytes say is received as if it had come so. They are in the session before the scratch is used again.
+Result<> Connection::decrypt(Bytes encrypted) {
+  tls_->received(encrypted);
+  for (;;) {
+    const auto room = frames_.room(environment_.thread.scratch());
+    WEIR_TRY_VAR(count, tls_->read(room));
+    if (count == 0) return {};
+    WEIR_TRY(frames_.received(room, count));
   }
 }
 
@@ -208,7 +233,17 @@ void Connection::send(Result<wire::GatheredBytes> frame) {
     log_line::error("{}: an answer cannot be told: {}", client_host_, frame.error().to_string());
     return close("an answer cannot be told");
   }
-  outgoing_.emplace(*std::move(frame));
+  if (!tls_) {
+    outgoing_.emplace(*std::move(frame));
+    return write_on();
+  }
+  frame->for_each_run([this](Bytes run) { tls_->write(run); });
+  send_what_tls_has();
+}
+
+void Connection::send_what_tls_has() {
+  if (is_closed_ || !tls_ || outgoing_ || !tls_->has_outgoing()) return;
+  outgoing_.emplace(wire::GatheredBytes{tls_->take_outgoing(), {}});
   write_on();
 }
 
@@ -231,6 +266,7 @@ void Connection::write_on() {
     outgoing_->sent(count);
   }
   outgoing_.reset();
+  send_what_tls_has();
 }
 
 }  // namespace weir::log::net

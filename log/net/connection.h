@@ -17,6 +17,7 @@
 #include "log/net/io_thread.h"
 #include "log/net/outgoing.h"
 #include "log/net/server.h"
+#include "log/net/tls.h"
 #include "log/wire/dispatch.h"
 #include "log/wire/frame.h"
 
@@ -32,7 +33,9 @@ class Connection final : public std::enable_shared_from_this<Connection>, privat
     std::function<void(Connection&)> on_closed;  // once; the connection does nothing more of itself
   };
 
-  Connection(boost::asio::ip::tcp::socket socket, std::string client_host, HostPort here, Environment environment);
+  // `tls` is null for one in the clear; it outlives nothing: the session keeps what it needs of it.
+  Connection(boost::asio::ip::tcp::socket socket, std::string client_host, HostPort here, const TlsContext* tls,
+             Environment environment);
 
   const std::string& client_host() const { return client_host_; }
 
@@ -66,6 +69,8 @@ class Connection final : public std::enable_shared_from_this<Connection>, privat
   }
   void wait_for_input();
   void receive();
+  Result<> take(std::span<char> room, std::size_t count);
+  Result<> decrypt(Bytes encrypted);
   void end_of_input();
 
   void serve();
@@ -76,6 +81,7 @@ class Connection final : public std::enable_shared_from_this<Connection>, privat
   void answered(const Result<>& outcome);
 
   void send(Result<wire::GatheredBytes> frame);
+  void send_what_tls_has();
   void write_on();
   void touch() { touched_ns_ = environment_.clock.monotonic_ns(); }
 
@@ -84,6 +90,7 @@ class Connection final : public std::enable_shared_from_this<Connection>, privat
   const HostPort here_;
   const Environment environment_;
   FrameReader frames_;
+  std::optional<TlsSession> tls_;
   std::optional<Request> current_;
   std::optional<Outgoing> outgoing_;
   std::int64_t touched_ns_ = 0;  // when something last came, was taken or was answered

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <memory>
-#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -31,7 +31,7 @@ class IoThread {
   void join() { thread_.reset(); }
 
   boost::asio::io_context& context() { return context_; }
-  std::vector<char>& scratch() { return scratch_; }  // of the thread
+  std::span<char> scratch() { return scratch_; }  // of the thread
 
  private:
   boost::asio::io_context context_;

@@ -12,6 +12,7 @@
 #include "log/base/log_line.h"
 #include "log/net/connection.h"
 #include "log/net/connection_limits.h"
+#include "log/net/tls.h"
 
 namespace weir::log::net {
 
@@ -58,7 +59,13 @@ class Server::Impl {
 
   Result<> start(const std::vector<Listener>& listeners) {
     for (int i = 0; i < std::max(options_.threads, 1); ++i) rooms_.push_back(std::make_unique<Room>());
-    for (const auto& listener : listeners) WEIR_TRY(listen(listener));
+    for (const auto& listener : listeners) {
+      if (listener.is_tls && !tls_) {
+        WEIR_TRY_VAR(files, TlsFiles::open(options_.tls_certificate, options_.tls_key, clock_));
+        tls_ = std::move(files);
+      }
+      WEIR_TRY(listen(listener));
+    }
     for (std::size_t i = 0; i < rooms_.size(); ++i) {
       Room& room = *rooms_[i];
       look_at_times_later(room);
@@ -93,6 +100,7 @@ class Server::Impl {
     asio::steady_timer pause;
     HostPort here;           // what clients are told
     bool tells_own_address;  // instead: the one by which they came
+    bool is_tls;
   };
 
   Result<> listen(const Listener& listener) {
@@ -113,6 +121,7 @@ class Server::Impl {
       listens = true;
       bound.port = door->acceptor.local_endpoint(last).port();
       door->here = listener.advertised.value_or(bound);
+      door->is_tls = listener.is_tls;
       door->tells_own_address = !listener.advertised && stands_for_all(entry.endpoint().address());
       doors_.push_back(std::move(door));
     }
@@ -135,7 +144,7 @@ class Server::Impl {
     if (error) return nullptr;
     acceptor.listen(asio::socket_base::max_listen_connections, error);
     if (error) return nullptr;
-    return std::make_unique<Door>(Door{std::move(acceptor), asio::steady_timer(first().context()), {}, false});
+    return std::make_unique<Door>(Door{std::move(acceptor), asio::steady_timer(first().context()), {}, false, false});
   }
 
   // Each connection belongs to one thread, in turn.
@@ -168,12 +177,13 @@ class Server::Impl {
     HostPort here = door.here;
     if (door.tells_own_address) here.host = socket.local_endpoint(error).address().to_string();
     // shared: it takes part in a room while its socket waits
-    auto connection = std::make_shared<Connection>(
-        std::move(socket), host, std::move(here),
-        Connection::Environment{room.thread, service_, clock_, options_, [this, &room](Connection& closed) {
-                                  forget(room, closed);
-                                }});
-    asio::post(room.thread.context(), [this, &room, connection] {
+    const Connection::Environment environment{room.thread, service_, clock_, options_,
+                                              [this, &room](Connection& closed) {
+                                                forget(room, closed);
+                                              }};
+    const TlsContext* tls = door.is_tls ? tls_->context().get() : nullptr;
+    auto connection = std::make_shared<Connection>(std::move(socket), host, std::move(here), tls, environment);
+    asio::post(room.thread.context(), [&room, connection] {
       room.connections.insert(connection);
       if (room.is_stopping) return connection->close("the server stops");
       connection->begin();
@@ -233,6 +243,7 @@ class Server::Impl {
   Service& service_;
   Clock& clock_;
   ConnectionLimits limits_;
+  std::optional<TlsFiles> tls_;  // if a listener has it; of the first room's thread
   std::vector<std::unique_ptr<Room>> rooms_;
   std::vector<std::unique_ptr<Door>> doors_;
   std::vector<HostPort> endpoints_;

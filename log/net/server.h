@@ -5,11 +5,14 @@
 // What a client sends meanwhile stays in its socket, but for a little that is received ahead; what it does not take of
 // an answer keeps the next request from being looked at. A client that closes while its request waits takes it back.
 //
-// Thread-safe. Its threads, each of which serves the connections that it was given, wait for sockets only.
+// Thread-safe but for its end. Its threads, each of which serves the connections that it was given, wait for sockets
+// only.
 #pragma once
 
 #include <cstddef>
 #include <memory>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "log/base/clock.h"
@@ -23,9 +26,14 @@ struct Listener {
   // What clients are told; nullopt: `at`, or where that stands for all addresses of the machine, the one by which the
   // client came.
   std::optional<HostPort> advertised{};
+  bool is_tls = false;
 };
 
 struct ServerOptions {
+  // Of the listeners with TLS: files in PEM, which are looked at again every few seconds: connections that begin then
+  // have the new certificate.
+  std::string tls_certificate{};
+  std::string tls_key{};
   int threads = 2;
   std::size_t max_frame_bytes = 100 * 1024 * 1024;   // socket.request.max.bytes; more closes the connection
   std::size_t max_connections = 10'000;              // max.connections; what comes then is closed at once
@@ -37,8 +45,8 @@ struct ServerOptions {
 
 class Server {
  public:
-  // `service` and `clock`, by which the limits above are measured, outlive it. io_error: names the address;
-  // invalid_argument: there is no such host.
+  // `service` and `clock`, by which the limits above are measured, outlive it. io_error: names the address, or the
+  // file; invalid_argument: there is no such host, or no such certificate.
   static Result<std::unique_ptr<Server>> start(std::vector<Listener> listeners, ServerOptions options, Service& service,
                                                Clock& clock);
   ~Server();  // stops

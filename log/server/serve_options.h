@@ -13,6 +13,9 @@ namespace weir::log {
 struct ServeOptions {
   // What clients are told to come to, one for each address of `listen`, "" for the address itself; or none at all.
   std::vector<std::string> advertise{};
+  // Of addresses that begin with "ssl://": files in PEM; they may change while it runs.
+  std::string tls_certificate{};  // and those that lead from it to a root
+  std::string tls_key{};
   // Let others than this machine's programs come, though what they send can be read and forged on its way.
   bool allow_plaintext = false;
   std::int32_t node_id = 0;                   // what this broker is called among clients; at least 0

@@ -21,13 +21,21 @@ const Case kCases[] = {
      [](const ServerSettings& s) {
        return s.data == "here";
      }},
-    {"listeners", "PLAINTEXT://127.0.0.1:1,127.0.0.1:2", "SSL://127.0.0.1:1",
+    {"listeners", "PLAINTEXT://127.0.0.1:1,SSL://127.0.0.1:2", "SASL_SSL://127.0.0.1:1",
      [](const ServerSettings& s) {
-       return s.log.listen == std::vector<std::string>{"127.0.0.1:1", "127.0.0.1:2"};
+       return s.log.listen == std::vector<std::string>{"127.0.0.1:1", "ssl://127.0.0.1:2"};
      }},
     {"advertised.listeners", "PLAINTEXT://there:1", "SASL_SSL://there:1",
      [](const ServerSettings& s) {
        return s.log.serve.advertise == std::vector<std::string>{"there:1"};
+     }},
+    {"ssl.certificate.location", "a.pem", "",
+     [](const ServerSettings& s) {
+       return s.log.serve.tls_certificate == "a.pem";
+     }},
+    {"ssl.key.location", "a.key", "",
+     [](const ServerSettings& s) {
+       return s.log.serve.tls_key == "a.key";
      }},
     {"allow.plaintext", "true", "yes",
      [](const ServerSettings& s) {

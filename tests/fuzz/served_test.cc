@@ -122,7 +122,8 @@ TEST(ServedFuzz, a_changed_request_is_answered_or_refused) {
   set_log_level(LogLevel::off);
   mutate(recorded_requests(), 30'000, [&](const OwnedBytes& bytes) { served.answer(bytes); });
   set_log_level(LogLevel::info);
-  if (std::getenv("WEIR_FUZZ_SEED") == nullptr) EXPECT_GT(served.answered(), 1'000u);
+  const bool is_whole = std::getenv("WEIR_FUZZ_SEED") == nullptr;
+  EXPECT_GE(served.answered(), is_whole ? 1'000u : 0u);
 }
 
 }  // namespace

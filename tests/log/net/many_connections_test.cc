@@ -88,7 +88,9 @@ TEST_F(ManyConnections, half_of_them_leave_in_the_middle_of_everything) {
     for (int i = 0; i < 50; ++i) {
       auto leaves = client();
       ASSERT_TRUE(leaves.send_request(wire::JoinGroupRequest{}, 9, 1));
-      if (i % 2 == 0) ASSERT_TRUE(leaves.send(Bytes("\0\0\1", 3)));
+      if (i % 2 == 0) {
+        ASSERT_TRUE(leaves.send(Bytes("\0\0\1", 3)));
+      }
       stay.push_back(client());
     }
     expect_heartbeats(stay, 1);
