@@ -67,6 +67,7 @@ std::string as_json(const connect::ConnectorOutcome& outcome) {
 }
 
 Result<int> run(const RunOptions& options) {
+  WEIR_TRY(check_place(options.log));
   std::vector<Error> problems;
   const connect::ConnectorWorld world;
   const auto connectors = connect::load_connectors(options.files, world, problems);

@@ -34,6 +34,11 @@ Result<log::Client> connected(const LogPlace& place) {
 
 }  // namespace
 
+Result<> check_place(const LogPlace& place) {
+  WEIR_TRY(resolved(place));
+  return {};
+}
+
 Result<log::Client> open_to_read(const LogPlace& place) {
   WEIR_TRY_VAR(at, resolved(place));
   if (!at.bootstrap.empty()) return connected(at);

@@ -17,6 +17,9 @@ struct LogPlace {
 // Of a log that is elsewhere the server says what may be done; the three differ for a log in a directory.
 // invalid_argument: it is not said where the log is, or twice.
 
+// Only that: for commands that do something else before they open it.
+Result<> check_place(const LogPlace& place);
+
 // Beside whoever else has it open; sees what is committed.
 Result<log::Client> open_to_read(const LogPlace& place);
 
