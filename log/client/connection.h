@@ -50,12 +50,16 @@ struct Connection {
   Clock& clock;
   Millis timeout;  // of one operation with all its tries
   Loop loop{clock};
+  // Calls without an answer. Brokers may have been started anew since: what is known of them is of before.
+  std::int64_t interruptions = 0;
 
   Retry retry() { return {loop, clock, timeout}; }
 
   template <class Request>
   Task<Result<typename Request::Response>> call(NodeId node, Request request) {
-    return transport->call(node, std::move(request), loop);
+    auto response = co_await transport->call(node, std::move(request), loop);
+    if (!response) ++interruptions;
+    co_return response;
   }
 };
 

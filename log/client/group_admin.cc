@@ -2,6 +2,7 @@
 
 #include "log/client/by_topic.h"
 #include "log/client/coordinator_call.h"
+#include "log/client/repeated_call.h"
 #include "log/wire/consumer_protocol.h"
 #include "log/wire/messages/delete_groups.h"
 #include "log/wire/messages/describe_groups.h"
@@ -17,10 +18,10 @@ namespace {
 template <class Request>
 Task<Result<std::vector<typename Request::Response>>> call_every_broker(Connection& connection, Request request) {
   wire::MetadataRequest metadata;  // no topics: only which brokers there are
-  WEIR_CO_TRY_VAR(known, co_await connection.call(kAnyNode, std::move(metadata)));
+  WEIR_CO_TRY_VAR(known, co_await call_repeatedly(connection, kAnyNode, std::move(metadata)));
   std::vector<typename Request::Response> responses;
   for (const auto& broker : known.brokers) {
-    WEIR_CO_TRY_VAR(response, co_await connection.call(broker.node_id, request));
+    WEIR_CO_TRY_VAR(response, co_await call_repeatedly(connection, broker.node_id, request));
     if (response.error_code != ErrorCode::none) {
       co_return fail(response.error_code, "broker " + std::to_string(broker.node_id.value()));
     }

@@ -6,6 +6,7 @@
 #include "log/client/group_admin.h"
 #include "log/client/group_offsets.h"
 #include "log/client/record_deletion.h"
+#include "log/client/repeated_call.h"
 #include "log/wire/messages/create_partitions.h"
 #include "log/wire/messages/create_topics.h"
 #include "log/wire/messages/delete_topics.h"
@@ -45,12 +46,12 @@ Task<Result<>> call_controller(Connection& connection, Request request,
 // How many replicas a topic of the cluster has if nothing is said, for brokers that want to be told (before KIP-464).
 Task<Result<std::int16_t>> default_replicas(Connection& connection) {
   constexpr const char* kConfig = "default.replication.factor";
-  WEIR_CO_TRY_VAR(known, co_await connection.call(kAnyNode, wire::MetadataRequest{}));
+  WEIR_CO_TRY_VAR(known, co_await call_repeatedly(connection, kAnyNode, wire::MetadataRequest{}));
   if (known.brokers.empty()) co_return fail(ErrorCode::leader_not_available, "no broker");
   const NodeId broker = known.brokers.front().node_id;
   wire::DescribeConfigsRequest request;
   request.resources.push_back({kBrokerResource, std::to_string(broker.value()), std::vector<std::string>{kConfig}});
-  WEIR_CO_TRY_VAR(response, co_await connection.call(broker, std::move(request)));
+  WEIR_CO_TRY_VAR(response, co_await call_repeatedly(connection, broker, std::move(request)));
   for (const auto& result : response.results) {
     if (result.error_code != ErrorCode::none) {
       co_return fail(result.error_code, std::string(kConfig) + ": " + result.error_message.value_or(""));
@@ -220,7 +221,7 @@ Task<Result<std::vector<TopicDescription>>> LogAdmin::describe(std::optional<std
   } else {
     request.topics.reset();
   }
-  WEIR_CO_TRY_VAR(response, co_await connection_.call(kAnyNode, std::move(request)));
+  WEIR_CO_TRY_VAR(response, co_await call_repeatedly(connection_, kAnyNode, std::move(request)));
   std::vector<TopicDescription> topics;
   for (auto& topic : response.topics) {
     if (topic.error_code != ErrorCode::none) co_return fail(topic.error_code, "topic " + topic.name.value_or(""));
@@ -238,7 +239,7 @@ Task<Result<>> LogAdmin::add_configs(std::vector<TopicDescription>& topics) {
   if (topics.empty()) co_return Result<>{};
   wire::DescribeConfigsRequest request;
   for (const auto& topic : topics) request.resources.push_back({kTopicResource, topic.name, std::nullopt});
-  WEIR_CO_TRY_VAR(response, co_await connection_.call(kAnyNode, std::move(request)));
+  WEIR_CO_TRY_VAR(response, co_await call_repeatedly(connection_, kAnyNode, std::move(request)));
   for (const auto& result : response.results) {
     // Removed since: it was there when the topics were listed.
     if (result.error_code == ErrorCode::unknown_topic_or_partition) continue;

@@ -89,6 +89,16 @@ void LogProducer::refresh_if_due() {
   }
 }
 
+Result<> LogProducer::refresh_after_interruption() {
+  while (interruptions_ != connection_.interruptions) {
+    interruptions_ = connection_.interruptions;
+    std::vector<std::string> names;
+    for (const Lane* lane : all_lanes_) names.push_back(lane->partition.topic);
+    WEIR_TRY(connection_.loop.run(view_.learn_again(std::move(names))));
+  }
+  return {};
+}
+
 // A record without a key goes to one partition until that one's batch is full, so that batches are large.
 Result<Producer::Lane*> LogProducer::sticky_lane(const std::string& topic, TopicLanes& lanes) {
   WEIR_TRY_VAR(current, lane_at(topic, lanes, lanes.sticky));
@@ -229,7 +239,7 @@ void LogProducer::relieve() {
 Result<> LogProducer::prepare_to_send() {
   if (!calls_.has_id() && options_.idempotent) WEIR_TRY(connection_.loop.run(calls_.init()));
   if (is_transactional()) WEIR_TRY(add_new_partitions());
-  return {};
+  return refresh_after_interruption();
 }
 
 Result<> LogProducer::deliver_all() {

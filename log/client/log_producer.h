@@ -62,6 +62,9 @@ class LogProducer final : public Producer {
   // batching
   // New partitions of the topics that are written, looked for at the end of a batch when it is time.
   void refresh_if_due();
+  // Of the partitions that are written: before something is sent after an interruption, so that the epochs that
+  // `acknowledged` tells are those in which it was written, or later ones.
+  Result<> refresh_after_interruption();
   Result<TopicLanes*> lanes_of(const std::string& topic);
   Result<Lane*> lane_at(const std::string& topic, TopicLanes& lanes, std::size_t index);
   Result<Lane*> sticky_lane(const std::string& topic, TopicLanes& lanes);
@@ -102,6 +105,7 @@ class LogProducer final : public Producer {
   const std::size_t room_bytes_;     // of a batch before make_room is asked; 0: always
   std::int64_t linger_ns_ = kNever;  // when the first batch has lingered long enough
   std::int64_t refresh_ns_;          // when the topics are looked at again
+  std::int64_t interruptions_ = 0;   // of the connection, when the topics were looked at last because of one
   std::int64_t transaction_ = 0;     // numbers the transactions of this producer
   std::size_t partitions_in_transaction_ = 0;
   bool has_offsets_in_transaction_ = false;

@@ -21,7 +21,8 @@ const BrokerLink& LinkPool::Lease::link() const {
 void LinkPool::Lease::use(std::shared_ptr<LinkRequest> request) && {
   auto entry = std::move(entry_);
   auto& pool = *pool_;
-  request->done = [&pool, entry, done = std::move(request->done)](Result<SharedBytes> answer) {
+  request->done = [&pool, entry, caller = entry->caller, done = std::move(request->done)](Result<SharedBytes> answer) {
+    if (!answer) pool.looked_up(entry->link->at(), *caller);  // it learns by this error
     pool.give_back(*entry);
     done(std::move(answer));
   };
@@ -37,26 +38,29 @@ std::function<void(Error)> LinkPool::Lease::closer() const {
   };
 }
 
-Task<Result<LinkPool::Lease>> LinkPool::lease(HostPort at, wire::AnswerTime time, Executor& caller) {
+Task<Result<LinkPool::Lease>> LinkPool::lease(HostPort at, wire::AnswerTime time, Executor& caller, Knows knows) {
   for (;;) {
     auto wait = std::make_shared<Wait>(caller, time);  // shared: with the pool, which tells it
-    if (auto entry = take(at, time, caller, wait)) co_return Lease(*this, std::move(entry));
-    co_await wait->waiter;
+    if (auto entry = take(at, time, caller, knows, wait)) co_return Lease(*this, std::move(entry));
+    if (!wait->failure) co_await wait->waiter;
     if (wait->failure) co_return fail(*wait->failure);
   }
 }
 
 std::shared_ptr<LinkPool::Entry> LinkPool::take(const HostPort& at, wire::AnswerTime time, Executor& caller,
-                                                const std::shared_ptr<Wait>& wait) {
+                                                Knows knows, const std::shared_ptr<Wait>& wait) {
   MutexLock lock(mutex_);
   if (is_closed_) {
     wait->failure = Error{ErrorCode::closed, "the client is closed"};
-    wait->waiter.wake();
     return nullptr;
   }
   const bool is_awaited = time == wire::AnswerTime::awaited;
   const std::string key = at.to_string();
   Server& server = servers_[key];
+  if (is_news(server, caller) && knows == Knows::the_node) {
+    wait->failure = Error{ErrorCode::io_error, key + ": the connection broke since the last request"};
+    return nullptr;
+  }
   auto& all = server.entries;
   const auto may_share = [&](const std::shared_ptr<Entry>& one) {
     return one->is_open && one->requests > 0 && one->caller == &caller && !one->is_awaited;
@@ -79,6 +83,18 @@ std::shared_ptr<LinkPool::Entry> LinkPool::take(const HostPort& at, wire::Answer
   const auto opening = std::ranges::count_if(all, [](const auto& one) { return !one->is_open; });
   if (static_cast<std::size_t>(opening) < links_for(server.waits)) open_one_more(key, server, at);
   return nullptr;
+}
+
+// Has the way to it broken since this caller asked last? Told once.
+bool LinkPool::is_news(Server& server, const Executor& caller) {
+  if (server.known_breaks.size() > Server::kMostCallers) server.known_breaks.clear();
+  const auto [known, is_new] = server.known_breaks.try_emplace(&caller, server.breaks);
+  return std::exchange(known->second, server.breaks) != server.breaks;
+}
+
+void LinkPool::looked_up(const HostPort& at, const Executor& caller) {
+  MutexLock lock(mutex_);
+  (void)is_news(servers_[at.to_string()], caller);
 }
 
 std::size_t LinkPool::links_for(const std::vector<std::shared_ptr<Wait>>& waits) {
@@ -165,6 +181,7 @@ void LinkPool::closed(const std::shared_ptr<Entry>& entry, const Error& why) {
     timers_.cancel(entry->opening_until_ns, entry->opening_timer);
     Server& server = servers_[entry->server];
     std::erase(server.entries, entry);
+    if (entry->is_open) ++server.breaks;
     if (!entry->is_open && !is_closed_) {
       server.not_before_ns = clock_.monotonic_ns() + pause_ns(++server.failures);
       const bool others_try = std::ranges::any_of(server.entries, [](const auto& one) { return !one->is_open; });

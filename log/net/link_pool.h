@@ -9,6 +9,9 @@
 //   used, by requests that are answered soon      their caller's, for more of them
 //   used by one that is awaited   nobody's
 //
+// Who asks a node after the way to it broke is told so once, instead of being given another connection silently: the
+// node may have been started anew meanwhile, and what the caller knows of it (which epochs it leads in) be of before.
+//
 // A server that cannot be reached is not tried again at once: with every failure the pause is twice as long, up to a
 // limit, and a fifth of it more or less by chance. Who asks meanwhile waits for the next try. Thread-safe. For .cc
 // files of this folder: it needs Asio.
@@ -66,8 +69,13 @@ class LinkPool {
   LinkPool(IoThread& thread, Clock& clock, Timers& timers, Options options)
       : thread_(thread), clock_(clock), timers_(timers), options_(std::move(options)), random_(options_.seed) {}
 
-  // io_error: the server cannot be reached, or is no broker; names it. closed: the pool was closed.
-  Task<Result<Lease>> lease(HostPort at, wire::AnswerTime time, Executor& caller);
+  enum class Knows : bool { nothing_of_it = false, the_node = true };  // what the caller relies on
+
+  // io_error: the server cannot be reached, or is no broker; or the way to it broke since this caller, who relies on
+  // what it knows of the node, has asked or looked it up; names the server. closed: the pool was closed.
+  Task<Result<Lease>> lease(HostPort at, wire::AnswerTime time, Executor& caller, Knows knows);
+  // What this caller knows of the node there is of now.
+  void looked_up(const HostPort& at, const Executor& caller) WEIR_EXCLUDES(mutex_);
 
   // Everything that waits is told, and nothing is opened any more; once it has returned, what it posted to the io
   // thread closes the links.
@@ -82,8 +90,9 @@ class LinkPool {
     std::optional<Error> failure{};  // written before it is woken
   };
 
-  std::shared_ptr<Entry> take(const HostPort& at, wire::AnswerTime time, Executor& caller,
+  std::shared_ptr<Entry> take(const HostPort& at, wire::AnswerTime time, Executor& caller, Knows knows,
                               const std::shared_ptr<Wait>& wait) WEIR_EXCLUDES(mutex_);
+  static bool is_news(Server& server, const Executor& caller);
   static std::size_t links_for(const std::vector<std::shared_ptr<Wait>>& waits);
   void open_one_more(const std::string& key, Server& server, const HostPort& at) WEIR_REQUIRES(mutex_);
   std::int64_t pause_ns(int failures) WEIR_REQUIRES(mutex_);
@@ -114,9 +123,13 @@ struct LinkPool::Entry {
 };
 
 struct LinkPool::Server {
+  static constexpr std::size_t kMostCallers = 4'096;  // are remembered; most are gone by then
+
   std::vector<std::shared_ptr<Entry>> entries;  // used last comes last
   std::vector<std::shared_ptr<Wait>> waits;
-  int failures = 0;  // since it was reached
+  int failures = 0;                                      // since it was reached
+  std::int64_t breaks = 0;                               // connections that were open and have closed
+  std::map<const Executor*, std::int64_t> known_breaks;  // by callers, for comparing only
   std::int64_t not_before_ns = 0;
 };
 

@@ -78,7 +78,7 @@ class TcpTransport::Impl final : private Runner::Work {
   Task<Result<SharedBytes>> ask(LinkPool::Lease lease, const wire::ClientApi& api, const void* request,
                                 std::int16_t version, Executor& executor);
   std::int64_t deadline_of(const wire::ClientApi& api, const void* request) const;
-  void learn(wire::ApiKey api, const void* response) WEIR_EXCLUDES(mutex_);
+  void learn(wire::ApiKey api, const void* response, const Executor& caller) WEIR_EXCLUDES(mutex_);
   void failed(const HostPort& at) WEIR_EXCLUDES(mutex_);
 
   const TcpOptions options_;
@@ -103,7 +103,7 @@ Task<Result<LinkPool::Lease>> TcpTransport::Impl::lease(NodeId node, wire::Answe
       at = nodes_.find(node);
     }
     if (!at) co_return fail(ErrorCode::io_error, "where node " + std::to_string(node.value()) + " is, is not known");
-    co_return co_await pool_.lease(*std::move(at), time, executor);
+    co_return co_await pool_.lease(*std::move(at), time, executor, LinkPool::Knows::the_node);
   }
   std::size_t left = 0;
   {
@@ -117,7 +117,7 @@ Task<Result<LinkPool::Lease>> TcpTransport::Impl::lease(NodeId node, wire::Answe
       MutexLock lock(mutex_);
       at = nodes_.any();
     }
-    auto found = co_await pool_.lease(at, time, executor);
+    auto found = co_await pool_.lease(at, time, executor, LinkPool::Knows::nothing_of_it);
     if (found || found.error().code == ErrorCode::closed) co_return found;
     failed(at);
     causes += (causes.empty() ? "" : "; ") + found.error().detail;
@@ -130,12 +130,13 @@ void TcpTransport::Impl::failed(const HostPort& at) {
   nodes_.failed(at);
 }
 
-void TcpTransport::Impl::learn(wire::ApiKey api, const void* response) {
+void TcpTransport::Impl::learn(wire::ApiKey api, const void* response, const Executor& caller) {
   if (api == wire::ApiKey::metadata) {
     std::map<NodeId, HostPort> nodes;
     for (const auto& broker : static_cast<const wire::MetadataResponse*>(response)->brokers) {
       nodes[broker.node_id] = place_of(broker.host, broker.port);
     }
+    for (const auto& [node, at] : nodes) pool_.looked_up(at, caller);
     MutexLock lock(mutex_);
     nodes_.learn(std::move(nodes));
   } else if (api == wire::ApiKey::find_coordinator) {
@@ -182,7 +183,7 @@ Task<Result<>> TcpTransport::Impl::call(NodeId node, wire::ApiKey api, void* req
                    at.to_string() + ", the answer to " + std::string(ops.name) + ": " + decoded.error().to_string());
   }
   if (row->lift != nullptr) row->lift(request, response, version);
-  learn(api, response);
+  learn(api, response, executor);
   co_return Result<>{};
 }
 

@@ -6,7 +6,8 @@
 // and its answer decoded, on the thread of whoever calls; the batches of an answer are slices of its frame, and their
 // checksums are still to be looked at. Errors of a call, each with "host:port":
 //
-//   io_error             no connection, or it broke before the answer came: the request may have been done
+//   io_error             no connection, or it broke before the answer came: the request may have been done; or it broke
+//                        since the caller asked this node last, and what is known of the node may be of before
 //   timed_out            no answer in time; the connection is given up
 //   unsupported_version  the broker does not take the API in any version that can tell this request
 //   corrupt_message      what came is no answer

@@ -1,6 +1,8 @@
 // crash_program: topologies that crash_test.py kills and that no example has.
 //
-//   crash_program TOPOLOGY --input FILE --data DIR --output FILE
+//   crash_program TOPOLOGY --input FILE --data DIR --output FILE [--bootstrap SERVERS]
+//
+// With servers the log is theirs, and the directory has state only.
 //
 //   source_table    a stream meets a table whose changelog is the topic that it is read from
 //   async           calls that take their time, one in a thousand a long one, between two operators with state
@@ -96,30 +98,34 @@ ws::Topology asking(ws::ResultOrder order) {
   return builder.build();
 }
 
-weir::Result<> run_app(const weir::log::Client& log, const Text& name, ws::Topology topology) {
+struct Arguments {
+  Text topology, input, data, output, bootstrap;
+};
+
+weir::Result<> run_app(const weir::log::Client& log, const Arguments& arguments, const Text& name,
+                       ws::Topology topology) {
   // Commits and what is applied to RocksDB, often enough for kills to come at every point of them.
-  ws::App app(std::move(topology), log,
-              {.application_id = name, .commit_interval = Millis(10), .apply_interval = Millis(40)});
+  ws::AppOptions options{.application_id = name, .commit_interval = Millis(10), .apply_interval = Millis(40)};
+  if (!arguments.bootstrap.empty()) options.state_directory = arguments.data;
+  ws::App app(std::move(topology), log, std::move(options));
   return app.run_to_end();
 }
 
-struct Arguments {
-  Text topology, input, data, output;
-};
-
 weir::Result<> run(const Arguments& arguments) {
-  WEIR_TRY_VAR(log, weir::log::open(arguments.data));
+  const bool is_elsewhere = !arguments.bootstrap.empty();
+  WEIR_TRY_VAR(log, is_elsewhere ? weir::log::connect(arguments.bootstrap) : weir::log::open(arguments.data));
   WEIR_TRY(ensure_topic(*log.admin(), {"results"}));
   const connect::FileSourceOptions lines{.path = arguments.input, .timestamps = connect::Timestamps::zero};
   WEIR_TRY(connect::run_source_until_end(log, connect::file_source(lines), {.name = "input", .topic = "lines"}));
   if (arguments.topology == "source_table") {
     WEIR_TRY(ensure_topic(*log.admin(), {"rows", 1, {{"cleanup.policy", "compact"}}}));
     WEIR_TRY(ensure_topic(*log.admin(), {"asks"}));
-    WEIR_TRY(run_app(log, "dividing", dividing()));
-    WEIR_TRY(run_app(log, "meeting", meeting()));
+    WEIR_TRY(run_app(log, arguments, "dividing", dividing()));
+    WEIR_TRY(run_app(log, arguments, "meeting", meeting()));
   } else {
     const bool is_per_key = arguments.topology == "async_per_key";
-    WEIR_TRY(run_app(log, "asking", asking(is_per_key ? ws::ResultOrder::per_key : ws::ResultOrder::of_records)));
+    WEIR_TRY(
+        run_app(log, arguments, "asking", asking(is_per_key ? ws::ResultOrder::per_key : ws::ResultOrder::of_records)));
   }
   const connect::FileSinkOptions results{.path = arguments.output};
   WEIR_TRY(connect::run_sink_until_end(log, connect::file_sink(results), {.name = "output", .topics = {"results"}}));
@@ -137,6 +143,7 @@ int main(int argc, char** argv) {
   command.add_option("--input", arguments.input)->required();
   command.add_option("--data", arguments.data)->required();
   command.add_option("--output", arguments.output)->required();
+  command.add_option("--bootstrap", arguments.bootstrap);
   CLI11_PARSE(command, argc, argv);
   if (auto done = run(arguments); !done) {
     std::cerr << "crash_program: " << done.error().to_string() << '\n';

@@ -367,6 +367,43 @@ TEST(TcpTransport, nodes_are_found_where_answers_say_they_are) {
   EXPECT_EQ(third.connections(), 1);
 }
 
+TEST(TcpTransport, who_asks_a_node_after_the_way_to_it_broke_is_told_so_once) {
+  std::atomic<bool> breaks = false;
+  std::optional<HostPort> at;
+  RawBroker broker([&](RawPeer& peer, int) {
+    if (!peer.introduce()) return;
+    while (const auto frame = peer.receive()) {
+      if (frame->header.request_api_key == wire::ApiKey::metadata) {
+        wire::MetadataResponse response;
+        response.brokers.push_back({NodeId(1), at->host, at->port, std::nullopt});
+        peer.answer(frame->header, response);
+      } else {
+        peer.answer(frame->header, wire::HeartbeatResponse{});
+        if (breaks.exchange(false)) return;
+      }
+    }
+  });
+  at = broker.at();
+  Tcp tcp({broker.at()});
+  Loop other;
+  const auto call = [&](Loop& caller) {
+    return caller.run(tcp.start(heartbeat(), NodeId(1), caller));
+  };
+  ASSERT_TRUE(tcp.call(wire::MetadataRequest{}));
+  ASSERT_TRUE(call(tcp.loop));
+  ASSERT_TRUE(call(other));
+  breaks = true;
+  ASSERT_TRUE(call(other));
+  // Until it is noticed; a request may be on its way then.
+  for (auto told = call(tcp.loop); told; told = call(tcp.loop)) {
+  }
+  EXPECT_TRUE(call(tcp.loop));
+  const auto told = call(other);
+  ASSERT_FALSE(told);
+  EXPECT_EQ(told.error().code, ErrorCode::io_error);
+  EXPECT_TRUE(call(other));
+}
+
 TEST(TcpTransport, records_are_slices_of_the_frame_and_are_not_trusted) {
   RawBroker broker([](RawPeer& peer, int) {
     if (!peer.introduce()) return;
