@@ -56,12 +56,29 @@ void DetectNode::process(const Record& record) {
   if (record.timestamp_ms == settled_ms()) match_now(record, key);
 }
 
+namespace {
+
+// An event that no run can take and that ends none may be passed without a look at its key's row: of a small pattern in
+// which nothing depends on what stands directly behind a take.
+bool may_pass_unseen(const cep::Automaton& automaton) {
+  constexpr std::size_t kFewPlaces = 16;
+  return automaton.places.size() <= kFewPlaces &&
+         std::all_of(automaton.places.begin(), automaton.places.end(), [](const cep::Place& place) {
+           return place.kills.empty() &&
+                  std::all_of(place.guards.begin(), place.guards.end(),
+                              [](const cep::Guard& guard) { return guard.until == cep::kNoCondition; });
+         });
+}
+
+}  // namespace
+
 // It is in order: nothing that comes can stand before it.
 void DetectNode::match_now(const Record& record, const EncodedKey& key) {
+  matcher_.look_at(record.value, record.timestamp_ms);
+  if (may_pass_unseen(*automaton_) && !matcher_.means_something()) return;
   state::Row* found = store_->find(key.bytes, key.hash);
   const cep::PatternRow* known = found == nullptr ? nullptr : &row_of(found->value());
   if (known != nullptr && !fits(*known)) return;
-  matcher_.look_at(record.value, record.timestamp_ms);
   if (known == nullptr ? !matcher_.may_begin() : !matcher_.touches(known->matches)) return;
 
   state::Row& row = found == nullptr ? store_->row(key.bytes, key.hash) : *found;
