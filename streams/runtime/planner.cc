@@ -10,8 +10,9 @@ namespace weir::streams {
 namespace {
 
 // What was read is deleted (Purge), segment by segment: small ones give their room back soon.
-const std::map<std::string, std::string> kRepartitionConfigs = {{"cleanup.policy", "delete"},
-                                                                {"segment.bytes", "52428800"}};
+// What has been read is deleted by whoever read it, and nothing for its age: brokers of Kafka would after a week.
+const std::map<std::string, std::string> kRepartitionConfigs = {
+    {"cleanup.policy", "delete"}, {"retention.ms", "-1"}, {"segment.bytes", "52428800"}};
 
 class Planner {
  public:

@@ -15,6 +15,7 @@
 #include "log/log.h"
 #include "sim/memory_file.h"
 #include "streams/runtime/app_options.h"
+#include "tests/log/way.h"
 
 namespace weir::streams::testing_log {
 
@@ -155,7 +156,7 @@ class LogFixture : public ::testing::Test {
     if (sync_interval_) chosen.sync_interval = *sync_interval_;
     auto opened = log::open("data", chosen);
     ASSERT_TRUE(opened) << opened.error().to_string();
-    client_ = std::make_unique<log::Client>(*std::move(opened));
+    client_ = std::make_unique<log::Client>(log::over_the_way(*std::move(opened)));
   }
 
   static void take(const log::FetchedBatch& fetched, std::vector<ReadRecord>& records) {
