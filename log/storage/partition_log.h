@@ -165,7 +165,8 @@ class PartitionLog {
   // Never falls; at most the end.
   void set_high_watermark(Offset offset);
 
-  // What has to be synced for everything that is there now. One plan at a time is carried out.
+  // What has to be synced for everything that is there now. One plan at a time is carried out on the segments, and
+  // beside it one by way of the journal.
   Result<SyncPlan> plan_sync();
   void sync_done(const SyncPlan& plan, SyncedIn in = SyncedIn::segments);
   // The partition takes no appends any more: what a failed sync left on the disk is unknown.

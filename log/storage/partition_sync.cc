@@ -48,7 +48,11 @@ void PartitionLog::sync_done(const SyncPlan& plan, SyncedIn in) {
     synced_ = end;
     synced_place_ = plan.end_place;
   }
-  if (in == SyncedIn::journal) return;
+  if (in == SyncedIn::journal) {
+    // The segments may have got further meanwhile.
+    if (options_.journal != nullptr && settled_ >= end) options_.journal->settled(directory_name(), settled_);
+    return;
+  }
   settled_ = std::max(settled_, end);
   if (options_.journal != nullptr) options_.journal->settled(directory_name(), settled_);
   // A segment that was started meanwhile still needs its name.

@@ -5,13 +5,10 @@
 namespace weir::log::storage {
 
 std::vector<SyncWay> choose_ways(std::span<const Unsynced> partitions) {
-  auto is_small = [](const Unsynced& one) {
-    return one.fits_journal && one.bytes <= kBytesPerSync;
-  };
   std::vector<SyncWay> ways(partitions.size(), SyncWay::segments);
-  if (std::count_if(partitions.begin(), partitions.end(), is_small) < 2) return ways;
+  if (std::count_if(partitions.begin(), partitions.end(), is_for_journal) < 2) return ways;
   for (std::size_t i = 0; i < partitions.size(); ++i) {
-    if (is_small(partitions[i])) ways[i] = SyncWay::journal;
+    if (is_for_journal(partitions[i])) ways[i] = SyncWay::journal;
   }
   return ways;
 }

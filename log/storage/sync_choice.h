@@ -20,6 +20,11 @@ struct Unsynced {
 // What a disk writes in the time that one sync takes: writing that much twice costs as much as one sync more.
 inline constexpr std::uint64_t kBytesPerSync = 128 * 1024;
 
+// Is it little enough to be written twice?
+constexpr bool is_for_journal(const Unsynced& one) {
+  return one.fits_journal && one.bytes <= kBytesPerSync;
+}
+
 // For each of them. The journal saves a sync a partition and writes bytes twice: it pays for those with fewer bytes
 // than a sync is worth, and from two of them on.
 std::vector<SyncWay> choose_ways(std::span<const Unsynced> partitions);

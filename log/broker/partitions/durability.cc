@@ -16,7 +16,8 @@ namespace {
 // A sync that has begun.
 struct Begun {
   Partition* partition;
-  storage::SyncPlan plan;
+  Partition::BegunSync sync;
+  SyncIf sync_if;
   Result<>* outcome;
   SyncWay way = SyncWay::segments;
 };
@@ -26,7 +27,7 @@ Result<bool> write_to_journal(const std::vector<Begun*>& some, storage::Journal&
   std::vector<storage::Journal::Piece> pieces;
   for (const Begun* begun : some) {
     const storage::PartitionDirectory directory{begun->partition->name(), begun->partition->topic_id()};
-    auto piece = storage::read_for_journal(begun->plan, directory.name());
+    auto piece = storage::read_for_journal(begun->sync.plan, directory.name());
     if (!piece) return false;  // a segment that cannot be read now may still be synced
     pieces.push_back(*std::move(piece));
   }
@@ -35,16 +36,18 @@ Result<bool> write_to_journal(const std::vector<Begun*>& some, storage::Journal&
 
 void choose(std::vector<Begun>& all) {
   std::vector<storage::Unsynced> unsynced;
-  for (const auto& begun : all) unsynced.push_back(storage::unsynced_of(begun.plan));
+  for (const auto& begun : all) unsynced.push_back(storage::unsynced_of(begun.sync.plan));
   const auto ways = storage::choose_ways(unsynced);
-  for (std::size_t i = 0; i < all.size(); ++i) all[i].way = ways[i];
+  for (std::size_t i = 0; i < all.size(); ++i) all[i].way = all[i].sync.only_by_journal ? SyncWay::journal : ways[i];
 }
 
 void by_journal(std::vector<Begun>& all, storage::Journal& journal) {
   choose(all);
   std::vector<Begun*> some;
   for (auto& begun : all) {
-    if (begun.way == SyncWay::journal) some.push_back(&begun);
+    if (begun.way != SyncWay::journal) continue;
+    begun.partition->take_journal(begun.sync);
+    some.push_back(&begun);
   }
   if (some.empty()) return;
   const auto written = write_to_journal(some, journal);
@@ -53,17 +56,25 @@ void by_journal(std::vector<Begun>& all, storage::Journal& journal) {
     if (written && !*written) {
       begun->way = SyncWay::segments;
     } else {
-      *begun->outcome = begun->partition->end_sync(begun->plan, SyncedIn::journal, outcome);
+      *begun->outcome = begun->partition->end_sync(begun->sync, SyncedIn::journal, outcome);
     }
   }
 }
 
+// Who waits for others' syncs has none of its own under way: the last ones.
 void by_segments(std::vector<Begun>& all) {
+  std::vector<Begun*> declined;  // by the journal, beside syncs of their segments
   for (auto& begun : all) {
-    if (begun.way != SyncWay::segments) continue;
-    auto done = storage::perform(begun.partition->files(), begun.plan);
-    *begun.outcome = begun.partition->end_sync(begun.plan, SyncedIn::segments, done);
+    if (begun.way != SyncWay::segments || !begun.sync.only_by_journal) continue;
+    begun.partition->give_up_sync(begun.sync);
+    declined.push_back(&begun);
   }
+  for (auto& begun : all) {
+    if (begun.way != SyncWay::segments || begun.sync.only_by_journal) continue;
+    auto done = storage::perform(begun.partition->files(), begun.sync.plan);
+    *begun.outcome = begun.partition->end_sync(begun.sync, SyncedIn::segments, done);
+  }
+  for (Begun* begun : declined) *begun->outcome = begun->partition->make_durable(begun->sync_if);
 }
 
 // By their ids, so that the disk sees the same order in every run; one that was made anew has the same.
@@ -96,9 +107,10 @@ std::vector<Result<>> make_durable(const std::vector<Wish>& wishes, storage::Jou
   std::vector<Begun> all;
   for (std::size_t i = 0; i < order.size(); ++i) {
     if (i > 0 && at(order[i]) == at(order[i - 1])) continue;
-    auto plan = at(order[i])->begin_sync(wishes[order[i]].sync_if);
-    if (!plan) outcomes[order[i]] = fail(plan.error());
-    if (plan && *plan) all.push_back({at(order[i]), **std::move(plan), &outcomes[order[i]]});
+    const SyncIf wish = wishes[order[i]].sync_if;
+    auto begun = at(order[i])->begin_sync(wish, journal);
+    if (!begun) outcomes[order[i]] = fail(begun.error());
+    if (begun && *begun) all.push_back({at(order[i]), **std::move(begun), wish, &outcomes[order[i]]});
   }
   if (journal != nullptr) by_journal(all, *journal);
   by_segments(all);

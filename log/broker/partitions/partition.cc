@@ -133,9 +133,9 @@ std::optional<Result<>> Partition::outcome_now(Offset end, Until until) const {
               "nothing is acknowledged before its sync");
   if (known) return *known ? std::move(known) : fail(known->error().at(name_.to_string()));
   if (is_closed_) return fail(ErrorCode::not_leader_or_follower, name_.to_string() + " is closed");
-  if (refused_ && end <= refused_->end && !is_syncing_) return fail(refused_->why.at(name_.to_string()));
+  if (refused_ && end <= refused_->end && !is_sync_under_way()) return fail(refused_->why.at(name_.to_string()));
   // A sync that began before may still end well.
-  if (log_->stopped() && !is_syncing_) {
+  if (log_->stopped() && !is_sync_under_way()) {
     return fail(ErrorCode::storage_error, name_.to_string() + ": " + log_->stopped()->detail);
   }
   return std::nullopt;
@@ -184,27 +184,33 @@ Task<Result<>> committed(std::shared_ptr<Partition> partition, Offset end, Until
 // syncs -----------------------------------------------------------------------------------------------------------
 
 Result<> Partition::sync() {
-  storage::SyncPlan plan;
+  BegunSync begun;
   {
     MutexLock lock(mutex_);
-    wait_for_sync();
-    WEIR_TRY_VAR(begun, begin_sync_now());
-    plan = std::move(begun);
+    while (is_syncing_) sync_ended_.wait(mutex_);
+    WEIR_TRY_VAR(plan, plan_sync_now());
+    begun.plan = std::move(plan);
+    is_syncing_ = true;
   }
-  return end_sync(plan, storage::SyncedIn::segments, storage::perform(files_, plan));
+  return end_sync(begun, storage::SyncedIn::segments, storage::perform(files_, begun.plan));
 }
 
-Result<std::optional<storage::SyncPlan>> Partition::begin_sync(SyncIf sync_if) {
+Result<std::optional<Partition::BegunSync>> Partition::begin_sync(SyncIf sync_if, const storage::Journal* journal) {
   MutexLock lock(mutex_);
-  if (is_durable(sync_if)) return std::nullopt;
-  wait_for_sync();
-  if (is_durable(sync_if)) return std::nullopt;
-  return begin_sync_now();
+  for (; !is_durable(sync_if); sync_ended_.wait(mutex_)) {
+    if (is_journaling_ || (is_syncing_ && journal == nullptr)) continue;
+    WEIR_TRY_VAR(plan, plan_sync_now());
+    if (is_syncing_ && !storage::is_for_journal(storage::unsynced_of(plan))) continue;
+    BegunSync begun{std::move(plan), is_syncing_};
+    (is_syncing_ ? is_journaling_ : is_syncing_) = true;
+    return begun;
+  }
+  return std::nullopt;
 }
 
 Result<> Partition::make_durable(SyncIf sync_if) {
-  WEIR_TRY_VAR(plan, begin_sync(sync_if));
-  return plan ? end_sync(*plan, storage::SyncedIn::segments, storage::perform(files_, *plan)) : Result<>{};
+  WEIR_TRY_VAR(begun, begin_sync(sync_if, nullptr));
+  return begun ? end_sync(*begun, storage::SyncedIn::segments, storage::perform(files_, begun->plan)) : Result<>{};
 }
 
 bool Partition::wants_sync(SyncIf sync_if) const {
@@ -217,11 +223,7 @@ bool Partition::is_durable(SyncIf sync_if) const {
   return !is_wanted || log_->synced() >= log_->end_offset();
 }
 
-void Partition::wait_for_sync() {
-  while (is_syncing_) sync_ended_.wait(mutex_);
-}
-
-Result<storage::SyncPlan> Partition::begin_sync_now() {
+Result<storage::SyncPlan> Partition::plan_sync_now() {
   if (is_closed_) return fail(ErrorCode::not_leader_or_follower, name_.to_string() + " is closed");
   auto plan = log_->plan_sync();
   if (!plan) {
@@ -230,20 +232,35 @@ Result<storage::SyncPlan> Partition::begin_sync_now() {
     return fail(plan.error());
   }
   refused_.reset();
-  is_syncing_ = true;
   return plan;
 }
 
-Result<> Partition::end_sync(const storage::SyncPlan& plan, storage::SyncedIn in, const Result<>& outcome) {
-  MutexLock lock(mutex_);
-  is_syncing_ = false;
+void Partition::sync_ends(const BegunSync& sync) {
+  (sync.only_by_journal ? is_journaling_ : is_syncing_) = false;
   sync_ended_.notify_all();
+}
+
+void Partition::take_journal(BegunSync& sync) {
+  MutexLock lock(mutex_);
+  if (sync.only_by_journal) return;
+  sync_ends(sync);
+  is_journaling_ = sync.only_by_journal = true;
+}
+
+void Partition::give_up_sync(const BegunSync& sync) {
+  MutexLock lock(mutex_);
+  sync_ends(sync);
+}
+
+Result<> Partition::end_sync(const BegunSync& sync, storage::SyncedIn in, const Result<>& outcome) {
+  MutexLock lock(mutex_);
+  sync_ends(sync);
   if (!outcome) {
     log_->sync_failed(outcome.error());
     wake_those_who_wait(true);
     return fail(ErrorCode::storage_error, name_.to_string() + ": " + outcome.error().detail);
   }
-  log_->sync_done(plan, in);
+  log_->sync_done(sync.plan, in);
   replica_.synced(log_->synced());
   follow_replica();
   return {};
@@ -328,7 +345,7 @@ Result<> Partition::close() {
   MutexLock lock(mutex_);
   if (is_closed_) return {};
   is_closed_ = true;
-  wait_for_sync();
+  while (is_sync_under_way()) sync_ended_.wait(mutex_);
   wake_those_who_wait(true);
   return log_->close();
 }

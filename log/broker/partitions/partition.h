@@ -112,10 +112,19 @@ class Partition {
 
   // Several partitions at once: durability.h.
   //
-  // Waits until no sync is under way here, and begins one, or nothing. What begins is to be ended with its outcome;
-  // after a failure the partition takes no appends any more.
-  Result<std::optional<storage::SyncPlan>> begin_sync(SyncIf sync_if) WEIR_EXCLUDES(mutex_);
-  Result<> end_sync(const storage::SyncPlan& plan, storage::SyncedIn in, const Result<>& outcome) WEIR_EXCLUDES(mutex_);
+  // A sync that has begun. Segments are synced by one at a time, because only one is told of an error; beside it what
+  // is new may go to the journal, and nowhere else.
+  struct BegunSync {
+    storage::SyncPlan plan;
+    bool only_by_journal = false;
+  };
+  // Begins one, or nothing, as soon as those that are under way let it; with a journal, little new data need not wait
+  // for the segments. What begins is to be ended with its outcome, after which, if that is a failure, the partition
+  // takes no appends any more; or, if the journal has no room, to be given up.
+  Result<std::optional<BegunSync>> begin_sync(SyncIf sync_if, const storage::Journal* journal) WEIR_EXCLUDES(mutex_);
+  Result<> end_sync(const BegunSync& sync, storage::SyncedIn in, const Result<>& outcome) WEIR_EXCLUDES(mutex_);
+  void take_journal(BegunSync& sync) WEIR_EXCLUDES(mutex_);  // and leave the segments to others
+  void give_up_sync(const BegunSync& sync) WEIR_EXCLUDES(mutex_);
 
   Positions positions() const WEIR_EXCLUDES(mutex_);
   Offset log_start() const WEIR_EXCLUDES(mutex_);
@@ -163,8 +172,9 @@ class Partition {
   };
 
   bool is_durable(SyncIf sync_if) const WEIR_REQUIRES(mutex_);
-  void wait_for_sync() WEIR_REQUIRES(mutex_);
-  Result<storage::SyncPlan> begin_sync_now() WEIR_REQUIRES(mutex_);
+  bool is_sync_under_way() const WEIR_REQUIRES(mutex_) { return is_syncing_ || is_journaling_; }
+  Result<storage::SyncPlan> plan_sync_now() WEIR_REQUIRES(mutex_);
+  void sync_ends(const BegunSync& sync) WEIR_REQUIRES(mutex_);
   Result<Appended> append_now(const RecordBatch& batch, storage::Origin origin, Until until) WEIR_REQUIRES(mutex_);
   std::optional<Result<>> outcome_now(Offset end, Until until) const WEIR_REQUIRES(mutex_);
   // The replica was told something: what follows of it.
@@ -190,7 +200,8 @@ class Partition {
   std::optional<Error> held_back_ WEIR_GUARDED_BY(mutex_);
   std::atomic<bool> has_policy_ = false;
   std::shared_ptr<const AppendPolicy> policy_ WEIR_GUARDED_BY(mutex_);  // shared: by the topic's partitions
-  bool is_syncing_ WEIR_GUARDED_BY(mutex_) = false;                     // one at a time
+  bool is_syncing_ WEIR_GUARDED_BY(mutex_) = false;     // its segments, or by a way that is still to be chosen
+  bool is_journaling_ WEIR_GUARDED_BY(mutex_) = false;  // beside that
   // The last sync could not even begin, for what was below `end` then; the next one may.
   struct Refused {
     Offset end;

@@ -190,6 +190,75 @@ TEST_F(DurabilityTest, the_timers_thread_does_not_wait_for_the_disk) {
   seen_.reset();
 }
 
+// Segments are synced behind the journal, one after another: nobody who needs only the journal waits for that.
+TEST_F(DurabilityTest, who_is_served_by_the_journal_does_not_wait_for_segments) {
+  GatedFileSystem gated(files_);
+  auto pool = std::make_unique<WorkPool>(2);
+  open(gated, "boot-1", Flush::before_answer, pool.get());
+  make_topic("t");
+  ASSERT_EQ(produce_to_all("t", "makes the journal", kMany), all_fine_);
+  gated.close_gate("/partitions/");
+  Partition& first = seen_->partition(partition_of("t", 0));
+  pool->post([&first] { EXPECT_TRUE(first.sync()); });
+  gated.wait_for(1);
+  const std::size_t before = files_.operation_count();
+  ASSERT_EQ(produce_to_all("t", "second", kMany), all_fine_);  // or the test hangs
+  ASSERT_EQ(produce_to_all("t", "third", 1), std::vector<ErrorCode>{ErrorCode::none}) << "alone, but its file is taken";
+  EXPECT_EQ(syncs_since(before).journal, 2);
+  EXPECT_EQ(syncs_since(before).segments, 0);
+  EXPECT_EQ(values("t", 0).back(), "third");
+  auto after = files_.crashed(CrashModel::power_cut());
+  gated.open_gate();
+  pool.reset();
+  seen_.reset();
+  open(*after, "boot-2");
+  EXPECT_EQ(values("t", 0).back(), "third");
+  for (int i = 1; i < kMany; ++i) EXPECT_EQ(values("t", i).back(), "second") << i;
+  seen_.reset();
+}
+
+TEST_F(DurabilityTest, where_the_journal_is_full_the_segments_are_waited_for_and_it_is_used_again) {
+  GatedFileSystem gated(files_);
+  auto pool = std::make_unique<WorkPool>(2);
+  open(gated, "boot-1", Flush::before_answer, pool.get());
+  make_topic("t", {{"segment.bytes", "1048576"}});
+  ASSERT_EQ(produce_to_all("t", "makes the journal", kMany), all_fine_);
+  gated.close_gate("/t-0.");
+  Partition& first = seen_->partition(partition_of("t", 0));
+  pool->post([&first] { EXPECT_TRUE(first.sync()); });
+  gated.wait_for(1);
+  // As long as the first partition's segment is not synced, no file of the journal that names it is free.
+  std::unique_ptr<Waiting<wire::ProduceRequest>> call;
+  int written = 0;
+  for (; written < 1'000; ++written) {
+    auto batch = keyed("record " + std::to_string(written) + std::string(500, '.'));
+    wire::ProduceRequest produce;
+    produce.acks = -1;
+    produce.topic_data.push_back({"t", {{PartitionIndex(0), Records{{batch.bytes}, batch.trust}}}});
+    call = std::make_unique<Waiting<wire::ProduceRequest>>(*seen_, std::move(produce));
+    for (int turn = 0; turn < 100 && !call->is_done(); ++turn) seen_->loop.resume_ready(std::chrono::milliseconds(10));
+    if (!call->is_done()) break;
+  }
+  ASSERT_LT(written, 1'000) << "it is never full";
+  EXPECT_GT(written, 50) << "it was used";
+  gated.open_gate();
+  while (!call->is_done()) seen_->loop.resume_ready(std::chrono::milliseconds(10));
+  EXPECT_EQ(call->response().responses.at(0).partition_responses.at(0).error_code, ErrorCode::none);
+  ASSERT_EQ(produce_to_all("t", "then", kMany), all_fine_);
+  seen_->broker->topics().sync_all(Flush::before_answer);
+  const std::size_t before = files_.operation_count();
+  ASSERT_EQ(produce_to_all("t", "last", kMany), all_fine_);
+  EXPECT_EQ(syncs_since(before).segments, 0) << "the journal serves again";
+  call.reset();
+  auto after = files_.crashed(CrashModel::power_cut());
+  pool.reset();
+  seen_.reset();
+  open(*after, "boot-2");
+  EXPECT_EQ(values("t", 0).size(), 2u + static_cast<std::size_t>(written) + 1 + 2);
+  EXPECT_EQ(values("t", 0).back(), "last");
+  seen_.reset();
+}
+
 TEST_F(DurabilityTest, one_partition_alone_syncs_its_own_file) {
   open(files_);
   make_topic("t");
