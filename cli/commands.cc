@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "cli/advice.h"
+#include "cli/run.h"
 
 namespace weir::cli {
 

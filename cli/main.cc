@@ -1,5 +1,5 @@
 // weir: one binary, a noun and a verb.
-#include "cli/commands.h"
+#include "cli/run.h"
 
 int main(int argc, char** argv) {
   return weir::cli::run(argc, argv);
