@@ -1,15 +1,20 @@
 #!/usr/bin/env python3
 """Wrong programs, and the one message that each of them gets: the first error is a static_assert in the user's words."""
 import concurrent.futures
+import pathlib
 import re
 import subprocess
 import sys
+import tempfile
 
 COMPILER, SOURCE_DIRECTORY, INCLUDE_DIRECTORY = sys.argv[1:4]
 
-PROGRAM = """
+# What all of them begin with is parsed once.
+HEADER = """
 #include <weir/streams.h>
 #include <string>
+"""
+PROGRAM = """
 namespace ws = weir::streams;
 struct Point { int x = 0; };
 void wrong(ws::Builder& b, ws::Stream<std::string, std::string> stream, ws::Table<std::string, std::string> table) {
@@ -97,16 +102,23 @@ CASES = [
 ]
 
 
-def errors_of(body):
-    done = subprocess.run(
-        [COMPILER, "-std=c++20", "-fsyntax-only", "-I", SOURCE_DIRECTORY, "-I", INCLUDE_DIRECTORY, "-x", "c++", "-"],
-        input=PROGRAM % body, capture_output=True, text=True)
+FLAGS = ["-std=c++20", "-I", SOURCE_DIRECTORY, "-I", INCLUDE_DIRECTORY]
+
+
+def precompile(header):
+    header.write_text(HEADER)
+    subprocess.run([COMPILER, *FLAGS, "-x", "c++-header", "-o", f"{header}.gch", header], check=True)
+
+
+def errors_of(body, header):
+    done = subprocess.run([COMPILER, *FLAGS, "-fsyntax-only", "-include", header, "-x", "c++", "-"],
+                          input=PROGRAM % body, capture_output=True, text=True)
     return [line for line in done.stderr.splitlines() if re.search(r"\berror:", line)]
 
 
-def check(case):
+def check(case, header):
     body, wanted = case
-    errors = errors_of(body)
+    errors = errors_of(body, header)
     if wanted is None:
         return None if not errors else f"{body}\n  is right, but: {errors[0]}"
     if not errors:
@@ -120,8 +132,11 @@ def check(case):
 
 
 def main():
-    with concurrent.futures.ThreadPoolExecutor(max_workers=2) as pool:
-        wrong = [message for message in pool.map(check, CASES) if message]
+    with (tempfile.TemporaryDirectory(prefix="weir_compile_errors_") as directory,
+          concurrent.futures.ThreadPoolExecutor(max_workers=2) as pool):
+        header = pathlib.Path(directory) / "common.h"
+        precompile(header)
+        wrong = [message for message in pool.map(lambda case: check(case, header), CASES) if message]
     for message in wrong:
         print(message)
     print(f"{len(CASES)} programs, {len(wrong)} not as they should be")
