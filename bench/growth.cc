@@ -221,6 +221,90 @@ double partitions_of_an_application(std::uint64_t partitions, const std::string&
   return us_a_record(run_app(client, builder.build(), "growth", {"out"}, kRecords));
 }
 
+// A record each millisecond waits so many of them for the table that it joins.
+double records_held_back(std::uint64_t held, const std::string& directory) {
+  auto client = open_log(directory);
+  must(client.admin()->create_topic({"rows", 1, {}}));
+  auto producer = must(client.producer());
+  constexpr std::uint64_t kKeys = 1'000;
+  for (std::uint64_t i = 0; i < kKeys; ++i) {
+    must(producer->send("rows", log::PartitionIndex(0), 1, "key-" + std::to_string(i), "row"));
+  }
+  must(producer->flush());
+  constexpr std::uint64_t kMore = 200'000;
+  must(client.admin()->create_topic({"in", 1, {}}));
+  for (std::uint64_t i = 0; i < held + kMore; ++i) {
+    must(producer->send("in", log::PartitionIndex(0), static_cast<std::int64_t>(i),
+                        "key-" + std::to_string(i * 7919 % kKeys), "event"));
+  }
+  must(producer->flush());
+  streams::Builder builder;
+  auto rows = builder.table<std::string, std::string>("rows", {.store = "rows", .history = Millis(1'000'000'000)});
+  builder.stream<std::string, std::string>("in")
+      .join(rows, [](const std::string& event, const std::string& row) { return event + row; },
+            {.grace = Millis(static_cast<std::int64_t>(held))})
+      .to("out");
+  return us_a_record(run_app(client, builder.build(), "growth", {"out"}, held + kMore));
+}
+
+// Of so many keys in turn, and none of them goes before the end.
+double changes_held_back(std::uint64_t keys, const std::string& directory) {
+  return run_over(directory, 1'000'000, keys, 1, [](auto& builder) {
+    grouped(builder)
+        .count({.store = "c"})
+        .suppress(streams::UntilTimeLimit{Millis(1'000'000'000)}, {.store = "held"})
+        .to_stream()
+        .to("out");
+  });
+}
+
+// Of one key: each meets those of the last 10 ms on the other side, which are ten; before that, so many stand there.
+double records_joined(std::uint64_t rows, const std::string& directory) {
+  auto client = open_log(directory);
+  auto producer = must(client.producer());
+  for (const char* topic : {"left", "right"}) {
+    must(client.admin()->create_topic({topic, 1, {}}));
+    for (std::uint64_t i = 0; i < rows; ++i) {
+      must(producer->send(topic, log::PartitionIndex(0), static_cast<std::int64_t>(i), "key", "value"));
+    }
+  }
+  must(producer->flush());
+  streams::Builder builder;
+  const auto right = builder.stream<std::string, std::string>("right");
+  builder.stream<std::string, std::string>("left")
+      .join(right, [](const std::string& l, const std::string& r) { return l + r; },
+            streams::within(Millis(5)).grace(Millis(static_cast<std::int64_t>(rows))), {.store = "pairs"})
+      .to("out");
+  return us_a_record(run_app(client, builder.build(), "growth", {"out"}, 2 * rows));
+}
+
+// Of one key, in order, all within its history.
+double versions_of_a_row(std::uint64_t versions, const std::string& directory) {
+  auto client = open_log(directory);
+  must(client.admin()->create_topic({"in", 1, {}}));
+  auto producer = must(client.producer());
+  for (std::uint64_t i = 0; i < versions; ++i) {
+    must(producer->send("in", log::PartitionIndex(0), static_cast<std::int64_t>(i), "key", "value"));
+  }
+  must(producer->flush());
+  streams::Builder builder;
+  builder.table<std::string, std::string>("in", {.store = "rows", .history = Millis(1'000'000'000)})
+      .to_stream()
+      .to("out");
+  return us_a_record(run_app(client, builder.build(), "growth", {"out"}, versions));
+}
+
+// Of one key, all in one window of each record before it; one record a millisecond.
+double records_in_a_sliding_window(std::uint64_t records, const std::string& directory) {
+  return run_over(directory, 50'000, 1, 1'000, [records](auto& builder) {
+    grouped(builder)
+        .windowed_by(streams::sliding(Millis(static_cast<std::int64_t>(records))).grace(Millis(0)))
+        .count({.store = "w"})
+        .to_stream()
+        .to("out");
+  });
+}
+
 // Rows of a table that all refer to one row of another, which changes once, when they are there.
 double rows_that_refer_to_one(std::uint64_t rows, const std::string& directory) {
   auto client = open_log(directory);
@@ -263,6 +347,17 @@ int run_growth(const std::string& filter, const std::string& directory) {
       {"a row that refers to a row of another table, over rows that refer to it",
        {1'000, 10'000, 100'000},
        rows_that_refer_to_one},
+      {"a record that is held back by the grace of a join, over records that are",
+       {100, 1'000, 10'000, 100'000},
+       records_held_back},
+      {"a change that suppress holds back, over keys that it holds", {1'000, 10'000, 100'000}, changes_held_back},
+      {"a record of joined streams, over records of its key that are in the store",
+       {1'000, 10'000, 100'000},
+       records_joined},
+      {"a version of a row, over versions that it has", {1'000, 10'000, 100'000}, versions_of_a_row},
+      {"a record in sliding windows of its key, over records in a window",
+       {10, 100, 1'000},
+       records_in_a_sliding_window},
       {"count, over keys", {1'000, 10'000, 100'000, 1'000'000}, count_of_keys},
       {"a session, over sessions of its key that are over", {1'000, 10'000, 100'000}, dead_sessions_of_a_key},
       {"windows of a second that close, over keys", {10, 100, 1'000, 10'000}, windows_that_close},

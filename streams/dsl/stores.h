@@ -233,7 +233,8 @@ class KeyValueStore : public RowsByKey<K, V> {
     if (!row.exists()) this->rows().put(row, &value, this->now_ms());
     return *row.template value_as<V>();
   }
-  // The row's value, to be edited in place; a default one if there was none. Borrowed like that of `get`.
+  // The row's value, to be edited in place, before the store is asked for anything else; a default one if there was
+  // none.
   V& edit(const K& key) { return this->rows().template modify_as<V>(this->row(key), this->now_ms()); }
 };
 

@@ -41,7 +41,7 @@ std::optional<std::int64_t> HoldNode::event_time_ms() const {
 
 void HoldNode::process(const Record& record) {
   if (record.key == nullptr || record.value == nullptr) return forward(record);
-  if (!knows_held_) find_held();
+  find_held();
   time_ms_ = std::max(time_ms_, record.timestamp_ms);
   if (record.timestamp_ms <= saturated_difference(time_ms_, grace_ms_)) {
     forward(record);
@@ -52,17 +52,20 @@ void HoldNode::process(const Record& record) {
 }
 
 void HoldNode::close_windows() {
-  if (!knows_held_) find_held();
+  find_held();
   release(kForeverMs);
 }
 
 void HoldNode::find_held() {
+  if (held_as_of_ == store_->rollbacks()) return;
+  held_as_of_ = store_->rollbacks();
+  earliest_ms_ = kForeverMs;
+  first_.clear();
   store_->scan({}, {}, state::ScanOrder::forward, [&](Bytes key, const void*, std::int64_t time_ms) {
     earliest_ms_ = std::min(earliest_ms_, time_ms);
     next_number_ = std::max(next_number_, load_big_endian<std::int64_t>(key.data() + 8) + 1);
     return true;
   });
-  knows_held_ = true;
 }
 
 void HoldNode::hold(const Record& record) {
@@ -79,7 +82,7 @@ void HoldNode::hold(const Record& record) {
 void HoldNode::release(std::int64_t latest_ms) {
   if (latest_ms < earliest_ms_) return;
   std::vector<Held> leaving;
-  store_->scan({}, behind(latest_ms), state::ScanOrder::forward, [&](Bytes key, const void*, std::int64_t) {
+  store_->scan(first_, behind(latest_ms), state::ScanOrder::forward, [&](Bytes key, const void*, std::int64_t) {
     leaving.push_back({OwnedBytes(key)});
     return true;
   });
@@ -93,6 +96,8 @@ void HoldNode::release(std::int64_t latest_ms) {
       return false;
     });
   for (const Held& held : leaving) release(held.row_key);
+  // What comes later and is no later goes at once.
+  first_ = behind(latest_ms);
 }
 
 void HoldNode::release(Bytes key) {

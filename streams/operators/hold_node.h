@@ -47,9 +47,10 @@ class HoldNode : public Node {
   RecordScope* scope_ = nullptr;
   state::KeyValueStore* store_ = nullptr;
   std::int64_t time_ms_ = -1;
-  bool knows_held_ = false;               // what was restored was looked through
-  std::int64_t next_number_ = 0;          // higher than that of any row
-  std::int64_t earliest_ms_ = INT64_MAX;  // of the rows
+  std::optional<std::uint64_t> held_as_of_;  // the store's rollbacks when its rows were looked through
+  std::int64_t next_number_ = 0;             // higher than that of any row
+  std::int64_t earliest_ms_ = INT64_MAX;     // of the rows
+  OwnedBytes first_;                         // no row is before: those that went are not looked at again
 };
 
 }  // namespace weir::streams

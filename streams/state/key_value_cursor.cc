@@ -4,9 +4,9 @@
 
 namespace weir::streams::state {
 
-KeyValueCursor::KeyValueCursor(const TypeOps& type, ScanOrder order, std::vector<Seen> overlay,
+KeyValueCursor::KeyValueCursor(const TypeOps& type, ScanOrder order, std::unique_ptr<OverlayRows> overlay,
                                std::unique_ptr<BackingIterator> below)
-    : type_(type), order_(order), overlay_(std::move(overlay)), below_(std::move(below)), decoded_(&type) {
+    : type_(type), order_(order), overlay_(std::move(overlay)), below_(std::move(below)), present_(&type) {
   settle();
 }
 
@@ -14,7 +14,7 @@ void KeyValueCursor::next() {
   if (is_below_) {
     below_->next();
   } else {
-    ++next_;
+    overlay_->next();
   }
   settle();
 }
@@ -24,18 +24,19 @@ void KeyValueCursor::settle() {
   value_ = nullptr;
   is_below_ = false;
   while (!error_) {
-    const bool has_overlay = next_ < overlay_.size();
+    const bool has_overlay = overlay_->valid();
     const bool has_below = below_ != nullptr && below_->valid();
-    if (has_overlay && (!has_below || !comes_first(below_->key(), overlay_[next_].key))) {
-      const Seen& seen = overlay_[next_];
-      if (has_below && below_->key() == seen.key) below_->next();
-      if (seen.value == nullptr) {
-        ++next_;
+    if (has_overlay && (!has_below || !comes_first(below_->key(), overlay_->key()))) {
+      if (has_below && below_->key() == overlay_->key()) below_->next();
+      if (!overlay_->exists()) {
+        overlay_->next();
         continue;
       }
-      key_ = seen.key;
-      value_ = seen.value->get();
-      timestamp_ms_ = seen.timestamp_ms;
+      present_key_ = overlay_->key();
+      present_.assign(overlay_->value());
+      key_ = present_key_;
+      value_ = present_.get();
+      timestamp_ms_ = overlay_->timestamp_ms();
       return;
     }
     if (has_below && take_below()) return;
@@ -47,13 +48,13 @@ void KeyValueCursor::settle() {
 
 bool KeyValueCursor::take_below() {
   const Bytes stored = below_->value();
-  if (stored.size() < sizeof(std::int64_t) || !type_.decode(stored.substr(sizeof(std::int64_t)), decoded_.get())) {
+  if (stored.size() < sizeof(std::int64_t) || !type_.decode(stored.substr(sizeof(std::int64_t)), present_.get())) {
     error_ = Error{ErrorCode::corrupt_data, std::string("stored bytes are no ") + type_.name};
     return false;
   }
   is_below_ = true;
   key_ = below_->key();
-  value_ = decoded_.get();
+  value_ = present_.get();
   timestamp_ms_ = load_big_endian<std::int64_t>(stored.data());
   return true;
 }

@@ -1,30 +1,25 @@
-// KeyValueCursor: rows of a key-value store in order of their encoded keys, as they were when it was opened: rows of
-// the overlay are copied then, what lies below is read from a snapshot. What is written meanwhile is not seen.
+// KeyValueCursor: rows of a key-value store in order of their encoded keys, as they were when it was opened: those of
+// the overlay are copied when the store changes, what lies below is read from a snapshot. What is written meanwhile is
+// not seen.
 //
-// Cost: one copy of each row of the overlay that lies in the range.
+// Cost: that of the rows that are given; if the store changes meanwhile, one copy of each row of the overlay that is
+// left.
 #pragma once
 
 #include <memory>
 #include <optional>
-#include <vector>
 
 #include "streams/state/backing.h"
 #include "streams/state/erased_object.h"
+#include "streams/state/overlay_rows.h"
 #include "streams/state/type_ops.h"
 
 namespace weir::streams::state {
 
 class KeyValueCursor {
  public:
-  // A row of the overlay, later than what lies below.
-  struct Seen {
-    OwnedBytes key;
-    std::unique_ptr<ErasedObject> value;  // null: deleted
-    std::int64_t timestamp_ms;
-  };
-
-  // `overlay` in the order of the scan; `below` null: the overlay is everything.
-  KeyValueCursor(const TypeOps& type, ScanOrder order, std::vector<Seen> overlay,
+  // Rows of the overlay are later than what lies below. `below` null: the overlay is everything.
+  KeyValueCursor(const TypeOps& type, ScanOrder order, std::unique_ptr<OverlayRows> overlay,
                  std::unique_ptr<BackingIterator> below);
 
   bool valid() const { return value_ != nullptr; }
@@ -43,11 +38,11 @@ class KeyValueCursor {
 
   const TypeOps& type_;
   const ScanOrder order_;
-  std::vector<Seen> overlay_;
-  std::size_t next_ = 0;
+  std::unique_ptr<OverlayRows> overlay_;  // the store knows where it is
   std::unique_ptr<BackingIterator> below_;
   bool is_below_ = false;  // the present row is the one below
-  ErasedObject decoded_;
+  ErasedObject present_;
+  OwnedBytes present_key_;  // where it is the overlay's
   Bytes key_;
   const void* value_ = nullptr;
   std::int64_t timestamp_ms_ = -1;

@@ -8,6 +8,7 @@ KeyValueStore::KeyValueStore(std::string name, const TypeOps& value_type, std::u
     : WriteBehind(std::move(name), value_type, std::move(backing)), knows_keys_below_(holds_everything_) {}
 
 KeyValueStore::~KeyValueStore() {
+  about_to_change();
   table_.each([this](Entry* entry) { release_with_store(static_cast<Row*>(entry), true); });
 }
 
@@ -44,7 +45,7 @@ Row* KeyValueStore::add_row(Bytes key, std::uint64_t hash) {
   return row;
 }
 
-std::set<Row*, KeyValueStore::KeyOrder>& KeyValueStore::sorted() {
+SortedRows& KeyValueStore::sorted() {
   if (!is_sorted_) {
     table_.each([&](Entry* entry) { sorted_.insert(static_cast<Row*>(entry)); });
     is_sorted_ = true;
@@ -53,21 +54,15 @@ std::set<Row*, KeyValueStore::KeyOrder>& KeyValueStore::sorted() {
 }
 
 KeyValueCursor KeyValueStore::open(Bytes from, Bytes to, ScanOrder order) {
-  std::vector<KeyValueCursor::Seen> overlay;
-  const auto& rows = sorted();
-  const auto end = to.empty() ? rows.end() : rows.lower_bound(to);
-  for (auto at = rows.lower_bound(from); at != end; ++at) {
-    const Row& row = **at;
-    if (!row.exists() && holds_everything_) continue;
-    KeyValueCursor::Seen seen{OwnedBytes(row.key()), nullptr, row.timestamp_ms()};
-    if (row.exists()) {
-      seen.value = std::make_unique<ErasedObject>(&value_type());
-      seen.value->assign(row.value());
-    }
-    overlay.push_back(std::move(seen));
-  }
-  if (order == ScanOrder::reverse) std::reverse(overlay.begin(), overlay.end());
+  auto overlay = std::make_unique<OverlayRows>(value_type(), sorted(), from, to, order, readers_);
+  has_readers_ = true;
   return {value_type(), order, std::move(overlay), holds_everything_ ? nullptr : backing()->scan(from, to, order)};
+}
+
+void KeyValueStore::settle_readers() {
+  for (OverlayRows* reader : readers_) reader->copy_the_rest();
+  readers_.clear();
+  has_readers_ = false;
 }
 
 void KeyValueStore::scan(Bytes from, Bytes to, ScanOrder order, const Visit& visit) {
@@ -126,6 +121,7 @@ Result<> KeyValueStore::preload(std::size_t max_bytes) {
 }
 
 std::size_t KeyValueStore::evict(std::size_t bytes) {
+  about_to_change();
   const std::size_t before = memory_bytes();
   ChunkSweep sweep(arena_);
   pin_images(sweep);
@@ -152,7 +148,7 @@ Row* KeyValueStore::take_from_chunk(Row* row) {
   const bool is_large = !Arena::has_chunk(row_bytes(*row, true));
   const bool stays = is_large ? !is_leaving(*row) : !Arena::is_retired(row);
   if (stays) return row;
-  auto place = is_sorted_ ? sorted_.extract(row) : std::set<Row*, KeyOrder>::node_type();
+  auto place = is_sorted_ ? sorted_.extract(row) : SortedRows::node_type();
   if (is_leaving(*row)) {
     if (row->exists()) {
       holds_everything_ = false;
@@ -170,6 +166,7 @@ Row* KeyValueStore::take_from_chunk(Row* row) {
 }
 
 void KeyValueStore::forget_rows() {
+  about_to_change();
   std::vector<Row*> rows;
   table_.each([&](Entry* entry) { rows.push_back(static_cast<Row*>(entry)); });
   table_.clear();

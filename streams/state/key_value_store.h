@@ -2,7 +2,6 @@
 #pragma once
 
 #include <functional>
-#include <set>
 
 #include "streams/state/key_filter.h"
 #include "streams/state/key_value_cursor.h"
@@ -28,7 +27,8 @@ class KeyValueStore final : public WriteBehind {
   Row* find(Bytes key) { return find(key, hash(key)); }
 
   // The rows with from <= key < to (an empty `to` is open) in order of encoded keys, as they are now. The first scan
-  // sorts the overlay, which stays sorted from then on.
+  // sorts the overlay, which stays sorted from then on. Precondition: from <= to. The
+  // cursor ends before the store.
   KeyValueCursor open(Bytes from, Bytes to, ScanOrder order);
 
   // Visits the rows with from <= key < to (an empty `to` is open) in order of encoded keys, as they are now: what the
@@ -64,21 +64,16 @@ class KeyValueStore final : public WriteBehind {
     return !holds_everything_ && (!knows_keys_below_ || keys_below_.may_contain(hash));
   }
 
-  struct KeyOrder {
-    using is_transparent = void;
-    bool operator()(const Row* a, const Row* b) const { return a->key() < b->key(); }
-    bool operator()(const Row* a, Bytes b) const { return a->key() < b; }
-    bool operator()(Bytes a, const Row* b) const { return a < b->key(); }
-  };
-
   Row* add_row(Bytes key, std::uint64_t hash);
   Row* take_from_chunk(Row* row);
-  std::set<Row*, KeyOrder>& sorted();
+  SortedRows& sorted();
+  void settle_readers() override;
 
   RowTable table_;
-  std::set<Row*, KeyOrder> sorted_;  // every row of the table, if is_sorted_
+  SortedRows sorted_;  // every row of the table, if is_sorted_
   bool is_sorted_ = false;
-  KeyFilter keys_below_;  // all that have rows below and are not in memory, if `knows_keys_below_`
+  OverlayRows::Readers readers_;  // of rows where they lie
+  KeyFilter keys_below_;          // all that have rows below and are not in memory, if `knows_keys_below_`
   bool knows_keys_below_ = false;
   OwnedBytes loaded_;
 };

@@ -196,6 +196,7 @@ void WriteBehind::give_back(const Image& image) {
 }
 
 void* WriteBehind::modify(Row& row, std::int64_t timestamp_ms) {
+  about_to_change();
   if (!row.is_open_) touch(row);
   if (!row.exists_) {
     make_value(row);
@@ -216,6 +217,7 @@ void WriteBehind::put(Row& row, const void* value, std::int64_t timestamp_ms) {
 
 void WriteBehind::erase(Row& row, std::int64_t timestamp_ms) {
   if (!row.exists_) return;
+  about_to_change();
   if (!row.is_open_) touch(row);
   row.exists_ = false;
   row.timestamp_ms_ = timestamp_ms;
@@ -256,6 +258,7 @@ void WriteBehind::committed() {
 }
 
 void WriteBehind::undo() {
+  about_to_change();
   drop_images(attempts_, 0);
   savepoints_.clear();
   for (const Image& image : dirty_) {
@@ -292,6 +295,7 @@ void WriteBehind::set_savepoint() {
 // The last images first: of several of one row the oldest counts. The rows stay dirty, which is only a row too much in
 // the changelog.
 void WriteBehind::roll_back() {
+  about_to_change();
   const std::size_t from = savepoints_.back();
   if (attempts_.size() > from) ++rollbacks_;
   for (std::size_t i = attempts_.size(); i > from; --i) {
@@ -402,6 +406,7 @@ bool WriteBehind::has_rows_below() const {
 }
 
 void WriteBehind::restore_row(Row& row, NullableBytes value, std::int64_t timestamp_ms) {
+  about_to_change();
   WEIR_ASSERT(!row.is_dirty_, "a store is restored before it is used");
   std::size_t heap_before = heap_of(row);
   if (value) {

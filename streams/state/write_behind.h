@@ -102,6 +102,12 @@ class WriteBehind : public Store {
   virtual bool is_kept_below(const Row&) const { return true; }
   virtual std::size_t index_bytes() const = 0;  // by which rows are found
   virtual void forget_rows() = 0;               // frees every row; nothing is dirty or pending any more
+  // Those who read rows where they lie are to have copies of what they have not read (`has_readers_`).
+  virtual void settle_readers() {}
+  void about_to_change() {
+    if (has_readers_) [[unlikely]]
+      settle_readers();
+  }
   virtual void on_committed() {}
   virtual void on_undone() {}
   virtual void on_applied() {}
@@ -122,6 +128,7 @@ class WriteBehind : public Store {
 
   Arena arena_;
   bool holds_everything_;
+  bool has_readers_ = false;
 
  private:
   struct Image {  // of one row, as it was before it was touched
