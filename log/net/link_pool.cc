@@ -41,25 +41,22 @@ std::function<void(Error)> LinkPool::Lease::closer() const {
 Task<Result<LinkPool::Lease>> LinkPool::lease(HostPort at, wire::AnswerTime time, Executor& caller, Knows knows) {
   for (;;) {
     auto wait = std::make_shared<Wait>(caller, time);  // shared: with the pool, which tells it
-    if (auto entry = take(at, time, caller, knows, wait)) co_return Lease(*this, std::move(entry));
-    if (!wait->failure) co_await wait->waiter;
+    WEIR_CO_TRY_VAR(entry, take(at, time, caller, knows, wait));
+    if (entry != nullptr) co_return Lease(*this, std::move(entry));
+    co_await wait->waiter;
     if (wait->failure) co_return fail(*wait->failure);
   }
 }
 
-std::shared_ptr<LinkPool::Entry> LinkPool::take(const HostPort& at, wire::AnswerTime time, Executor& caller,
-                                                Knows knows, const std::shared_ptr<Wait>& wait) {
+Result<std::shared_ptr<LinkPool::Entry>> LinkPool::take(const HostPort& at, wire::AnswerTime time, Executor& caller,
+                                                        Knows knows, const std::shared_ptr<Wait>& wait) {
   MutexLock lock(mutex_);
-  if (is_closed_) {
-    wait->failure = Error{ErrorCode::closed, "the client is closed"};
-    return nullptr;
-  }
+  if (is_closed_) return fail(ErrorCode::closed, "the client is closed");
   const bool is_awaited = time == wire::AnswerTime::awaited;
   const std::string key = at.to_string();
   Server& server = servers_[key];
   if (is_news(server, caller) && knows == Knows::the_node) {
-    wait->failure = Error{ErrorCode::io_error, key + ": the connection broke since the last request"};
-    return nullptr;
+    return fail(ErrorCode::io_error, key + ": the connection broke since the last request");
   }
   auto& all = server.entries;
   const auto may_share = [&](const std::shared_ptr<Entry>& one) {

@@ -90,8 +90,9 @@ class LinkPool {
     std::optional<Error> failure{};  // written before it is woken
   };
 
-  std::shared_ptr<Entry> take(const HostPort& at, wire::AnswerTime time, Executor& caller, Knows knows,
-                              const std::shared_ptr<Wait>& wait) WEIR_EXCLUDES(mutex_);
+  // Null: `wait` is woken when there may be one, or told why there is none.
+  Result<std::shared_ptr<Entry>> take(const HostPort& at, wire::AnswerTime time, Executor& caller, Knows knows,
+                                      const std::shared_ptr<Wait>& wait) WEIR_EXCLUDES(mutex_);
   static bool is_news(Server& server, const Executor& caller);
   static std::size_t links_for(const std::vector<std::shared_ptr<Wait>>& waits);
   void open_one_more(const std::string& key, Server& server, const HostPort& at) WEIR_REQUIRES(mutex_);
