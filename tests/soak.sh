@@ -40,11 +40,13 @@ sanitized() { # PRESET SUITE...
 
 asan() {
   sanitized asan log_base_tests log_model_tests log_wire_tests log_storage_tests log_broker_tests log_client_tests \
-    log_embedded_tests streams_state_tests streams_tests connect_tests cli_tests examples_tests vectors_tests fuzz_tests
+    log_embedded_tests log_net_tests log_security_tests log_server_tests log_remote_tests streams_state_tests streams_tests \
+    connect_tests cli_tests examples_tests vectors_tests fuzz_tests
 }
 
 tsan() { # where threads meet
-  sanitized tsan log_base_tests log_broker_tests log_client_tests log_embedded_tests streams_tests connect_tests
+  sanitized tsan log_base_tests log_broker_tests log_client_tests log_embedded_tests log_net_tests log_server_tests \
+    log_remote_tests streams_tests connect_tests
 }
 
 case "${1:-all}" in
