@@ -2,9 +2,8 @@
 // For .cc files of this folder: it needs Asio.
 //
 // Everything but `post` belongs to the thread of the connection. It receives ahead, also during a request: so it learns
-// that a client has gone. When a client has ended its
-// side, what it sent before is still carried out, because a producer that wants no answers leaves so; what would wait
-// is taken back.
+// that a client has gone. When a client has ended its side, what it sent before is still carried out, because a
+// producer that wants no answers leaves so; what would wait is taken back.
 #pragma once
 
 #include <functional>

@@ -27,8 +27,8 @@ class KeyValueStore final : public WriteBehind {
   Row* find(Bytes key) { return find(key, hash(key)); }
 
   // The rows with from <= key < to (an empty `to` is open) in order of encoded keys, as they are now. The first scan
-  // sorts the overlay, which stays sorted from then on. Precondition: from <= to. The
-  // cursor ends before the store.
+  // sorts the overlay, which stays sorted from then on. The cursor ends before the store. Precondition:
+  // from <= to, or `to` is empty.
   KeyValueCursor open(Bytes from, Bytes to, ScanOrder order);
 
   // Visits the rows with from <= key < to (an empty `to` is open) in order of encoded keys, as they are now: what the
