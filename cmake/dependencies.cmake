@@ -12,8 +12,10 @@ find_package(Boost 1.81 CONFIG REQUIRED)  # Asio: headers only, nothing to link
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(LZ4 REQUIRED IMPORTED_TARGET liblz4)
 pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd)
+pkg_check_modules(RE2 REQUIRED IMPORTED_TARGET re2)
 pkg_check_modules(SNAPPY REQUIRED IMPORTED_TARGET snappy)
 
 set(WEIR_PRIVATE_DEPENDENCIES
   Threads::Threads RocksDB::rocksdb-shared protobuf::libprotobuf OpenSSL::SSL ZLIB::ZLIB fmt::fmt
-  simdjson::simdjson spdlog::spdlog yaml-cpp PkgConfig::LZ4 PkgConfig::ZSTD PkgConfig::SNAPPY)
+  simdjson::simdjson spdlog::spdlog yaml-cpp PkgConfig::LZ4 PkgConfig::ZSTD PkgConfig::SNAPPY
+  PkgConfig::RE2)

@@ -1,30 +1,28 @@
-// TopicPattern: a regular expression over names of topics, for a stream of all that match. ECMAScript's syntax, as
-// std::regex has it; it must match the whole name.
+// TopicPattern: a regular expression over names of topics (log/base/regex.h), for a stream of all that match as a
+// whole.
 #pragma once
 
-#include <memory>
 #include <string>
+
+#include "log/base/regex.h"
 
 namespace weir::streams {
 
 class TopicPattern {
  public:
   // TopologyError if it is none.
-  explicit TopicPattern(std::string regex);
+  explicit TopicPattern(const std::string& regex);
 
-  const std::string& text() const { return text_; }
-  bool matches(const std::string& topic) const;
+  const std::string& text() const { return regex_.text(); }
+  bool matches(const std::string& topic) const { return regex_.matches_whole(topic); }
 
  private:
-  struct Compiled;
-
-  std::string text_;
-  std::shared_ptr<const Compiled> compiled_;  // shared by copies; hides <regex>, which is slow to compile
+  Regex regex_;
 };
 
 // builder.stream<std::string, Order>(matching("orders-.*"))
-inline TopicPattern matching(std::string regex) {
-  return TopicPattern(std::move(regex));
+inline TopicPattern matching(const std::string& regex) {
+  return TopicPattern(regex);
 }
 
 }  // namespace weir::streams

@@ -12,11 +12,8 @@ Subscription Subscription::to(std::vector<std::string> topics) {
 
 Result<Subscription> Subscription::matching(const std::string& regex) {
   Subscription subscription;
-  try {  // the one way in which std::regex tells
-    subscription.pattern_.emplace(regex);
-  } catch (const std::regex_error& error) {
-    return fail(ErrorCode::invalid_argument, "pattern '" + regex + "': " + error.what());
-  }
+  WEIR_TRY_VAR(compiled, Regex::compile(regex));
+  subscription.pattern_ = std::move(compiled);
   return subscription;
 }
 
@@ -34,7 +31,7 @@ bool Subscription::match(const std::vector<std::string>& existing) {
   if (!pattern_) return false;
   std::vector<std::string> matching;
   for (const auto& topic : existing) {
-    if (std::regex_match(topic, *pattern_)) matching.push_back(topic);
+    if (pattern_->matches_whole(topic)) matching.push_back(topic);
   }
   auto before = topics_;
   set_topics(std::move(matching));

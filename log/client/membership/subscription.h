@@ -2,10 +2,10 @@
 #pragma once
 
 #include <optional>
-#include <regex>
 #include <string>
 #include <vector>
 
+#include "log/base/regex.h"
 #include "log/base/result.h"
 
 namespace weir::log {
@@ -28,7 +28,7 @@ class Subscription {
   void set_topics(std::vector<std::string> topics);
 
   std::vector<std::string> topics_;
-  std::optional<std::regex> pattern_;
+  std::optional<Regex> pattern_;
 };
 
 }  // namespace weir::log
