@@ -9,9 +9,10 @@ namespace weir::streams {
 
 namespace {
 
-constexpr std::size_t kDirtyRowBytes = 128;     // what one takes at least while it is written down
-constexpr std::size_t kFewDirtyRows = 16'384;   // do not make a commit
-constexpr std::size_t kRecordsPerDirtyRow = 4;  // until changed values are measured again
+constexpr std::size_t kDirtyRowBytes = 128;          // what one takes at least while it is written down
+constexpr std::size_t kFewDirtyRows = 16'384;        // do not make a commit
+constexpr std::size_t kRecordsPerDirtyRow = 4;       // until changed values are measured again, at least
+constexpr std::size_t kMostRecordsPerDirtyRow = 64;  // where they grow little
 
 }  // namespace
 
@@ -23,7 +24,8 @@ Upkeep::Upkeep(TaskSet& tasks, GlobalTables* globals, const Plan& plan, Clock& c
       clock_(clock),
       shares_(MemoryShares::of(options.memory_limit, options.threads)),
       apply_interval_(options.apply_interval),
-      purge_(std::move(admin), options.purge_interval) {
+      purge_(std::move(admin), options.purge_interval),
+      records_per_dirty_row_(kRecordsPerDirtyRow) {
   schedule();
 }
 
@@ -43,12 +45,18 @@ std::size_t Upkeep::pending_bytes() const {
 
 void Upkeep::note_processed(std::size_t records) {
   since_measured_ += records;
-  if (since_measured_ < tasks_.usage().dirty_rows * kRecordsPerDirtyRow) return;
+  if (since_measured_ < tasks_.usage().dirty_rows * records_per_dirty_row_) return;
   since_measured_ = 0;
+  const std::size_t before = row_bytes();
   for (TaskSet::Member* member : tasks_.with_progress()) {
     member->task->measure();
     tasks_.look_at(*member);
   }
+  const std::size_t used = row_bytes();
+  const std::size_t room = shares_.rows - std::min(shares_.rows, used);
+  const bool is_little = used <= before || used - before < room / 8;
+  records_per_dirty_row_ =
+      is_little ? std::min(2 * records_per_dirty_row_, kMostRecordsPerDirtyRow) : kRecordsPerDirtyRow;
 }
 
 // Where the last eviction could not free enough, there must be more than it left before the next one is of any use.

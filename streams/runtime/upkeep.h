@@ -21,7 +21,8 @@ class Upkeep {
   Upkeep(TaskSet& tasks, GlobalTables* globals, const Plan& plan, Clock& clock, const AppOptions& options,
          std::unique_ptr<log::Admin> admin);
 
-  // Changed values are measured again as often as records come, so that it costs the same however many they are.
+  // Changed values are measured again as often as records come, so that it costs the same however many they are; less
+  // often while they grow by little of what is left.
   void note_processed(std::size_t records);
   // Rows hold too much, or too many are changed: what is committed and written down can be freed, and what is written
   // down at once is bounded.
@@ -58,6 +59,7 @@ class Upkeep {
   std::int64_t next_apply_ms_ = 0;
   std::size_t rows_left_ = 0;       // bytes of rows that the last eviction left
   std::size_t since_measured_ = 0;  // records, since changed values were measured
+  std::size_t records_per_dirty_row_;
 };
 
 }  // namespace weir::streams

@@ -44,7 +44,7 @@ class Row : public Entry {
   friend class WindowStore;
 
   std::uint32_t sequence_ = 0;
-  void* value_ = nullptr;  // storage behind the row; holds an object if is_constructed_
+  void* value_ = nullptr;  // storage behind the row (and its key); holds an object if is_constructed_
   std::int64_t timestamp_ms_ = -1;
   std::int64_t window_start_ms_ = 0;
   std::uint32_t place_ = 0;  // in a window store: in the list of its time

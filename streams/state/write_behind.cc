@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 #include <new>
+#include <utility>
 
 #include "log/base/assert.h"
 #include "log/base/cursor.h"
@@ -34,21 +35,28 @@ WriteBehind::~WriteBehind() {
 
 // --- rows ---
 
-std::size_t WriteBehind::value_offset() const {
-  return (sizeof(Row) + 15) / 16 * 16;
+// row | key, where it is the row's own | value: who looks for a row reads its key before all else
+std::size_t WriteBehind::value_offset(std::size_t key_bytes) const {
+  const std::size_t align = std::max<std::size_t>(value_type_->align, 1);
+  return (sizeof(Row) + key_bytes + align - 1) / align * align;
 }
 
-Row* WriteBehind::place_row(std::size_t extra_bytes) {
-  void* block = arena_.allocate(value_offset() + value_type_->size + extra_bytes);
+char* WriteBehind::own_key_of(Row* row) {
+  return reinterpret_cast<char*>(row) + sizeof(Row);
+}
+
+Row* WriteBehind::place_row(std::size_t key_bytes) {
+  const std::size_t offset = value_offset(key_bytes);
+  void* block = arena_.allocate(offset + value_type_->size);
   Row* row = new (block) Row;
-  row->value_ = static_cast<char*>(block) + value_offset();
+  row->value_ = static_cast<char*>(block) + offset;
   row->was_used_ = true;
   return row;
 }
 
 Row* WriteBehind::new_row(Bytes key, std::uint64_t hash) {
   Row* row = place_row(key.size());
-  char* copy = static_cast<char*>(row->value_) + value_type_->size;
+  char* copy = own_key_of(row);
   std::memcpy(copy, key.data(), key.size());
   row->hash = hash;
   row->key_data = copy;
@@ -81,7 +89,7 @@ void WriteBehind::release_with_store(Row* row, bool owns_key) {
 }
 
 std::size_t WriteBehind::row_bytes(const Row& row, bool owns_key) const {
-  return value_offset() + value_type_->size + (owns_key ? row.key_size : 0);
+  return value_offset(owns_key ? row.key_size : 0) + value_type_->size;
 }
 
 void WriteBehind::drop_row(Row* row, bool owns_key) {
@@ -100,9 +108,9 @@ Row* WriteBehind::move_row(Row* row, bool owns_key) {
   const std::size_t size = row_bytes(*row, owns_key);
   void* block = arena_.allocate(size);
   Row* moved = new (block) Row(*row);
-  moved->value_ = static_cast<char*>(block) + value_offset();
+  moved->value_ = static_cast<char*>(block) + value_offset(owns_key ? row->key_size : 0);
   if (owns_key) {
-    char* key = static_cast<char*>(moved->value_) + value_type_->size;
+    char* key = own_key_of(moved);
     std::memcpy(key, row->key_data, row->key_size);
     moved->key_data = key;
   }
@@ -133,10 +141,12 @@ std::size_t WriteBehind::heap_of(const Row& row) const {
 
 void WriteBehind::measure() {
   if (value_type_->is_trivial) return;
-  for (Image& image : dirty_) {
-    settle(*image.row, image.heap_bytes);
-    image.heap_bytes = heap_of(*image.row);
-  }
+  for (Image& image : dirty_) measure(image);
+}
+
+void WriteBehind::measure(Image& image) {
+  const std::size_t now = heap_of(*image.row);
+  heap_bytes_ += now - std::exchange(image.heap_bytes, now);
 }
 
 void WriteBehind::settle(Row& row, std::size_t heap_before) {
@@ -190,6 +200,7 @@ WriteBehind::Image WriteBehind::image_of(Row& row) {
 
 void WriteBehind::give_back(const Image& image) {
   Row& row = *image.row;
+  is_measured_ = false;
   row.timestamp_ms_ = image.timestamp_ms;
   row.exists_ = image.value != nullptr;
   if (row.exists_) value_type_->assign(row.value_, image.value);
@@ -203,6 +214,7 @@ void* WriteBehind::modify(Row& row, std::int64_t timestamp_ms) {
     row.exists_ = true;
   }
   row.timestamp_ms_ = timestamp_ms;
+  is_measured_ = false;
   return row.value_;
 }
 
@@ -232,8 +244,9 @@ Result<> WriteBehind::write_changes(ChangeSink& changelog) {
   OwnedBytes value_scratch;
   std::size_t count = 0;
   std::size_t bytes = 0;
-  for (const Image& image : dirty_) {
-    const Row& row = *image.row;
+  for (Image& image : dirty_) {
+    Row& row = *image.row;
+    measure(image);                             // while it is near
     if (row.is_new_ && !row.exists_) continue;  // it came and went, and nobody has heard of it
     NullableBytes value;
     if (row.exists_) value = value_type_->encode(row.value_, value_scratch);
@@ -242,6 +255,7 @@ Result<> WriteBehind::write_changes(ChangeSink& changelog) {
     bytes += value ? value->size() : 0;
   }
   if (count > 0) encoded_bytes_ = bytes / count + 1;
+  is_measured_ = true;
   return {};
 }
 
@@ -249,11 +263,12 @@ void WriteBehind::committed() {
   WEIR_ASSERT(savepoints_.empty(), "an attempt lies within a transaction");
   for (const Image& image : dirty_) {
     Row& row = *image.row;
-    settle(row, image.heap_bytes);
+    if (!is_measured_) settle(row, image.heap_bytes);
     if (row.exists_ || !row.is_new_) mark_pending(row, value_bytes_of(row));
     row.is_dirty_ = row.is_open_ = row.is_new_ = false;
   }
   drop_images(dirty_, 0);
+  is_measured_ = false;
   on_committed();
 }
 

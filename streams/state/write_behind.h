@@ -72,7 +72,7 @@ class WriteBehind : public Store {
   Backing* backing() const { return backing_.get(); }
 
  protected:
-  Row* new_row(Bytes key, std::uint64_t hash);   // owns a copy of the key behind its value
+  Row* new_row(Bytes key, std::uint64_t hash);   // owns a copy of the key
   Row* new_row_sharing_key(const Entry& keyed);  // the key is kept alive by `keyed`
   void free_row(Row* row, bool owns_key);        // precondition: neither dirty nor pending
   // While chunks are retired: a clean row goes, or lies elsewhere from then on and says so where it was (`moved_to`).
@@ -146,8 +146,10 @@ class WriteBehind : public Store {
   void drop_images(PagedVector<Image>& images, std::size_t from);
   std::size_t heap_of_value(const void* value) const;
   std::size_t heap_of(const Row& row) const;
-  std::size_t value_offset() const;
-  Row* place_row(std::size_t extra_bytes);
+  void measure(Image& image);
+  std::size_t value_offset(std::size_t key_bytes) const;
+  static char* own_key_of(Row* row);
+  Row* place_row(std::size_t key_bytes);
   void settle(Row& row, std::size_t heap_before);
 
   const TypeOps* value_type_;
@@ -161,6 +163,7 @@ class WriteBehind : public Store {
   std::size_t pending_bytes_ = 0;
   std::optional<std::size_t> encoded_bytes_;  // of a value on average, where changes were encoded for the changelog
   Position applied_;                          // of what lies below
+  bool is_measured_ = false;                  // what is dirty is in heap_bytes_ as it is now
   std::size_t heap_bytes_ = 0;
   std::size_t image_heap_bytes_ = 0;
   std::size_t index_of_user_bytes_ = 0;

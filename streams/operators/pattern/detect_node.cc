@@ -7,6 +7,19 @@
 
 namespace weir::streams {
 
+namespace {
+
+// An event that no run can take and that ends none may be passed without a look at its key's row where nothing depends
+// on what stands directly behind a take.
+bool may_pass_unseen(const cep::Automaton& automaton) {
+  return std::all_of(automaton.places.begin(), automaton.places.end(), [](const cep::Place& place) {
+    return place.kills.empty() && std::all_of(place.guards.begin(), place.guards.end(),
+                                              [](const cep::Guard& guard) { return guard.until == cep::kNoCondition; });
+  });
+}
+
+}  // namespace
+
 DetectNode::DetectNode(Detecting detecting, std::shared_ptr<const cep::Automaton> automaton,
                        std::vector<cep::Condition> conditions, const TypeOps* key, const TypeOps& event)
     : detecting_(std::move(detecting)),
@@ -14,26 +27,17 @@ DetectNode::DetectNode(Detecting detecting, std::shared_ptr<const cep::Automaton
       conditions_(std::move(conditions)),
       event_type_(event),
       key_type_(key),
+      may_pass_unseen_(may_pass_unseen(*automaton_)),
       encoder_(key),
       matcher_(*automaton_, conditions_, event_type_, detecting_.limit),
-      decoded_key_(key) {}
+      decoded_key_(key),
+      time_(detecting_.idle_timeout_ms) {}
 
 Result<> DetectNode::open(TaskScope& scope) {
   scope_ = &scope;
   store_ = &scope.key_value_store(detecting_.store);
   counters_ = &scope.counters().patterns.of(name());
-  name_what_throws();
-  if (!detecting_.idle_timeout_ms) return {};
-  last_wall_ms_ = scope.wall_time_ms();
-  const auto call = [this](std::int64_t wall_ms) {
-    auto attempt = [this, wall_ms] {
-      go_on_while_idle(wall_ms);
-    };
-    if (guard() == nullptr) return attempt();
-    guard()->run(attempt, nullptr);
-  };
-  scope.timers().schedule(name() + "#idle", TimerClock::wall_clock,
-                          std::max<std::int64_t>(1, *detecting_.idle_timeout_ms / 2), call, last_wall_ms_);
+  time_.watch(scope, *this, [this](std::int64_t wall_ms) { go_on_while_idle(wall_ms); });
   return {};
 }
 
@@ -43,39 +47,22 @@ void DetectNode::process(const Record& record) {
   if (record.key == nullptr) return scope_->counters().dropped_null_key.add();
   if (record.value == nullptr) return scope_->counters().dropped_null_value.add();
   find_due();
-  if (detecting_.idle_timeout_ms) last_wall_ms_ = scope_->wall_time_ms();
+  time_.note(record.timestamp_ms);
   if (record.timestamp_ms < settled_ms()) {
     counters_->late.add();
     return scope_->counters().dropped_late.add();
   }
-  time_ms_ = std::max(time_ms_, record.timestamp_ms);
-  last_time_ms_ = time_ms_;
   const EncodedKey key = encoder_(record);
   if (record.timestamp_ms > settled_ms()) hold(record, key);
   go_to(settled_ms());
-  if (record.timestamp_ms == settled_ms()) match_now(record, key);
+  // Conditions are the user's: what they throw goes on with the operator's name.
+  if (record.timestamp_ms == settled_ms()) guarded(name(), [&] { match_now(record, key); });
 }
-
-namespace {
-
-// An event that no run can take and that ends none may be passed without a look at its key's row: of a small pattern in
-// which nothing depends on what stands directly behind a take.
-bool may_pass_unseen(const cep::Automaton& automaton) {
-  constexpr std::size_t kFewPlaces = 16;
-  return automaton.places.size() <= kFewPlaces &&
-         std::all_of(automaton.places.begin(), automaton.places.end(), [](const cep::Place& place) {
-           return place.kills.empty() &&
-                  std::all_of(place.guards.begin(), place.guards.end(),
-                              [](const cep::Guard& guard) { return guard.until == cep::kNoCondition; });
-         });
-}
-
-}  // namespace
 
 // It is in order: nothing that comes can stand before it.
 void DetectNode::match_now(const Record& record, const EncodedKey& key) {
   matcher_.look_at(record.value, record.timestamp_ms);
-  if (may_pass_unseen(*automaton_) && !matcher_.means_something()) return;
+  if (may_pass_unseen_ && !matcher_.means_something()) return;
   state::Row* found = store_->find(key.bytes, key.hash);
   const cep::PatternRow* known = found == nullptr ? nullptr : &row_of(found->value());
   if (known != nullptr && !fits(*known)) return;
@@ -100,7 +87,10 @@ void DetectNode::hold(const Record& record, const EncodedKey& key) {
 
 // Everything that is due by then, in order of time, then key.
 void DetectNode::go_to(std::int64_t time_ms) {
-  while (due_.has_until(time_ms)) release(due_.take(), time_ms);
+  while (due_.has_until(time_ms)) {
+    due_.take(taken_);
+    release(taken_, time_ms);
+  }
 }
 
 void DetectNode::release(const cep::DueList::Due& due, std::int64_t time_ms) {
@@ -141,7 +131,7 @@ bool DetectNode::is_matched(cep::PatternRow& row, const void* event, std::int64_
   std::optional<cep::KeyMatches> before;
   if (is_left_out) before = row.matches;
   try {
-    auto matched = matcher_.process(row.matches, event, timestamp_ms, *this);
+    auto matched = guarded(name(), [&] { return matcher_.process(row.matches, event, timestamp_ms, *this); });
     if (!matched) fail_with(matched.error());
     return matched.has_value();
   } catch (const OperatorError&) {
@@ -153,12 +143,8 @@ bool DetectNode::is_matched(cep::PatternRow& row, const void* event, std::int64_
 }
 
 void DetectNode::go_on_while_idle(std::int64_t wall_ms) {
-  if (time_ms_ < 0) return;
-  if (last_time_ms_ < 0) last_time_ms_ = time_ms_;  // of before a restart
-  const std::int64_t idle_ms = wall_ms - last_wall_ms_;
-  if (idle_ms < *detecting_.idle_timeout_ms) return;
+  if (!time_.goes_on_while_idle(wall_ms)) return;
   find_due();
-  time_ms_ = std::max(time_ms_, saturated_sum(last_time_ms_, idle_ms));
   go_to(settled_ms());
 }
 
@@ -167,7 +153,7 @@ void DetectNode::close_windows() {
   find_due();
   while (!due_.empty()) {
     const std::int64_t next = due_.earliest_ms();
-    time_ms_ = std::max(time_ms_, std::min(saturated_sum(next, detecting_.grace_ms), kForeverMs - 1));
+    time_.go_to(std::min(saturated_sum(next, detecting_.grace_ms), kForeverMs - 1));
     go_to(next);
   }
 }
@@ -217,22 +203,6 @@ void DetectNode::settle(state::Row& row, const cep::PatternRow& pattern, Bytes k
   counters_->partial_matches.add(pattern.matches.run_count() - runs_before_);
   if (pattern.empty()) return store_->erase(row, timestamp_ms);
   due_.note(pattern, key);
-}
-
-// Conditions are the user's: what they throw goes on with the operator's name.
-void DetectNode::name_what_throws() {
-  for (cep::Condition& condition : conditions_) {
-    if (condition.of_event) {
-      condition.of_event = [this, ask = std::move(condition.of_event)](const void* event) {
-        return guarded(name(), [&] { return ask(event); });
-      };
-    }
-    if (condition.of_match) {
-      condition.of_match = [this, ask = std::move(condition.of_match)](const void* event, const cep::SoFar& so_far) {
-        return guarded(name(), [&] { return ask(event, so_far); });
-      };
-    }
-  }
 }
 
 void DetectNode::fail_with(const Error& error) {

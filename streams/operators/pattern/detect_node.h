@@ -15,6 +15,7 @@
 #include "streams/operators/node.h"
 #include "streams/operators/pattern/due_list.h"
 #include "streams/operators/pattern/matcher.h"
+#include "streams/operators/pattern/operator_time.h"
 #include "streams/operators/pattern/pattern_row.h"
 #include "streams/state/erased_object.h"
 
@@ -35,10 +36,8 @@ class DetectNode : public Node, private cep::MatchSink {
   void process(const Record& record) override;
   void close_windows() override;
   bool has_event_time() const override { return true; }
-  std::optional<std::int64_t> event_time_ms() const override {
-    return time_ms_ < 0 ? std::nullopt : std::optional(time_ms_);
-  }
-  void restore_event_time(std::int64_t time_ms) override { time_ms_ = std::max(time_ms_, time_ms); }
+  std::optional<std::int64_t> event_time_ms() const override { return time_.known_ms(); }
+  void restore_event_time(std::int64_t time_ms) override { time_.go_to(time_ms); }
 
  protected:
   // The automaton is shared by all tasks; it never changes.
@@ -54,7 +53,7 @@ class DetectNode : public Node, private cep::MatchSink {
   void matched(std::span<const cep::TakenEvent> events, std::int64_t at_ms) final;
   void timed_out(std::span<const cep::TakenEvent> events, std::int64_t at_ms) final;
 
-  std::int64_t settled_ms() const { return saturated_difference(time_ms_, detecting_.grace_ms); }
+  std::int64_t settled_ms() const { return saturated_difference(time_.now_ms(), detecting_.grace_ms); }
   void find_due();
   void match_now(const Record& record, const EncodedKey& key);
   void hold(const Record& record, const EncodedKey& key);
@@ -66,25 +65,24 @@ class DetectNode : public Node, private cep::MatchSink {
   cep::PatternRow& edit(state::Row& row, std::int64_t timestamp_ms);
   bool fits(const cep::PatternRow& row);
   void settle(state::Row& row, const cep::PatternRow& pattern, Bytes key, std::int64_t timestamp_ms);
-  void name_what_throws();
   void fail_with(const Error& error);
 
   const Detecting detecting_;
   const std::shared_ptr<const cep::Automaton> automaton_;
-  std::vector<cep::Condition> conditions_;
+  const std::vector<cep::Condition> conditions_;
   const TypeOps& event_type_;
   const TypeOps* key_type_;
+  const bool may_pass_unseen_;  // events that mean nothing
   KeyEncoder encoder_;
   cep::Matcher matcher_;
   ErasedObject decoded_key_;
   TaskScope* scope_ = nullptr;
   state::KeyValueStore* store_ = nullptr;
   PatternCounters* counters_ = nullptr;
-  std::int64_t time_ms_ = -1;
-  std::int64_t last_wall_ms_ = 0;  // when the last record came, and the operator's time by then
-  std::int64_t last_time_ms_ = -1;
+  cep::OperatorTime time_;
   std::optional<std::uint64_t> due_as_of_;  // the store's rollbacks when it was listed
   cep::DueList due_;
+  cep::DueList::Due taken_;      // used again
   std::size_t runs_before_ = 0;  // of the row that is edited
   const void* key_ = nullptr;    // whose matches come out
 };

@@ -46,20 +46,20 @@ class DueList {
     const std::int64_t in_order = first_ == in_order_.size() ? kForeverMs : in_order_[first_].due_ms;
     return others_.empty() ? in_order : std::min(in_order, others_.top().first);
   }
-  // The earliest; of equal ones by key.
-  Due take() {
+  // The earliest; of equal ones by key. Precondition: it is not empty.
+  void take(Due& into) {
     sort_first();
     const bool is_in_order = first_ < in_order_.size() &&
                              (others_.empty() || std::pair(in_order_[first_].due_ms, key_of(in_order_[first_])) <
                                                      std::pair(others_.top().first, Bytes(others_.top().second)));
     if (is_in_order) {
-      Due first(in_order_[first_].due_ms, key_of(in_order_[first_]));
+      into.first = in_order_[first_].due_ms;
+      into.second = key_of(in_order_[first_]);
       if (++first_ > kManyTaken && first_ > in_order_.size() / 2) forget_taken();
-      return first;
+      return;
     }
-    Due first = std::move(const_cast<Due&>(others_.top()));  // it goes now
+    into = std::move(const_cast<Due&>(others_.top()));  // it goes now
     others_.pop();
-    return first;
   }
 
  private:

@@ -97,7 +97,11 @@ std::size_t MatchBuffer::takes() const {
 
 std::size_t MatchBuffer::heap_bytes() const {
   std::size_t bytes = events_.heap_bytes() + takes_.heap_bytes();
-  for (const Event& event : events_) bytes += event.value.heap_bytes();
+  for (const Event& event : events_) {
+    if (event.value.get() == nullptr) continue;
+    if (event.value.is_within()) break;  // and so are all: they are of one type
+    bytes += event.value.heap_bytes();
+  }
   return bytes;
 }
 

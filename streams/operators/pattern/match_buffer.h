@@ -55,14 +55,14 @@ class OwnedEvent {
   const TypeOps& type() const { return *type_; }
   // What it has of its own outside of itself.
   std::size_t heap_bytes() const;
+  // Nothing, or an object in the room of the pointer.
+  bool is_within() const { return type_ == nullptr || fits_within(*type_); }
 
  private:
   struct Shared {
     std::size_t holders;
   };
 
-  // Nothing, or an object in the room of the pointer.
-  bool is_within() const { return type_ == nullptr || fits_within(*type_); }
   static bool fits_within(const TypeOps& type) {
     return type.is_trivial && type.size <= sizeof(Shared*) && type.align <= alignof(Shared*);
   }

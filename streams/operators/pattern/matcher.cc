@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <set>
 
 namespace weir::streams::cep {
 
@@ -25,7 +26,27 @@ Matcher::Matcher(const Automaton& automaton, const std::vector<Condition>& condi
       type_(event),
       limit_(limit),
       known_(conditions.size(), -1),
-      touches_(automaton.places.size()) {}
+      touches_(automaton.places.size()) {
+  find_what_means_something();
+}
+
+// The conditions that `touched` asks, over all places.
+void Matcher::find_what_means_something() {
+  std::set<ConditionIndex> all;
+  for (const Place& place : automaton_.places) {
+    for (const Kill& kill : place.kills) {
+      if (!kill.only_next) all.insert(kill.where);
+    }
+    for (const Guard& guard : place.guards) all.insert(guard.where);
+    for (const Stop& stop : place.stops) all.insert(stop.until);
+    for (const Way& way : place.ways) {
+      if (way.kind == Way::Kind::next) all.insert(kNoCondition);
+      if (way.kind == Way::Kind::take) all.insert(way.gap == Gap::strict ? kNoCondition : way.where);
+    }
+  }
+  if (all.contains(kNoCondition)) all = {kNoCondition};  // that every event meets
+  meaningful_.assign(all.begin(), all.end());
+}
 
 // --- an event ---
 
@@ -42,10 +63,8 @@ bool Matcher::may_begin() {
 }
 
 bool Matcher::means_something() {
-  for (PlaceIndex place = 0; place < automaton_.places.size(); ++place) {
-    if (touched(place) != 0) return true;
-  }
-  return false;
+  return std::any_of(meaningful_.begin(), meaningful_.end(),
+                     [&](ConditionIndex condition) { return event_meets(condition); });
 }
 
 bool Matcher::touches(const KeyMatches& key) {
@@ -74,11 +93,9 @@ Result<> Matcher::process_seen(KeyMatches& key, MatchSink& sink) {
   return settle(key, sink);
 }
 
-bool Matcher::event_meets(ConditionIndex index) {
-  if (index == kNoCondition) return true;
-  const auto at = static_cast<std::size_t>(index);
-  if (known_[at] < 0) known_[at] = !conditions_[at].of_event || conditions_[at].of_event(event_);
-  return known_[at] == 1;
+bool Matcher::ask(ConditionIndex index) {
+  const Condition& condition = conditions_[static_cast<std::size_t>(index)];
+  return !condition.of_event || condition.of_event(event_);
 }
 
 bool Matcher::meets(ConditionIndex index, const MatchBuffer& buffer, TakeIndex take) {

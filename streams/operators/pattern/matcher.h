@@ -61,7 +61,7 @@ class Matcher {
   // event is borrowed until the next one is looked at.
   void look_at(const void* event, std::int64_t timestamp_ms);
   bool may_begin();
-  // It is one that some run may take, or that may end one.
+  // It is one that some run may take, or that may end one, if it has seen an event since its last take.
   bool means_something();
   bool touches(const KeyMatches& key);
   Result<> process_seen(KeyMatches& key, MatchSink& sink);
@@ -72,6 +72,8 @@ class Matcher {
   MatchTally take_tally() { return std::exchange(tally_, {}); }
 
  private:
+  void find_what_means_something();
+
   // What an event may do at a place, whatever the run has seen.
   struct Touch {
     std::uint64_t event = 0;  // for which it was found
@@ -79,7 +81,13 @@ class Matcher {
   };
 
   bool meets(ConditionIndex condition, const MatchBuffer& buffer, TakeIndex take);
-  bool event_meets(ConditionIndex condition);
+  bool event_meets(ConditionIndex condition) {
+    if (condition == kNoCondition) return true;
+    std::int8_t& known = known_[static_cast<std::size_t>(condition)];
+    if (known < 0) known = ask(condition);
+    return known == 1;
+  }
+  bool ask(ConditionIndex condition);
   WayMask touched(PlaceIndex place);
   void step(KeyMatches& key, Run& run);
   void step_loose(KeyMatches& key);
@@ -109,6 +117,7 @@ class Matcher {
   const std::vector<Condition>& conditions_;
   const TypeOps& type_;
   const RunLimit limit_;
+  std::vector<ConditionIndex> meaningful_;  // an event that meets none of them means nothing, whatever the run
   MatchTally tally_;
 
   // Of the event that is being processed.

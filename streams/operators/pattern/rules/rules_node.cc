@@ -5,7 +5,6 @@
 #include <map>
 #include <utility>
 
-#include "streams/operators/error_guard.h"
 #include "streams/operators/pattern/rules/rule_table.h"
 
 namespace weir::streams {
@@ -21,24 +20,15 @@ RulesNode::RulesNode(RulesDetecting detecting, MakeFields make_fields, const Typ
       event_type_(event),
       key_type_(key),
       encoder_(key),
-      decoded_key_(key) {}
+      decoded_key_(key),
+      time_(detecting_.idle_timeout_ms) {}
 
 Result<> RulesNode::open(TaskScope& scope) {
   scope_ = &scope;
   store_ = &scope.key_value_store(detecting_.store);
   auto& table = static_cast<state::KeyValueStore&>(*scope.global_store(detecting_.table));
   book_.emplace(name(), make_fields_(), scope.key_value_store(detecting_.book), table);
-  if (!detecting_.idle_timeout_ms) return {};
-  last_wall_ms_ = scope.wall_time_ms();
-  const auto call = [this](std::int64_t wall_ms) {
-    auto attempt = [this, wall_ms] {
-      go_on_while_idle(wall_ms);
-    };
-    if (guard() == nullptr) return attempt();
-    guard()->run(attempt, nullptr);
-  };
-  scope.timers().schedule(name() + "#idle", TimerClock::wall_clock,
-                          std::max<std::int64_t>(1, *detecting_.idle_timeout_ms / 2), call, last_wall_ms_);
+  time_.watch(scope, *this, [this](std::int64_t wall_ms) { go_on_while_idle(wall_ms); });
   return {};
 }
 
@@ -52,7 +42,7 @@ bool RulesNode::has_news() {
 // After a run that did not end in order records come again that were judged already: by what was committed, as then.
 bool RulesNode::take_up(TakeUp when) {
   begin_turn();
-  const std::int64_t now_ms = std::max<std::int64_t>(0, time_ms_);
+  const std::int64_t now_ms = std::max<std::int64_t>(0, time_.now_ms());
   const bool is_start = when == TakeUp::at_start;
   if (is_start) is_replaying_ = book_->has_begun() && !book_->was_closed();
   if (when == TakeUp::when_replayed) is_replaying_ = false;
@@ -183,14 +173,14 @@ void RulesNode::process(const Record& record) {
   if (record.value == nullptr) return scope_->counters().dropped_null_value.add();
   begin_turn();
   find_due();
-  if (detecting_.idle_timeout_ms) last_wall_ms_ = scope_->wall_time_ms();
-  time_ms_ = std::max(time_ms_, record.timestamp_ms);
-  last_time_ms_ = time_ms_;
-  if (record.timestamp_ms < saturated_difference(time_ms_, longest_grace_ms_)) scope_->counters().dropped_late.add();
+  time_.note(record.timestamp_ms);
+  if (record.timestamp_ms < saturated_difference(time_.now_ms(), longest_grace_ms_)) {
+    scope_->counters().dropped_late.add();
+  }
   const EncodedKey key = encoder_(record);
   ++event_number_;
   if (!with_grace_.empty()) hold(record, key);
-  go_to(time_ms_);
+  go_to(time_.now_ms());
   ++event_number_;  // others may have been looked at
   match_now(record, key);
 }
@@ -301,7 +291,10 @@ void RulesNode::match_now(const Record& record, const EncodedKey& key) {
 
 // Everything that is due by then, in order of time, then key.
 void RulesNode::go_to(std::int64_t time_ms) {
-  while (due_.has_until(time_ms)) release(due_.take());
+  while (due_.has_until(time_ms)) {
+    due_.take(taken_);
+    release(taken_);
+  }
 }
 
 void RulesNode::release(const cep::DueList::Due& due) {
@@ -343,14 +336,10 @@ void RulesNode::release(Live& live, cep::RuleMatches& entry, std::int64_t time_m
 }
 
 void RulesNode::go_on_while_idle(std::int64_t wall_ms) {
-  if (time_ms_ < 0) return;
   begin_turn();
-  if (last_time_ms_ < 0) last_time_ms_ = time_ms_;  // of before a restart
-  const std::int64_t idle_ms = wall_ms - last_wall_ms_;
-  if (idle_ms < *detecting_.idle_timeout_ms) return;
+  if (!time_.goes_on_while_idle(wall_ms)) return;
   find_due();
-  time_ms_ = std::max(time_ms_, saturated_sum(last_time_ms_, idle_ms));
-  go_to(time_ms_);
+  go_to(time_.now_ms());
 }
 
 // Just so far that whatever can be over is.
@@ -358,7 +347,7 @@ void RulesNode::close_windows() {
   begin_turn();
   find_due();
   while (!due_.empty()) {
-    time_ms_ = std::max(time_ms_, std::min(due_.earliest_ms(), kForeverMs - 1));
+    time_.go_to(std::min(due_.earliest_ms(), kForeverMs - 1));
     go_to(due_.earliest_ms());
   }
 }

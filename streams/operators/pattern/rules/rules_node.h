@@ -17,6 +17,7 @@
 #include "streams/operators/node.h"
 #include "streams/operators/pattern/due_list.h"
 #include "streams/operators/pattern/matcher.h"
+#include "streams/operators/pattern/operator_time.h"
 #include "streams/operators/pattern/rules/rule_book.h"
 #include "streams/operators/pattern/rules/rule_index.h"
 #include "streams/operators/pattern/rules/rules_row.h"
@@ -42,10 +43,8 @@ class RulesNode : public Node, private cep::MatchSink {
   void process(const Record& record) override;
   void close_windows() override;
   bool has_event_time() const override { return true; }
-  std::optional<std::int64_t> event_time_ms() const override {
-    return time_ms_ < 0 ? std::nullopt : std::optional(time_ms_);
-  }
-  void restore_event_time(std::int64_t time_ms) override { time_ms_ = std::max(time_ms_, time_ms); }
+  std::optional<std::int64_t> event_time_ms() const override { return time_.known_ms(); }
+  void restore_event_time(std::int64_t time_ms) override { time_.go_to(time_ms); }
 
   bool works_by_news() const override { return true; }
   bool is_replaying() const override { return is_replaying_; }
@@ -85,7 +84,9 @@ class RulesNode : public Node, private cep::MatchSink {
   void find_due();
   void drop_what_is_over();
   Live* live_of(cep::RuleNumber number);
-  std::int64_t settled_ms(const Live& live) const { return saturated_difference(time_ms_, live.compiled->grace_ms); }
+  std::int64_t settled_ms(const Live& live) const {
+    return saturated_difference(time_.now_ms(), live.compiled->grace_ms);
+  }
   const std::string& key_of(const Live& live, const void* event);
   void hold(const Record& record, const EncodedKey& key);
   void find_todo(const void* event, const cep::RulesRow* known);
@@ -120,11 +121,10 @@ class RulesNode : public Node, private cep::MatchSink {
   std::int64_t longest_grace_ms_ = 0;
   std::unordered_map<std::string, std::shared_ptr<Shared>> shared_;  // by text; shared with conditions
   std::uint64_t event_number_ = 0;
-  std::int64_t time_ms_ = -1;
-  std::int64_t last_wall_ms_ = 0;  // when the last record came, and the operator's time by then
-  std::int64_t last_time_ms_ = -1;
+  cep::OperatorTime time_;
   std::optional<std::uint64_t> due_as_of_;  // the store's rollbacks when it was listed
   cep::DueList due_;
+  cep::DueList::Due taken_;  // used again
   std::vector<Slot> todo_;
   std::vector<Slot> found_;
   std::string rule_key_;
