@@ -33,6 +33,8 @@ void choose(CLI::App& verb, Action& chosen, std::shared_ptr<Options> options,
 
 void add_topic_commands(CLI::App& app, Action& chosen);
 void add_group_commands(CLI::App& app, Action& chosen);
+void add_config_commands(CLI::App& app, Action& chosen);
+void add_txn_commands(CLI::App& app, Action& chosen);
 void add_log_commands(CLI::App& app, Action& chosen);
 void add_connect_commands(CLI::App& app, Action& chosen);
 void add_streams_commands(CLI::App& app, Action& chosen);

@@ -36,6 +36,8 @@ void add_commands(CLI::App& app, Action& chosen) {
   app.require_subcommand(1);
   add_topic_commands(app, chosen);
   add_group_commands(app, chosen);
+  add_config_commands(app, chosen);
+  add_txn_commands(app, chosen);
   add_log_commands(app, chosen);
   add_connect_commands(app, chosen);
   add_streams_commands(app, chosen);

@@ -19,6 +19,13 @@ _weir() {
     'group delete') words='--help --topic --data --bootstrap' ;;
     'group describe') words='--help --data --bootstrap --output' ;;
     'group reset') words='--help --topic --to --to-time --partition --dry-run --data --bootstrap' ;;
+    'config show') words='--help --topic --broker --set --data --bootstrap --output' ;;
+    'config set') words='--help --topic --data --bootstrap' ;;
+    'config unset') words='--help --topic --data --bootstrap' ;;
+    'txn list') words='--help --data --bootstrap --output' ;;
+    'txn describe') words='--help --data --bootstrap --output' ;;
+    'txn hanging') words='--help --topic --older-than --data --bootstrap --output' ;;
+    'txn abort') words='--help --topic --partition --offset --data --bootstrap' ;;
     'log dump') words='--help --data --topic --partition --records --output' ;;
     'log verify') words='--help --data --repair --output' ;;
     'connect run') words='--help --data --bootstrap --until-end --output' ;;
@@ -30,11 +37,13 @@ _weir() {
     'rules lint') words='--help --field --output' ;;
     'help'*) words='--help --as' ;;
   esac
-  if [ "$COMP_CWORD" -eq 1 ]; then words='topic group log connect streams server rules help'; fi
+  if [ "$COMP_CWORD" -eq 1 ]; then words='topic group config txn log connect streams server rules help'; fi
   if [ "$COMP_CWORD" -eq 2 ]; then
     case "${COMP_WORDS[1]}" in
       topic) words='list describe create delete alter consume produce' ;;
       group) words='list delete describe reset' ;;
+      config) words='show set unset' ;;
+      txn) words='list describe hanging abort' ;;
       log) words='dump verify' ;;
       connect) words='run lint' ;;
       streams) words='describe diff reset' ;;

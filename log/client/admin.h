@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "log/base/clock.h"
 #include "log/base/result.h"
 #include "log/client/producer.h"
 #include "log/model/ids.h"
@@ -59,6 +60,34 @@ struct TransactionListing {
   std::string state;  // "Ongoing", "CompleteCommit", ...
 };
 
+struct TransactionDescription {
+  std::string transactional_id;
+  std::string state;
+  ProducerId producer_id;
+  ProducerEpoch producer_epoch;
+  Millis timeout;                          // after which the coordinator aborts it
+  std::optional<std::int64_t> start_ms{};  // of one that is open, by the wall clock
+  std::vector<TopicPartition> partitions;  // that it has written to, if it is open or ending
+};
+
+// What a partition remembers of a producer (KIP-664).
+struct ActiveProducer {
+  ProducerId id;
+  ProducerEpoch epoch;
+  Sequence last_sequence;
+  std::int64_t last_timestamp_ms = -1;  // of its last batch
+  CoordinatorEpoch coordinator_epoch;   // of its last marker; -1: it has none
+  std::optional<Offset> transaction_start{};
+};
+
+// A setting as it counts, wherever it comes from.
+struct ConfigEntry {
+  std::string name;
+  std::optional<std::string> value;  // nothing: it is secret, or is unset and has no default
+  bool is_default = false;
+  bool is_read_only = false;  // cannot be changed while the broker runs
+};
+
 class Admin {
  public:
   virtual ~Admin() = default;
@@ -84,6 +113,19 @@ class Admin {
   virtual Result<> delete_group(const std::string& group) = 0;  // group_id_not_found, non_empty_group
 
   virtual Result<std::vector<TransactionListing>> list_transactions() = 0;
+  // transactional_id_not_found.
+  virtual Result<TransactionDescription> describe_transaction(const std::string& transactional_id) = 0;
+  // unknown_topic_or_partition.
+  virtual Result<std::vector<ActiveProducer>> active_producers(const TopicPartition& partition) = 0;
+  // Ends, as aborted, the transaction that begins at that offset of the partition: of one that hangs because no
+  // coordinator knows of it any more (KIP-664). Records behind it can be read by read_committed from then on. One that
+  // a coordinator still knows must be left to it. not_found: none begins there.
+  virtual Result<> abort_transaction(const TopicPartition& partition, Offset start) = 0;
+
+  // All settings of a topic or a broker, by name. unknown_topic_or_partition.
+  virtual Result<std::vector<ConfigEntry>> topic_configs(const std::string& topic) = 0;
+  // Of any broker where none is named.
+  virtual Result<std::vector<ConfigEntry>> broker_configs(std::optional<NodeId> broker = {}) = 0;
 
   // Deletes what lies before the given offsets, or everything that is committed where that is -1, and tells where the
   // partitions begin then (KIP-107). Once it returns, no crash brings the records back. offset_out_of_range beyond the

@@ -2,33 +2,16 @@
 
 #include "log/client/by_topic.h"
 #include "log/client/coordinator_call.h"
-#include "log/client/repeated_call.h"
+#include "log/client/every_broker.h"
 #include "log/wire/consumer_protocol.h"
 #include "log/wire/messages/delete_groups.h"
 #include "log/wire/messages/describe_groups.h"
 #include "log/wire/messages/list_groups.h"
-#include "log/wire/messages/list_transactions.h"
 #include "log/wire/messages/offset_delete.h"
 
 namespace weir::log {
 
 namespace {
-
-// The answers of all brokers to the same question.
-template <class Request>
-Task<Result<std::vector<typename Request::Response>>> call_every_broker(Connection& connection, Request request) {
-  wire::MetadataRequest metadata;  // no topics: only which brokers there are
-  WEIR_CO_TRY_VAR(known, co_await call_repeatedly(connection, kAnyNode, std::move(metadata)));
-  std::vector<typename Request::Response> responses;
-  for (const auto& broker : known.brokers) {
-    WEIR_CO_TRY_VAR(response, co_await call_repeatedly(connection, broker.node_id, request));
-    if (response.error_code != ErrorCode::none) {
-      co_return fail(response.error_code, "broker " + std::to_string(broker.node_id.value()));
-    }
-    responses.push_back(std::move(response));
-  }
-  co_return responses;
-}
 
 Error describe_outcome(const wire::DescribeGroupsResponse& response) {
   if (response.groups.size() != 1) return {ErrorCode::unknown_server_error, "no answer for the group"};
@@ -70,18 +53,6 @@ Task<Result<std::vector<GroupListing>>> list_groups(Connection& connection) {
     }
   }
   co_return groups;
-}
-
-Task<Result<std::vector<TransactionListing>>> list_transactions(Connection& connection) {
-  wire::ListTransactionsRequest request;
-  WEIR_CO_TRY_VAR(responses, co_await call_every_broker(connection, std::move(request)));
-  std::vector<TransactionListing> transactions;
-  for (auto& response : responses) {
-    for (auto& one : response.transaction_states) {
-      transactions.push_back({std::move(one.transactional_id), one.producer_id, std::move(one.transaction_state)});
-    }
-  }
-  co_return transactions;
 }
 
 Task<Result<GroupDescription>> describe_group(Connection& connection, ClusterView& view, std::string group) {

@@ -1,4 +1,4 @@
-// What an administrator asks the coordinators of groups and transactions. See Admin.
+// What an administrator asks the coordinators of groups. See Admin.
 #pragma once
 
 #include <map>
@@ -11,7 +11,6 @@ namespace weir::log {
 
 // All brokers are asked: each knows the groups that it coordinates.
 Task<Result<std::vector<GroupListing>>> list_groups(Connection& connection);
-Task<Result<std::vector<TransactionListing>>> list_transactions(Connection& connection);
 
 Task<Result<GroupDescription>> describe_group(Connection& connection, ClusterView& view, std::string group);
 Task<Result<>> delete_group(Connection& connection, ClusterView& view, std::string group);

@@ -1,5 +1,6 @@
 #include "log/client/log_admin.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include "log/client/cure.h"
@@ -7,6 +8,7 @@
 #include "log/client/group_offsets.h"
 #include "log/client/record_deletion.h"
 #include "log/client/repeated_call.h"
+#include "log/client/transaction_admin.h"
 #include "log/wire/messages/create_partitions.h"
 #include "log/wire/messages/create_topics.h"
 #include "log/wire/messages/delete_topics.h"
@@ -21,7 +23,8 @@ constexpr Millis kTimeout{30'000};
 constexpr std::int8_t kTopicResource = 2;
 constexpr std::int8_t kBrokerResource = 4;
 constexpr std::int8_t kSetOnTopic = 1;  // where a value comes from: not a default
-constexpr std::int8_t kSet = 0;         // what is done to a config
+constexpr std::int8_t kIsDefault = 5;
+constexpr std::int8_t kSet = 0;  // what is done to a config
 constexpr std::int8_t kUnset = 1;
 
 // The request to the broker that decides about topics, again while errors say that this helps; the response holds one
@@ -90,6 +93,26 @@ Error grow_outcome(const wire::CreatePartitionsResponse& response) {
   return {topic.error_code, topic.error_message.value_or("")};
 }
 
+// Of the one resource that was asked about.
+Task<Result<std::vector<ConfigEntry>>> configs_of(Connection& connection, NodeId node, std::int8_t type,
+                                                  std::string name) {
+  wire::DescribeConfigsRequest request;
+  request.resources.push_back({type, std::move(name), std::nullopt});
+  WEIR_CO_TRY_VAR(response, co_await call_repeatedly(connection, node, std::move(request)));
+  if (response.results.size() != 1) co_return fail(ErrorCode::unknown_server_error, "DescribeConfigs: no answer");
+  auto& result = response.results.front();
+  if (result.error_code != ErrorCode::none) co_return fail(result.error_code, result.error_message.value_or(""));
+  std::vector<ConfigEntry> entries;
+  for (auto& config : result.configs) {
+    entries.push_back({.name = std::move(config.name),
+                       .value = config.is_sensitive ? std::nullopt : std::move(config.value),
+                       .is_default = config.is_default || config.config_source == kIsDefault,
+                       .is_read_only = config.read_only});
+  }
+  std::ranges::sort(entries, {}, &ConfigEntry::name);
+  co_return entries;
+}
+
 }  // namespace
 
 LogAdmin::LogAdmin(std::shared_ptr<Transport> transport, Clock& clock)
@@ -151,6 +174,26 @@ Result<> LogAdmin::delete_group(const std::string& group) {
 
 Result<std::vector<TransactionListing>> LogAdmin::list_transactions() {
   return connection_.loop.run(log::list_transactions(connection_));
+}
+
+Result<TransactionDescription> LogAdmin::describe_transaction(const std::string& transactional_id) {
+  return connection_.loop.run(log::describe_transaction(connection_, view_, transactional_id));
+}
+
+Result<std::vector<ActiveProducer>> LogAdmin::active_producers(const TopicPartition& partition) {
+  return connection_.loop.run(log::active_producers(connection_, view_, partition));
+}
+
+Result<> LogAdmin::abort_transaction(const TopicPartition& partition, Offset start) {
+  return connection_.loop.run(log::abort_transaction(connection_, view_, partition, start));
+}
+
+Result<std::vector<ConfigEntry>> LogAdmin::topic_configs(const std::string& topic) {
+  return connection_.loop.run(configs_of_topic(topic));
+}
+
+Result<std::vector<ConfigEntry>> LogAdmin::broker_configs(std::optional<NodeId> broker) {
+  return connection_.loop.run(configs_of_broker(broker));
 }
 
 Result<std::map<TopicPartition, Offset>> LogAdmin::delete_records(const std::map<TopicPartition, Offset>& before) {
@@ -255,6 +298,24 @@ Task<Result<>> LogAdmin::add_configs(std::vector<TopicDescription>& topics) {
     }
   }
   co_return Result<>{};
+}
+
+Task<Result<std::vector<ConfigEntry>>> LogAdmin::configs_of_topic(std::string topic) {
+  auto entries = co_await configs_of(connection_, kAnyNode, kTopicResource, topic);
+  if (!entries) co_return fail(entries.error().at("topic " + topic));
+  co_return entries;
+}
+
+Task<Result<std::vector<ConfigEntry>>> LogAdmin::configs_of_broker(std::optional<NodeId> broker) {
+  if (!broker) {
+    WEIR_CO_TRY_VAR(known, co_await call_repeatedly(connection_, kAnyNode, wire::MetadataRequest{}));
+    if (known.brokers.empty()) co_return fail(ErrorCode::leader_not_available, "no broker");
+    broker = known.brokers.front().node_id;
+  }
+  const std::string name = std::to_string(broker->value());
+  auto entries = co_await configs_of(connection_, *broker, kBrokerResource, name);
+  if (!entries) co_return fail(entries.error().at("broker " + name));
+  co_return entries;
 }
 
 }  // namespace weir::log

@@ -27,6 +27,11 @@ class LogAdmin final : public Admin {
   Result<> delete_group(const std::string& group) override;
 
   Result<std::vector<TransactionListing>> list_transactions() override;
+  Result<TransactionDescription> describe_transaction(const std::string& transactional_id) override;
+  Result<std::vector<ActiveProducer>> active_producers(const TopicPartition& partition) override;
+  Result<> abort_transaction(const TopicPartition& partition, Offset start) override;
+  Result<std::vector<ConfigEntry>> topic_configs(const std::string& topic) override;
+  Result<std::vector<ConfigEntry>> broker_configs(std::optional<NodeId> broker) override;
   Result<std::map<TopicPartition, Offset>> delete_records(const std::map<TopicPartition, Offset>& before) override;
 
  private:
@@ -37,6 +42,8 @@ class LogAdmin final : public Admin {
   // All topics for nullopt.
   Task<Result<std::vector<TopicDescription>>> describe(std::optional<std::string> name);
   Task<Result<>> add_configs(std::vector<TopicDescription>& topics);
+  Task<Result<std::vector<ConfigEntry>>> configs_of_topic(std::string topic);
+  Task<Result<std::vector<ConfigEntry>>> configs_of_broker(std::optional<NodeId> broker);
 
   Connection connection_;
   ClusterView view_;

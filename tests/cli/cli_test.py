@@ -350,6 +350,22 @@ class Topic(CliTest):
         self.wrong(1, "has 3 partitions", "topic", "alter", "t", "--data", self.data, "--partitions", "2")
         self.wrong(1, "missing", "topic", "alter", "missing", "--data", self.data, "--partitions", "2")
 
+    def test_settings_are_shown_as_they_count(self):
+        self.topic("t")
+        at = ("--data", self.data)
+        self.right("config", "set", "retention.ms=5000", "max.message.bytes=2000", "--topic", "t", *at)
+        self.assertEqual(self.right("config", "show", "--topic", "t", "--set", *at).split(),
+                         ["max.message.bytes=2000", "retention.ms=5000"])
+        self.assertIn("cleanup.policy=delete\t(default)\n", self.right("config", "show", "--topic", "t", *at))
+        self.right("config", "unset", "retention.ms", "max.message.bytes", "--topic", "t", *at)
+        self.assertEqual(self.right("config", "show", "--topic", "t", "--set", *at), "")
+        shown = {one["name"]: one for one in json.loads(self.right("config", "show", "--broker", "0", *at, "-o", "json"))}
+        self.assertTrue(shown["num.partitions"]["read_only"])
+        self.wrong(1, "invalid_config", "config", "set", "retention.ms=soon", "--topic", "t", *at)
+        self.wrong(1, "missing", "config", "show", "--topic", "missing", *at)
+        self.wrong(2, "not both", "config", "show", "--topic", "t", "--broker", "0", *at)
+        self.wrong(1, "this is broker 0", "config", "show", "--broker", "7", *at)
+
     def test_what_is_wrong_with_a_topic_is_said(self):
         self.topic("t")
         self.wrong(1, "topic_already_exists", "topic", "create", "t", "--data", self.data)
@@ -688,6 +704,21 @@ class Connect(CliTest):
         self.assertEqual(self.consume("lines"), "one\ntwo\nthree\n")
         again = self.right("connect", "run", *files, "--data", self.data, "--until-end", "-o", "json")
         self.assertEqual([json.loads(line)["records"] for line in again.splitlines()], [0, 0])
+
+    def test_transactions_are_listed_and_described(self):
+        self.file("in", "one\ntwo\n")
+        at = ("--data", self.data)
+        self.right("connect", "run", self.source(), *at, "--until-end")
+        (listed,) = json.loads(self.right("txn", "list", *at, "-o", "json"))
+        described = json.loads(self.right("txn", "describe", listed["transactional_id"], *at, "-o", "json"))
+        self.assertEqual(described["producer"], listed["producer"])
+        self.assertIn(listed["state"], self.right("txn", "describe", listed["transactional_id"], *at))
+        self.assertIn(listed["transactional_id"], self.right("txn", "list", *at))
+        self.assertEqual(self.right("txn", "hanging", "--older-than", 0, *at), "")
+        self.assertEqual(self.right("txn", "hanging", "--topic", "lines", *at, "-o", "json"), "[]\n")
+        self.wrong(1, "no open transaction begins at offset 0", "txn", "abort", "--topic", "lines", "--partition", 0,
+                   "--offset", 0, *at)
+        self.wrong(1, "transactional_id_not_found", "txn", "describe", "nobody", *at)
 
     def test_csv_becomes_json(self):
         self.file("in", "id,name\n1,\"a, b\"\n")
