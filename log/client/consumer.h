@@ -93,8 +93,8 @@ class Consumer {
   // Becomes a member of the group with the next poll, in place of any subscription before. Topics need not exist yet.
   // invalid_group_id: without group_id; wrong_state: partitions are assigned by hand.
   virtual Result<> subscribe(std::vector<std::string> topics, RebalanceCallbacks callbacks = {}) = 0;
-  // The same for all topics whose whole name matches a regular expression (RE2's syntax), those that come later too, but
-  // for internal ones. invalid_argument: it is none.
+  // The same for all topics whose whole name matches a regular expression (RE2's syntax), those that come later too,
+  // but for internal ones. invalid_argument: it is none.
   virtual Result<> subscribe_matching(std::string regex, RebalanceCallbacks callbacks = {}) = 0;
   // Gives its partitions up and leaves the group; an instance stays a member until its session ends. Nothing without a
   // subscription.
