@@ -1,4 +1,5 @@
-// Metadata: topics, their ids and configs, and the producer ids given out: what replaying __cluster_metadata gives.
+// Metadata: topics, their ids and configs, the producer ids given out, users and what they may do, and what the cluster
+// is called: what replaying __cluster_metadata gives.
 //
 // No I/O: a decision gives a record; the record becomes part of the state by `apply`, once it is committed to the log.
 // A copy shares with the state that it was made of what does not change: a change costs what it changes, however many
@@ -16,7 +17,10 @@
 #include "log/base/bytes.h"
 #include "log/base/persistent_map.h"
 #include "log/base/result.h"
+#include "log/cluster/quotas.h"
 #include "log/model/ids.h"
+#include "log/security/acls.h"
+#include "log/security/scram.h"
 
 namespace weir::log::cluster {
 
@@ -43,7 +47,35 @@ struct TopicDeleted {
 struct ProducerIdsReserved {
   ProducerId next;  // ids below may have been given out
 };
-using MetadataRecord = std::variant<TopicCreated, TopicDeleted, ProducerIdsReserved, TopicChanged>;
+struct UserChanged {
+  std::string name;
+  security::ScramMechanism mechanism;
+  security::ScramCredential credential;  // never the password
+};
+struct UserRemoved {  // can no more be known by that mechanism
+  std::string name;
+  security::ScramMechanism mechanism;
+};
+struct AclAdded {
+  security::Acl acl;
+};
+struct AclRemoved {
+  security::Acl acl;
+};
+struct QuotaChanged {
+  QuotaEntity entity;
+  std::string name;
+  std::optional<double> value;  // nullopt: none any more
+};
+struct ClusterNamed {
+  Uuid id;
+  OwnedBytes secret;  // by which is made up what is told of users that do not exist
+};
+using MetadataRecord = std::variant<TopicCreated, TopicDeleted, ProducerIdsReserved, TopicChanged, UserChanged,
+                                    UserRemoved, AclAdded, AclRemoved, QuotaChanged, ClusterNamed>;
+
+// By which a user can be known.
+using Credentials = std::map<security::ScramMechanism, security::ScramCredential>;
 
 OwnedBytes encode(const MetadataRecord& record);
 Result<MetadataRecord> decode_metadata_record(Bytes value);  // corrupt_data
@@ -76,13 +108,27 @@ class Metadata {
   std::set<TopicId> deleted() const;
   ProducerId next_producer_id() const { return next_producer_id_; }
 
+  using Users = PersistentMap<std::string, std::shared_ptr<const Credentials>>;  // shared: with other states
+  const Users& users() const { return users_; }
+  // Null: there is no such user.
+  const Credentials* find_user(const std::string& name) const;
+  const security::Acls& acls() const { return acls_; }
+  const Quotas& quotas() const { return quotas_; }
+  const std::optional<ClusterNamed>& cluster() const { return cluster_; }
+
  private:
   void put(Topic topic);
+  void put(const UserChanged& changed);
+  void remove(const UserRemoved& removed);
 
   Topics topics_;
   PersistentMap<TopicId, std::shared_ptr<const Topic>> by_id_;  // the same
   PersistentMap<TopicId, std::monostate> deleted_;
   ProducerId next_producer_id_{0};
+  Users users_;
+  security::Acls acls_;
+  Quotas quotas_;
+  std::optional<ClusterNamed> cluster_;
 };
 
 }  // namespace weir::log::cluster

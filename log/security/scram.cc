@@ -90,14 +90,23 @@ OwnedBytes scram_signature(ScramMechanism mechanism, Bytes key, Bytes auth_messa
   return signature;
 }
 
+std::size_t hash_size(ScramMechanism mechanism) {
+  return static_cast<std::size_t>(EVP_MD_get_size(row_of(mechanism).hash()));
+}
+
 ScramKeys ScramKeys::of(ScramMechanism mechanism, Bytes password, Bytes salt, std::int32_t iterations) {
   const EVP_MD* hash = row_of(mechanism).hash();
-  ScramKeys keys;
-  keys.salted_password.resize(static_cast<std::size_t>(EVP_MD_get_size(hash)));
+  OwnedBytes salted(hash_size(mechanism), '\0');
   const int done = PKCS5_PBKDF2_HMAC(password.data(), static_cast<int>(password.size()), readable(salt),
-                                     static_cast<int>(salt.size()), iterations, hash,
-                                     static_cast<int>(keys.salted_password.size()), writable(keys.salted_password));
+                                     static_cast<int>(salt.size()), iterations, hash, static_cast<int>(salted.size()),
+                                     writable(salted));
   WEIR_ASSERT(done == 1, "iterations: " + std::to_string(iterations));
+  return of_salted(mechanism, std::move(salted));
+}
+
+ScramKeys ScramKeys::of_salted(ScramMechanism mechanism, OwnedBytes salted_password) {
+  ScramKeys keys;
+  keys.salted_password = std::move(salted_password);
   keys.client_key = scram_signature(mechanism, keys.salted_password, "Client Key");
   keys.stored_key = hash_of(mechanism, keys.client_key);
   keys.server_key = scram_signature(mechanism, keys.salted_password, "Server Key");
@@ -208,7 +217,8 @@ Result<std::string> ScramServer::first(std::string_view client_first) {
 
 Result<std::string> ScramServer::final(std::string_view client_final) {
   WEIR_TRY_VAR(answer, ClientFinal::parse(client_final));
-  if (answer.nonce != server_first_.nonce || answer.channel_binding != channel_binding_) {
+  // librdkafka before 2.6 puts its own nonce once more in front of it, as Kafka's brokers let it.
+  if (!answer.nonce.ends_with(server_first_.nonce) || answer.channel_binding != channel_binding_) {
     return refused("it answers another exchange");
   }
   const auto auth_message = auth_message_of(client_first_bare_, server_first_, answer);

@@ -42,7 +42,10 @@ struct ScramKeys {
 
   // Takes `iterations` hashes of the password: some milliseconds for 4,096.
   static ScramKeys of(ScramMechanism mechanism, Bytes password, Bytes salt, std::int32_t iterations);
+  static ScramKeys of_salted(ScramMechanism mechanism, OwnedBytes salted_password);
 };
+
+std::size_t hash_size(ScramMechanism mechanism);  // bytes of any of those
 
 OwnedBytes scram_signature(ScramMechanism mechanism, Bytes key, Bytes auth_message);
 

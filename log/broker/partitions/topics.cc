@@ -329,6 +329,16 @@ Result<ProducerId> Topics::new_producer_id() {
   return metadata_->new_producer_id();
 }
 
+Result<> Topics::change(const Decide& decide) {
+  {
+    const cluster::Turns::Turn turn(metadata_->turns());
+    WEIR_TRY_VAR(records, decide(*metadata_->state()));
+    for (const auto& record : records) WEIR_TRY(metadata_->commit(record));
+  }
+  shorten_metadata();
+  return {};
+}
+
 std::vector<std::shared_ptr<Partition>> Topics::partitions() const {
   MutexLock lock(mutex_);
   std::vector<std::shared_ptr<Partition>> all;

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <random>
 #include <set>
@@ -58,6 +59,13 @@ class Topics {
   std::optional<cluster::Topic> describe(const std::string& name) const;
   std::optional<cluster::Topic> describe(const TopicId& id) const;
   Result<ProducerId> new_producer_id();
+
+  // All that the metadata says, of this moment.
+  std::shared_ptr<const cluster::Metadata> metadata() const { return metadata_->state(); }
+  // What `decide` makes of it, which is called in a turn, becomes part of it, one record after another. For what is
+  // about no topic: those are changed above.
+  using Decide = std::function<Result<std::vector<cluster::MetadataRecord>>(const cluster::Metadata&)>;
+  Result<> change(const Decide& decide);
 
   // The node that leads it. unknown_topic_or_partition.
   Result<NodeId> leader_of(const TopicPartition& partition) const WEIR_EXCLUDES(mutex_);
