@@ -14,6 +14,7 @@
 #include "log/base/result.h"
 #include "log/client/client.h"
 #include "log/client/record_walk.h"
+#include "log/client/security_admin.h"
 #include "log/model/topic_defaults.h"
 #include "log/remote/connect.h"
 #include "log/server/serve_options.h"
@@ -35,8 +36,8 @@ struct OpenOptions {
   Clock* clock = nullptr;               // nullptr: the system's; by it the log waits, and its threads are the clock's
   std::optional<std::uint64_t> seed{};  // of ids that are made; nullopt: one that nobody foresees
   // Where other programs reach the log too, by the protocol of Apache Kafka: "127.0.0.1:9092", "ssl://0.0.0.0:9093",
-  // port 0 for one that is free (see listening_on). Such a log takes what its producers and members left open for
-  // theirs until it times out.
+  // and where they say who they are: "sasl://127.0.0.1:9094", "sasl-ssl://0.0.0.0:9095"; port 0 for one that is free
+  // (see listening_on). Such a log takes what its producers and members left open for theirs until it times out.
   std::vector<std::string> listen{};
   ServeOptions serve{};  // how, if it listens
 };

@@ -52,6 +52,7 @@ class Broker {
   ~Broker();  // closes, if close was not called
 
   Topics& topics() { return *topics_; }
+  const Topics& topics() const { return *topics_; }
   Coordinators& coordinators() { return *coordinators_; }
   Timers& timers() { return timers_; }
   Clock& clock() { return clock_; }

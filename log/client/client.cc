@@ -5,6 +5,7 @@
 #include "log/client/log_consumer.h"
 #include "log/client/log_producer.h"
 #include "log/client/membership/heartbeats.h"
+#include "log/client/security_admin.h"
 
 namespace weir::log {
 
@@ -77,6 +78,10 @@ Result<std::unique_ptr<Producer>> Client::producer(ProducerOptions options) cons
 Result<std::unique_ptr<Consumer>> Client::consumer(ConsumerOptions options) const {
   WEIR_TRY(check(options));
   return std::make_unique<LogConsumer>(transport_, *clock_, heartbeats_, std::move(options));
+}
+
+std::unique_ptr<SecurityAdmin> Client::security_admin() const {
+  return std::make_unique<SecurityAdmin>(transport_, *clock_);
 }
 
 std::unique_ptr<Admin> Client::admin() const {

@@ -17,8 +17,9 @@ class Runner;  // log/base/runner.h
 
 namespace weir::log {
 
-class Transport;   // log/wire/transport.h
-class Heartbeats;  // log/client/membership/heartbeats.h
+class Transport;      // log/wire/transport.h
+class Heartbeats;     // log/client/membership/heartbeats.h
+class SecurityAdmin;  // log/client/security_admin.h
 
 class Client {
  public:
@@ -29,6 +30,7 @@ class Client {
   Result<std::unique_ptr<Producer>> producer(ProducerOptions options = {}) const;
   Result<std::unique_ptr<Consumer>> consumer(ConsumerOptions options = {}) const;
   std::unique_ptr<Admin> admin() const;
+  std::unique_ptr<SecurityAdmin> security_admin() const;  // users, rules, quotas
 
   Clock& clock() const { return *clock_; }
   // Where an embedded log lies; empty if the log is elsewhere.

@@ -5,6 +5,7 @@
 #include "log/base/log_line.h"
 #include "log/net/unanswered.h"
 #include "log/wire/messages/api_versions.h"
+#include "log/wire/messages/sasl_authenticate.h"
 
 namespace weir::log::net {
 
@@ -18,10 +19,10 @@ bool has_to_wait(const boost::system::error_code& error) {
 
 }  // namespace
 
-Connection::Connection(boost::asio::ip::tcp::socket socket, std::string client_host, HostPort here,
-                       const TlsContext* tls, Environment environment)
+Connection::Connection(boost::asio::ip::tcp::socket socket, Peer peer, HostPort here, const TlsContext* tls,
+                       Environment environment)
     : socket_(std::move(socket)),
-      client_host_(std::move(client_host)),
+      peer_(std::move(peer)),
       here_(std::move(here)),
       environment_(std::move(environment)),
       frames_(environment_.options.max_frame_bytes) {
@@ -30,6 +31,8 @@ Connection::Connection(boost::asio::ip::tcp::socket socket, std::string client_h
 
 void Connection::begin() {
   touch();
+  began_ns_ = touched_ns_;
+  if (!tls_) begin_session();
   wait_for_input();
 }
 
@@ -42,7 +45,7 @@ void Connection::finish() {
 void Connection::close(std::string_view why) {
   if (is_closed_) return;
   is_closed_ = true;
-  log_line::debug("{}: connection closed: {}", client_host_, why);
+  log_line::debug("{}: connection closed: {}", peer_.host, why);
   take_back_request();
   frames_.clear();
   SystemError ignored;
@@ -58,6 +61,13 @@ void Connection::look_at_time() {
     return quiet_ns >= saturated_product(limit.count(), 1'000'000);
   };
   const ServerOptions& options = environment_.options;
+  if (is_unproven()) {
+    const std::int64_t since_ns = environment_.clock.monotonic_ns() - began_ns_;
+    const std::int64_t most_ns = saturated_product(options.max_unproven.count(), std::int64_t{1'000'000});
+    if (since_ns >= most_ns) return close("it has not said in time who it is");
+  } else if (session_ != nullptr && !session_->is_welcome()) {
+    return close("who it is of is welcome no more");
+  }
   if (outgoing_) {
     if (is_longer(options.max_stall)) close("it takes nothing of its answer");
   } else if (!current_) {
@@ -97,6 +107,20 @@ void Connection::take_back_request() {
   current_.reset();
   MutexLock lock(mutex_);
   posted_.clear();
+}
+
+// Who it is -------------------------------------------------------------------------------------------------------
+
+bool Connection::is_unproven() const {
+  if (!has_session_) return true;
+  return session_ != nullptr && session_->stage() == Session::Stage::unproven;
+}
+
+void Connection::begin_session() {
+  has_session_ = true;
+  if (tls_) peer_.certificate = tls_->peer_subject();
+  session_ = environment_.service.begin(peer_);
+  if (is_unproven()) frames_.set_max_bytes(environment_.options.max_unproven_bytes);
 }
 
 // What comes ------------------------------------------------------------------------------------------------------
@@ -144,6 +168,7 @@ Result<> Connection::decrypt(Bytes encrypted) {
   for (;;) {
     const auto room = frames_.room(environment_.thread.scratch());
     WEIR_TRY_VAR(count, tls_->read(room));
+    if (!has_session_ && tls_->is_established()) begin_session();
     if (count == 0) return {};
     WEIR_TRY(frames_.received(room, count));
   }
@@ -157,22 +182,32 @@ void Connection::end_of_input() {
 // Requests --------------------------------------------------------------------------------------------------------
 
 void Connection::serve() {
-  while (!is_closed_ && !current_ && !outgoing_ && frames_.has_frame()) begin_request(frames_.next());
+  const auto is_over = [this] {
+    return session_ != nullptr && session_->stage() == Session::Stage::over;
+  };
+  while (!is_closed_ && !current_ && !outgoing_ && frames_.has_frame() && !is_over()) begin_request(frames_.next());
   if (is_closed_) return;
   const bool is_busy = current_ || outgoing_;
+  if (!is_busy && is_over()) return close("its session is over");
   if (!is_busy && is_finishing_) return close("the server stops");
   if (!is_busy && input_ended_) return close("the client has left");
   wait_for_input();
 }
 
 void Connection::begin_request(const SharedBytes& frame) {
-  if (auto read = read_request(frame); !read) return close(read.error().to_string());
+  if (session_ != nullptr && session_->takes_tokens()) {
+    read_token(frame);
+  } else if (auto read = read_request(frame); !read) {
+    return close(read.error().to_string());
+  }
   if (!current_) return;  // answered already
   const wire::RequestHeader& header = current_->header;
   const Bytes client_id = header.client_id ? Bytes(*header.client_id) : Bytes();
-  const Call call{header.request_api_key, header.request_api_version, *this, client_id, client_host_, here_};
+  const Call call{header.request_api_key, header.request_api_version, *this, client_id, peer_.host, here_};
   current_->wants_answer = wants_answer(call.api, current_->request.get());
-  auto later = environment_.service.answer(call, current_->request.get(), current_->response.get());
+  auto later = session_ != nullptr
+                   ? session_->answer(call, current_->request.get(), current_->response.get())
+                   : environment_.service.answer(call, current_->request.get(), current_->response.get());
   if (!later) return answered({});
   current_->task.emplace(*std::move(later));
   if (current_->task->start()) return answered(current_->task->take());
@@ -203,6 +238,15 @@ Result<> Connection::read_request(const SharedBytes& frame) {
   return {};
 }
 
+// As if they had come in a request: so there is one place that looks at them.
+void Connection::read_token(const SharedBytes& frame) {
+  const wire::ApiOps& api = *wire::find_api_ops(wire::ApiKey::sasl_authenticate);
+  Request request{wire::RequestHeader{api.api, 0, 0, std::nullopt}, &api, api.request.make(), api.response.make()};
+  static_cast<wire::SaslAuthenticateRequest*>(request.request.get())->auth_bytes = OwnedBytes(frame.view());
+  request.is_token = true;
+  current_.emplace(std::move(request));
+}
+
 // In the oldest form, which every client can read, with the versions that it may ask in (KIP-511).
 void Connection::answer_versions_unknown(const wire::RequestHeader& header) {
   const wire::ApiOps& api = *wire::find_api_ops(wire::ApiKey::api_versions);
@@ -222,15 +266,29 @@ void Connection::answered(const Result<>& outcome) {
     if (!is_error_told(request.api->api, request.response.get())) return;
     return close("a request that wants no answer has failed");  // the one way to tell
   }
-  send(wire::response_frame(*request.api, request.response.get(), request.header.request_api_version,
-                            request.header.correlation_id));
+  if (!is_unproven()) frames_.set_max_bytes(environment_.options.max_frame_bytes);
+  send_answer(request);
+}
+
+void Connection::send_answer(const Request& request) {
+  if (!request.is_token) {
+    return send(wire::response_frame(*request.api, request.response.get(), request.header.request_api_version,
+                                     request.header.correlation_id));
+  }
+  const auto& answer = *static_cast<const wire::SaslAuthenticateResponse*>(request.response.get());
+  if (answer.error_code != ErrorCode::none) return close("it is not who it says");  // there is no way to tell
+  wire::GatheredBytes frame;
+  frame.own.resize(wire::kFrameSizeBytes);
+  store_big_endian(frame.own.data(), static_cast<std::int32_t>(answer.auth_bytes.size()));
+  frame.own += answer.auth_bytes;
+  send(std::move(frame));
 }
 
 // What leaves -----------------------------------------------------------------------------------------------------
 
 void Connection::send(Result<wire::GatheredBytes> frame) {
   if (!frame) {
-    log_line::error("{}: an answer cannot be told: {}", client_host_, frame.error().to_string());
+    log_line::error("{}: an answer cannot be told: {}", peer_.host, frame.error().to_string());
     return close("an answer cannot be told");
   }
   if (!tls_) {

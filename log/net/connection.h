@@ -33,10 +33,10 @@ class Connection final : public std::enable_shared_from_this<Connection>, privat
   };
 
   // `tls` is null for one in the clear; it outlives nothing: the session keeps what it needs of it.
-  Connection(boost::asio::ip::tcp::socket socket, std::string client_host, HostPort here, const TlsContext* tls,
+  Connection(boost::asio::ip::tcp::socket socket, Peer peer, HostPort here, const TlsContext* tls,
              Environment environment);
 
-  const std::string& client_host() const { return client_host_; }
+  const std::string& client_host() const { return peer_.host; }
 
   void begin();
   // The request that is under way is answered, then it is closed; at once, if there is none.
@@ -54,6 +54,7 @@ class Connection final : public std::enable_shared_from_this<Connection>, privat
     wire::OwnedMessage request;
     wire::OwnedMessage response;
     bool wants_answer = true;
+    bool is_token = false;                 // without headers, and so is its answer
     std::optional<Task<Result<>>> task{};  // once it waits
   };
 
@@ -66,6 +67,9 @@ class Connection final : public std::enable_shared_from_this<Connection>, privat
     const bool has_enough = frames_.has_frame() && frames_.held_bytes() >= kReadAhead;
     return !is_closed_ && !is_finishing_ && !input_ended_ && !has_enough;
   }
+  // Is it known who it is, or that nobody asks?
+  bool is_unproven() const;
+  void begin_session();
   void wait_for_input();
   void receive();
   Result<> take(std::span<char> room, std::size_t count);
@@ -75,6 +79,8 @@ class Connection final : public std::enable_shared_from_this<Connection>, privat
   void serve();
   void begin_request(const SharedBytes& frame);
   Result<> read_request(const SharedBytes& frame);
+  void read_token(const SharedBytes& frame);
+  void send_answer(const Request& request);
   void answer_versions_unknown(const wire::RequestHeader& header);
   void take_back_request() WEIR_EXCLUDES(mutex_);
   void answered(const Result<>& outcome);
@@ -85,13 +91,16 @@ class Connection final : public std::enable_shared_from_this<Connection>, privat
   void touch() { touched_ns_ = environment_.clock.monotonic_ns(); }
 
   boost::asio::ip::tcp::socket socket_;
-  const std::string client_host_;
+  Peer peer_;
   const HostPort here_;
   const Environment environment_;
   FrameReader frames_;
   std::optional<TlsSession> tls_;
+  bool has_session_ = false;
+  std::unique_ptr<Session> session_;  // of the service; null: it remembers nothing; behind it: what may use it
   std::optional<Request> current_;
   std::optional<Outgoing> outgoing_;
+  std::int64_t began_ns_ = 0;
   std::int64_t touched_ns_ = 0;  // when something last came, was taken or was answered
   bool waits_for_input_ = false;
   bool input_ended_ = false;

@@ -132,7 +132,7 @@ std::int64_t LinkPool::pause_ns(int failures) {
 void LinkPool::open_one_more(const std::string& key, Server& server, const HostPort& at) {
   auto entry = std::make_shared<Entry>();
   entry->server = key;
-  entry->link = std::make_shared<BrokerLink>(thread_, at, options_.link,
+  entry->link = std::make_shared<BrokerLink>(thread_, clock_, at, options_.link,
                                              BrokerLink::Events{[this, entry] { opened(entry); },
                                                                 [this, entry](const Error& why) {
                                                                   closed(entry, why);

@@ -59,12 +59,13 @@ class Server::Impl {
 
   Result<> start(const std::vector<Listener>& listeners) {
     for (int i = 0; i < std::max(options_.threads, 1); ++i) rooms_.push_back(std::make_unique<Room>());
-    for (const auto& listener : listeners) {
+    for (std::size_t i = 0; i < listeners.size(); ++i) {
+      const Listener& listener = listeners[i];
       if (listener.is_tls && !tls_) {
-        WEIR_TRY_VAR(files, TlsFiles::open(options_.tls_certificate, options_.tls_key, clock_));
+        WEIR_TRY_VAR(files, TlsFiles::open(options_.tls, options_.tls_clients, clock_));
         tls_ = std::move(files);
       }
-      WEIR_TRY(listen(listener));
+      WEIR_TRY(listen(listener, i));
     }
     for (std::size_t i = 0; i < rooms_.size(); ++i) {
       Room& room = *rooms_[i];
@@ -101,9 +102,10 @@ class Server::Impl {
     HostPort here;           // what clients are told
     bool tells_own_address;  // instead: the one by which they came
     bool is_tls;
+    std::size_t listener;  // its number
   };
 
-  Result<> listen(const Listener& listener) {
+  Result<> listen(const Listener& listener, std::size_t number) {
     tcp::resolver resolver(first().context());
     SystemError error;
     const auto resolved = resolver.resolve(listener.at.host, std::to_string(listener.at.port),
@@ -122,6 +124,7 @@ class Server::Impl {
       bound.port = door->acceptor.local_endpoint(last).port();
       door->here = listener.advertised.value_or(bound);
       door->is_tls = listener.is_tls;
+      door->listener = number;
       door->tells_own_address = !listener.advertised && stands_for_all(entry.endpoint().address());
       doors_.push_back(std::move(door));
     }
@@ -144,7 +147,8 @@ class Server::Impl {
     if (error) return nullptr;
     acceptor.listen(asio::socket_base::max_listen_connections, error);
     if (error) return nullptr;
-    return std::make_unique<Door>(Door{std::move(acceptor), asio::steady_timer(first().context()), {}, false, false});
+    return std::make_unique<Door>(
+        Door{std::move(acceptor), asio::steady_timer(first().context()), {}, false, false, 0});
   }
 
   // Each connection belongs to one thread, in turn.
@@ -182,7 +186,8 @@ class Server::Impl {
                                                 forget(room, closed);
                                               }};
     const TlsContext* tls = door.is_tls ? tls_->context().get() : nullptr;
-    auto connection = std::make_shared<Connection>(std::move(socket), host, std::move(here), tls, environment);
+    auto connection = std::make_shared<Connection>(std::move(socket), Peer{door.listener, host, std::nullopt},
+                                                   std::move(here), tls, environment);
     asio::post(room.thread.context(), [&room, connection] {
       room.connections.insert(connection);
       if (room.is_stopping) return connection->close("the server stops");

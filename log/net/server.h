@@ -18,6 +18,7 @@
 #include "log/base/clock.h"
 #include "log/base/host_port.h"
 #include "log/net/service.h"
+#include "log/net/tls.h"
 
 namespace weir::log::net {
 
@@ -32,13 +33,15 @@ struct Listener {
 struct ServerOptions {
   // Of the listeners with TLS: files in PEM, which are looked at again every few seconds: connections that begin then
   // have the new certificate.
-  std::string tls_certificate{};
-  std::string tls_key{};
+  TlsPaths tls{};
+  TlsPeer tls_clients = TlsPeer::not_asked;
   int threads = 2;
   std::size_t max_frame_bytes = 100 * 1024 * 1024;   // socket.request.max.bytes; more closes the connection
   std::size_t max_connections = 10'000;              // max.connections; what comes then is closed at once
   std::size_t max_connections_per_address = 10'000;  // max.connections.per.ip
   Millis max_idle{600'000};                          // connections.max.idle.ms: no request for so long
+  std::size_t max_unproven_bytes = 512 * 1024;       // sasl.server.max.receive.size: a frame of who is not known yet
+  Millis max_unproven{10'000};                       // until TLS is established, and a session's `unproven` is over
   Millis max_stall{60'000};   // nothing more came of a request that has begun, or nothing was taken of an answer
   Millis stop_within{1'000};  // for the requests that are under way when the server stops
 };

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "log/base/executor.h"
@@ -24,6 +26,33 @@ struct Call {
   const HostPort& here;          // how this client is to reach this node
 };
 
+// Who came, as far as it is known before the first request.
+struct Peer {
+  std::size_t listener;                    // by which, counted from 0
+  std::string host;                        // its address
+  std::optional<std::string> certificate;  // the subject of a certificate that somebody trusted vouches for (RFC 2253)
+};
+
+// One connection of a Service, if it has to remember something of it. Of the connection's thread.
+class Session {
+ public:
+  virtual ~Session() = default;
+
+  // As Service::answer.
+  virtual std::optional<Task<Result<>>> answer(const Call& call, void* request, void* response) = 0;
+
+  enum class Stage {
+    unproven,  // it has not said who it is: it has little time, and may send short frames only
+    proven,
+    over,  // it is closed when its last answer has left
+  };
+  virtual Stage stage() const = 0;
+  // Is the next frame the bytes of a SaslAuthenticate request, and nothing else, and so its answer?
+  virtual bool takes_tokens() const { return false; }
+  // Asked from time to time: otherwise it is closed.
+  virtual bool is_welcome() { return true; }
+};
+
 struct Versions {
   std::int16_t min;
   std::int16_t max;
@@ -32,6 +61,12 @@ struct Versions {
 class Service {
  public:
   virtual ~Service() = default;
+
+  // For each connection, before its first request. Null: nothing is remembered of it, and `answer` below is asked.
+  virtual std::unique_ptr<Session> begin(Peer peer) {
+    (void)peer;
+    return nullptr;
+  }
 
   // Those of an API that are answered; nullopt: it is none.
   virtual std::optional<Versions> versions(wire::ApiKey api) const = 0;

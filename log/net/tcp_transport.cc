@@ -16,9 +16,9 @@ namespace weir::log::net {
 
 namespace {
 
-LinkPool::Options pool_options(const TcpOptions& options) {
+LinkPool::Options pool_options(const TcpOptions& options, std::shared_ptr<const TlsContext> tls) {
   LinkPool::Options chosen;
-  chosen.link = {options.client_id, options.max_frame_bytes, options.max_in_flight};
+  chosen.link = {options.client_id, options.max_frame_bytes, options.max_in_flight, options.security, std::move(tls)};
   chosen.connect_timeout = options.connect_timeout;
   chosen.reconnect_backoff = options.reconnect_backoff;
   chosen.reconnect_backoff_max = options.reconnect_backoff_max;
@@ -34,6 +34,12 @@ bool has_answer(wire::ApiKey api, const void* request) {
   return api != wire::ApiKey::produce || static_cast<const wire::ProduceRequest*>(request)->acks != 0;
 }
 
+// Would the others say the same? They know the same users, and are trusted by the same files.
+bool is_final(ErrorCode code) {
+  return code == ErrorCode::sasl_authentication_failed || code == ErrorCode::unsupported_sasl_mechanism ||
+         code == ErrorCode::illegal_sasl_state || code == ErrorCode::invalid_argument;
+}
+
 // Shared by the caller, which may go, and the io thread.
 struct Answered {
   explicit Answered(Executor& executor) : waiter(executor) {}
@@ -45,11 +51,12 @@ struct Answered {
 
 class TcpTransport::Impl final : private Runner::Work {
  public:
-  Impl(std::vector<HostPort> bootstrap, const TcpOptions& options, Clock& clock, std::shared_ptr<Runner> runner)
+  Impl(std::vector<HostPort> bootstrap, const TcpOptions& options, std::shared_ptr<const TlsContext> tls, Clock& clock,
+       std::shared_ptr<Runner> runner)
       : options_(options),
         clock_(clock),
         runner_(std::move(runner)),
-        pool_(thread_, clock, timers_, pool_options(options)),
+        pool_(thread_, clock, timers_, pool_options(options, std::move(tls))),
         nodes_(std::move(bootstrap)) {
     timers_.on_earlier([this] { runner_->look(); });
   }
@@ -119,6 +126,7 @@ Task<Result<LinkPool::Lease>> TcpTransport::Impl::lease(NodeId node, wire::Answe
     }
     auto found = co_await pool_.lease(at, time, executor, LinkPool::Knows::nothing_of_it);
     if (found || found.error().code == ErrorCode::closed) co_return found;
+    if (is_final(found.error().code)) co_return found;
     failed(at);
     causes += (causes.empty() ? "" : "; ") + found.error().detail;
     if (--left == 0) co_return fail(ErrorCode::io_error, std::move(causes));
@@ -219,7 +227,14 @@ TcpTransport::~TcpTransport() = default;
 Result<std::shared_ptr<TcpTransport>> TcpTransport::start(std::vector<HostPort> bootstrap, TcpOptions options,
                                                           Clock& clock, std::shared_ptr<Runner> runner) {
   if (bootstrap.empty()) return fail(ErrorCode::invalid_argument, "no server is named");
-  auto impl = std::make_unique<Impl>(std::move(bootstrap), options, clock, std::move(runner));
+  std::shared_ptr<const TlsContext> tls;
+  if (const ClientSecurity& security = options.security; security.tls) {
+    WEIR_TRY_VAR(texts, read_tls_files({security.tls_certificate, security.tls_key, security.tls_ca}));
+    auto context = TlsContext::of_client(texts);
+    if (!context) return fail(context.error().at("TLS"));
+    tls = *std::move(context);
+  }
+  auto impl = std::make_unique<Impl>(std::move(bootstrap), options, std::move(tls), clock, std::move(runner));
   WEIR_TRY(impl->start());
   return std::shared_ptr<TcpTransport>(new TcpTransport(std::move(impl)));  // shared: as clients hold transports
 }

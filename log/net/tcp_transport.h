@@ -11,6 +11,8 @@
 //   timed_out            no answer in time; the connection is given up
 //   unsupported_version  the broker does not take the API in any version that can tell this request
 //   corrupt_message      what came is no answer
+//   sasl_authentication_failed, unsupported_sasl_mechanism   the broker does not take who comes: trying again is no
+//   help invalid_argument     by TLS: the broker is not one that is trusted, or speaks nothing that both know
 //
 // Time-outs are by the clock that is given; one thread waits for the sockets. Thread-safe.
 #pragma once
@@ -22,6 +24,7 @@
 #include "log/base/clock.h"
 #include "log/base/host_port.h"
 #include "log/base/runner.h"
+#include "log/security/client_security.h"
 #include "log/wire/transport.h"
 
 namespace weir::log::net {
@@ -35,11 +38,13 @@ struct TcpOptions {
   std::size_t max_frame_bytes = 1u << 30;  // of an answer
   std::size_t max_in_flight = 5;           // requests of a connection that are sent and not answered
   std::uint64_t seed = 0;                  // of what is left to chance
+  ClientSecurity security{};
 };
 
 class TcpTransport final : public Transport {
  public:
   // `bootstrap`: at least one. `runner` drives the time-outs; it and the clock outlive this. io_error: no thread.
+  // invalid_argument, io_error, not_found: the files of TLS.
   static Result<std::shared_ptr<TcpTransport>> start(std::vector<HostPort> bootstrap, TcpOptions options, Clock& clock,
                                                      std::shared_ptr<Runner> runner);
   ~TcpTransport() override;

@@ -6,6 +6,7 @@
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
+#include <openssl/x509v3.h>
 
 #include "log/base/assert.h"
 #include "log/base/file.h"
@@ -55,6 +56,26 @@ Result<> use_certificates(SSL_CTX* context, const std::string& pem) {
   return {};
 }
 
+// All certificates of the text.
+Result<> trust(SSL_CTX* context, const std::string& pem) {
+  const auto text = over(pem);
+  for (int count = 0;; ++count) {
+    const OwnedCertificate next(PEM_read_bio_X509(text.get(), nullptr, no_passphrase, nullptr));
+    if (next == nullptr && count == 0) return tls_error("the certificates of who is trusted");
+    if (next == nullptr) break;
+    if (X509_STORE_add_cert(SSL_CTX_get_cert_store(context), next.get()) != 1) return tls_error("who is trusted");
+    (void)SSL_CTX_add_client_CA(context, next.get());  // named to clients, so that they choose a certificate
+  }
+  ERR_clear_error();  // the text has ended
+  return {};
+}
+
+void set_up(SSL_CTX* context) {
+  SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
+  SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
+  SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);  // those that are idle hold little
+}
+
 Result<> use_key(SSL_CTX* context, const std::string& pem) {
   const auto text = over(pem);
   const OwnedKey key(PEM_read_bio_PrivateKey(text.get(), nullptr, no_passphrase, nullptr));
@@ -67,16 +88,40 @@ Result<> use_key(SSL_CTX* context, const std::string& pem) {
 
 // TlsContext ------------------------------------------------------------------------------------------------------
 
-Result<std::shared_ptr<const TlsContext>> TlsContext::of(const std::string& certificates, const std::string& key) {
+Result<std::shared_ptr<const TlsContext>> TlsContext::of_server(const TlsTexts& texts, TlsPeer clients) {
   ERR_clear_error();
   SSL_CTX* made = SSL_CTX_new(TLS_server_method());
   WEIR_ASSERT(made != nullptr, "out of memory");
   std::shared_ptr<const TlsContext> context(new TlsContext(made));  // shared: with connections
-  SSL_CTX_set_min_proto_version(made, TLS1_2_VERSION);
-  SSL_CTX_set_options(made, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE);
-  SSL_CTX_set_mode(made, SSL_MODE_RELEASE_BUFFERS);  // those that are idle hold little
-  WEIR_TRY(use_certificates(made, certificates));
-  WEIR_TRY(use_key(made, key));
+  set_up(made);
+  SSL_CTX_set_options(made, SSL_OP_CIPHER_SERVER_PREFERENCE);
+  WEIR_TRY(use_certificates(made, texts.certificate));
+  WEIR_TRY(use_key(made, texts.key));
+  if (clients == TlsPeer::not_asked) return context;
+  WEIR_TRY(trust(made, texts.trusted));
+  // Sessions are not taken up again: each proves who it is.
+  SSL_CTX_set_session_cache_mode(made, SSL_SESS_CACHE_OFF);
+  SSL_CTX_set_options(made, SSL_OP_NO_TICKET);
+  const int required = clients == TlsPeer::required ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0;
+  SSL_CTX_set_verify(made, SSL_VERIFY_PEER | required, nullptr);
+  return context;
+}
+
+Result<std::shared_ptr<const TlsContext>> TlsContext::of_client(const TlsTexts& texts) {
+  ERR_clear_error();
+  SSL_CTX* made = SSL_CTX_new(TLS_client_method());
+  WEIR_ASSERT(made != nullptr, "out of memory");
+  std::shared_ptr<const TlsContext> context(new TlsContext(made));  // shared: with connections
+  set_up(made);
+  SSL_CTX_set_verify(made, SSL_VERIFY_PEER, nullptr);
+  if (texts.trusted.empty()) {
+    if (SSL_CTX_set_default_verify_paths(made) != 1) return tls_error("whom the system trusts");
+  } else {
+    WEIR_TRY(trust(made, texts.trusted));
+  }
+  if (texts.certificate.empty()) return context;
+  WEIR_TRY(use_certificates(made, texts.certificate));
+  WEIR_TRY(use_key(made, texts.key));
   return context;
 }
 
@@ -92,8 +137,28 @@ TlsSession::TlsSession(const TlsContext& context) : ssl_(SSL_new(context.context
   SSL_set_accept_state(ssl_);
 }
 
+TlsSession::TlsSession(const TlsContext& context, const std::string& host, bool verifies_host)
+    : ssl_(SSL_new(context.context_)) {
+  WEIR_ASSERT(ssl_ != nullptr, "out of memory");
+  SSL_set_bio(ssl_, BIO_new(BIO_s_mem()), BIO_new(BIO_s_mem()));
+  SSL_set_connect_state(ssl_);
+  X509_VERIFY_PARAM* checks = SSL_get0_param(ssl_);
+  const bool is_address = X509_VERIFY_PARAM_set1_ip_asc(checks, host.c_str()) == 1;
+  if (!verifies_host && is_address) X509_VERIFY_PARAM_set1_ip(checks, nullptr, 0);
+  if (!is_address) {
+    (void)SSL_set_tlsext_host_name(ssl_, host.c_str());
+    if (verifies_host) (void)SSL_set1_host(ssl_, host.c_str());
+  }
+  ERR_clear_error();
+}
+
 TlsSession::~TlsSession() {
   SSL_free(ssl_);
+}
+
+void TlsSession::start() {
+  ERR_clear_error();
+  (void)SSL_do_handshake(ssl_);  // wants to read: nothing has come yet
 }
 
 void TlsSession::received(Bytes encrypted) {
@@ -111,10 +176,29 @@ Result<std::size_t> TlsSession::read(std::span<char> plain) {
     case SSL_ERROR_WANT_WRITE:
       return std::size_t{0};
     case SSL_ERROR_ZERO_RETURN:
-      return fail(ErrorCode::closed, "the client has ended its TLS");
+      return fail(ErrorCode::closed, "the other side has ended its TLS");
     default:
-      return tls_error("TLS");
+      break;
   }
+  const long verified = SSL_get_verify_result(ssl_);
+  if (verified != X509_V_OK && !is_established()) {
+    ERR_clear_error();
+    return fail(ErrorCode::invalid_argument,
+                "TLS: the certificate is not trusted: " + std::string(X509_verify_cert_error_string(verified)));
+  }
+  return tls_error("TLS");
+}
+
+std::optional<std::string> TlsSession::peer_subject() const {
+  const OwnedCertificate certificate(SSL_get1_peer_certificate(ssl_));
+  if (certificate == nullptr || SSL_get_verify_result(ssl_) != X509_V_OK) return std::nullopt;
+  const OwnedBio out(BIO_new(BIO_s_mem()));
+  // As Java's classes write a name, and so Kafka.
+  constexpr unsigned long kForm = XN_FLAG_RFC2253 & ~static_cast<unsigned long>(ASN1_STRFLGS_ESC_MSB);
+  (void)X509_NAME_print_ex(out.get(), X509_get_subject_name(certificate.get()), 0, kForm);
+  char* data = nullptr;
+  const auto size = static_cast<std::size_t>(BIO_get_mem_data(out.get(), &data));
+  return std::string(data, size);
 }
 
 void TlsSession::write(Bytes plain) {
@@ -142,23 +226,33 @@ bool TlsSession::is_established() const {
 
 // TlsFiles --------------------------------------------------------------------------------------------------------
 
-Result<TlsFiles> TlsFiles::open(std::string certificate_path, std::string key_path, Clock& clock) {
-  TlsFiles files(std::move(certificate_path), std::move(key_path), clock);
+Result<TlsTexts> read_tls_files(const TlsPaths& paths) {
+  TlsTexts texts;
+  const std::pair<const std::string*, std::string*> all[] = {
+      {&paths.certificate, &texts.certificate}, {&paths.key, &texts.key}, {&paths.trusted, &texts.trusted}};
+  for (const auto& [path, text] : all) {
+    if (path->empty()) continue;
+    auto content = read_file(posix_files(), *path);
+    if (!content) return fail(content.error().at(*path));
+    *text = *std::move(content);
+  }
+  return texts;
+}
+
+Result<TlsFiles> TlsFiles::open(TlsPaths paths, TlsPeer clients, Clock& clock) {
+  TlsFiles files(std::move(paths), clients, clock);
   WEIR_TRY(files.load());
   return files;
 }
 
 Result<> TlsFiles::load() {
   looked_ns_ = clock_->monotonic_ns();
-  auto certificates = read_file(posix_files(), certificate_path_);
-  if (!certificates) return fail(certificates.error().at(certificate_path_));
-  auto key = read_file(posix_files(), key_path_);
-  if (!key) return fail(key.error().at(key_path_));
-  const std::size_t seen = std::hash<std::string>{}(*certificates + *key);
+  WEIR_TRY_VAR(texts, read_tls_files(paths_));
+  const std::size_t seen = std::hash<std::string>{}(texts.certificate + texts.key + texts.trusted);
   if (context_ != nullptr && seen == seen_) return {};
   seen_ = seen;
-  auto context = TlsContext::of(*certificates, *key);
-  if (!context) return fail(context.error().at(certificate_path_ + " and " + key_path_));
+  auto context = TlsContext::of_server(texts, clients_);
+  if (!context) return fail(context.error().at(paths_.certificate + " and " + paths_.key));
   context_ = *std::move(context);
   return {};
 }
@@ -168,7 +262,7 @@ const std::shared_ptr<const TlsContext>& TlsFiles::context() {
     const auto before = context_;
     const auto loaded = load();
     if (!loaded) log_line::warn("TLS goes on with the certificate that it had: {}", loaded.error().to_string());
-    if (loaded && context_ != before) log_line::info("TLS: a new certificate, of {}", certificate_path_);
+    if (loaded && context_ != before) log_line::info("TLS: a new certificate, of {}", paths_.certificate);
   }
   return context_;
 }

@@ -6,6 +6,8 @@
 #include "log/base/file.h"
 #include "log/base/host_port.h"
 #include "log/net/tcp_transport.h"
+#include "log/security/plain.h"
+#include "log/security/scram.h"
 #include "log/wire/messages/metadata.h"
 
 namespace weir::log {
@@ -31,7 +33,23 @@ Result<std::vector<HostPort>> parse_servers(std::string_view text) {
 }
 
 // Null: nothing.
+const char* what_is_wrong(const ClientSecurity& security) {
+  const bool has_file = !security.tls_ca.empty() || !security.tls_certificate.empty() || !security.tls_key.empty();
+  if (has_file && !security.tls) return "files of TLS, and no TLS: security.tls";
+  if (security.tls_certificate.empty() != security.tls_key.empty()) {
+    return "a certificate and its key go together: security.tls_certificate, security.tls_key";
+  }
+  if (security.sasl_mechanism.empty()) {
+    return security.user.empty() ? nullptr : "a user, and no mechanism: security.sasl_mechanism";
+  }
+  const bool is_known = security.sasl_mechanism == security::kPlain ||
+                        security::scram_mechanism_named(security.sasl_mechanism).has_value();
+  if (!is_known) return "security.sasl_mechanism must be PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512";
+  return security.user.empty() ? "security.sasl_mechanism without security.user" : nullptr;
+}
+
 const char* what_is_wrong(const ConnectOptions& options) {
+  if (const char* wrong = what_is_wrong(options.security)) return wrong;
   if (options.request_timeout.count() < 1) return "request_timeout must be above 0";
   if (options.connect_timeout.count() < 1) return "connect_timeout must be above 0";
   if (options.reconnect_backoff.count() < 1) return "reconnect_backoff must be above 0";
@@ -44,6 +62,7 @@ const char* what_is_wrong(const ConnectOptions& options) {
 
 net::TcpOptions tcp_options(const ConnectOptions& options) {
   net::TcpOptions chosen;
+  chosen.security = options.security;
   chosen.client_id = options.client_id;
   chosen.request_timeout = options.request_timeout;
   chosen.connect_timeout = options.connect_timeout;

@@ -8,10 +8,12 @@
 #include "log/base/clock.h"
 #include "log/base/result.h"
 #include "log/client/client.h"
+#include "log/security/client_security.h"
 
 namespace weir::log {
 
 struct ConnectOptions {
+  ClientSecurity security{};       // TLS, and as whom; default: in the clear, as nobody
   std::string client_id = "weir";  // client.id: what brokers call this client in their logs and quotas
   // request.timeout.ms: how long an answer may take, beyond what the request itself allows the broker (a fetch that
   // waits for records, a member that waits for its group). Then the connection is given up, and another one made.
@@ -30,6 +32,7 @@ struct ConnectOptions {
 //
 // invalid_argument: `servers` or an option is wrong. io_error: none of them could be reached, or none is a broker:
 // names each with its reason. unsupported_version: the broker is too old (before Kafka 1.0).
+// sasl_authentication_failed, unsupported_sasl_mechanism: the broker does not take who comes: names user and mechanism.
 Result<Client> connect(const std::string& servers, ConnectOptions options = {});
 
 }  // namespace weir::log

@@ -1,8 +1,14 @@
 #include "log/server/broker_service.h"
 
 #include "log/broker/handlers/handlers.h"
+#include "log/server/broker_session.h"
+#include "log/wire/dispatch.h"
 
 namespace weir::log::server {
+
+std::unique_ptr<net::Session> BrokerService::begin(net::Peer peer) {
+  return std::make_unique<BrokerSession>(broker_, options_, policy_, meters_, std::move(peer));
+}
 
 std::optional<net::Versions> BrokerService::versions(wire::ApiKey api) const {
   const broker::Handler* handler = broker::find_handler(api);

@@ -22,7 +22,7 @@ class LogServer final : public embedded::EmbeddedTransport::Front {
   net::Server& server() { return *server_; }
 
  private:
-  explicit LogServer(broker::Broker& broker) : service_(broker) {}
+  LogServer(broker::Broker& broker, BrokerService::Options options) : service_(broker, std::move(options)) {}
 
   BrokerService service_;
   std::unique_ptr<net::Server> server_;

@@ -10,12 +10,25 @@
 
 namespace weir::log {
 
+// ssl.client.auth: is a client's certificate asked for?
+enum class TlsClients { none, requested, required };
+
 struct ServeOptions {
   // What clients are told to come to, one for each address of `listen`, "" for the address itself; or none at all.
   std::vector<std::string> advertise{};
-  // Of addresses that begin with "ssl://": files in PEM; they may change while it runs.
+  // Of addresses that begin with "ssl://" or "sasl-ssl://": files in PEM; they may change while it runs.
   std::string tls_certificate{};  // and those that lead from it to a root
   std::string tls_key{};
+  TlsClients tls_clients = TlsClients::none;
+  std::string tls_client_ca{};  // of those who vouch for clients: PEM
+  // Of addresses that begin with "sasl://" or "sasl-ssl://": how clients may say who they are.
+  std::vector<std::string> sasl_mechanisms{"SCRAM-SHA-256", "SCRAM-SHA-512", "PLAIN"};
+  bool allow_plain_in_clear = false;        // passwords that others could read on their way: PLAIN over "sasl://"
+  std::vector<std::string> super_users{};   // "User:alice": may do everything
+  bool allow_if_no_acl = false;             // what no ACL speaks of is allowed: allow.everyone.if.no.acl.found
+  Millis authentication_timeout{10'000};    // until who comes has said who it is
+  Millis failed_authentication_delay{100};  // connection.failed.authentication.delay.ms
+  Millis max_reauthentication{0};           // connections.max.reauth.ms: then it is to be said again; 0: never
   // Let others than this machine's programs come, though what they send can be read and forged on its way.
   bool allow_plaintext = false;
   std::int32_t node_id = 0;                   // what this broker is called among clients; at least 0

@@ -3,8 +3,11 @@
 #include <algorithm>
 #include <iterator>
 
+#include "log/wire/messages/create_acls.h"
 #include "log/wire/messages/create_topics.h"
+#include "log/wire/messages/delete_acls.h"
 #include "log/wire/messages/delete_topics.h"
+#include "log/wire/messages/describe_acls.h"
 #include "log/wire/messages/fetch.h"
 #include "log/wire/messages/find_coordinator.h"
 #include "log/wire/messages/init_producer_id.h"
@@ -148,6 +151,31 @@ Result<> fit_delete(DeleteTopicsRequest& request, std::int16_t version) {
   return {};
 }
 
+// ACLs: of names alone before 1.
+
+constexpr std::int8_t kAnyPattern = 1;
+constexpr std::int8_t kLiteral = 3;
+
+Result<> fit_pattern(std::int8_t& pattern, std::int16_t version) {
+  if (version >= 1) return {};
+  if (pattern != kLiteral && pattern != kAnyPattern) {
+    return fail(ErrorCode::unsupported_version, "before Kafka 2.0 ACLs are about whole names only");
+  }
+  pattern = kLiteral;
+  return {};
+}
+Result<> fit_describe_acls(DescribeAclsRequest& request, std::int16_t version) {
+  return fit_pattern(request.pattern_type_filter, version);
+}
+Result<> fit_create_acls(CreateAclsRequest& request, std::int16_t version) {
+  for (auto& creation : request.creations) WEIR_TRY(fit_pattern(creation.resource_pattern_type, version));
+  return {};
+}
+Result<> fit_delete_acls(DeleteAclsRequest& request, std::int16_t version) {
+  for (auto& filter : request.filters) WEIR_TRY(fit_pattern(filter.pattern_type_filter, version));
+  return {};
+}
+
 // By topic ids alone from 13 on: a cluster may be too old for them where its brokers are not.
 std::int16_t fetch_version(const void* request, std::int16_t version) {
   const auto& topics = static_cast<const FetchRequest*>(request)->topics;
@@ -183,6 +211,7 @@ constexpr ClientApi kClientApis[] = {
     {ApiKey::sync_group, 0, 5, kAwaited},
     {ApiKey::describe_groups, 0, 5},
     {ApiKey::list_groups, 0, 5},
+    {ApiKey::sasl_handshake, 1, 1},
     {ApiKey::api_versions, 0, 4},
     {ApiKey::create_topics, 1, 7, kAwaited, fit<CreateTopicsRequest, fit_create>},
     {ApiKey::delete_topics, 0, 6, kAwaited, fit<DeleteTopicsRequest, fit_delete>},
@@ -193,11 +222,19 @@ constexpr ClientApi kClientApis[] = {
     {ApiKey::add_offsets_to_txn, 0, 4},
     {ApiKey::end_txn, 0, 4},
     {ApiKey::txn_offset_commit, 0, 4, kSoon, fit<TxnOffsetCommitRequest, fit_txn_offsets>},
+    {ApiKey::describe_acls, 0, 3, kSoon, fit<DescribeAclsRequest, fit_describe_acls>},
+    {ApiKey::create_acls, 0, 3, kAwaited, fit<CreateAclsRequest, fit_create_acls>},
+    {ApiKey::delete_acls, 0, 3, kAwaited, fit<DeleteAclsRequest, fit_delete_acls>},
     {ApiKey::describe_configs, 1, 4},
+    {ApiKey::sasl_authenticate, 0, 2, kAwaited},
     {ApiKey::create_partitions, 0, 3, kAwaited},
     {ApiKey::delete_groups, 0, 2},
     {ApiKey::incremental_alter_configs, 0, 1},
     {ApiKey::offset_delete, 0, 0},
+    {ApiKey::describe_client_quotas, 0, 1},
+    {ApiKey::alter_client_quotas, 0, 1, kAwaited},
+    {ApiKey::describe_user_scram_credentials, 0, 0},
+    {ApiKey::alter_user_scram_credentials, 0, 0, kAwaited},
     {ApiKey::list_transactions, 0, 1},
 };
 

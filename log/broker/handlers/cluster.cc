@@ -6,6 +6,7 @@
 
 #include "log/base/log_line.h"
 #include "log/broker/broker.h"
+#include "log/broker/cluster_name.h"
 #include "log/broker/coordination/on_pool.h"
 #include "log/broker/handlers/handlers.h"
 #include "log/broker/wire_errors.h"
@@ -63,7 +64,7 @@ void describe_broker(const RequestContext& context, wire::MetadataResponse& resp
   HostPort address = address_of(context);
   response.brokers.push_back({options.node_id, std::move(address.host), address.port, std::nullopt});
   response.controller_id = options.node_id;
-  response.cluster_id = options.cluster_id;
+  response.cluster_id = cluster_id_of(context.broker);
 }
 
 // Those that there are not and that are to be made.
@@ -134,7 +135,7 @@ wire::DescribeClusterResponse describe_cluster(RequestContext context, wire::Des
   constexpr std::int8_t kBrokers = 1;  // against controllers
   const BrokerOptions& options = context.broker.options();
   wire::DescribeClusterResponse response;
-  response.cluster_id = options.cluster_id;
+  response.cluster_id = cluster_id_of(context.broker);
   response.controller_id = options.node_id;
   if (request.endpoint_type != kBrokers) {
     response.error_code = ErrorCode::invalid_request;

@@ -11,6 +11,7 @@
 
 namespace weir::log::broker {
 
+class Access;
 class Broker;
 
 struct RequestContext {
@@ -21,6 +22,8 @@ struct RequestContext {
   std::string_view client_host = {};  // where it is
   // How it reaches this node; null: it is in this process, and is told what the broker's options say. Until the answer.
   const HostPort* here = nullptr;
+  // What the caller may do; null: everything. Of its connection's thread; not for work on the pool.
+  Access* access = nullptr;
 };
 
 // What is still to be done until a request is answered; nothing: it is answered already.

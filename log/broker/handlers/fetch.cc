@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "log/broker/access.h"
 #include "log/broker/broker.h"
 #include "log/broker/fetch.h"
 #include "log/broker/wire_errors.h"
@@ -37,11 +38,23 @@ Result<> check_compression(Partition& partition, std::int16_t version) {
   return fail(ErrorCode::unsupported_compression_type, "zstd before version 10");
 }
 
+// Asked of a name before it is looked up: what may not be read is not known to exist.
+Result<> check_permission(const RequestContext& context, const std::string& topic, bool is_replica) {
+  if (context.access == nullptr) return {};
+  const bool is_allowed = is_replica
+                              ? context.access->allows_on_cluster(security::Operation::cluster_action)
+                              : context.access->allows(security::Operation::read, security::Resource::topic, topic);
+  return is_allowed ? Result<>() : fail(ErrorCode::topic_authorization_failed);
+}
+
 Result<std::shared_ptr<Partition>> find(const RequestContext& context, const wire::FetchRequest::FetchTopic& topic,
-                                        const WantedPartition& wanted) {
+                                        const WantedPartition& wanted, bool is_replica) {
   Broker& broker = context.broker;
-  WEIR_TRY_VAR(partition, topic.topic_id.is_zero() ? broker.topics().find(topic.topic, wanted.partition)
-                                                   : broker.topics().find(topic.topic_id, wanted.partition));
+  const bool is_named = topic.topic_id.is_zero();
+  if (is_named) WEIR_TRY(check_permission(context, topic.topic, is_replica));
+  WEIR_TRY_VAR(partition, is_named ? broker.topics().find(topic.topic, wanted.partition)
+                                   : broker.topics().find(topic.topic_id, wanted.partition));
+  if (!is_named) WEIR_TRY(check_permission(context, partition->name().topic, is_replica));
   WEIR_TRY(check_leader_epoch(*partition, wanted.current_leader_epoch));
   WEIR_TRY(check_compression(*partition, context.version));
   return partition;
@@ -79,7 +92,7 @@ Plan plan_of(const RequestContext& context, const wire::FetchRequest& request) {
   if (follower) spec.up_to = storage::ReadUpTo::end;
   for (const auto& topic : request.topics) {
     for (const auto& wanted : topic.partitions) {
-      auto found = find(context, topic, wanted);
+      auto found = find(context, topic, wanted, follower.has_value());
       plan.diverging.push_back(found ? divergence(**found, wanted) : std::nullopt);
       const bool diverges = plan.diverging.back().has_value();
       if (diverges) spec.max_wait = Millis(0);

@@ -6,6 +6,7 @@
 
 #include "log/base/waiter.h"
 #include "log/broker/broker.h"
+#include "log/broker/handlers/acls.h"
 #include "log/broker/handlers/cluster.h"
 #include "log/broker/handlers/configs.h"
 #include "log/broker/handlers/delete_records.h"
@@ -17,8 +18,11 @@
 #include "log/broker/handlers/log_dirs.h"
 #include "log/broker/handlers/produce.h"
 #include "log/broker/handlers/producers.h"
+#include "log/broker/handlers/quotas.h"
+#include "log/broker/handlers/sasl.h"
 #include "log/broker/handlers/topics.h"
 #include "log/broker/handlers/transactions.h"
+#include "log/broker/handlers/users.h"
 
 namespace weir::log::broker {
 
@@ -132,6 +136,7 @@ constexpr Handler kHandlers[] = {
     waiting_row<wire::SyncGroupRequest, sync_group>(),
     row<wire::DescribeGroupsRequest, describe_groups>(),
     row<wire::ListGroupsRequest, list_groups>(),
+    row<wire::SaslHandshakeRequest, refuse_handshake>(),
     row<wire::ApiVersionsRequest, api_versions>(),
     disk_row<wire::CreateTopicsRequest, create_topics>(),
     waiting_row<wire::DeleteTopicsRequest, delete_topics>(),
@@ -143,13 +148,21 @@ constexpr Handler kHandlers[] = {
     waiting_row<wire::EndTxnRequest, end_txn>(),
     waiting_row<wire::WriteTxnMarkersRequest, write_txn_markers>(),
     waiting_row<wire::TxnOffsetCommitRequest, commit_offsets_in_transaction>(),
+    row<wire::DescribeAclsRequest, describe_acls>(),
+    disk_row<wire::CreateAclsRequest, create_acls>(),
+    disk_row<wire::DeleteAclsRequest, delete_acls>(),
     row<wire::DescribeConfigsRequest, describe_configs>(),
     disk_row<wire::AlterConfigsRequest, alter_configs>(),
     row<wire::DescribeLogDirsRequest, describe_log_dirs>(),
+    row<wire::SaslAuthenticateRequest, refuse_authentication>(),
     disk_row<wire::CreatePartitionsRequest, create_partitions>(),
     waiting_row<wire::DeleteGroupsRequest, delete_groups>(),
     disk_row<wire::IncrementalAlterConfigsRequest, change_configs>(),
     waiting_row<wire::OffsetDeleteRequest, delete_offsets>(),
+    row<wire::DescribeClientQuotasRequest, describe_quotas>(),
+    disk_row<wire::AlterClientQuotasRequest, alter_quotas>(),
+    row<wire::DescribeUserScramCredentialsRequest, describe_users>(),
+    disk_row<wire::AlterUserScramCredentialsRequest, alter_users>(),
     row<wire::DescribeClusterRequest, describe_cluster>(),
     row<wire::DescribeProducersRequest, describe_producers>(),
     row<wire::DescribeTransactionsRequest, describe_transactions>(),

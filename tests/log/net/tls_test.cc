@@ -119,7 +119,7 @@ Result<std::string> talk(TlsClient& client, TlsSession& server) {
 
 TEST(Tls, bytes_go_both_ways) {
   const auto pem = make_certificate(7);
-  const auto context = TlsContext::of(pem.certificate, pem.key).value();
+  const auto context = TlsContext::of_server({pem.certificate, pem.key}, TlsPeer::not_asked).value();
   for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
     TlsClient client(version);
     TlsSession server(*context);
@@ -143,7 +143,7 @@ TEST(Tls, bytes_go_both_ways) {
 
 TEST(Tls, old_versions_and_other_protocols_are_refused) {
   const auto pem = make_certificate(7);
-  const auto context = TlsContext::of(pem.certificate, pem.key).value();
+  const auto context = TlsContext::of_server({pem.certificate, pem.key}, TlsPeer::not_asked).value();
   TlsClient old(TLS1_1_VERSION);
   TlsSession first(*context);
   EXPECT_EQ(talk(old, first).error().code, ErrorCode::invalid_argument);
@@ -157,11 +157,12 @@ TEST(Tls, old_versions_and_other_protocols_are_refused) {
 TEST(Tls, what_is_no_certificate_or_not_its_key_is_refused) {
   const auto one = make_certificate(1);
   const auto other = make_certificate(2);
-  EXPECT_FALSE(TlsContext::of("", one.key));
-  EXPECT_FALSE(TlsContext::of(one.certificate, ""));
-  EXPECT_FALSE(TlsContext::of(one.certificate, one.certificate));
-  EXPECT_FALSE(TlsContext::of(one.certificate, other.key));
-  EXPECT_TRUE(TlsContext::of(one.certificate + other.certificate, one.key));  // with a chain
+  EXPECT_FALSE(TlsContext::of_server({"", one.key}, TlsPeer::not_asked));
+  EXPECT_FALSE(TlsContext::of_server({one.certificate, ""}, TlsPeer::not_asked));
+  EXPECT_FALSE(TlsContext::of_server({one.certificate, one.certificate}, TlsPeer::not_asked));
+  EXPECT_FALSE(TlsContext::of_server({one.certificate, other.key}, TlsPeer::not_asked));
+  EXPECT_TRUE(
+      TlsContext::of_server({one.certificate + other.certificate, one.key}, TlsPeer::not_asked));  // with a chain
 }
 
 class TlsFilesTest : public testing::Test {
@@ -189,7 +190,7 @@ class TlsFilesTest : public testing::Test {
 TEST_F(TlsFilesTest, what_has_changed_is_used_after_a_while) {
   const auto first = make_certificate(1);
   const auto second = make_certificate(2);
-  auto files = TlsFiles::open(put("c", first.certificate), put("k", first.key), clock_);
+  auto files = TlsFiles::open({put("c", first.certificate), put("k", first.key)}, TlsPeer::not_asked, clock_);
   ASSERT_TRUE(files) << files.error().to_string();
   EXPECT_EQ(serial_of(*files), 1);
   put("c", second.certificate);
@@ -208,10 +209,10 @@ TEST_F(TlsFilesTest, what_has_changed_is_used_after_a_while) {
 
 TEST_F(TlsFilesTest, what_cannot_be_used_is_named) {
   const auto pem = make_certificate(1);
-  const auto none = TlsFiles::open(folder_ + "/none", put("k", pem.key), clock_);
+  const auto none = TlsFiles::open({folder_ + "/none", put("k", pem.key)}, TlsPeer::not_asked, clock_);
   ASSERT_FALSE(none);
   EXPECT_NE(none.error().detail.find("/none"), std::string::npos);
-  const auto wrong = TlsFiles::open(put("c", "no certificate"), put("k", pem.key), clock_);
+  const auto wrong = TlsFiles::open({put("c", "no certificate"), put("k", pem.key)}, TlsPeer::not_asked, clock_);
   ASSERT_FALSE(wrong);
   EXPECT_EQ(wrong.error().code, ErrorCode::invalid_argument);
   EXPECT_NE(wrong.error().detail.find("/c"), std::string::npos);
