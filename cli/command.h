@@ -39,6 +39,9 @@ void add_log_commands(CLI::App& app, Action& chosen);
 void add_connect_commands(CLI::App& app, Action& chosen);
 void add_streams_commands(CLI::App& app, Action& chosen);
 void add_server_command(CLI::App& app, Action& chosen);
+void add_user_commands(CLI::App& app, Action& chosen);
+void add_acl_commands(CLI::App& app, Action& chosen);
+void add_quota_commands(CLI::App& app, Action& chosen);
 void add_rules_commands(CLI::App& app, Action& chosen);
 void add_help_command(CLI::App& app, Action& chosen);  // the last: it tells about the others
 

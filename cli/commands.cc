@@ -42,6 +42,9 @@ void add_commands(CLI::App& app, Action& chosen) {
   add_connect_commands(app, chosen);
   add_streams_commands(app, chosen);
   add_server_command(app, chosen);
+  add_user_commands(app, chosen);
+  add_acl_commands(app, chosen);
+  add_quota_commands(app, chosen);
   add_rules_commands(app, chosen);
   add_help_command(app, chosen);
 }

@@ -77,7 +77,7 @@ std::string as_markdown(const CLI::App& app) {
       "# The command line\n\n" + app.get_description() +
       "\n\nMade by `weir help --as markdown`. Exit status: 0, 1 for a failure, 2 for wrong usage. `weir help NOUN VERB`"
       "\nshows one command; where neither `--data` nor `--bootstrap` is given, the variable\n`WEIR_DATA` names the "
-      "log's directory, or `WEIR_BOOTSTRAP` servers.\n";
+      "log's directory, or `WEIR_BOOTSTRAP` servers, and `WEIR_SECURITY` the file that says how to come to them.\n";
   for (const CLI::App* noun : subcommands_of(app)) {
     text += "\n## weir " + noun->get_name() + "\n\n" + noun->get_description() + "\n";
     each_command(*noun, [&](const CLI::App& command) {
@@ -113,7 +113,8 @@ std::string as_man_page(const CLI::App& app) {
   return text +
          ".SH ENVIRONMENT\n.TP\n.B WEIR_DATA\nThe log's directory where \\-\\-data is not given.\n.TP\n.B "
          "WEIR_BOOTSTRAP\n"
-         "Servers of a log elsewhere where neither \\-\\-data nor \\-\\-bootstrap is given.\n.TP\n.B WEIR_LOG\n"
+         "Servers of a log elsewhere where neither \\-\\-data nor \\-\\-bootstrap is given.\n.TP\n.B WEIR_SECURITY\n"
+         "A file that says how to come to them where \\-\\-security is not given.\n.TP\n.B WEIR_LOG\n"
          "Which messages the library writes to standard error: debug, info, warn, error or off.\n"
          ".SH EXIT STATUS\n0, 1 for a failure, 2 for wrong usage.\n";
 }

@@ -2,6 +2,8 @@
 
 #include <cstdlib>
 
+#include "cli/security_file.h"
+
 namespace weir::cli {
 
 namespace {
@@ -14,7 +16,14 @@ std::string from_environment(const char* name) {
 // One of the two. What the command line says counts before what the environment does.
 Result<LogPlace> resolved(LogPlace place) {
   const bool is_told = !place.data.empty() || !place.bootstrap.empty();
-  if (!is_told) place = {from_environment("WEIR_DATA"), from_environment("WEIR_BOOTSTRAP")};
+  if (!is_told) {
+    place.data = from_environment("WEIR_DATA");
+    place.bootstrap = from_environment("WEIR_BOOTSTRAP");
+  }
+  if (place.security.empty() && !place.bootstrap.empty()) place.security = from_environment("WEIR_SECURITY");
+  if (!place.security.empty() && !place.data.empty() && place.bootstrap.empty()) {
+    return fail(ErrorCode::invalid_argument, "--security is about servers: --bootstrap");
+  }
   if (!place.data.empty() && !place.bootstrap.empty()) {
     return fail(ErrorCode::invalid_argument, is_told ? "a log is in a directory or elsewhere: --data or --bootstrap"
                                                      : "WEIR_DATA and WEIR_BOOTSTRAP both say where the log is: say "
@@ -29,7 +38,13 @@ Result<LogPlace> resolved(LogPlace place) {
 }
 
 Result<log::Client> connected(const LogPlace& place) {
-  return log::connect(place.bootstrap, {.client_id = "weir-cli"});
+  log::ConnectOptions options;
+  options.client_id = "weir-cli";
+  if (!place.security.empty()) {
+    WEIR_TRY_VAR(security, read_security(place.security));
+    options.security = std::move(security);
+  }
+  return log::connect(place.bootstrap, options);
 }
 
 }  // namespace

@@ -8,10 +8,12 @@
 
 namespace weir::cli {
 
-// As the command line says it; what is empty it does not say, and then the environment may: WEIR_DATA, WEIR_BOOTSTRAP.
+// As the command line says it; what is empty it does not say, and then the environment may: WEIR_DATA, WEIR_BOOTSTRAP,
+// WEIR_SECURITY.
 struct LogPlace {
   std::string data;       // a directory
   std::string bootstrap;  // servers: "localhost:9092", several with commas between them
+  std::string security;   // a file that says how to come to them: security_file.h
 };
 
 // Of a log that is elsewhere the server says what may be done; the three differ for a log in a directory.

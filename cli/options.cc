@@ -51,6 +51,10 @@ void add_log(CLI::App& verb, LogPlace& place) {
   verb.add_option("--bootstrap", place.bootstrap,
                   "or servers of a log that is elsewhere, with commas between them; default: what WEIR_BOOTSTRAP says")
       ->type_name("HOST:PORT");
+  verb.add_option("--security", place.security,
+                  "how to come to them: properties with Kafka's security.protocol, sasl.* and ssl.*; default: what "
+                  "WEIR_SECURITY says")
+      ->type_name("FILE");
 }
 
 void add_output(CLI::App& verb, Output& output) {

@@ -19,6 +19,9 @@ struct ServerCommand {
   std::string log_level;
   std::string tls_certificate;
   std::string tls_key;
+  std::string tls_client_ca;
+  std::string tls_clients;
+  std::vector<std::string> super_users;
   bool allow_plaintext = false;
 };
 
@@ -32,6 +35,16 @@ Result<ServerSettings> settings_of(const ServerCommand& command) {
   if (command.node) settings.log.serve.node_id = *command.node;
   if (!command.tls_certificate.empty()) settings.log.serve.tls_certificate = command.tls_certificate;
   if (!command.tls_key.empty()) settings.log.serve.tls_key = command.tls_key;
+  if (!command.tls_client_ca.empty()) settings.log.serve.tls_client_ca = command.tls_client_ca;
+  if (!command.tls_clients.empty()) {
+    WEIR_TRY_VAR(clients, tls_clients_named(command.tls_clients));
+    settings.log.serve.tls_clients = clients;
+  }
+  if (!command.super_users.empty()) settings.log.serve.super_users.clear();
+  for (const auto& name : command.super_users) {
+    const bool has_type = name.starts_with("User:");
+    settings.log.serve.super_users.push_back(has_type ? name : "User:" + name);
+  }
   if (command.allow_plaintext) settings.log.serve.allow_plaintext = true;
   if (!command.durability.empty()) {
     WEIR_TRY_VAR(durability, durability_named(command.durability));
@@ -73,19 +86,27 @@ void add_server_command(CLI::App& app, Action& chosen) {
   server
       ->add_option(
           "--listen", options->listen,
-          "HOST:PORT, or ssl://HOST:PORT; may be repeated; port 0: a free one; default 127.0.0.1:9092, for this "
-          "machine alone")
+          "HOST:PORT, ssl://HOST:PORT, or, where clients say who they are, sasl:// or sasl-ssl://HOST:PORT; may be "
+          "repeated; port 0: a free one; default 127.0.0.1:9092, for this machine alone")
       ->type_name("ADDRESS");
   server
       ->add_option("--advertise", options->advertise,
                    "HOST:PORT that clients are told to come to; one for each --listen")
       ->type_name("ADDRESS");
-  server->add_option("--tls-certificate", options->tls_certificate, "of ssl:// addresses: PEM, with its chain")
+  server
+      ->add_option("--tls-certificate", options->tls_certificate,
+                   "of ssl:// and sasl-ssl:// addresses: PEM, with its chain")
       ->type_name("FILE");
   server->add_option("--tls-key", options->tls_key, "the certificate's key: PEM, without a passphrase")
       ->type_name("FILE");
-  server->add_flag("--allow-plaintext", options->allow_plaintext,
-                   "let other machines come, though nothing is encrypted and nobody asked who they are");
+  server->add_option("--tls-client-ca", options->tls_client_ca, "who vouches for clients' certificates: PEM")
+      ->type_name("FILE");
+  server->add_option("--tls-clients", options->tls_clients, "are clients asked for certificates? default none")
+      ->check(CLI::IsMember({"none", "requested", "required"}))
+      ->type_name("none|requested|required");
+  server->add_option("--super-user", options->super_users, "a user who may do everything; may be repeated")
+      ->type_name("NAME");
+  server->add_flag("--allow-plaintext", options->allow_plaintext, "let other machines come where nothing is encrypted");
   server->add_option("--node", options->node, "what the broker is called among clients; default 0")
       ->check(CLI::NonNegativeNumber)
       ->type_name("N");

@@ -32,6 +32,29 @@ Result<bool> truth(const std::string& text) {
   return must_be(text, "true or false");
 }
 
+// "a, b,c"
+std::vector<std::string> words(const std::string& text, char separator) {
+  std::vector<std::string> all;
+  std::string_view rest = text;
+  while (!rest.empty()) {
+    const auto end = std::min(rest.find(separator), rest.size());
+    std::string_view one = rest.substr(0, end);
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+    while (one.starts_with(' ')) one.remove_prefix(1);
+    while (one.ends_with(' ')) one.remove_suffix(1);
+    if (!one.empty()) all.emplace_back(one);
+  }
+  return all;
+}
+
+// How Kafka calls what an address is to be, and how --listen does.
+struct ProtocolRow {
+  std::string_view name;
+  std::string_view prefix;
+};
+constexpr ProtocolRow kProtocols[] = {
+    {"PLAINTEXT", ""}, {"SSL", "ssl://"}, {"SASL_PLAINTEXT", "sasl://"}, {"SASL_SSL", "sasl-ssl://"}};
+
 // "PLAINTEXT://127.0.0.1:9092,..." as in Kafka's files; the part in front of the address may be left out.
 enum class Protocol { dropped, kept };
 Result<std::vector<std::string>> addresses(const std::string& text, Protocol keep) {
@@ -44,13 +67,13 @@ Result<std::vector<std::string>> addresses(const std::string& text, Protocol kee
     while (one.starts_with(' ')) one.remove_prefix(1);
     while (one.ends_with(' ')) one.remove_suffix(1);
     if (const auto scheme = one.find("://"); scheme != std::string_view::npos) {
-      const auto protocol = one.substr(0, scheme);
-      if (protocol != "PLAINTEXT" && protocol != "SSL") {
-        return must_be(std::string(one), "PLAINTEXT://HOST:PORT or SSL://HOST:PORT");
+      const auto known = std::ranges::find(kProtocols, one.substr(0, scheme), &ProtocolRow::name);
+      if (known == std::end(kProtocols)) {
+        return must_be(std::string(one), "PLAINTEXT://, SSL://, SASL_PLAINTEXT:// or SASL_SSL:// and HOST:PORT");
       }
       one = one.substr(scheme + 3);
-      if (protocol == "SSL" && keep == Protocol::kept) {
-        all.push_back("ssl://" + std::string(one));
+      if (keep == Protocol::kept) {
+        all.push_back(std::string(known->prefix) + std::string(one));
         continue;
       }
     }
@@ -86,7 +109,9 @@ constexpr ServerSetting kSettings[] = {
        settings.data = text;
        return {};
      }},
-    {"listeners", "where it listens: PLAINTEXT://HOST:PORT or SSL://HOST:PORT, several with commas (--listen)",
+    {"listeners",
+     "where it listens: PLAINTEXT://, SSL://, SASL_PLAINTEXT:// or SASL_SSL:// and HOST:PORT, several with commas "
+     "(--listen)",
      [](const std::string& text, ServerSettings& settings) -> Result<> {
        WEIR_TRY_VAR(all, addresses(text, Protocol::kept));
        settings.log.listen = std::move(all);
@@ -108,6 +133,62 @@ constexpr ServerSetting kSettings[] = {
      [](const std::string& text, ServerSettings& settings) -> Result<> {
        if (text.empty()) return must_be(text, "a file");
        settings.log.serve.tls_key = text;
+       return {};
+     }},
+    {"ssl.client.auth", "none, requested or required: are clients asked for certificates? (--tls-clients)",
+     [](const std::string& text, ServerSettings& settings) -> Result<> {
+       WEIR_TRY_VAR(clients, tls_clients_named(text));
+       settings.log.serve.tls_clients = clients;
+       return {};
+     }},
+    {"ssl.ca.location", "who vouches for clients' certificates: a file in PEM (--tls-client-ca)",
+     [](const std::string& text, ServerSettings& settings) -> Result<> {
+       if (text.empty()) return must_be(text, "a file");
+       settings.log.serve.tls_client_ca = text;
+       return {};
+     }},
+    {"sasl.enabled.mechanisms", "how clients may say who they are; default SCRAM-SHA-256,SCRAM-SHA-512,PLAIN",
+     [](const std::string& text, ServerSettings& settings) -> Result<> {
+       auto all = words(text, ',');
+       const bool are_known = std::ranges::all_of(
+           all, [](const std::string& one) { return one == "PLAIN" || log::security::scram_mechanism_named(one); });
+       if (all.empty() || !are_known) return must_be(text, "some of PLAIN, SCRAM-SHA-256, SCRAM-SHA-512");
+       settings.log.serve.sasl_mechanisms = std::move(all);
+       return {};
+     }},
+    {"sasl.plain.in.clear", "true: PLAIN also where others could read the password on its way",
+     [](const std::string& text, ServerSettings& settings) -> Result<> {
+       WEIR_TRY_VAR(value, truth(text));
+       settings.log.serve.allow_plain_in_clear = value;
+       return {};
+     }},
+    {"super.users", "who may do everything: User:NAME, several with ; (--super-user)",
+     [](const std::string& text, ServerSettings& settings) -> Result<> {
+       auto all = words(text, ';');
+       for (const auto& one : all) {
+         if (!one.starts_with("User:") || one == "User:") return must_be(one, "User:NAME");
+       }
+       settings.log.serve.super_users = std::move(all);
+       return {};
+     }},
+    {"allow.everyone.if.no.acl.found", "true: what no rule speaks of is allowed",
+     [](const std::string& text, ServerSettings& settings) -> Result<> {
+       WEIR_TRY_VAR(value, truth(text));
+       settings.log.serve.allow_if_no_acl = value;
+       return {};
+     }},
+    {"authentication.timeout.ms", "who has not said who it is within so long is closed",
+     kMillis<&Serve::authentication_timeout>},
+    {"connection.failed.authentication.delay.ms", "who is not who it says is told so after so long",
+     [](const std::string& text, ServerSettings& settings) -> Result<> {
+       WEIR_TRY_VAR(value, number(text, 0));
+       settings.log.serve.failed_authentication_delay = Millis(value);
+       return {};
+     }},
+    {"connections.max.reauth.ms", "a client has to say again who it is after so long; default 0: never",
+     [](const std::string& text, ServerSettings& settings) -> Result<> {
+       WEIR_TRY_VAR(value, number(text, 0));
+       settings.log.serve.max_reauthentication = Millis(value);
        return {};
      }},
     {"allow.plaintext", "true: listeners may be reached from other machines, in the clear (--allow-plaintext)",
@@ -180,6 +261,13 @@ ServerSettings::ServerSettings() {
 
 std::span<const ServerSetting> server_settings() {
   return kSettings;
+}
+
+Result<log::TlsClients> tls_clients_named(const std::string& text) {
+  if (text == "none") return log::TlsClients::none;
+  if (text == "requested") return log::TlsClients::requested;
+  if (text == "required") return log::TlsClients::required;
+  return must_be(text, "none, requested or required");
 }
 
 Result<log::Durability> durability_named(const std::string& text) {

@@ -30,6 +30,9 @@ std::span<const ServerSetting> server_settings();
 // invalid_argument: with the file and the line; io_error, not_found.
 Result<> read_server_settings(const std::string& path, ServerSettings& settings);
 
+// "none", "requested", "required". invalid_argument.
+Result<log::TlsClients> tls_clients_named(const std::string& text);
+
 // "os", "interval", "fsync". invalid_argument.
 Result<log::Durability> durability_named(const std::string& text);
 

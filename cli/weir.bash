@@ -8,36 +8,45 @@ _weir() {
     --key-format|--value-format) COMPREPLY=($(compgen -W 'string int64 double hex json' -- "$word")); return ;;
   esac
   case "${COMP_WORDS[1]} ${COMP_WORDS[2]}" in
-    'topic list') words='--help --data --bootstrap --output --internal' ;;
-    'topic describe') words='--help --data --bootstrap --output' ;;
-    'topic create') words='--help --data --bootstrap --partitions --config' ;;
-    'topic delete') words='--help --data --bootstrap' ;;
-    'topic alter') words='--help --data --bootstrap --config --unset --partitions' ;;
-    'topic consume') words='--help --data --bootstrap --from --until-end --count --partition --isolation --format --output --key-format --value-format' ;;
-    'topic produce') words='--help --data --bootstrap --key-delimiter --partition --empty-is-null --key-format --value-format' ;;
-    'group list') words='--help --data --bootstrap --output' ;;
-    'group delete') words='--help --topic --data --bootstrap' ;;
-    'group describe') words='--help --data --bootstrap --output' ;;
-    'group reset') words='--help --topic --to --to-time --partition --dry-run --data --bootstrap' ;;
-    'config show') words='--help --topic --broker --set --data --bootstrap --output' ;;
-    'config set') words='--help --topic --data --bootstrap' ;;
-    'config unset') words='--help --topic --data --bootstrap' ;;
-    'txn list') words='--help --data --bootstrap --output' ;;
-    'txn describe') words='--help --data --bootstrap --output' ;;
-    'txn hanging') words='--help --topic --older-than --data --bootstrap --output' ;;
-    'txn abort') words='--help --topic --partition --offset --data --bootstrap' ;;
+    'topic list') words='--help --data --bootstrap --security --output --internal' ;;
+    'topic describe') words='--help --data --bootstrap --security --output' ;;
+    'topic create') words='--help --data --bootstrap --security --partitions --config' ;;
+    'topic delete') words='--help --data --bootstrap --security' ;;
+    'topic alter') words='--help --data --bootstrap --security --config --unset --partitions' ;;
+    'topic consume') words='--help --data --bootstrap --security --from --until-end --count --partition --isolation --format --output --key-format --value-format' ;;
+    'topic produce') words='--help --data --bootstrap --security --key-delimiter --partition --empty-is-null --key-format --value-format' ;;
+    'group list') words='--help --data --bootstrap --security --output' ;;
+    'group delete') words='--help --topic --data --bootstrap --security' ;;
+    'group describe') words='--help --data --bootstrap --security --output' ;;
+    'group reset') words='--help --topic --to --to-time --partition --dry-run --data --bootstrap --security' ;;
+    'config show') words='--help --topic --broker --set --data --bootstrap --security --output' ;;
+    'config set') words='--help --topic --data --bootstrap --security' ;;
+    'config unset') words='--help --topic --data --bootstrap --security' ;;
+    'txn list') words='--help --data --bootstrap --security --output' ;;
+    'txn describe') words='--help --data --bootstrap --security --output' ;;
+    'txn hanging') words='--help --topic --older-than --data --bootstrap --security --output' ;;
+    'txn abort') words='--help --topic --partition --offset --data --bootstrap --security' ;;
     'log dump') words='--help --data --topic --partition --records --output' ;;
     'log verify') words='--help --data --repair --output' ;;
-    'connect run') words='--help --data --bootstrap --until-end --output' ;;
+    'connect run') words='--help --data --bootstrap --security --until-end --output' ;;
     'connect lint') words='--help --output' ;;
     'streams describe') words='--help --mermaid --output' ;;
     'streams diff') words='--help --output' ;;
     'streams reset') words='--help --data --topology --state-directory --dry-run --output' ;;
-    'server'*) words='--help --data --listen --advertise --tls-certificate --tls-key --allow-plaintext --node --durability --config --log-level' ;;
+    'server'*) words='--help --data --listen --advertise --tls-certificate --tls-key --tls-client-ca --tls-clients --super-user --allow-plaintext --node --durability --config --log-level' ;;
+    'user add') words='--help --password-file --mechanism --iterations --data --bootstrap --security' ;;
+    'user list') words='--help --data --bootstrap --security --output' ;;
+    'user remove') words='--help --data --bootstrap --security' ;;
+    'acl add') words='--help --operation --topic --group --transactional-id --cluster --prefixed --deny --host --data --bootstrap --security' ;;
+    'acl list') words='--help --user --operation --topic --group --transactional-id --cluster --data --bootstrap --security --output' ;;
+    'acl remove') words='--help --user --operation --topic --group --transactional-id --cluster --data --bootstrap --security --output --all' ;;
+    'quota set') words='--help --produce --consume --user --all-users --client --all-clients --data --bootstrap --security' ;;
+    'quota list') words='--help --data --bootstrap --security --output' ;;
+    'quota remove') words='--help --user --all-users --client --all-clients --data --bootstrap --security' ;;
     'rules lint') words='--help --field --output' ;;
     'help'*) words='--help --as' ;;
   esac
-  if [ "$COMP_CWORD" -eq 1 ]; then words='topic group config txn log connect streams server rules help'; fi
+  if [ "$COMP_CWORD" -eq 1 ]; then words='topic group config txn log connect streams server user acl quota rules help'; fi
   if [ "$COMP_CWORD" -eq 2 ]; then
     case "${COMP_WORDS[1]}" in
       topic) words='list describe create delete alter consume produce' ;;
@@ -47,6 +56,9 @@ _weir() {
       log) words='dump verify' ;;
       connect) words='run lint' ;;
       streams) words='describe diff reset' ;;
+      user) words='add list remove' ;;
+      acl) words='add list remove' ;;
+      quota) words='set list remove' ;;
       rules) words='lint' ;;
     esac
   fi

@@ -4,6 +4,7 @@ import json
 import os
 import pathlib
 import random
+import re
 import shutil
 import signal
 import socket
@@ -207,6 +208,73 @@ class Usage(CliTest):
                    "--config", settings)
         settings.write_text("num.partitions = none\n")
         self.wrong(2, "server.properties:1: num.partitions = 'none': must be a number from 1", "server", "--config", settings)
+
+    def test_users_rules_and_quotas_of_a_directory_and_of_a_server(self):
+        secret = self.directory / "secret"
+        secret.write_text("alice's secret\nnot this\n")
+        self.right("user", "add", "alice", "--password-file", secret, "--data", self.data)
+        self.right("user", "add", "bob", "--mechanism", "SCRAM-SHA-256", "--iterations", 8192, "--data", self.data,
+                   stdin=b"bob's secret\n")
+        self.assertEqual(json.loads(self.right("user", "list", "-o", "json", "--data", self.data)),
+                         [{"name": "alice", "mechanisms": {"SCRAM-SHA-256": 4096, "SCRAM-SHA-512": 4096}},
+                          {"name": "bob", "mechanisms": {"SCRAM-SHA-256": 8192}}])
+        self.wrong(2, "no password", "user", "add", "carol", "--data", self.data)
+        self.wrong(1, "there is no user 'carol'", "user", "remove", "carol", "--data", self.data)
+        for word in ("alice's", "bob's"):
+            for path in self.data.rglob("*"):
+                self.assertFalse(path.is_file() and word.encode() in path.read_bytes(), path)
+
+        server = start(self, "server", "--data", self.data, "--listen", "sasl://127.0.0.1:0", "--super-user", "alice")
+        address = re.search(r" on (\S+)", server.stderr.readline().decode()).group(1)
+        security = {}
+        for user, mechanism in (("alice", "SCRAM-SHA-512"), ("bob", "PLAIN"), ("wrong", "PLAIN")):
+            security[user] = self.directory / f"{user}.properties"
+            security[user].write_text(f"security.protocol = SASL_PLAINTEXT\nsasl.mechanism = {mechanism}\n"
+                                      f"sasl.username = {user}\nsasl.password = {user}'s secret\n")
+        alice = ("--bootstrap", address, "--security", security["alice"])
+        bob = ("--bootstrap", address, "--security", security["bob"])
+        self.wrong(1, "sasl_authentication_failed", "topic", "list", "--bootstrap", address, "--security", security["wrong"])
+        self.wrong(1, "SASL", "topic", "list", "--bootstrap", address)
+        self.right("topic", "create", "orders", *alice)
+        self.assertEqual(self.right("topic", "list", *bob), "")
+        self.wrong(1, "topic_authorization_failed", "topic", "create", "other", *bob)
+        self.wrong(2, "--topic, --group", "acl", "add", "bob", "--operation", "read", *alice)
+        self.wrong(2, "no operation on a topic", "acl", "add", "bob", "--operation", "cluster-action", "--topic", "t", *alice)
+        self.wrong(2, "is none of all, read", "acl", "add", "bob", "--operation", "fly", "--topic", "t", *alice)
+        self.right("acl", "add", "bob", "--operation", "read", "--operation", "describe", "--topic", "ord", "--prefixed", *alice)
+        self.right("acl", "add", "bob", "--operation", "write", "--topic", "orders", "--deny", "--host", "10.0.0.1", *alice)
+        self.assertEqual(self.right("topic", "list", *bob).split(), ["orders", "1"])
+        self.assertEqual(self.right("acl", "list", "--operation", "write", *alice),
+                         "User:bob\tdeny\twrite\ttopic orders\tfrom 10.0.0.1\n")
+        self.assertEqual(len(json.loads(self.right("acl", "list", "-o", "json", *alice))), 3)
+        self.wrong(1, "cluster_authorization_failed", "acl", "list", *bob)
+        self.wrong(2, "which?", "acl", "remove", *alice)
+        self.assertIn("ord...", self.right("acl", "remove", "--topic", "ord", *alice))
+        self.assertEqual(self.right("topic", "list", *bob), "")
+
+        self.right("quota", "set", "--user", "bob", "--all-clients", "--produce", 1000, "--consume", 2000, *alice)
+        self.assertEqual(json.loads(self.right("quota", "list", "-o", "json", *alice)),
+                         [{"user": "bob", "client_id": None,
+                           "limits": {"consumer_byte_rate": 2000, "producer_byte_rate": 1000}}])
+        self.wrong(2, "whose?", "quota", "set", "--produce", 1, *alice)
+        self.wrong(2, "how much?", "quota", "set", "--user", "bob", *alice)
+        self.right("quota", "remove", "--user", "bob", "--all-clients", *alice)
+        self.assertEqual(self.right("quota", "list", *alice), "")
+        self.right("user", "remove", "bob", *alice)
+        self.wrong(1, "sasl_authentication_failed", "topic", "list", *bob)
+
+    def test_how_to_come_to_servers_is_a_file_that_is_checked(self):
+        file = self.directory / "client.properties"
+        at = ("topic", "list", "--bootstrap", "127.0.0.1:9", "--security", file)
+        for text, message in (("security.protocol = SASL\n", "security.protocol must be"),
+                              ("security.protocol = SSL\nssl.ca = x\n", "client.properties:2: ssl.ca: there is no such"),
+                              ("security.protocol = SASL_SSL\n", "sasl.mechanism goes with"),
+                              ("security.protocol = SSL\nssl.truststore.type = JKS\n", "must be PEM"),
+                              ("security.protocol = SSL\nssl.endpoint.identification.algorithm = x\n", "https or none"),
+                              ("security.protocol = SASL_SSL\nsasl.mechanism=PLAIN\nsasl.jaas.config = x;\n", "login module")):
+            file.write_text(text)
+            self.wrong(2, message, *at)
+        self.wrong(2, "--security is about servers", "topic", "list", "--data", self.data, "--security", file)
 
     def test_what_a_server_cannot_do_is_said(self):
         self.wrong(2, "which directory?", "server")

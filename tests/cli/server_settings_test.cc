@@ -21,11 +21,13 @@ const Case kCases[] = {
      [](const ServerSettings& s) {
        return s.data == "here";
      }},
-    {"listeners", "PLAINTEXT://127.0.0.1:1,SSL://127.0.0.1:2", "SASL_SSL://127.0.0.1:1",
+    {"listeners", "PLAINTEXT://127.0.0.1:1,SSL://127.0.0.1:2, SASL_PLAINTEXT://h:3,SASL_SSL://h:4",
+     "OUTSIDE://127.0.0.1:1",
      [](const ServerSettings& s) {
-       return s.log.listen == std::vector<std::string>{"127.0.0.1:1", "ssl://127.0.0.1:2"};
+       return s.log.listen ==
+              std::vector<std::string>{"127.0.0.1:1", "ssl://127.0.0.1:2", "sasl://h:3", "sasl-ssl://h:4"};
      }},
-    {"advertised.listeners", "PLAINTEXT://there:1", "SASL_SSL://there:1",
+    {"advertised.listeners", "SASL_SSL://there:1", "OUTSIDE://there:1",
      [](const ServerSettings& s) {
        return s.log.serve.advertise == std::vector<std::string>{"there:1"};
      }},
@@ -36,6 +38,42 @@ const Case kCases[] = {
     {"ssl.key.location", "a.key", "",
      [](const ServerSettings& s) {
        return s.log.serve.tls_key == "a.key";
+     }},
+    {"ssl.client.auth", "required", "yes",
+     [](const ServerSettings& s) {
+       return s.log.serve.tls_clients == log::TlsClients::required;
+     }},
+    {"ssl.ca.location", "ca.pem", "",
+     [](const ServerSettings& s) {
+       return s.log.serve.tls_client_ca == "ca.pem";
+     }},
+    {"sasl.enabled.mechanisms", "PLAIN, SCRAM-SHA-512", "PLAIN,GSSAPI",
+     [](const ServerSettings& s) {
+       return s.log.serve.sasl_mechanisms == std::vector<std::string>{"PLAIN", "SCRAM-SHA-512"};
+     }},
+    {"sasl.plain.in.clear", "true", "yes",
+     [](const ServerSettings& s) {
+       return s.log.serve.allow_plain_in_clear;
+     }},
+    {"super.users", "User:alice;User:CN=bob,O=Us", "alice",
+     [](const ServerSettings& s) {
+       return s.log.serve.super_users == std::vector<std::string>{"User:alice", "User:CN=bob,O=Us"};
+     }},
+    {"allow.everyone.if.no.acl.found", "true", "1",
+     [](const ServerSettings& s) {
+       return s.log.serve.allow_if_no_acl;
+     }},
+    {"authentication.timeout.ms", "7", "0",
+     [](const ServerSettings& s) {
+       return s.log.serve.authentication_timeout == Millis(7);
+     }},
+    {"connection.failed.authentication.delay.ms", "0", "-1",
+     [](const ServerSettings& s) {
+       return s.log.serve.failed_authentication_delay == Millis(0);
+     }},
+    {"connections.max.reauth.ms", "9", "-1",
+     [](const ServerSettings& s) {
+       return s.log.serve.max_reauthentication == Millis(9);
      }},
     {"allow.plaintext", "true", "yes",
      [](const ServerSettings& s) {

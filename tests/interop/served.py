@@ -17,16 +17,16 @@ WEIR = None  # set by `main`
 
 
 class Server:
-    def __init__(self, directory, *options):
+    def __init__(self, directory, *options, listen="127.0.0.1:0"):
         self.data = pathlib.Path(directory) / "data"
         self.options = options
-        self.address = "127.0.0.1:0"
+        self.scheme, self.address = re.fullmatch(r"(\S+://)?(\S+)", listen).groups(default="")
         self.process = None
         self.said = []
 
     def start(self):
         """On the port that it had before, if it had one."""
-        command = [WEIR, "server", "--data", self.data, "--listen", self.address, *self.options]
+        command = [WEIR, "server", "--data", self.data, "--listen", self.scheme + self.address, *self.options]
         self.process = subprocess.Popen([str(word) for word in command], stderr=subprocess.PIPE, text=True)
         for line in self.process.stderr:
             self.said.append(line)

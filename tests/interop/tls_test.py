@@ -8,23 +8,15 @@ import ssl
 import subprocess
 import tempfile
 
+import certificates
 import served
-
-
-def make_certificate(folder, name):
-    """A certificate of 127.0.0.1 that signs itself, and its key."""
-    certificate, key = folder / f"{name}.pem", folder / f"{name}.key"
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days",
-                    "2", "-subj", f"/CN={name}", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate],
-                   check=True, capture_output=True)
-    return certificate, key
 
 
 class Tls(served.InteropTest):
     def setUp(self):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="weir_tls_"))
         self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
-        self.certificate, self.key = make_certificate(self.folder, "first")
+        self.certificate, self.key = certificates.make(self.folder, "first")
         self.OPTIONS = ("--listen", "ssl://127.0.0.1:0", "--tls-certificate", self.certificate, "--tls-key", self.key)
         super().setUp()
         self.until(lambda: len(self.server.said) >= 2, "it listens twice")
@@ -58,7 +50,7 @@ class Tls(served.InteropTest):
             self.assertEqual(self.handshake(self.certificate, version, version), name)
 
     def test_a_certificate_that_nobody_vouches_for_is_seen_by_clients(self):
-        other, _ = make_certificate(self.folder, "other")
+        other, _ = certificates.make(self.folder, "other")
         with self.assertRaises(ssl.SSLCertVerificationError):
             self.handshake(other)
 
@@ -72,7 +64,7 @@ class Tls(served.InteropTest):
         self.assertEqual(self.handshake(self.certificate), "TLSv1.3")
 
     def test_a_new_certificate_is_used_without_a_restart(self):
-        certificate, key = make_certificate(self.folder, "second")
+        certificate, key = certificates.make(self.folder, "second")
         os.replace(key, self.key)
         shutil.copy(certificate, self.certificate)
 
@@ -87,7 +79,7 @@ class Tls(served.InteropTest):
     def test_what_is_no_certificate_is_said_at_the_start(self):
         for certificate, key, why in ((self.key, self.key, "the certificate"),
                                       (self.certificate, self.certificate, "the key"),
-                                      (self.certificate, make_certificate(self.folder, "b")[1], "key values mismatch"),
+                                      (self.certificate, certificates.make(self.folder, "b")[1], "key values mismatch"),
                                       (self.folder / "none", self.key, "none")):
             done = subprocess.run([served.WEIR, "server", "--data", self.folder / "data", "--listen", "ssl://127.0.0.1:0",
                                    "--tls-certificate", certificate, "--tls-key", key], capture_output=True, text=True,

@@ -1,4 +1,6 @@
 // Either side of saying who one is, without connections: who is taken for whom, and what may come when.
+#include <functional>
+
 #include <gtest/gtest.h>
 
 #include "log/security/random.h"
@@ -125,6 +127,31 @@ TEST_F(SaslTest, what_is_no_message_is_refused) {
     EXPECT_TRUE(one.handshake("SCRAM-SHA-256"));
     EXPECT_EQ(one.step(token).error().code, ErrorCode::sasl_authentication_failed) << token;
   }
+}
+
+// librdkafka before 2.6 sends its own nonce twice; the proof is of what it sends.
+TEST_F(SaslTest, a_nonce_in_front_of_the_exchanges_own_is_let_through_and_no_other) {
+  const auto prove = [&](const std::function<std::string(const std::string&)>& nonce_sent) {
+    auto one = server();
+    EXPECT_TRUE(one.handshake("SCRAM-SHA-256"));
+    const ClientFirst first{"", "alice", "own", ""};
+    const auto challenge_text = one.step(first.to_string()).value();
+    const auto challenge = ServerFirst::parse(challenge_text).value();
+    ClientFinal proof;
+    proof.nonce = nonce_sent(challenge.nonce);
+    const auto keys = ScramKeys::of(ScramMechanism::sha_256, "secret", challenge.salt, challenge.iterations);
+    const auto signature = scram_signature(ScramMechanism::sha_256, keys.stored_key,
+                                           first.bare() + "," + challenge_text + "," + proof.without_proof());
+    proof.proof = keys.client_key;
+    for (std::size_t i = 0; i < proof.proof.size(); ++i) {
+      proof.proof[i] = static_cast<char>(proof.proof[i] ^ signature[i]);
+    }
+    return one.step(proof.to_string()).has_value();
+  };
+  EXPECT_TRUE(prove([](const std::string& nonce) { return nonce; }));
+  EXPECT_TRUE(prove([](const std::string& nonce) { return "own" + nonce; }));
+  EXPECT_FALSE(prove([](const std::string& nonce) { return nonce + "x"; }));
+  EXPECT_FALSE(prove([](const std::string&) { return std::string("own"); }));
 }
 
 // As KIP-368 has it: again, over the same connection, as the same user.
