@@ -47,11 +47,36 @@ Result<log::Client> connected(const LogPlace& place) {
   return log::connect(place.bootstrap, options);
 }
 
+// A program of this machine that listens everywhere listens here, too.
+std::string as_reached_from_here(const std::string& address) {
+  for (const std::string everywhere : {"0.0.0.0:", "[::]:"}) {
+    if (address.starts_with(everywhere)) return "127.0.0.1:" + address.substr(everywhere.size());
+  }
+  return address;
+}
+
+// As its owner, or by way of whoever is that.
+Result<log::Client> opened(LogPlace place) {
+  auto client = log::open(place.data);
+  if (client || client.error().code != ErrorCode::locked) return client;
+  WEIR_TRY_VAR(addresses, log::owner_listens_on(place.data));
+  for (const std::string& address : addresses) {
+    if (address.starts_with("ssl://")) continue;
+    place.bootstrap += (place.bootstrap.empty() ? "" : ",") + as_reached_from_here(address);
+  }
+  return place.bootstrap.empty() ? std::move(client) : connected(place);
+}
+
 }  // namespace
 
 Result<> check_place(const LogPlace& place) {
   WEIR_TRY(resolved(place));
   return {};
+}
+
+Result<std::string> directory_of(const LogPlace& place) {
+  WEIR_TRY_VAR(at, resolved(place));
+  return at.data;
 }
 
 Result<log::Client> open_to_read(const LogPlace& place) {
@@ -71,12 +96,12 @@ Result<log::Client> open_to_change(const std::string& directory) {
     return fail(ErrorCode::not_found,
                 directory + " holds no log; 'weir topic create NAME --data " + directory + "' makes one");
   }
-  return log::open(directory);
+  return opened({.data = directory, .bootstrap = {}, .security = {}});
 }
 
 Result<log::Client> open_or_make(const LogPlace& place) {
   WEIR_TRY_VAR(at, resolved(place));
-  return at.bootstrap.empty() ? log::open(at.data) : connected(at);
+  return at.bootstrap.empty() ? opened(at) : connected(at);
 }
 
 }  // namespace weir::cli

@@ -16,11 +16,14 @@ struct LogPlace {
   std::string security;   // a file that says how to come to them: security_file.h
 };
 
-// Of a log that is elsewhere the server says what may be done; the three differ for a log in a directory.
-// invalid_argument: it is not said where the log is, or twice.
+// Of a log that is elsewhere the server says what may be done; the three differ for a log in a directory. Where a
+// program has that open that listens, `alone` is by way of that program. invalid_argument: it is not said where the log
+// is, or twice.
 
 // Only that: for commands that do something else before they open it.
 Result<> check_place(const LogPlace& place);
+// The directory that it is in; empty: it is elsewhere.
+Result<std::string> directory_of(const LogPlace& place);
 
 // Beside whoever else has it open; sees what is committed.
 Result<log::Client> open_to_read(const LogPlace& place);

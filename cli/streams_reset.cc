@@ -14,7 +14,7 @@ namespace weir::cli {
 namespace {
 
 struct ApplicationOptions {
-  std::string data;
+  LogPlace log;
   std::string application;
   std::string topology;         // a file; empty: topics are known by their names
   std::string state_directory;  // empty: beside the log
@@ -55,15 +55,16 @@ Result<std::vector<std::string>> topics_of(log::Admin& admin, const ApplicationO
   return topics;
 }
 
-Result<Belongings> belongings_of(log::Admin& admin, const ApplicationOptions& options) {
+Result<Belongings> belongings_of(log::Admin& admin, const ApplicationOptions& options, const std::string& directory) {
   Belongings found;
   WEIR_TRY_VAR(groups, admin.list_groups());
   WEIR_TRY_VAR(topics, topics_of(admin, options, groups));
   found.topics = std::move(topics);
   found.has_offsets = std::any_of(groups.begin(), groups.end(),
                                   [&](const log::GroupListing& group) { return group.id == options.application; });
-  const std::string state =
-      options.state_directory.empty() ? options.data + "/streams/" + options.application : options.state_directory;
+  std::string state = options.state_directory;
+  if (state.empty() && !directory.empty()) state = directory + "/streams/" + options.application;
+  if (state.empty()) return found;
   WEIR_TRY_VAR(has_state, posix_files().exists(state));
   if (has_state) found.state_directory = state;
   return found;
@@ -107,10 +108,11 @@ Result<int> reset_application(const ApplicationOptions& options) {
   if (!streams::is_legal_name(options.application)) {
     return fail(ErrorCode::invalid_argument, "'" + options.application + "' is no name of an application");
   }
-  WEIR_TRY_VAR(client, open_to_change(options.data));
+  WEIR_TRY_VAR(client, open_to_change(options.log));
   auto admin = client.admin();
   WEIR_TRY(check_stopped(*admin, options.application));
-  WEIR_TRY_VAR(found, belongings_of(*admin, options));
+  WEIR_TRY_VAR(directory, directory_of(options.log));
+  WEIR_TRY_VAR(found, belongings_of(*admin, options, directory));
   if (found.topics.empty() && !found.has_offsets && found.state_directory.empty()) {
     return fail(ErrorCode::not_found, "application " + options.application + " has no topics, positions or state here");
   }
@@ -127,12 +129,13 @@ void add_streams_reset(CLI::App& streams, Action& chosen) {
                                       "make an application begin anew: delete its own topics, its positions and its "
                                       "state. What it wrote to other topics stays");
   verb->add_option("application", options->application, "its application_id")->required()->type_name("APPLICATION");
-  add_data(*verb, options->data);
+  add_log(*verb, options->log);
   verb->add_option("--topology", options->topology,
                    "what Topology::to_json gave, for the names of its topics; default: those that begin with the "
                    "application's name and end as such topics do")
       ->type_name("FILE");
-  verb->add_option("--state-directory", options->state_directory, "default: streams/APPLICATION beside the log")
+  verb->add_option("--state-directory", options->state_directory,
+                   "of an instance; default: streams/APPLICATION beside a log in a directory, none of a log elsewhere")
       ->type_name("DIR");
   verb->add_flag("--dry-run", options->is_dry, "only say what would be deleted");
   add_output(*verb, options->output);

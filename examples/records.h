@@ -21,11 +21,9 @@ struct Row {
   std::int64_t at_ms;
 };
 
-// Makes the topic and writes the rows, in a transaction: they are in it once, however often the program is killed and
-// started again.
 template <class K, class V>
-weir::Result<> write(const weir::log::Client& log, const std::string& topic, const std::vector<Row<K, V>>& rows,
-                     std::map<std::string, std::string> configs = {}) {
+weir::Result<> write_once(const weir::log::Client& log, const std::string& topic, const std::vector<Row<K, V>>& rows,
+                          std::map<std::string, std::string> configs = {}) {
   WEIR_TRY(ensure_topic(*log.admin(), {topic, 1, std::move(configs)}));
   const weir::log::TopicPartition partition{topic, weir::log::PartitionIndex(0)};
   WEIR_TRY_VAR(producer, log.producer({.transactional_id = "rows-of-" + topic}));
@@ -40,6 +38,17 @@ weir::Result<> write(const weir::log::Client& log, const std::string& topic, con
                             ws::Serde<V>::encode(row.value, value)));
   }
   return producer->commit_transaction();
+}
+
+// Makes the topic and writes the rows, in a transaction: they are in it once, however often the program is killed and
+// started again, and if several do so at once.
+template <class K, class V>
+weir::Result<> write(const weir::log::Client& log, const std::string& topic, const std::vector<Row<K, V>>& rows,
+                     std::map<std::string, std::string> configs = {}) {
+  for (;;) {
+    auto written = write_once(log, topic, rows, configs);
+    if (written || written.error().code != weir::ErrorCode::producer_fenced) return written;  // else by another one
+  }
 }
 
 inline std::string text_of(const std::string& text) {

@@ -85,9 +85,11 @@ Result<Client> open(const std::string& directory, OpenOptions options) {
   for (const auto& finding : findings_of(*broker)) log_line::warn("{}", finding);
   auto transport = std::make_shared<embedded::EmbeddedTransport>(std::move(broker), std::move(pool));
   WEIR_TRY(transport->started());
+  if (options.access == Access::read_write) WEIR_TRY(embedded::ListeningNote::remove(files, directory));
   if (!options.listen.empty()) {
     WEIR_TRY_VAR(server, server::LogServer::start(transport->broker(), options.listen, options.serve));
-    transport->set_front(std::move(server));
+    WEIR_TRY_VAR(note, embedded::ListeningNote::write(files, directory, server->endpoints()));
+    transport->set_front(std::move(server), std::move(note));
   }
   auto runner = transport->runner();
   return Client(std::move(transport), clock, directory, std::move(runner));
@@ -97,6 +99,10 @@ std::vector<std::string> listening_on(const Client& client) {
   auto* transport = dynamic_cast<embedded::EmbeddedTransport*>(&client.transport());
   const bool listens = transport != nullptr && transport->front() != nullptr;
   return listens ? transport->front()->endpoints() : std::vector<std::string>();
+}
+
+Result<std::vector<std::string>> owner_listens_on(const std::string& directory) {
+  return embedded::ListeningNote::read(posix_files(), directory);
 }
 
 std::vector<std::string> recovery_findings(const Client& client) {

@@ -50,6 +50,10 @@ Result<Client> open(const std::string& directory, OpenOptions options = {});
 // Where a log that was opened with `listen` is reached: "127.0.0.1:43817", one for each. Empty for any other.
 std::vector<std::string> listening_on(const Client& client);
 
+// Where the program that has the log in `directory` open is reached, as it says in a file there: of a log that `open`
+// found locked. Empty if it does not listen; what is said of a log that nobody has open counts for nothing. io_error.
+Result<std::vector<std::string>> owner_listens_on(const std::string& directory);
+
 // What opening the log found wrong, and what became of it: "data/partitions/clicks-0.../0.log, byte 8192: 61 bytes from
 // offset 12 were not whole and are cut". Each was logged as a warning too. Empty where all is well, and for a log of
 // another process.

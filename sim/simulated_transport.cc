@@ -53,13 +53,21 @@ std::string summary_of(const Message& message) {
 
 }  // namespace
 
+void SimulatedTransport::wait_while_stopped() {
+  while (world_.monotonic_ns() < stopped_until_ns_) {
+    world_.sleep(Millis((stopped_until_ns_ - world_.monotonic_ns()) / 1'000'000 + 1));
+  }
+}
+
 template <class Request>
 Task<Result<>> SimulatedTransport::pass_on(NodeId node, void* request, void* response, Executor& executor) {
   Request& asked = *static_cast<Request*>(request);
   const std::string name = client_ + ": api " + std::to_string(static_cast<int>(Request::kApiKey)) + ", ";
   const std::string question = summary_of(asked);
   world_.perhaps_yield();
+  wait_while_stopped();
   auto answer = co_await brokers_.call(node, std::move(asked), executor);
+  wait_while_stopped();
   world_.note(name + question + " -> " + (answer ? summary_of(*answer) : answer.error().to_string()));
   if (!answer) co_return fail(std::move(answer).error());
   *static_cast<typename Request::Response*>(response) = *std::move(answer);

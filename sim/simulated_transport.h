@@ -16,6 +16,9 @@ class SimulatedTransport final : public Transport {
   SimulatedTransport(Simulation& world, Transport& brokers, std::string client)
       : world_(world), brokers_(brokers), client_(std::move(client)) {}
 
+  // Whoever asks or is answered by this way waits for so long from now: as if its process were stopped meanwhile.
+  void stop_for(Millis time) { stopped_until_ns_ = world_.deadline_ns(time); }
+
  protected:
   Task<Result<>> call_erased(NodeId node, wire::ApiKey api, void* request, void* response, Executor& executor) override;
 
@@ -27,7 +30,10 @@ class SimulatedTransport final : public Transport {
     return self.pass_on<Request>(node, request, response, executor);
   }
 
+  void wait_while_stopped();
+
   Simulation& world_;
+  std::int64_t stopped_until_ns_ = 0;
   Transport& brokers_;
   const std::string client_;
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <random>
 #include <stdexcept>
 #include <utility>
 
@@ -9,10 +10,14 @@
 #include "log/base/log_line.h"
 #include "log/base/saturate.h"
 #include "log/base/signal_watch.h"
+#include "log/log.h"
 #include "streams/runtime/app_lock.h"
 #include "streams/runtime/async_limits.h"
 #include "streams/runtime/descriptors.h"
 #include "streams/runtime/own_topics.h"
+#include "streams/runtime/sharing/identity.h"
+#include "streams/runtime/sharing/instance.h"
+#include "streams/runtime/sharing/others_ends.h"
 #include "streams/runtime/topic_watch.h"
 #include "streams/runtime/worker.h"
 
@@ -20,7 +25,15 @@ namespace weir::streams {
 
 namespace {
 constexpr std::int64_t kHintIntervalMs = 5'000;
+constexpr std::int64_t kForgetIntervalMs = 100;
+constexpr int kMostFences = 3;  // one after another, without a commit: somebody else has this instance's name
+
+// By others' doing: what this instance had when it committed was not its own any more.
+bool is_loss(ErrorCode code) {
+  return code == ErrorCode::illegal_generation || code == ErrorCode::unknown_member_id ||
+         code == ErrorCode::rebalance_in_progress || code == ErrorCode::producer_fenced;
 }
+}  // namespace
 
 struct App::Impl {
   Impl(Topology described, log::Client log, AppOptions chosen)
@@ -34,9 +47,16 @@ struct App::Impl {
   Result<> run_plan(bool to_end);
   Result<> start(bool to_end);
   Result<> make_plan();
-  Result<> forget(const std::string& topic, std::int32_t partitions, log::Admin& admin);
+  Result<> forget(const log::TopicPartition& partition, log::Admin& admin);
   Result<> open_files();
   bool keeps_state_on_disk() const;
+  bool is_embedded() const { return !client.directory().empty(); }
+  // Its members outlive this process, and others may be of other processes.
+  bool is_shared() const { return !is_embedded() || !log::listening_on(client).empty(); }
+  std::string usual_directory() const;
+  Result<> begin_instance(bool to_end);
+  void lose(const Error& why);
+  void forget_what_is_gone();
   Result<> work_on_threads();
   void stop();
   int run_with_signals(bool to_end);
@@ -46,6 +66,7 @@ struct App::Impl {
   void end_with(Error error);
   void fail(Error error);
   Statistics counted() const WEIR_REQUIRES(mutex);
+  Statistics counted_by_workers() const WEIR_REQUIRES(mutex);
   std::vector<RestoreReport> restored_by_now() const WEIR_REQUIRES(mutex);
   void report();
   void give_hints();
@@ -56,11 +77,17 @@ struct App::Impl {
   AppOptions options;
 
   Plan plan;
+  std::unique_ptr<Instance> instance;          // of a run; of the thread that runs, and the workers'
+  std::vector<log::TopicPartition> to_forget;  // of topics that are gone; of the thread that runs
+  std::int64_t next_forget_ms = 0;
+  Counters own;  // of the application, not of a task
   mutable Mutex mutex;
   // Changed under the mutex, by the thread that runs; that one, and the threads between, read it without.
   std::vector<std::unique_ptr<Worker>> workers;
-  std::unique_ptr<EndTracker> ends;   // of a bounded run
-  std::unique_ptr<TopicWatch> watch;  // of one that goes on; of the first worker's thread
+  std::unique_ptr<EndTracker> ends;                       // of a bounded run
+  std::unique_ptr<OthersEnds> others_ends;                // likewise; of the first worker's thread
+  std::map<log::TopicPartition, log::Offset> outer_ends;  // of a bounded run, as they were when it began
+  std::unique_ptr<TopicWatch> watch;                      // of one that goes on; of the first worker's thread
   std::optional<Error> failure WEIR_GUARDED_BY(mutex);
   // An input could not be read; it may be gone, and then the run goes on without it.
   std::optional<Error> doubt WEIR_GUARDED_BY(mutex);
@@ -68,6 +95,8 @@ struct App::Impl {
   std::vector<RestoreReport> restored WEIR_GUARDED_BY(mutex);  // by the last run, when it is over
   std::atomic<bool> is_stopping{false};
   std::atomic<bool> is_planning_anew{false};  // topics came or went
+  std::atomic<bool> is_lost{false};           // what its workers have is others', who begin where it was committed
+  std::atomic<int> fences{0};                 // of its producers, since the last commit
   bool has_hinted = false;                    // of the thread that runs, which is the first worker's
   std::int64_t next_hint_ms = 0;              // of the same
   int open_files_of_database = 0;
@@ -83,13 +112,6 @@ std::string joined(const std::vector<std::string>& names) {
   std::string text;
   for (const auto& name : names) text += (text.empty() ? "" : ", ") + name;
   return text;
-}
-
-// Tasks of one stage go to different workers, so that a stage has all threads.
-std::vector<std::vector<TaskId>> shares(const std::vector<TaskId>& tasks, std::size_t workers) {
-  std::vector<std::vector<TaskId>> shares(workers);
-  for (std::size_t i = 0; i < tasks.size(); ++i) shares[i % workers].push_back(tasks[i]);
-  return shares;
 }
 
 }  // namespace
@@ -115,9 +137,15 @@ App::App(Topology topology, log::Client client, AppOptions options)
           " ms, after which the log aborts a transaction");
   }
   check_async_waits(impl_->topology, chosen, transaction_timeout);
+  if (chosen.session_timeout.count() < 2) wrong("session_timeout must be at least 2 ms");
+  if (chosen.rebalance_timeout.count() < 1 || chosen.rebalance_timeout >= transaction_timeout) {
+    wrong("rebalance_timeout must be 1 ms to less than " + std::to_string(transaction_timeout.count()) +
+          " ms, after which the log aborts a transaction");
+  }
+  if (chosen.group_instance_id && chosen.group_instance_id->empty()) wrong("group_instance_id is empty");
   if (chosen.state_directory.empty()) {
-    if (impl_->client.directory().empty()) wrong("state_directory is needed where the log is not embedded");
-    chosen.state_directory = impl_->client.directory() + "/streams/" + chosen.application_id;
+    if (!impl_->is_embedded()) wrong("state_directory is needed where the log is not embedded");
+    chosen.state_directory = impl_->usual_directory();
   }
 }
 
@@ -126,19 +154,33 @@ App::~App() {
   impl_->wait_for_end();
 }
 
+std::string App::Impl::usual_directory() const {
+  return is_embedded() ? client.directory() + "/streams/" + options.application_id : std::string();
+}
+
 // A topic was deleted. Its positions may have been committed once more after that; another one of that name begins
 // anew.
-Result<> App::Impl::forget(const std::string& topic, std::int32_t partitions, log::Admin& admin) {
-  std::vector<log::TopicPartition> all;
-  for (std::int32_t p = 0; p < partitions; ++p) all.push_back({topic, log::PartitionIndex(p)});
-  auto forgotten = admin.delete_group_offsets(options.application_id, all);
+Result<> App::Impl::forget(const log::TopicPartition& partition, log::Admin& admin) {
+  auto forgotten = admin.delete_group_offsets(options.application_id, {&partition, 1});
   if (!forgotten && forgotten.error().code == ErrorCode::group_id_not_found) return {};  // nothing is committed
   return forgotten;
+}
+
+// As long as one of the instances still says that it reads them, the coordinator keeps them.
+void App::Impl::forget_what_is_gone() {
+  if (to_forget.empty()) return;
+  auto admin = client.admin();
+  std::erase_if(to_forget, [&](const log::TopicPartition& partition) {
+    if (plan.partitions.contains(partition.topic)) return true;  // it is there again
+    auto forgotten = forget(partition, *admin);
+    return forgotten || forgotten.error().code != ErrorCode::group_subscribed_to_topic;
+  });
 }
 
 // The first of a run, or one with other topics than before.
 Result<> App::Impl::make_plan() {
   auto admin = client.admin();
+  forget_what_is_gone();
   WEIR_TRY_VAR(made, plan_with_topics(topology, options.application_id, *admin, options.missing_topics));
   const bool is_first = plan.topology == nullptr;
   std::optional<Error> doubted;
@@ -153,7 +195,8 @@ Result<> App::Impl::make_plan() {
       if (!plan.partitions.contains(topic)) made.came_while_running.insert(topic);
     }
     for (const auto& [topic, partitions] : plan.partitions) {
-      if (!made.partitions.contains(topic)) WEIR_TRY(forget(topic, partitions, *admin));
+      if (made.partitions.contains(topic)) continue;
+      for (std::int32_t p = 0; p < partitions; ++p) to_forget.push_back({topic, log::PartitionIndex(p)});
     }
   }
   plan = std::move(made);
@@ -191,24 +234,32 @@ Result<> App::Impl::start(bool to_end) {
   WEIR_TRY(open_files());
   rocks = state::RocksMemory::make(MemoryShares::of(options.memory_limit, options.threads).databases);
   auto count = std::min<std::size_t>(static_cast<std::size_t>(options.threads), plan.tasks().size());
-  auto all = shares(plan.tasks(), std::max<std::size_t>(count, 1));
+  count = std::max<std::size_t>(count, 1);
   std::vector<std::unique_ptr<Worker>> started;
-  for (std::size_t i = 0; i < all.size(); ++i) {
+  for (std::size_t i = 0; i < count; ++i) {
     const WorkerPlace place{static_cast<int>(i), open_files_of_database, rocks};
-    started.push_back(std::make_unique<Worker>(plan, client, options, place, std::move(all[i])));
+    started.push_back(std::make_unique<Worker>(plan, client, options, place, *instance));
     WEIR_TRY(started.back()->start());
   }
   ends = to_end ? std::make_unique<EndTracker>(plan, ClosesWindows(options.close_windows_at_end)) : nullptr;
-  if (ends) WEIR_TRY(ends->start(started.front()->consumer()));
+  if (ends) {
+    WEIR_TRY(ends->start(started.front()->consumer(), outer_ends));
+    outer_ends = ends->outer_ends();
+    others_ends = std::make_unique<OthersEnds>(plan, *ends, client);
+  }
   watch.reset();
   if (!to_end) {
     watch = std::make_unique<TopicWatch>(plan, client.admin(), options.topics_interval, client.clock().monotonic_ms());
   }
-  MutexLock lock(mutex);
-  workers = std::move(started);
-  restored.clear();
-  failure.reset();
-  return {};
+  {
+    MutexLock lock(mutex);
+    workers = std::move(started);
+    restored.clear();
+  }
+  return instance->use(plan, count, [this] {
+    MutexLock lock(mutex);
+    for (const auto& worker : workers) worker->wake();
+  });
 }
 
 void App::Impl::fail(Error error) {
@@ -227,6 +278,10 @@ void App::Impl::plan_anew() {
 
 void App::Impl::look_for_topics() {
   const std::int64_t now_ms = client.clock().monotonic_ms();
+  if (now_ms >= next_forget_ms) {
+    next_forget_ms = saturated_sum(now_ms, kForgetIntervalMs);
+    forget_what_is_gone();
+  }
   if (now_ms >= next_hint_ms) {
     next_hint_ms = saturated_sum(now_ms, kHintIntervalMs);
     give_hints();
@@ -241,7 +296,18 @@ void App::Impl::look_for_topics() {
   plan_anew();
 }
 
+// Whoever runs its tasks now begins where they were committed; this instance joins the others again.
+void App::Impl::lose(const Error& why) {
+  if (why.code == ErrorCode::producer_fenced && ++fences > kMostFences) return fail(why);
+  log_line::warn("{}: {}: its tasks may be another instance's by now; it joins again", options.application_id,
+                 why.to_string());
+  is_lost = true;
+  if (instance) instance->refused(why.code);
+  plan_anew();
+}
+
 void App::Impl::end_with(Error error) {
+  if (is_loss(error.code)) return lose(error);
   const bool may_be_gone = error.code == ErrorCode::unknown_topic_or_partition && watch && reads_patterns(topology);
   if (!may_be_gone) return fail(std::move(error));
   log_line::warn("{}: {}: it goes on with the topics that match now", options.application_id, error.to_string());
@@ -253,29 +319,73 @@ void App::Impl::end_with(Error error) {
 }
 
 void App::Impl::work(Worker& worker) {
-  constexpr Millis kPatience{100};
+  constexpr Millis kPatience{500};     // whoever has something for a worker wakes it
   constexpr Millis kPatienceToEnd{5};  // a stage's end may be a marker, which wakes nobody
-  const bool is_watching = watch != nullptr && &worker == workers.front().get();
+  const bool is_first = &worker == workers.front().get();
+  const bool is_watching = is_first && watch != nullptr;
   while (!is_stopping && !is_planning_anew && !(ends && ends->all_done())) {
-    if (auto done = worker.step(ends ? kPatienceToEnd : kPatience, ends.get()); !done) return end_with(done.error());
+    if (auto done = worker.step(ends ? kPatienceToEnd : kPatience, ends.get()); !done) {
+      worker.drop();
+      return end_with(done.error());
+    }
     if (is_watching) look_for_topics();
+    if (is_first && ends && instance->is_shared()) {
+      auto looked = others_ends->look_if_due(instance->shares(), client.clock().monotonic_ms());
+      if (looked) continue;
+      worker.drop();
+      return end_with(looked.error());
+    }
   }
-  if (auto closed = worker.close(); !closed) end_with(closed.error());
+  if (!is_lost) {
+    if (auto closed = worker.close(); !closed && !is_lost) end_with(closed.error());
+  }
+  worker.drop();
 }
 
 // The lock comes before everything: who comes second disturbs nobody.
 Result<> App::Impl::run(bool to_end) {
   WEIR_TRY(begin_run());
   auto outcome = [&]() -> Result<> {
-    WEIR_TRY_VAR(lock, AppLock::take(client.transport(), options.application_id,
-                                     keeps_state_on_disk() ? options.state_directory : std::string()));
-    return run_plans(to_end);
+    const bool is_on_disk = is_shared() || keeps_state_on_disk();
+    WEIR_TRY_VAR(lock, AppLock::take(client.transport(), options.application_id, options.state_directory,
+                                     is_on_disk ? AppLock::OnDisk::yes : AppLock::OnDisk::no));
+    WEIR_TRY(begin_instance(to_end));
+    auto done = run_plans(to_end);
+    instance.reset();  // it leaves before the next one may come
+    return done;
   }();
   // What was under way when it was stopped ended early because of that.
   if (!outcome && outcome.error().code == ErrorCode::closed && is_stopping) outcome = {};
   is_stopping = false;
   end_run();
   return outcome;
+}
+
+Result<> App::Impl::begin_instance(bool to_end) {
+  std::random_device random;
+  WEIR_TRY_VAR(identity,
+               identity_of(options.application_id, options.state_directory,
+                           is_shared() ? std::string() : usual_directory(), std::uint64_t{random()} << 32 | random()));
+  Instance::Events events;
+  events.make_plan = [this] {
+    return plan_with_topics(topology, options.application_id, *client.admin(), options.missing_topics);
+  };
+  events.plan_differs = [this] {
+    plan_anew();
+  };
+  events.rebalanced = [this] {
+    own.rebalances.add(1);
+  };
+  events.lost = [this] {
+    is_lost = true;
+    plan_anew();
+  };
+  events.failed = [this](Error error) {
+    fail(std::move(error));
+  };
+  const ClosesWindows closes_windows{to_end && options.close_windows_at_end};
+  instance = std::make_unique<Instance>(client, options, std::move(identity), closes_windows, std::move(events));
+  return {};
 }
 
 Result<> App::Impl::begin_run() {
@@ -298,13 +408,17 @@ void App::Impl::wait_for_end() {
 
 Result<> App::Impl::run_plans(bool to_end) {
   plan = {};
+  to_forget.clear();
+  outer_ends.clear();
+  fences = 0;
   {
     MutexLock lock(mutex);
     doubt.reset();
+    failure.reset();
   }
   Result<> outcome;
   do {
-    is_planning_anew = false;
+    is_planning_anew = is_lost = false;
     outcome = run_plan(to_end);
   } while (outcome && is_planning_anew && !is_stopping);
   report();
@@ -331,14 +445,26 @@ Result<> App::Impl::work_on_threads() {
 Result<> App::Impl::run_plan(bool to_end) {
   auto outcome = start(to_end);
   if (outcome) outcome = work_on_threads();
-  MutexLock lock(mutex);
-  finished = counted();
-  restored = restored_by_now();
-  workers.clear();
+  if (std::ranges::any_of(workers, [](const auto& worker) { return worker->has_committed(); })) fences = 0;
+  std::vector<std::unique_ptr<Worker>> ended;  // they end without the lock
+  {
+    MutexLock lock(mutex);
+    finished = counted_by_workers();
+    restored = restored_by_now();
+    ended = std::move(workers);
+    workers.clear();
+  }
+  instance->set_aside();
   return outcome;
 }
 
 Statistics App::Impl::counted() const {
+  Statistics total = counted_by_workers();
+  total.add(own);
+  return total;
+}
+
+Statistics App::Impl::counted_by_workers() const {
   Statistics total = finished;
   for (const auto& worker : workers) {
     for (const auto& counters : worker->counters()) total.add(*counters);

@@ -1,6 +1,7 @@
 // card_fraud: a million card transactions (by default), some of them by thieves; who is caught?
 //
-//   card_fraud [--data DIR] [--output FILE] [--transactions N] [--seed S] [--partitions N] [--threads N] [--prove]
+//   card_fraud [--data DIR | --bootstrap SERVERS --state DIR] [--output FILE] [--transactions N] [--seed S]
+//   [--partitions N] [--threads N] [--prove]
 //
 // The transactions are simulated; the same seed gives the same report. Alerts go to the topic "alerts" and to the file.
 // With --prove it runs twice, in processes of their own: once to the end, and once killed in the middle and started
@@ -28,7 +29,7 @@ namespace {
 namespace connect = weir::connect;
 
 struct Arguments {
-  std::string data = "weir-demo/data", output = "weir-demo/alerts.jsonl";
+  std::string data = "weir-demo/data", bootstrap, state, output = "weir-demo/alerts.jsonl";
   std::int64_t transactions = 1'000'000;
   std::uint64_t seed = 1;
   std::int32_t partitions = 1;
@@ -76,12 +77,14 @@ weir::Result<> run_shown(weir::streams::App& app, std::int64_t expected, std::ui
 }
 
 weir::Result<> run(const Arguments& arguments) {
-  WEIR_TRY_VAR(log, weir::log::open(arguments.data));
+  const bool is_elsewhere = !arguments.bootstrap.empty();
+  const std::string& place = is_elsewhere ? arguments.bootstrap : arguments.data;
+  const std::string option = is_elsewhere ? " --bootstrap " : " --data ";
+  WEIR_TRY_VAR(log, is_elsewhere ? weir::log::connect(place) : weir::log::open(place));
   WEIR_TRY(ensure_topic(*log.admin(), {"alerts", arguments.partitions, {}}));
   card_fraud::Simulation simulation(arguments.seed, arguments.transactions);
 
-  std::printf("simulating %lld transactions into %s\n", static_cast<long long>(arguments.transactions),
-              arguments.data.c_str());
+  std::printf("simulating %lld transactions into %s\n", static_cast<long long>(arguments.transactions), place.c_str());
   WEIR_TRY(connect::run_source_until_end(
       log, profile_source(simulation),
       {.name = "card-profiles", .topic = "profiles", .partitions = arguments.partitions}));
@@ -90,7 +93,10 @@ weir::Result<> run(const Arguments& arguments) {
       {.name = "card-transactions", .topic = "transactions", .partitions = arguments.partitions}));
 
   std::printf("looking for theft\n");
-  weir::streams::App app(card_fraud::topology(), log, {.application_id = "card-fraud", .threads = arguments.threads});
+  weir::streams::App app(card_fraud::topology(), log,
+                         {.application_id = "card-fraud",
+                          .threads = arguments.threads,
+                          .state_directory = is_elsewhere ? arguments.state : std::string()});
   const auto begin = Clock::now();
   WEIR_TRY(run_shown(app, arguments.transactions + static_cast<std::int64_t>(simulation.profiles().size()),
                      arguments.kill_after));
@@ -105,10 +111,10 @@ weir::Result<> run(const Arguments& arguments) {
       "\nwhat was found, an example of each:\n\n%s\n%s\n%.0f records in %.1f s, exactly once: %.0f a second\n\n",
       report.time_lines().c_str(), report.to_string().c_str(), static_cast<double>(app.statistics().processed), took,
       static_cast<double>(app.statistics().processed) / took);
-  std::printf("alerts:  %s\nthe log: %s; look at it with\n", arguments.output.c_str(), arguments.data.c_str());
-  const std::string weir = card_fraud::path_of_weir();
-  std::printf("  %s topic list --data %s\n  %s topic consume alerts --data %s --until-end\n", weir.c_str(),
-              arguments.data.c_str(), weir.c_str(), arguments.data.c_str());
+  std::printf("alerts:  %s\nthe log: %s; look at it with\n", arguments.output.c_str(), place.c_str());
+  const std::string weir = card_fraud::path_of_weir(), at = option + place;
+  std::printf("  %s topic list%s\n  %s topic consume alerts%s --until-end\n", weir.c_str(), at.c_str(), weir.c_str(),
+              at.c_str());
   return {};
 }
 
@@ -188,7 +194,12 @@ int main(int argc, char** argv) {
   if (weir::streams::describe_if_asked(argc, argv, card_fraud::topology())) return 0;
   CLI::App command("Finds stolen cards among simulated transactions");
   Arguments arguments;
-  command.add_option("--data", arguments.data, "directory of the log and the state, default weir-demo/data");
+  auto* data =
+      command.add_option("--data", arguments.data, "directory of the log and the state, default weir-demo/data");
+  auto* servers = command.add_option("--bootstrap", arguments.bootstrap, "servers that have the log: HOST:PORT, ...");
+  auto* state = command.add_option("--state", arguments.state, "with --bootstrap: what this process keeps beside it");
+  servers->needs(state)->excludes(data);
+  state->needs(servers);
   command.add_option("--output", arguments.output, "gets a JSON line for each alert, default weir-demo/alerts.jsonl");
   command.add_option("--transactions", arguments.transactions, "default 1000000")
       ->check(CLI::PositiveNumber)
@@ -196,7 +207,8 @@ int main(int argc, char** argv) {
   command.add_option("--seed", arguments.seed, "of the simulation, default 1");
   command.add_option("--partitions", arguments.partitions, "of each topic")->check(CLI::Range(1, 1024));
   command.add_option("--threads", arguments.threads, "that process")->check(CLI::Range(1, 1024));
-  command.add_flag("--prove", arguments.prove, "run it undisturbed, and killed in the middle; compare what comes out");
+  command.add_flag("--prove", arguments.prove, "run it undisturbed, and killed in the middle; compare what comes out")
+      ->excludes(servers);
   command.add_option("--kill-after", arguments.kill_after, "kill -9 of itself once so many records are processed");
   try {
     command.parse(argc, argv);

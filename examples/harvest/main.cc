@@ -2,10 +2,12 @@
 // that it makes go into topics, shared out to tasks, and out again into a file for each task. Started again, it goes
 // on where it stood.
 //
-//   harvest --data DIR --files A.jsonl,B.jsonl,... --output PREFIX
+//   harvest --data DIR | --bootstrap SERVERS --files A.jsonl,B.jsonl,... --output PREFIX
 #include <CLI/CLI.hpp>
 #include <weir/connect.h>
 #include <weir/log.h>
+
+#include "examples/where.h"
 
 namespace {
 
@@ -94,8 +96,8 @@ std::vector<connect::ConnectorConfig> connectors(const std::string& files, const
                                         {"tasks.max", "2"}})};
 }
 
-weir::Result<> run(const std::string& directory, const std::string& files, const std::string& output) {
-  WEIR_TRY_VAR(log, weir::log::open(directory));
+weir::Result<> run(const Where& where, const std::string& files, const std::string& output) {
+  WEIR_TRY_VAR(log, where.open());
   connect::ConnectorWorld world;
   WEIR_TRY(world.classes.add(numbers_class()));
   weir::Result<> result;
@@ -112,10 +114,11 @@ weir::Result<> run(const std::string& directory, const std::string& files, const
 
 int main(int argc, char** argv) {
   CLI::App command("Connectors described by data, one of a class of one's own");
-  std::string directory, files, output;
-  command.add_option("--data", directory, "directory of the log")->required();
+  Where where;
+  std::string files, output;
+  where.add_options(command, false);
   command.add_option("--files", files, "JSON lines, separated by commas")->required();
   command.add_option("--output", output, "PREFIX-0.jsonl and PREFIX-1.jsonl get what came")->required();
   CLI11_PARSE(command, argc, argv);
-  return weir::exit_status_of([&] { return run(directory, files, output); });
+  return weir::exit_status_of([&] { return run(where, files, output); });
 }

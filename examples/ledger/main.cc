@@ -2,7 +2,7 @@
 // consumers, a compacted topic. Kill it at any moment and start it again: the balances are those of a run that was
 // never stopped.
 //
-//   ledger --data DIR [--transfers N] [--accounts N] [--workers N] [--partitions N]
+//   ledger --data DIR | --bootstrap SERVERS [--transfers N] [--accounts N] [--workers N] [--partitions N]
 #include <thread>
 
 #include <CLI/CLI.hpp>
@@ -10,11 +10,12 @@
 #include "examples/ledger/accountant.h"
 #include "examples/ledger/worker.h"
 #include "examples/ledger/writer.h"
+#include "examples/where.h"
 
 namespace {
 
 struct Arguments {
-  std::string data;
+  Where where;
   std::int64_t transfers = 100'000;
   std::int64_t accounts = 1'000;
   int workers = 3;
@@ -45,7 +46,7 @@ class Workers {
 };
 
 weir::Result<> run(const Arguments& arguments) {
-  WEIR_TRY_VAR(log, weir::log::open(arguments.data));
+  WEIR_TRY_VAR(log, arguments.where.open());
   WEIR_TRY(ledger::make_topics(log, arguments.partitions));
   Workers workers;
   WEIR_TRY(workers.start(log, arguments.workers));
@@ -65,7 +66,7 @@ weir::Result<> run(const Arguments& arguments) {
 int main(int argc, char** argv) {
   CLI::App command("Settles transfers between accounts, exactly once");
   Arguments arguments;
-  command.add_option("--data", arguments.data, "directory of the log")->required();
+  arguments.where.add_options(command, false);
   command.add_option("--transfers", arguments.transfers, "default 100000")->check(CLI::NonNegativeNumber);
   command.add_option("--accounts", arguments.accounts, "default 1000")->check(CLI::Range(2, 1'000'000));
   command.add_option("--workers", arguments.workers, "default 3")->check(CLI::Range(1, 64));

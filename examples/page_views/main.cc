@@ -2,13 +2,14 @@
 // a merger, results on update, on close and now and then. Its inputs are all topics whose names match a pattern, its
 // outputs topics that a record's value names. The records are its own; it prints what becomes of them.
 //
-//   page_views --data DIR
+//   page_views --data DIR | --bootstrap SERVERS --state DIR
 #include <CLI/CLI.hpp>
 #include <weir/log.h>
 #include <weir/streams.h>
 
 #include "examples/page_views/topology.h"
 #include "examples/records.h"
+#include "examples/where.h"
 
 namespace {
 
@@ -33,15 +34,16 @@ weir::Result<> write_inputs(const weir::log::Client& log) {
                                             view("bob", "/buy", 50 * kMinute, 80)});
 }
 
-weir::Result<> run(const std::string& directory) {
-  WEIR_TRY_VAR(log, weir::log::open(directory));
+weir::Result<> run(const Where& where) {
+  WEIR_TRY_VAR(log, where.open());
   WEIR_TRY(write_inputs(log));
   for (const char* topic : {"words-t", "words-p", "words-r", "words-b"}) {
     WEIR_TRY(ensure_topic(*log.admin(), {topic, 1, {}}));
   }
-  ws::App app(
-      topology(), log,
-      {.application_id = "page-views", .missing_topics = ws::MissingTopics::are_made, .close_windows_at_end = true});
+  ws::App app(topology(), log,
+              where.with_state({.application_id = "page-views",
+                                .missing_topics = ws::MissingTopics::are_made,
+                                .close_windows_at_end = true}));  // such a run is not shared
   WEIR_TRY(app.run_to_end());
   for (const char* topic : {"per-minute", "last-five", "bursts", "ended-visits"}) {
     WEIR_TRY((show<std::string, std::string>(log, topic)));
@@ -58,8 +60,8 @@ weir::Result<> run(const std::string& directory) {
 int main(int argc, char** argv) {
   if (ws::describe_if_asked(argc, argv, topology())) return 0;
   CLI::App command("What the visitors of a site do, in every kind of window");
-  std::string directory;
-  command.add_option("--data", directory, "directory of the log and the state")->required();
+  Where where;
+  where.add_options(command);
   CLI11_PARSE(command, argc, argv);
-  return weir::exit_status_of([&] { return run(directory); });
+  return weir::exit_status_of([&] { return run(where); });
 }

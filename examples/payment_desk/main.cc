@@ -2,7 +2,7 @@
 // It runs until each payment has come to its end, at least once. The records are its own; it prints what becomes of
 // them.
 //
-//   payment_desk --data DIR
+//   payment_desk --data DIR | --bootstrap SERVERS --state DIR
 #include <atomic>
 #include <thread>
 
@@ -12,6 +12,7 @@
 
 #include "examples/payment_desk/topology.h"
 #include "examples/records.h"
+#include "examples/where.h"
 
 namespace {
 
@@ -62,13 +63,13 @@ weir::Result<std::int64_t> letters(const weir::log::Client& log) {
   return count;
 }
 
-weir::Result<> run(const std::string& directory) {
-  WEIR_TRY_VAR(log, weir::log::open(directory));
+weir::Result<> run(const Where& where) {
+  WEIR_TRY_VAR(log, where.open());
   WEIR_TRY(write_inputs(log));
   ws::App app(desk(), log,
-              {.application_id = "payment-desk",
-               .guarantee = ws::at_least_once,
-               .missing_topics = ws::MissingTopics::are_made});
+              where.with_state({.application_id = "payment-desk",
+                                .guarantee = ws::at_least_once,
+                                .missing_topics = ws::MissingTopics::are_made}));
   // What is tried again later waits in topics, for 200 ms and for 800: a run to the end would not wait for it.
   std::jthread watch([&](const std::stop_token& ended) {
     while (!ended.stop_requested() && letters(log).value_or(0) < 3) {
@@ -93,8 +94,8 @@ weir::Result<> run(const std::string& directory) {
 int main(int argc, char** argv) {
   if (ws::describe_if_asked(argc, argv, desk())) return 0;
   CLI::App command("Policies for errors, and calls that take their time");
-  std::string directory;
-  command.add_option("--data", directory, "directory of the log and the state")->required();
+  Where where;
+  where.add_options(command);
   CLI11_PARSE(command, argc, argv);
-  return weir::exit_status_of([&] { return run(directory); });
+  return weir::exit_status_of([&] { return run(where); });
 }

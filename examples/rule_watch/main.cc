@@ -1,6 +1,6 @@
 // rule_watch: looks for the patterns of rules among events, while rules come, change and go.
 //
-//   rule_watch --script FILE --data DIR --output FILE
+//   rule_watch --script FILE --data DIR --output FILE      or --bootstrap SERVERS --state DIR
 //
 // What happens is in the script (script.h): events are JSON, of which rules name the fields. The application runs all
 // the while; a rule that changes is written to its topic like any other record, and before the script goes on it is
@@ -18,6 +18,7 @@
 #include <weir/streams.h>
 
 #include "examples/rule_watch/script.h"
+#include "examples/where.h"
 
 namespace rule_watch {
 
@@ -146,15 +147,17 @@ class Feeder {
 };
 
 struct Arguments {
-  std::string script, data, output;
+  Where where;
+  std::string script, output;
 };
 
 weir::Result<> run(const Arguments& arguments) {
   WEIR_TRY_VAR(lines, read_script(arguments.script));
-  WEIR_TRY_VAR(log, weir::log::open(arguments.data));
+  WEIR_TRY_VAR(log, arguments.where.open());
   for (const char* topic : {"events", "rules", "alerts"}) WEIR_TRY(ensure_topic(*log.admin(), {topic, 1, {}}));
 
-  ws::App app(topology(), log, {.application_id = "rule-watch", .commit_interval = weir::Millis(20)});
+  ws::App app(topology(), log,
+              arguments.where.with_state({.application_id = "rule-watch", .commit_interval = weir::Millis(20)}));
   std::atomic<bool> has_ended = false;
   weir::Result<> fed;
   std::jthread feeding([&] {
@@ -181,7 +184,7 @@ int main(int argc, char** argv) {
   CLI::App command("Looks for the patterns of rules that come, change and go");
   rule_watch::Arguments arguments;
   command.add_option("--script", arguments.script, "events and rules, a line each")->required();
-  command.add_option("--data", arguments.data, "directory of the log and the state")->required();
+  arguments.where.add_options(command);
   command.add_option("--output", arguments.output, "gets a JSON line for each match")->required();
   try {
     command.parse(argc, argv);

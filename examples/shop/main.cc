@@ -1,13 +1,14 @@
 // shop: orders, payments and tables of a small shop, brought together: joins of all kinds, a cogrouping, tables by
 // another key, prices as they were. The records are its own; it prints what becomes of them.
 //
-//   shop --data DIR
+//   shop --data DIR | --bootstrap SERVERS --state DIR
 #include <CLI/CLI.hpp>
 #include <weir/log.h>
 #include <weir/streams.h>
 
 #include "examples/records.h"
 #include "examples/shop/topology.h"
+#include "examples/where.h"
 
 namespace {
 
@@ -37,11 +38,11 @@ weir::Result<> write_inputs(const weir::log::Client& log) {
   return write<std::string, Bill>(log, "refunds", {{"o3", {"o3", "c2", 20}, 10 * kMinute}});
 }
 
-weir::Result<> run(const std::string& directory) {
-  WEIR_TRY_VAR(log, weir::log::open(directory));
+weir::Result<> run(const Where& where) {
+  WEIR_TRY_VAR(log, where.open());
   WEIR_TRY(write_inputs(log));
   ws::App app(topology(), log,
-              {.application_id = "shop", .missing_topics = ws::MissingTopics::are_made, .close_windows_at_end = false});
+              where.with_state({.application_id = "shop", .missing_topics = ws::MissingTopics::are_made}));
   WEIR_TRY(app.run_to_end());
   WEIR_TRY((show<std::string, Bill>(log, "bills")));
   WEIR_TRY((show<std::string, std::string>(log, "settled")));
@@ -57,8 +58,8 @@ weir::Result<> run(const std::string& directory) {
 int main(int argc, char** argv) {
   if (ws::describe_if_asked(argc, argv, topology())) return 0;
   CLI::App command("A shop's orders, payments and tables, brought together");
-  std::string directory;
-  command.add_option("--data", directory, "directory of the log and the state")->required();
+  Where where;
+  where.add_options(command);
   CLI11_PARSE(command, argc, argv);
-  return weir::exit_status_of([&] { return run(directory); });
+  return weir::exit_status_of([&] { return run(where); });
 }

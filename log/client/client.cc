@@ -4,6 +4,7 @@
 #include "log/client/log_admin.h"
 #include "log/client/log_consumer.h"
 #include "log/client/log_producer.h"
+#include "log/client/membership/group_session.h"
 #include "log/client/membership/heartbeats.h"
 #include "log/client/security_admin.h"
 
@@ -82,6 +83,16 @@ Result<std::unique_ptr<Consumer>> Client::consumer(ConsumerOptions options) cons
 
 std::unique_ptr<SecurityAdmin> Client::security_admin() const {
   return std::make_unique<SecurityAdmin>(transport_, *clock_);
+}
+
+Result<std::unique_ptr<GroupSession>> Client::group_session(ConsumerOptions options, std::vector<std::string> topics,
+                                                            std::function<void()> before_join) const {
+  WEIR_TRY(check(options));
+  if (!options.group_id) return fail(ErrorCode::invalid_group_id, "a group session needs a group_id");
+  auto session = std::make_unique<GroupSession>(transport_, *clock_, heartbeats_, std::move(options),
+                                                Subscription::to(std::move(topics)), std::move(before_join));
+  WEIR_TRY(session->started());
+  return session;
 }
 
 std::unique_ptr<Admin> Client::admin() const {

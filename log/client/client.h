@@ -2,8 +2,10 @@
 // (remote) or a simulator; producers, consumers and admins are made from it and are the same over each.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "log/base/clock.h"
 #include "log/base/result.h"
@@ -19,6 +21,7 @@ namespace weir::log {
 
 class Transport;      // log/wire/transport.h
 class Heartbeats;     // log/client/membership/heartbeats.h
+class GroupSession;   // log/client/membership/group_session.h
 class SecurityAdmin;  // log/client/security_admin.h
 
 class Client {
@@ -31,6 +34,10 @@ class Client {
   Result<std::unique_ptr<Consumer>> consumer(ConsumerOptions options = {}) const;
   std::unique_ptr<Admin> admin() const;
   std::unique_ptr<SecurityAdmin> security_admin() const;  // users, rules, quotas
+  // A part in a group that is apart from who reads and commits. What it takes of the options is what is for
+  // `subscribe`. io_error: there is no thread for its heartbeats.
+  Result<std::unique_ptr<GroupSession>> group_session(ConsumerOptions options, std::vector<std::string> topics,
+                                                      std::function<void()> before_join) const;
 
   Clock& clock() const { return *clock_; }
   // Where an embedded log lies; empty if the log is elsewhere.

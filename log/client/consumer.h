@@ -126,6 +126,8 @@ class Consumer {
   // Of a member: illegal_generation, unknown_member_id, fenced_instance_id: the partitions may be another's by now;
   // rebalance_in_progress: poll, and commit what is still assigned then. Commits that were not waited for come first.
   virtual Result<> commit(std::span<const PartitionOffset> offsets) = 0;
+  // The same for a member that is kept elsewhere (Client::group_session), of this consumer's group.
+  virtual Result<> commit(const GroupMetadata& who, std::span<const PartitionOffset> offsets) = 0;
   // The positions of all that is assigned and has one.
   virtual Result<> commit() = 0;
   // Does not wait; `done` is called by a later poll, commit or close. Several are sent in order.

@@ -19,10 +19,13 @@ Result<std::map<TopicPartition, Offset>> offsets_of(Result<std::map<TopicPartiti
 }  // namespace
 
 Result<> LogConsumer::commit(std::span<const PartitionOffset> offsets) {
+  return commit(group_metadata(), offsets);
+}
+
+Result<> LogConsumer::commit(const GroupMetadata& who, std::span<const PartitionOffset> offsets) {
   if (!options_.group_id) return fail(ErrorCode::invalid_group_id, "commit: this consumer has no group_id");
   wait_for_commits();
   if (offsets.empty()) return {};
-  const auto who = group_metadata();
   auto outcome = connection_.loop.run(commit_group_offsets(connection_, view_, who, {offsets.begin(), offsets.end()}));
   if (!outcome && member_) member_->commit_refused(outcome.error().code, who.generation);
   return outcome;

@@ -40,6 +40,7 @@ class LogConsumer final : public Consumer {
   void resume(std::size_t assignment_index) override { slots_[assignment_index].is_paused = false; }
 
   Result<> commit(std::span<const PartitionOffset> offsets) override;
+  Result<> commit(const GroupMetadata& who, std::span<const PartitionOffset> offsets) override;
   Result<> commit() override;
   void commit_async(std::span<const PartitionOffset> offsets, CommitCallback done) override;
   Result<std::map<TopicPartition, OffsetAndMetadata>> committed(std::span<const TopicPartition> partitions) override;

@@ -14,6 +14,7 @@
 #include "log/broker/broker.h"
 #include "log/broker/compaction_job.h"
 #include "log/embedded/housekeeper.h"
+#include "log/embedded/listening_note.h"
 #include "log/wire/transport.h"
 
 namespace weir::log::embedded {
@@ -41,8 +42,11 @@ class EmbeddedTransport final : public Transport {
   const std::shared_ptr<Runner>& runner() const { return runner_; }
   // Has it the threads that it needs? Otherwise it is to be dropped. io_error.
   Result<> started() const { return housekeeper_.started(); }
-  // It ends before the broker does.
-  void set_front(std::unique_ptr<Front> front) { front_ = std::move(front); }
+  // It ends before the broker does. `note` says where it is.
+  void set_front(std::unique_ptr<Front> front, std::unique_ptr<ListeningNote> note) {
+    front_ = std::move(front);
+    note_ = std::move(note);
+  }
   const Front* front() const { return front_.get(); }  // null if nobody else comes
 
  protected:
@@ -54,8 +58,9 @@ class EmbeddedTransport final : public Transport {
   std::unique_ptr<broker::Broker> broker_;
   broker::CompactionJob compaction_;
   std::unique_ptr<WorkPool> pool_;
-  Housekeeper housekeeper_;       // its end comes before the pool's
-  std::unique_ptr<Front> front_;  // its end comes first
+  Housekeeper housekeeper_;              // its end comes before the pool's
+  std::unique_ptr<Front> front_;         // its end comes before theirs
+  std::unique_ptr<ListeningNote> note_;  // its end comes first
 };
 
 }  // namespace weir::log::embedded

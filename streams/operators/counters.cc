@@ -55,6 +55,8 @@ constexpr std::array kCounterRows{
         "offsets of inputs were missing and passed over"),
     records(&C::refused_rules, &S::refused_rules, "refused_rules", "of topics of rules that are none, of each thread",
             "records of topics of rules are none and were left out"),
+    records(&C::restored, &S::restored, "restored", "read into stores from their changelogs, and into global ones"),
+    row(&C::rebalances, &S::rebalances, {"rebalances", "rebalances", "after which it was told which tasks it runs"}),
 };
 
 struct PatternMetricRow {

@@ -70,6 +70,8 @@ struct Counters {
   Counter dead_lettered;
   Counter missing_input;  // offsets that were out of range, where AppOptions::on_missing_input goes on
   Counter refused_rules;  // records of topics of rules that are none; each thread counts them
+  Counter restored;       // records read into stores from their changelogs, and into global ones
+  Counter rebalances;     // of an application, not of a task: how often it was told what it runs
   PatternTable patterns;
 };
 
@@ -104,6 +106,8 @@ struct Statistics {
   std::uint64_t dead_lettered = 0;
   std::uint64_t missing_input = 0;
   std::uint64_t refused_rules = 0;
+  std::uint64_t restored = 0;
+  std::uint64_t rebalances = 0;
   std::map<std::string, PatternStatistics> patterns =
       {};  // by the name of the operator that looks for it; of a rule: operator + "/" + id
 

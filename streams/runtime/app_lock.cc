@@ -1,6 +1,7 @@
 #include "streams/runtime/app_lock.h"
 
 #include <set>
+#include <tuple>
 #include <utility>
 
 #include "log/base/directory.h"
@@ -10,7 +11,7 @@ namespace weir::streams {
 
 namespace {
 
-using Running = std::pair<const log::Transport*, std::string>;
+using Running = std::tuple<const log::Transport*, std::string, std::string>;
 
 struct Registry {
   Mutex mutex;
@@ -59,7 +60,8 @@ class HeldLock final : public AppLock {
     if (taken.error().code != ErrorCode::locked) return unusable(taken.error());
     return fail(ErrorCode::locked, "application '" + application_id + "' is running already, with its state in " +
                                        directory +
-                                       ": stop the other one first, or give this one another state_directory and id");
+                                       ": stop the other one first, or give this one another state_directory, and "
+                                       "the two share the work");
   }
 
  private:
@@ -70,14 +72,15 @@ class HeldLock final : public AppLock {
 }  // namespace
 
 Result<std::unique_ptr<AppLock>> AppLock::take(const log::Transport& log, const std::string& application_id,
-                                               const std::string& state_directory) {
-  auto held = std::make_unique<HeldLock>(Running(&log, application_id));
+                                               const std::string& state_directory, OnDisk on_disk) {
+  auto held = std::make_unique<HeldLock>(Running(&log, application_id, state_directory));
   if (!held->is_first()) {
     return fail(ErrorCode::locked, "application '" + application_id +
                                        "' is running already in this process, over the same log: stop the other one "
-                                       "first, or use `threads` for more of them");
+                                       "first, use `threads` for more of them, or give this one another "
+                                       "state_directory");
   }
-  if (!state_directory.empty()) WEIR_TRY(held->take_file(state_directory, application_id));
+  if (on_disk == OnDisk::yes) WEIR_TRY(held->take_file(state_directory, application_id));
   return std::unique_ptr<AppLock>(std::move(held));
 }
 

@@ -1,11 +1,13 @@
-// AppLock: an application runs once at a time. Taken before anything else is done, so that who comes second disturbs
-// nobody: within a process by the log and the id, and by a file beside the state, if there is any on disk.
+// AppLock: an instance of an application runs once at a time. Taken before anything else is done, so that who comes
+// second disturbs nobody: within a process by the log, the id and the state's directory, and by a file in that, if it
+// has anything on disk. With a directory of its own another instance shares the tasks.
 #pragma once
 
 #include <memory>
 #include <string>
 
 #include "log/base/result.h"
+#include "log/base/strong.h"
 
 namespace weir::log {
 class Transport;
@@ -15,9 +17,11 @@ namespace weir::streams {
 
 class AppLock {
  public:
-  // `state_directory` empty: nothing of it is on disk. locked, in words; io_error.
+  WEIR_FLAG(OnDisk);
+
+  // locked, in words; io_error.
   static Result<std::unique_ptr<AppLock>> take(const log::Transport& log, const std::string& application_id,
-                                               const std::string& state_directory);
+                                               const std::string& state_directory, OnDisk on_disk);
   virtual ~AppLock() = default;
 };
 

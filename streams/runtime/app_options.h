@@ -4,6 +4,7 @@
 #include <any>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "log/base/clock.h"
@@ -45,14 +46,23 @@ struct AppOptions {
   Guarantee guarantee = exactly_once;
   Millis commit_interval{100};  // with exactly_once less than 60 s, after which the log aborts a transaction
   int threads = 1;              // each with a producer and transactions of its own; tasks are shared out to them
-  // Where stores are kept; empty: beside an embedded log, in "<its directory>/streams/<application_id>". Without an
-  // embedded log it must be given.
+  // Where stores are kept, and who this instance is; empty: beside an embedded log, in
+  // "<its directory>/streams/<application_id>". Without an embedded log it must be given. Each instance has one of its
+  // own: of two on one machine the second is refused the first's.
   std::string state_directory = {};
   Millis apply_interval{5'000};   // how often committed changes go down to RocksDB
   Millis purge_interval{30'000};  // how often what was read of topics between stages is deleted
   // How often an application that reads a pattern looks for topics that came or went. It commits then, and begins anew
   // with those that are there.
   Millis topics_interval{10'000};
+  // Instances of an application, which share its tasks, are a consumer group of its id. One that is not heard of for so
+  // long is taken for dead, and others take over; one that is stopped tells them.
+  Millis session_timeout{10'000};
+  // So long the others wait for an instance to finish a commit and join them. Less than 60 s.
+  Millis rebalance_timeout{30'000};
+  // Stays in the group when it is stopped, until its session ends: whoever comes back under this name by then has its
+  // tasks again, and nobody else took them over (KIP-345). No two instances have the same.
+  std::optional<std::string> group_instance_id = {};
   // Bytes: of stores, RocksDB and fetched records together (runtime/memory_shares.h), shared by the threads. What is
   // kept in memory only comes on top where it is a global table's: it cannot be evicted. So does what an embedded log
   // keeps of the ends of its partitions: 4 MiB of each, 256 MiB altogether.

@@ -109,7 +109,7 @@ Result<> EndTracker::check_for_circles() const {
   return fail(ErrorCode::invalid_config, "a run to the end has none, for records go in a circle: " + circle);
 }
 
-Result<> EndTracker::start(log::Consumer& consumer) {
+Result<> EndTracker::start(log::Consumer& consumer, const std::map<log::TopicPartition, log::Offset>& known) {
   WEIR_TRY(check_for_circles());
   std::vector<log::TopicPartition> external;
   for (const std::string& topic : topics_) {
@@ -119,7 +119,24 @@ Result<> EndTracker::start(log::Consumer& consumer) {
   WEIR_TRY_VAR(ends, consumer.end_offsets(external, log::Isolation::read_committed));
   MutexLock lock(mutex_);
   ends_ = std::move(ends);
+  for (const auto& [input, end] : known) {
+    if (ends_.contains(input)) ends_[input] = end;
+  }
   return {};
+}
+
+std::map<log::TopicPartition, log::Offset> EndTracker::outer_ends() const {
+  MutexLock lock(mutex_);
+  auto outer = ends_;
+  std::erase_if(outer, [this](const auto& entry) { return feeders_.contains(entry.first.topic); });
+  return outer;
+}
+
+std::map<log::TopicPartition, log::Offset> EndTracker::open_inputs() const {
+  MutexLock lock(mutex_);
+  auto open = ends_;
+  std::erase_if(open, [this](const auto& entry) WEIR_REQUIRES(mutex_) { return done_.contains(entry.first); });
+  return open;
 }
 
 std::optional<log::Offset> EndTracker::end_of(const log::TopicPartition& input) const {

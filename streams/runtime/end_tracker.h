@@ -30,8 +30,11 @@ class EndTracker {
  public:
   EndTracker(const Plan& plan, ClosesWindows closes_windows);
 
-  // invalid_config if records go in a circle: such a run has no end.
-  Result<> start(log::Consumer& consumer) WEIR_EXCLUDES(mutex_);
+  // invalid_config if records go in a circle: such a run has no end. `known`: ends of inputs that were taken before.
+  Result<> start(log::Consumer& consumer, const std::map<log::TopicPartition, log::Offset>& known = {})
+      WEIR_EXCLUDES(mutex_);
+  // Of the inputs from outside, as of the start.
+  std::map<log::TopicPartition, log::Offset> outer_ends() const WEIR_EXCLUDES(mutex_);
 
   // Where the input ends, if it is known by now.
   std::optional<log::Offset> end_of(const log::TopicPartition& input) const WEIR_EXCLUDES(mutex_);
@@ -40,6 +43,8 @@ class EndTracker {
   // What comes of these inputs is committed up to their ends. `consumer` asks for the ends of what they wrote.
   Result<> done(std::span<const log::TopicPartition> inputs, log::Consumer& consumer) WEIR_EXCLUDES(mutex_);
   bool is_done(const log::TopicPartition& input) const WEIR_EXCLUDES(mutex_);
+  // Whose ends are known, and that are not done.
+  std::map<log::TopicPartition, log::Offset> open_inputs() const WEIR_EXCLUDES(mutex_);
   bool all_done() const WEIR_EXCLUDES(mutex_);
 
  private:

@@ -146,26 +146,29 @@ log::OffsetAndEpoch ProducerCollector::written(const log::TopicPartition& change
 }
 
 Result<> ProducerCollector::send_offsets(std::span<const log::PartitionOffset> offsets) {
-  switch (positions_) {
-    case Positions::in_transaction: {
-      log::GroupMetadata group;
-      group.group_id = group_id_;
-      return producer_.send_offsets(group, offsets);
-    }
-    case Positions::behind:
-      return consumer_.commit(offsets);
-    case Positions::not_here:
-      return {};
-  }
-  return {};
+  if (positions_ == Positions::not_here) return {};
+  WEIR_TRY_VAR(who, members_.gate.enter(members_.patience));
+  is_in_gate_ = true;
+  if (positions_ == Positions::in_transaction) return producer_.send_offsets(who, offsets);
+  auto committed = consumer_.commit(who, offsets);
+  leave_gate();
+  return committed;
 }
 
 Result<> ProducerCollector::end() {
-  return positions_ == Positions::in_transaction ? producer_.commit_transaction() : Result<>{};
+  auto ended = positions_ == Positions::in_transaction ? producer_.commit_transaction() : Result<>{};
+  leave_gate();
+  return ended;
 }
 
 Result<> ProducerCollector::abort() {
-  return positions_ == Positions::in_transaction ? producer_.abort_transaction() : Result<>{};
+  auto aborted = positions_ == Positions::in_transaction ? producer_.abort_transaction() : Result<>{};
+  leave_gate();
+  return aborted;
+}
+
+void ProducerCollector::leave_gate() {
+  if (std::exchange(is_in_gate_, false)) members_.gate.leave();
 }
 
 }  // namespace weir::streams

@@ -9,7 +9,7 @@ Result<> Restorer::add(Task& task, Task::Store& store, std::optional<log::Offset
   if (auto begun = added->begin(reader_.consumer(), committed, clock_.wall_ms()); !begun) {
     return fail(added->named(begun.error()));
   }
-  all_.push_back({std::move(added), false});
+  all_.push_back({std::move(added)});
   return {};
 }
 
@@ -17,11 +17,19 @@ Result<> Restorer::begin(std::size_t most_bytes) {
   std::vector<ChangelogReader::Reading> readings;
   for (Entry& entry : all_) {
     if (entry.is_done) continue;
+    if (entry.is_begun) {
+      auto reading = entry.store->reading();
+      WEIR_TRY_VAR(position, reader_.position(reading.partition));
+      reading.from = position.offset;
+      readings.push_back(std::move(reading));
+      continue;
+    }
     if (!entry.store->is_to_be_read()) {
       entry.store->finish();
       entry.is_done = true;
       continue;
     }
+    entry.is_begun = true;
     // A store of windows that knows all of its rows need not look below for each key that comes.
     const std::size_t left = most_bytes - std::min(most_bytes, memory_bytes());
     if (auto loaded = entry.store->store().rows->preload(left / 2); !loaded) {
@@ -100,6 +108,18 @@ Result<> Restorer::write_down() {
     if (entry.store->store().rows->pending_rows() > 0) WEIR_TRY(entry.store->write_down(reader_));
   }
   return {};
+}
+
+Result<> Restorer::remove(const std::vector<TaskId>& tasks, std::size_t most_bytes) {
+  auto goes = [&](const Entry& entry) {
+    return std::ranges::find(tasks, entry.store->task().id()) != tasks.end();
+  };
+  for (Entry& entry : all_) {
+    const bool has_rows = entry.is_begun && entry.store->store().rows->pending_rows() > 0;
+    if (goes(entry) && has_rows) WEIR_TRY(entry.store->write_down(reader_));
+  }
+  if (std::erase_if(all_, goes) == 0) return {};
+  return begin(most_bytes);
 }
 
 void Restorer::clear() {

@@ -26,7 +26,7 @@ class Restorer {
   // A store that is to be restored; `committed` of one that has no changelog but its source's topic. Before `begin`.
   // Errors name the store.
   Result<> add(Task& task, Task::Store& store, std::optional<log::Offset> committed);
-  // Begins to read what was added.
+  // Begins to read what was added; what is on its way goes on.
   Result<> begin(std::size_t most_bytes);
   // Reads on; waits at most `patience` for something to come. All that is being restored keeps to `most_bytes`. True:
   // something came. Errors are those of ChangelogReader, and corrupt_data, io_error.
@@ -40,12 +40,15 @@ class Restorer {
   std::size_t memory_bytes() const;
   // Of what is on its way, so that a later start goes on from there.
   Result<> write_down();
+  // The stores of these tasks are given up, what is read of them is written down; the others go on.
+  Result<> remove(const std::vector<TaskId>& tasks, std::size_t most_bytes);
   // What is on its way is given up.
   void clear();
 
  private:
   struct Entry {
     std::unique_ptr<Restoration> store;  // does not move: the reader knows it
+    bool is_begun = false;
     bool is_done = false;
   };
 

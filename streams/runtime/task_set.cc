@@ -21,7 +21,9 @@ Result<> TaskSet::assign() {
   std::vector<log::TopicPartition> partitions;
   for (const auto& [member, input] : inputs_) partitions.push_back(member->inputs[input].queue->partition());
   WEIR_TRY(consumer_.assign(std::move(partitions)));
-  for (std::size_t i = 0; i < inputs_.size(); ++i) consumer_.pause(i);
+  for (std::size_t i = 0; i < inputs_.size(); ++i) {
+    if (inputs_[i].first->task->state() != TaskState::running) consumer_.pause(i);
+  }
   return {};
 }
 
@@ -31,6 +33,25 @@ void TaskSet::run(Member& member) {
   for (const Input& input : member.inputs) consumer_.resume(input.assignment_index);
   running_inputs_ += member.inputs.size();
   look_at(member);
+}
+
+void TaskSet::remove(const std::vector<TaskId>& tasks) {
+  auto goes = [&](const Member* member) {
+    return std::ranges::find(tasks, member->task->id()) != tasks.end();
+  };
+  for (const auto& member : all_) {
+    if (!goes(member.get())) continue;
+    if (member->task->state() == TaskState::running) running_inputs_ -= member->inputs.size();
+    usage_ = usage_ - member->usage;
+    std::erase_if(paused_, [&](const Input* input) {
+      return input >= member->inputs.data() && input < member->inputs.data() + member->inputs.size();
+    });
+    member->task->set_state(TaskState::closing);
+  }
+  for (auto* list : {&running_, &with_input_, &with_deadline_, &with_progress_}) std::erase_if(*list, goes);
+  std::erase_if(inputs_, [&](const auto& entry) { return goes(entry.first); });
+  for (std::size_t i = 0; i < inputs_.size(); ++i) inputs_[i].first->inputs[inputs_[i].second].assignment_index = i;
+  std::erase_if(all_, [&](const auto& member) { return goes(member.get()); });
 }
 
 void TaskSet::clear() {
@@ -50,6 +71,12 @@ std::vector<Task*> TaskSet::running_tasks() const {
   std::vector<Task*> tasks;
   for (const Member* member : running_) tasks.push_back(member->task.get());
   return tasks;
+}
+
+std::vector<TaskId> TaskSet::ids() const {
+  std::vector<TaskId> ids;
+  for (const auto& member : all_) ids.push_back(member->task->id());
+  return ids;
 }
 
 // --- input ---

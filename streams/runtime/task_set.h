@@ -2,8 +2,8 @@
 // together. A turn costs what is done in it, however many tasks have nothing to do: whoever does something with a task
 // has it looked at afterwards, and what was seen stands until then.
 //
-// A task comes when it is opened (restoring), takes part from when its stores are restored (running), and goes with the
-// others after a last commit. One owner thread, its worker's.
+// A task comes when it is opened (restoring), takes part from when its stores are restored (running), and goes after a
+// last commit. One owner thread, its worker's.
 #pragma once
 
 #include <cstdint>
@@ -40,15 +40,19 @@ class TaskSet {
 
   // --- coming and going
   Member& add(std::unique_ptr<Task> task);
-  // Has the inputs of all read, in the order in which they were added, and holds them back until their tasks run.
+  // Has the inputs of all read, and holds those back whose tasks do not run yet. What is read already goes on where it
+  // is.
   Result<> assign();
   void run(Member& member);
+  // These go, the others stay as they are; `assign` is to follow.
+  void remove(const std::vector<TaskId>& tasks);
   void clear();
 
   bool is_empty() const { return all_.empty(); }
   const std::vector<std::unique_ptr<Member>>& all() const { return all_; }
   const std::vector<Member*>& running() const { return running_; }
   std::vector<Task*> running_tasks() const;
+  std::vector<TaskId> ids() const;
 
   // --- input
   void take(log::FetchedBatch batch);

@@ -93,7 +93,9 @@ void TaskStores::note_written(OffsetMetadata::Written& written) const {
   for (const TaskStore& store : all_) {
     if (!store.writes_changelog()) continue;
     const auto end = collector_.written(store.changelog_partition);
-    if (end.offset != log::kNoOffset) written.changelogs[short_hash(store.spec->name)] = end;
+    // This producer may have written to it before others did.
+    auto& known = written.changelogs[short_hash(store.spec->name)];
+    if (known.offset <= end.offset) known = end;
   }
 }
 

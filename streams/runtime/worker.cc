@@ -75,6 +75,7 @@ Result<std::int64_t> Worker::step(Millis patience, EndTracker* ends) {
 // Global tables are complete before the first record is processed.
 Result<std::int64_t> Worker::work(Millis patience, EndTracker* ends) {
   mailbox_.drain();
+  if (instance_.shares().version() != shares_seen_) WEIR_TRY(follow_shares());
   if (global_reader_ != nullptr) {
     const bool was_complete = global_reader_->is_complete();
     WEIR_TRY(global_reader_->step(was_complete ? Millis(0) : patience));
@@ -99,8 +100,52 @@ Result<std::int64_t> Worker::work(Millis patience, EndTracker* ends) {
   tasks_->settle();
   // While more comes it is enough from time to time.
   if (ends != nullptr && (!has_come || transaction_->is_due())) WEIR_TRY(note_ends(*ends));
-  if (transaction_->is_due()) WEIR_TRY(commit_now());
+  if (transaction_->is_due()) WEIR_TRY(commit_now(Waits::no));
   return starts_.empty() ? next_deadline_ms() : client_.clock().monotonic_ms();
+}
+
+// --- which tasks it runs ---
+
+Result<> Worker::follow_shares() {
+  Shares& shares = instance_.shares();
+  shares_seen_ = shares.version();
+  const auto [to_give_up, to_take] = shares.change_of(static_cast<std::size_t>(place_.index));
+  if (!to_give_up.empty()) WEIR_TRY(give_up(to_give_up));
+  if (to_take.empty()) return {};
+  shares.taken(static_cast<std::size_t>(place_.index), to_take);
+  return open_tasks(to_take);
+}
+
+// Behind a commit. What is restored by then need not be read again by who runs them here another time.
+Result<> Worker::give_up(const std::vector<TaskId>& tasks) {
+  auto goes = [&](const TaskSet::Member* member) {
+    return std::ranges::find(tasks, member->task->id()) != tasks.end();
+  };
+  for (std::size_t i = 0; i < begun_by_news_; ++i) {
+    if (!goes(by_news_[i])) continue;
+    WEIR_TRY(transaction_->begin());
+    WEIR_TRY(by_news_[i]->task->take_up(Node::TakeUp::at_end));
+    tasks_->look_at(*by_news_[i]);
+  }
+  WEIR_TRY(commit_now());
+  WEIR_TRY(upkeep_->write_down());
+  WEIR_TRY(forget(tasks));
+  instance_.shares().given_up(tasks);
+  return {};
+}
+
+Result<> Worker::forget(const std::vector<TaskId>& tasks) {
+  auto goes = [&](const TaskSet::Member* member) {
+    return std::ranges::find(tasks, member->task->id()) != tasks.end();
+  };
+  const auto begun = by_news_.begin() + static_cast<std::ptrdiff_t>(begun_by_news_);
+  begun_by_news_ -= static_cast<std::size_t>(std::count_if(by_news_.begin(), begun, goes));
+  std::erase_if(by_news_, goes);
+  std::erase_if(replays_, [&](const Replay& replay) { return goes(replay.member); });
+  std::erase_if(starts_, [&](const Start& start) { return goes(start.member); });
+  WEIR_TRY(restorer_->remove(tasks, restoring_bytes()));
+  tasks_->remove(tasks);
+  return tasks_->assign();
 }
 
 Result<bool> Worker::restore(Millis patience) {
@@ -183,9 +228,16 @@ Result<bool> Worker::fetch(Millis patience, const EndTracker* ends) {
     }
     tasks_->take(std::move(batch));
   }
-  if (!taken.empty()) WEIR_TRY(consumer_->commit(taken));
+  if (!taken.empty()) WEIR_TRY(commit_positions(taken));
   WEIR_TRY(tasks_->find_known_ends(ends));
   return !batches.empty();
+}
+
+Result<> Worker::commit_positions(std::span<const log::PartitionOffset> taken) {
+  WEIR_TRY_VAR(who, instance_.gate().enter(patience_with_members()));
+  auto committed = consumer_->commit(who, taken);
+  instance_.gate().leave();
+  return committed;
 }
 
 // What an input holds changed under its reader: records were deleted before they were read, or it lost some. What is
@@ -255,10 +307,12 @@ std::int64_t Worker::next_deadline_ms() const {
 
 // --- commits ---
 
-Result<> Worker::commit_now() {
+// While instances join each other the work goes on, and a commit can wait; not where memory is short.
+Result<> Worker::commit_now(Waits waits) {
   transaction_->schedule();
   const std::vector<Task*> tasks = tasks_->tasks_with_progress();
   if (tasks.empty()) return upkeep_->run(place_.index);
+  if (waits == Waits::no && !instance_.gate().is_open() && !upkeep_->needs_commit()) return {};
   auto [end, error] = transaction_->commit(tasks);
   switch (end) {
     case CommitEnd::committed:
@@ -272,6 +326,7 @@ Result<> Worker::commit_now() {
       return rebuild();
   }
   rebuilds_ = 0;
+  has_committed_ = true;
   upkeep_->note_committed(tasks_->with_progress());
   for (TaskSet::Member* member : tasks_->with_progress()) tasks_->look_at(*member);
   tasks_->settle();
@@ -321,27 +376,27 @@ Result<> Worker::note_ends(EndTracker& ends) {
 
 // --- the end ---
 
-// What is restored by then need not be read again.
 Result<> Worker::close() {
-  if (!tasks_ || tasks_->is_empty()) return {};
-  for (std::size_t i = 0; i < begun_by_news_; ++i) {
-    WEIR_TRY(transaction_->begin());
-    WEIR_TRY(by_news_[i]->task->take_up(Node::TakeUp::at_end));
-    tasks_->look_at(*by_news_[i]);
-  }
-  WEIR_TRY(commit_now());
+  if (tasks_ && !tasks_->is_empty()) WEIR_TRY(give_up(tasks_->ids()));
+  drop();
+  return {};
+}
+
+void Worker::drop() {
+  if (transaction_ && tasks_) transaction_->abort(tasks_->running_tasks(), place_.index);
+  starts_.clear();
   by_news_.clear();
   replays_.clear();
   begun_by_news_ = 0;
-  WEIR_TRY(upkeep_->write_down());
-  WEIR_TRY(restorer_->write_down());
-  restorer_->clear();
-  starts_.clear();
-  tasks_->clear();
+  if (restorer_) restorer_->clear();
+  if (tasks_) {
+    const auto tasks = tasks_->ids();
+    tasks_->clear();
+    instance_.shares().given_up(tasks);
+  }
   upkeep_.reset();
   global_reader_.reset();
   global_tables_.reset();  // who runs next opens the same directory
-  return {};
 }
 
 }  // namespace weir::streams

@@ -1,6 +1,7 @@
 // Worker: runs its share of the tasks, one step after another: fetch, process, commit. A thread calls `step` and
 // nothing more, so that a simulator can do so too. What it is made of: the tasks (TaskSet), what they do between two
-// commits (Transaction), stores on their way (Restorer, GlobalReader), what is due from time to time (Upkeep).
+// commits (Transaction), stores on their way (Restorer, GlobalReader), what is due from time to time (Upkeep). Which
+// tasks it runs is the Instance's to say: they come and go between two commits.
 //
 // One owner thread; `post`, `wake`, `restored`, `counters` and `levels` from any.
 #pragma once
@@ -12,6 +13,7 @@
 #include <vector>
 
 #include "log/base/mutex.h"
+#include "log/base/strong.h"
 #include "log/client/client.h"
 #include "streams/runtime/app_options.h"
 #include "streams/runtime/end_tracker.h"
@@ -20,6 +22,7 @@
 #include "streams/runtime/memory_shares.h"
 #include "streams/runtime/producer_collector.h"
 #include "streams/runtime/restorer.h"
+#include "streams/runtime/sharing/instance.h"
 #include "streams/runtime/take_over.h"
 #include "streams/runtime/task_set.h"
 #include "streams/runtime/transaction.h"
@@ -35,17 +38,17 @@ struct WorkerPlace {
 
 class Worker {
  public:
-  Worker(const Plan& plan, log::Client client, const AppOptions& options, WorkerPlace place, std::vector<TaskId> share)
+  Worker(const Plan& plan, log::Client client, const AppOptions& options, WorkerPlace place, Instance& instance)
       : plan_(plan),
         client_(std::move(client)),
         options_(options),
         place_(std::move(place)),
-        share_(std::move(share)),
+        instance_(instance),
         shares_(MemoryShares::of(options.memory_limit, options.threads)) {}
   ~Worker();
 
-  // Makes producer, consumers and tasks, and finds where they go on. Their stores are restored by the steps that
-  // follow, between which tasks that are ready run.
+  // Makes producer and consumers; what an earlier one of its transactional id left open is ended. Tasks are opened by
+  // the steps that follow, and their stores restored, while those that are ready run.
   Result<> start();
 
   // Waits at most `patience` for input, processes what there is for a while, calls timers that are due, commits if it
@@ -54,6 +57,9 @@ class Worker {
   Result<std::int64_t> step(Millis patience, EndTracker* ends);
   // Commits what is there and lets go of everything.
   Result<> close();
+  // Lets go of everything as it is: what is not committed is undone.
+  void drop();
+  bool has_committed() const { return has_committed_; }
 
   // Has `work` done by the worker's thread, between records.
   void post(Mailbox::Work work);
@@ -83,9 +89,17 @@ class Worker {
   };
   bool is_replayed(const Replay& replay) const;
 
+  // Whether a commit waits until the instances agree on who runs what, or is left for later meanwhile.
+  WEIR_FLAG(Waits);
+
   Result<> open_clients();
   Result<> open_global_tables();
-  Result<> open_tasks();
+  Result<> follow_shares();
+  Result<> give_up(const std::vector<TaskId>& tasks);
+  Result<> forget(const std::vector<TaskId>& tasks);
+  Result<> commit_positions(std::span<const log::PartitionOffset> taken);
+  Millis patience_with_members() const { return options_.rebalance_timeout + options_.session_timeout; }
+  Result<> open_tasks(const std::vector<TaskId>& tasks);
   Result<Start> open_task(const TaskId& id, TakeOver& take_over);
   Result<> begin_restore(Start& start, const TakeOver& take_over);
   Result<> find_places(Start& start, TakeOver& take_over);
@@ -107,7 +121,7 @@ class Worker {
   Result<> process(std::int64_t until_ms);
   Result<> call_timers();
   std::int64_t next_deadline_ms() const;
-  Result<> commit_now();
+  Result<> commit_now(Waits waits = Waits::yes);
   Result<> note_ends(EndTracker& ends);
   bool is_at_end(RecordQueue& queue, const EndTracker& ends);
 
@@ -115,7 +129,7 @@ class Worker {
   log::Client client_;
   const AppOptions& options_;
   const WorkerPlace place_;
-  const std::vector<TaskId> share_;
+  Instance& instance_;
   const MemoryShares shares_;
 
   Mailbox mailbox_;
@@ -133,8 +147,10 @@ class Worker {
   std::vector<TaskSet::Member*> by_news_;  // tasks that run and work by what changes beside their inputs
   std::size_t begun_by_news_ = 0;          // of them, the first so many
   std::vector<Replay> replays_;
-  std::uint64_t news_seen_ = 0;  // GlobalTables::taken when they were asked
-  int rebuilds_ = 0;             // since the last successful commit
+  std::uint64_t news_seen_ = 0;    // GlobalTables::taken when they were asked
+  int rebuilds_ = 0;               // since the last successful commit
+  std::uint64_t shares_seen_ = 0;  // Shares::version when they were followed
+  bool has_committed_ = false;
   mutable Mutex told_mutex_;
   std::vector<RestoreReport> restored_ WEIR_GUARDED_BY(told_mutex_);
   std::vector<std::shared_ptr<Counters>> counters_ WEIR_GUARDED_BY(told_mutex_);  // shared with the tasks

@@ -13,13 +13,18 @@ Result<> Worker::start() {
   WEIR_TRY(open_clients());
   WEIR_TRY(open_global_tables());
   upkeep_.emplace(*tasks_, global_tables_.get(), plan_, client_.clock(), options_, client_.admin());
-  return open_tasks();
+  transaction_->schedule();
+  upkeep_->schedule();
+  if (options_.guarantee == exactly_once) WEIR_TRY(producer_->init_transactions());
+  return {};
 }
 
 Result<> Worker::open_clients() {
   const bool in_transactions = options_.guarantee == exactly_once;
   log::ProducerOptions producing;
-  if (in_transactions) producing.transactional_id = options_.application_id + "-" + std::to_string(place_.index);
+  if (in_transactions) {
+    producing.transactional_id = transactional_id(options_.application_id, instance_.name(), place_.index);
+  }
   WEIR_TRY_VAR(producer, client_.producer(producing));
   producer_ = std::move(producer);
   log::ConsumerOptions consuming;
@@ -40,8 +45,9 @@ Result<> Worker::open_clients() {
   auto positions = ProducerCollector::Positions::in_transaction;
   if (options_.guarantee == at_least_once) positions = ProducerCollector::Positions::behind;
   if (options_.guarantee == at_most_once) positions = ProducerCollector::Positions::not_here;
-  collector_ = std::make_unique<ProducerCollector>(*producer_, *consumer_, client_.admin(), client_.clock(),
-                                                   options_.application_id, positions);
+  collector_ = std::make_unique<ProducerCollector>(
+      *producer_, *consumer_, client_.admin(), client_.clock(),
+      ProducerCollector::Members{instance_.gate(), patience_with_members()}, positions);
   transaction_.emplace(*collector_, client_.clock(), options_.commit_interval);
   return {};
 }
@@ -81,27 +87,27 @@ void Worker::note_restored(RestoreReport report) {
   restored_.push_back(std::move(report));
 }
 
-// In this order: older producers are fenced, so that committed positions stand still; then the positions, and whether
+// What wrote for these tasks before is fenced: by the group's generation, or as this instance's own of an earlier time.
+// So committed positions stand still once no transaction with them is open. In this order: the positions, and whether
 // what these speak of is there, before a store is touched; then stores up to the ends of their changelogs.
-Result<> Worker::open_tasks() {
-  if (options_.guarantee == exactly_once) WEIR_TRY(producer_->init_transactions());
+Result<> Worker::open_tasks(const std::vector<TaskId>& tasks) {
   WEIR_TRY_VAR(committed, client_.consumer(log::ConsumerOptions{}));
   log::ConsumerOptions reading_all;
   reading_all.isolation = log::Isolation::read_uncommitted;
   WEIR_TRY_VAR(all, client_.consumer(reading_all));
   TakeOver take_over(*consumer_, {*committed, *all}, plan_, options_, client_.clock());
-  WEIR_TRY(take_over.read(share_));
-  for (const TaskId& id : share_) WEIR_TRY(take_over.check_own(id));
-  for (const TaskId& id : share_) {
+  WEIR_TRY(take_over.read(tasks));
+  for (const TaskId& id : tasks) WEIR_TRY(take_over.check_own(id));
+  const std::size_t before = starts_.size();
+  for (const TaskId& id : tasks) {
     WEIR_TRY_VAR(start, open_task(id, take_over));
     starts_.push_back(std::move(start));
   }
+  const std::span<Start> fresh(starts_.begin() + static_cast<std::ptrdiff_t>(before), starts_.end());
   WEIR_TRY(tasks_->assign());
-  for (Start& start : starts_) WEIR_TRY(find_places(start, take_over));
-  for (Start& start : starts_) WEIR_TRY(begin_restore(start, take_over));
+  for (Start& start : fresh) WEIR_TRY(find_places(start, take_over));
+  for (Start& start : fresh) WEIR_TRY(begin_restore(start, take_over));
   WEIR_TRY(restorer_->begin(restoring_bytes()));
-  transaction_->schedule();
-  upkeep_->schedule();
   return run_restored();
 }
 
@@ -173,6 +179,7 @@ Result<> Worker::run_task(Start& start) {
   bool has_rows = false;
   for (RestoreReport& report : restorer_->take(task)) {
     has_rows = has_rows || (report.records > 0 && !plan_.topology->stores().at(report.store).source);
+    task.shared_counters()->restored.add(static_cast<std::uint64_t>(report.records));
     note_restored(std::move(report));
   }
   for (const Task::Store& store : task.stores()) {
@@ -215,6 +222,7 @@ state::RocksOptions Worker::rocks_options() const {
 }
 
 Result<> Worker::rebuild() {
+  const std::vector<TaskId> tasks = tasks_->ids();
   transaction_->forget();
   restorer_->clear();
   starts_.clear();
@@ -223,7 +231,10 @@ Result<> Worker::rebuild() {
   begun_by_news_ = 0;
   tasks_->clear();
   WEIR_TRY(consumer_->assign({}));
-  return open_tasks();
+  if (options_.guarantee == exactly_once) WEIR_TRY(producer_->init_transactions());
+  transaction_->schedule();
+  upkeep_->schedule();
+  return open_tasks(tasks);
 }
 
 }  // namespace weir::streams

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """An application over TCP: kills the server and the application with SIGKILL at random moments, starts whichever it was
 again, and compares with a run that nobody disturbed: the output file byte for byte, the committed topic record by record.
+The same with two and three instances that share the work, of which one may stay dead, key by key.
 
   remote_crash_test.py BIN_DIRECTORY [--rounds N] [--seed S]
 """
@@ -125,6 +126,116 @@ def check(binaries, topology, changes, rounds, rng, directory):
           f"bytes and {len(expected[1])} records as without a kill")
 
 
+class SharedRound:
+    """word_count in several processes: the first brings the text and takes the counts, the others only share the work."""
+
+    def __init__(self, binaries, text, instances, where):
+        self.binaries, self.text, self.where = binaries, text, where
+        where.mkdir()
+        self.server = Server(binaries / "weir", where / "log")
+        self.processes = {}
+        for number in range(instances):
+            self.start(number)
+
+    def start(self, number):
+        role = ["--input", str(self.text), "--output", str(self.where / "out")] if number == 0 else ["--shares-only"]
+        self.processes[number] = subprocess.Popen(
+            [str(self.binaries / "word_count"), *role, "--partitions", "4", "--bootstrap", self.server.address, "--state",
+             str(self.where / f"state-{number}")], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+
+    def look(self):
+        """Whoever found no server when it was started is started again."""
+        for number, process in list(self.processes.items()):
+            if process.poll() is None or (number == 0 and process.returncode == 0):
+                continue
+            err = process.stderr.read()
+            if b"no broker can be reached" not in err:
+                raise AssertionError(f"instance {number} failed with {process.returncode}: {err.decode()}")
+            self.start(number)
+
+    def wait(self, seconds):
+        """True when the first has come to its end."""
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            self.look()
+            if self.processes[0].poll() == 0:
+                return True
+            time.sleep(0.01)
+        return False
+
+    def kill(self, number):
+        process = self.processes.pop(number)
+        process.kill()
+        process.communicate()
+
+    def run(self, moments):
+        for after_s, victim, comes_back in moments:
+            if self.wait(after_s):
+                break
+            if victim == "server":
+                self.server.kill()
+                self.server.start()
+            else:
+                self.kill(victim)
+                if comes_back:
+                    self.start(victim)
+        if not self.wait(PATIENCE_S):
+            raise AssertionError(f"not at its end after {PATIENCE_S} s")
+
+    def end(self):
+        for process in self.processes.values():
+            process.terminate()
+        for number, process in self.processes.items():
+            _, err = process.communicate(timeout=PATIENCE_S)
+            if process.returncode != 0:
+                raise AssertionError(f"instance {number} did not stop in order: {err.decode()}")
+
+    def give_up(self):
+        for process in self.processes.values():
+            process.kill()
+            process.communicate()
+        self.server.kill()
+
+    def found(self):
+        lines = (self.where / "out").read_bytes().splitlines()
+        return sorted(lines, key=lambda line: json.loads(line)["key"])  # the order of a key's counts stays
+
+
+def check_shared(binaries, text, instances, rounds, rng, directory):
+    def round_of(name, count, moments):
+        one = SharedRound(binaries, text, count, directory / name)
+        try:
+            begin = time.monotonic()
+            one.run(moments)
+            took = time.monotonic() - begin
+            one.end()
+            return one.found(), took
+        except Exception:
+            print(f"{name}: moments {moments}; data kept in {one.where}", file=sys.stderr)
+            raise
+        finally:
+            one.give_up()
+
+    expected, took = round_of("calm", 1, [])
+    assert expected
+    kills = 0
+    for number in range(rounds):
+        moments = []
+        for _ in range(rng.randrange(2, 5)):
+            victim = rng.choice(["server", *range(instances)])
+            moments.append((round(rng.uniform(0, took / 2), 4), victim, True))
+        if number % 5 == 0:  # what a dead one had is taken over when its session ends
+            moments = [moment for moment in moments if moment[1] != instances - 1]
+            moments.append((round(rng.uniform(0, took / 2), 4), instances - 1, False))
+        kills += len(moments)
+        found, _ = round_of(f"round-{number}", instances, moments)
+        assert found == expected, (f"{instances} instances, round {number}, kills {moments}: {len(found)} lines instead of "
+                                   f"{len(expected)}, or others; data kept in {directory}")
+        shutil.rmtree(directory / f"round-{number}")
+    print(f"{instances} instances: {rounds} rounds, up to {kills} kills, one alone takes {took:.2f} s: {len(expected)} "
+          f"lines as of one that nobody disturbed")
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("bin", type=pathlib.Path)
@@ -134,13 +245,18 @@ def main():
     print(f"seed {arguments.seed}")
     rng = random.Random(arguments.seed)
     directory = pathlib.Path(tempfile.mkdtemp(prefix="weir_remote_crash_"))
-    changes = directory / "changes"
+    changes, text = directory / "changes", directory / "text"
     inputs.changes(changes, lines=20_000, seed=arguments.seed)
     try:
         for topology in ("source_table", "async"):
             where = directory / topology
             where.mkdir()
             check(arguments.bin, topology, changes, arguments.rounds, rng, where)
+        inputs.text(text, copies=120)
+        for instances in (2, 3):
+            where = directory / f"instances-{instances}"
+            where.mkdir()
+            check_shared(arguments.bin, text, instances, arguments.rounds, rng, where)
     except AssertionError as wrong:
         print(f"FAILED with seed {arguments.seed}: {wrong}", file=sys.stderr)
         return 1

@@ -403,6 +403,130 @@ class ProgramsTest(unittest.TestCase):
         program.send_signal(signal.SIGINT)
         self.assertEqual(program.wait(timeout=60), 0)
 
+    def serve(self, name="served"):
+        """A server on an empty directory; its address."""
+        server = subprocess.Popen([str(BIN / "weir"), "server", "--data", str(self.directory / name), "--listen",
+                                   "127.0.0.1:0"], stderr=subprocess.PIPE, text=True)
+        self.addCleanup(server.communicate)
+        self.addCleanup(server.kill)
+        return next(line for line in server.stderr if " serves " in line).split()[-1]
+
+    def start(self, program, *arguments):
+        started = subprocess.Popen([str(BIN / program), *map(str, arguments)], stdout=subprocess.PIPE,
+                                   stderr=subprocess.PIPE, text=True)
+        self.addCleanup(started.communicate)
+        self.addCleanup(started.kill)
+        return started
+
+    def elsewhere(self, address, number):
+        return "--bootstrap", address, "--state", self.directory / f"state-{number}"
+
+    def wait_for_members(self, address, group, count):
+        deadline = time.monotonic() + 60
+        while True:
+            described = subprocess.run([str(BIN / "weir"), "group", "describe", group, "--bootstrap", address, "-o", "json"],
+                                       capture_output=True, text=True)
+            if described.returncode == 0 and len(json.loads(described.stdout)["members"]) == count:
+                return
+            self.assertLess(time.monotonic(), deadline, described.stdout + described.stderr)
+
+    def test_word_count_as_two_and_three_processes(self):
+        run("word_count", *self.files(ROOT / "LICENSE"), "--partitions", 4)
+        expected = sorted(json.dumps(update) for update in json_lines(self.out))
+        for others in (1, 2):
+            address = self.serve(f"served-{others}")
+            helpers = [self.start("word_count", "--shares-only", "--partitions", 4, *self.elsewhere(address, f"{others}{n}"))
+                       for n in range(others)]
+            self.wait_for_members(address, "word-count", others)
+            out = self.directory / f"out-{others}"
+            run("word_count", "--input", ROOT / "LICENSE", "--output", out, "--partitions", 4,
+                *self.elsewhere(address, f"{others}main"))
+            self.assertEqual(sorted(json.dumps(update) for update in json_lines(out)), expected)
+            for helper in helpers:
+                helper.terminate()
+                self.assertEqual(helper.wait(timeout=60), 0)
+
+    def test_ssh_guard_as_two_processes(self):
+        log = self.directory / "auth.log"
+        inputs.auth_log(log, lines=2_000, seed=9)
+        address = self.serve()
+        helper = self.start("ssh_guard", "--shares-only", "--year", 2023, "--partitions", 3, *self.elsewhere(address, 1))
+        self.wait_for_members(address, "ssh-guard", 1)
+        run("ssh_guard", "--input", log, "--output", self.out, "--year", 2023, "--partitions", 3, *self.elsewhere(address, 0))
+        whole = self.directory / "whole"
+        run("ssh_guard", "--input", log, "--output", whole, "--data", self.data, "--year", 2023, "--partitions", 3)
+        by_key = lambda report: (report["ip"], report["window_start"], report["failures"])
+        self.assertEqual(sorted(json_lines(self.out), key=by_key), sorted(json_lines(whole), key=by_key))
+        helper.terminate()
+        self.assertEqual(helper.wait(timeout=60), 0)
+
+    def test_programs_with_records_of_their_own_elsewhere_also_two_at_once(self):
+        expected = pathlib.Path(__file__).resolve().parent / "expected"
+        for program in ("page_views", "payment_desk"):
+            address = self.serve(program)
+            self.assertTrue(run(program, *self.elsewhere(address, program)).stdout
+                            .startswith((expected / f"{program}.txt").read_text()), program)
+        for program in ("shop", "machines"):
+            address = self.serve(program)
+            both = [self.start(program, *self.elsewhere(address, f"{program}-{n}")) for n in range(2)]
+            for one in both:
+                out, err = one.communicate(timeout=120)
+                self.assertEqual(one.returncode, 0, err)
+                self.assertEqual(out, (expected / f"{program}.txt").read_text(), program)
+
+    def test_an_application_elsewhere_is_reset(self):
+        address = self.serve()
+        run("shop", *self.elsewhere(address, 1))
+        deleted = run("weir", "streams", "reset", "shop", "--bootstrap", address, "--state-directory",
+                      self.directory / "state-1").stdout
+        self.assertIn("deleted: positions", deleted)
+        self.assertIn(f"deleted: state in {self.directory / 'state-1'}", deleted)
+        self.assertFalse((self.directory / "state-1").exists())
+        self.assertNotIn("shop-", run("weir", "topic", "list", "--bootstrap", address).stdout)
+
+    def test_run_program_refuses_what_it_does_not_know_by_name(self):
+        for wrong, said in ((["--dta", "x"], "'--dta' is not known"), (["lines"], "'lines' is not known"),
+                            (["--data"], "--data needs a value"), (["--state", "s"], "--bootstrap and --state go together"),
+                            (["--bootstrap", "b:1", "--state", "s", "--listen", "h:1"], "here or elsewhere")):
+            self.assertIn(said, run("line_lengths", *wrong, status=2).stderr)
+        self.assertIn("--bootstrap", run("line_lengths", "--help").stdout)
+        self.assertEqual(list(self.directory.iterdir()), [], "nothing was made")
+
+    def test_a_log_that_listens_takes_records_while_its_program_runs(self):
+        program = self.start("line_lengths", f"--data={self.data}", "--listen", "127.0.0.1:0")
+        address = next(line for line in program.stderr if "others reach its log at" in line).split()[-1]
+        self.assertEqual((self.data / "listening").read_text(), f"{address}\n")
+        count = 0
+        for place in (("--data", self.data), ("--bootstrap", address)):
+            count += 1
+            subprocess.run([str(BIN / "weir"), "topic", "produce", "lines", *map(str, place)], input=b"abc\n", check=True,
+                           timeout=60)
+            said = run("weir", "topic", "consume", "lengths", *place, "--count", count, "--key-format", "int64",
+                       "--value-format", "int64", "-f", "%k:%s\n").stdout.split()
+            self.assertEqual(said[-1], f"3:{count}")
+        run("weir", "topic", "create", "more", "--data", self.data)
+        self.assertIn("running", run("weir", "streams", "reset", "line-lengths", "--data", self.data, status=1).stderr)
+        program.terminate()
+        self.assertEqual(program.wait(timeout=60), 0)
+        self.assertFalse((self.data / "listening").exists())
+        self.assertIn("more", run("weir", "topic", "list", "--data", self.data).stdout)
+
+    def test_two_of_one_program_share_a_log_that_listens(self):
+        """One has the log in it, the other comes by TCP."""
+        first = self.start("line_lengths", f"--data={self.data}", "--listen", "127.0.0.1:0")
+        address = next(line for line in first.stderr if "others reach its log at" in line).split()[-1]
+        second = self.start("line_lengths", *self.elsewhere(address, 2))
+        self.wait_for_members(address, "line-lengths", 2)
+        lines = "".join("x" * (n % 9 + 1) + "\n" for n in range(900))
+        subprocess.run([str(BIN / "weir"), "topic", "produce", "lines", "--bootstrap", address], input=lines.encode(),
+                       check=True, timeout=60)
+        said = run("weir", "topic", "consume", "lengths", "--bootstrap", address, "--count", 900, "--key-format", "int64",
+                   "--value-format", "int64", "-f", "%k:%s\n").stdout.split()
+        self.assertEqual(sorted(said), sorted(f"{k}:{n}" for k in range(1, 10) for n in range(1, 101)))
+        for program in (second, first):
+            program.terminate()
+            self.assertEqual(program.wait(timeout=60), 0)
+
     def test_a_program_says_what_is_wrong_and_ends_with_status_1(self):
         self.data.write_text("no directory")
         done = subprocess.run([str(BIN / "line_lengths")], cwd=self.directory, capture_output=True, text=True, timeout=60)

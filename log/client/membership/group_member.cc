@@ -58,9 +58,14 @@ bool GroupMember::is_cooperative() const {
   });
 }
 
-void GroupMember::subscribe(Subscription subscription) {
+void GroupMember::subscribe(Subscription subscription, Rejoins rejoins) {
   subscription_ = std::move(subscription);
+  if (rejoins == Rejoins::no) return;
   refresh_ns_ = 0;
+  rejoin();
+}
+
+void GroupMember::rejoin() {
   if (state_.phase() == MemberState::Phase::stable) state_.rejoin();
 }
 
@@ -183,6 +188,7 @@ Result<wire::JoinGroupRequest> GroupMember::join_request() {
 }
 
 void GroupMember::start_join() {
+  if (before_join_) before_join_();
   auto request = join_request();
   if (!request) {
     error_ = std::move(request).error();
@@ -277,6 +283,7 @@ void GroupMember::take_synced(Result<wire::SyncGroupResponse> response) {
     state_.rejoin();
     return;
   }
+  told_ = std::move(assignment->user_data);
   take_assignment(std::move(assignment->partitions));
 }
 
@@ -350,14 +357,14 @@ void GroupMember::refresh_if_due() {
   if (has_changed && state_.phase() == MemberState::Phase::stable) state_.rejoin();
 }
 
-void GroupMember::leave() {
+void GroupMember::leave(InstanceToo instance_too) {
   pulse_->stop();
   changes_.clear();
   owned_.clear();
   is_prepared_ = false;
   const auto who = state_.who();
-  const bool is_instance = who.group_instance_id.has_value();
-  if (!is_instance && !who.member_id.empty()) {
+  const bool stays = who.group_instance_id.has_value() && instance_too == InstanceToo::no;
+  if (!stays && !who.member_id.empty()) {
     // Once: whoever goes does not wait for a coordinator that cannot be found.
     const Millis timeout = std::exchange(connection_.timeout, Millis(0));
     (void)connection_.loop.run(leave_group(connection_, view_, who));

@@ -13,9 +13,11 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <optional>
 #include <vector>
 
+#include "log/base/strong.h"
 #include "log/client/consumer.h"
 #include "log/client/membership/division.h"
 #include "log/client/membership/heartbeats.h"
@@ -30,6 +32,9 @@ struct AssignmentChange {
   std::vector<TopicPartition> concerned;
   std::vector<TopicPartition> assignment;  // from then on
 };
+
+WEIR_FLAG(Rejoins);
+WEIR_FLAG(InstanceToo);
 
 class GroupMember {
  public:
@@ -46,13 +51,22 @@ class GroupMember {
   // When there may be something to do though nothing came.
   std::int64_t next_step_ns() const;
 
-  void subscribe(Subscription subscription);
+  // `rejoins`: the others are told at once, by a rebalance; else when there is one.
+  void subscribe(Subscription subscription, Rejoins rejoins = Rejoins::yes);
+  // Wants another rebalance, as what its assignors say of it changed.
+  void rejoin();
+  // `call` is called before a request to join leaves: its generation may be over soon. It may wait for a moment; the
+  // member is still known to live.
+  void set_before_join(std::function<void()> call) { before_join_ = std::move(call); }
+  // What the leader's assignor told this member beside its partitions, with the last assignment.
+  const std::optional<OwnedBytes>& told() const { return told_; }
   const Result<>& started() const { return started_; }  // io_error: there is no thread for its heartbeats
   const GroupMetadata& who() const { return state_.who(); }
   // A commit in this generation was refused.
   void commit_refused(ErrorCode code, std::int32_t generation);
-  // Gives everything up without telling: the change is carried out by the caller. An instance stays in the group.
-  void leave();
+  // Gives everything up without telling: the change is carried out by the caller. An instance stays in the group,
+  // unless it is to leave too.
+  void leave(InstanceToo instance_too = InstanceToo::no);
 
  private:
   void take(MemberState::Outcome outcome);
@@ -90,6 +104,8 @@ class GroupMember {
   const std::shared_ptr<Pulse> pulse_;  // shared: with heartbeats_
 
   Subscription subscription_;
+  std::function<void()> before_join_;
+  std::optional<OwnedBytes> told_;
   MemberState state_;
   std::vector<TopicPartition> owned_;  // when the changes that were handed out are carried out
   OwnedPartitions last_assignment_;    // what sticky assignors remember

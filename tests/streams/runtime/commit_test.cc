@@ -128,9 +128,30 @@ TEST_F(CommitAppTest, a_run_goes_on_when_an_end_was_not_carried_out) {
   expect_each_once();
 }
 
-TEST_F(CommitAppTest, a_fenced_run_ends) {
+// By whoever took its tasks over while it was not heard of.
+TEST_F(CommitAppTest, a_fenced_run_joins_again) {
   WatchedTransport transport(log().transport());
   transport.refuse<log::wire::EndTxnRequest>(says(ErrorCode::producer_fenced));
+  auto done = run(transport);
+  ASSERT_TRUE(done) << done.error().to_string();
+  expect_each_once();
+}
+
+TEST_F(CommitAppTest, a_run_that_is_refused_as_no_member_joins_again) {
+  for (ErrorCode code : {ErrorCode::illegal_generation, ErrorCode::unknown_member_id}) {
+    WatchedTransport transport(log().transport());
+    log::wire::TxnOffsetCommitResponse refusal;
+    refusal.topics.push_back({"in", {{log::PartitionIndex(0), code}}});
+    transport.refuse<log::wire::TxnOffsetCommitRequest>(refusal);
+    auto done = run(transport);
+    ASSERT_TRUE(done) << done.error().to_string();
+    expect_each_once();
+  }
+}
+
+TEST_F(CommitAppTest, a_run_that_is_fenced_again_and_again_ends) {
+  WatchedTransport transport(log().transport());
+  transport.refuse<log::wire::EndTxnRequest>(says(ErrorCode::producer_fenced), 100);
   auto done = run(transport);
   ASSERT_FALSE(done);
   EXPECT_EQ(done.error().code, ErrorCode::producer_fenced);

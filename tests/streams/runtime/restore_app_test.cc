@@ -202,7 +202,8 @@ TEST_F(RestoreAppTest, a_worker_does_what_is_posted_in_its_next_step) {
   const Topology plain = builder.build();
   const AppOptions chosen = defaults();
   const Plan plan = *plan_with_topics(plain, "app", *log().admin(), MissingTopics::are_an_error);
-  Worker worker(plan, log(), chosen, {}, plan.tasks());
+  Instance instance(log(), chosen, {}, ClosesWindows::no, {});  // that joined nobody yet
+  Worker worker(plan, log(), chosen, {}, instance);
   ASSERT_TRUE(worker.start());
   std::vector<int> done;
   std::thread::id by;

@@ -21,10 +21,10 @@ class WatchedTransport final : public log::Transport {
     for (auto& count : calls_) count = 0;
   }
 
-  // The next call of an API is refused before anything is done, or after all is done, with this answer.
+  // The next call of an API, or so many, is refused before anything is done, or after all is done, with this answer.
   template <class Request>
-  void refuse(typename Request::Response answer) {
-    spoil_[static_cast<std::size_t>(Request::kApiKey)] = {When::before, spoil_with<Request>(std::move(answer))};
+  void refuse(typename Request::Response answer, int times = 1) {
+    spoil_[static_cast<std::size_t>(Request::kApiKey)] = {When::before, spoil_with<Request>(std::move(answer)), times};
   }
   template <class Request>
   void refuse_when_done(typename Request::Response answer) {
@@ -36,7 +36,8 @@ class WatchedTransport final : public log::Transport {
                                    Executor& executor) override {
     const auto index = static_cast<std::size_t>(api);
     ++calls_[index];
-    const auto [when, spoil] = std::exchange(spoil_[index], {});
+    const auto [when, spoil, times] = spoil_[index];
+    if (--spoil_[index].times <= 0) spoil_[index] = {};
     if (when != When::before) WEIR_CO_TRY(co_await Open::call(inner_, node, api, request, response, executor));
     if (spoil) spoil(response);
     co_return Result<>{};
@@ -47,6 +48,7 @@ class WatchedTransport final : public log::Transport {
   struct Spoil {
     When when = When::never;
     std::function<void(void* response)> with;
+    int times = 1;
   };
   struct Open : log::Transport {  // what may call another transport's `call_erased`
     using Transport::call_erased;

@@ -117,6 +117,7 @@ class Group {
 
   void rebalance(Now now, GroupActions& out);
   void prepare_rebalance(Now now, GroupActions& out);
+  bool may_begin_alone() const;
   void complete_join_if_all_have(Now now, GroupActions& out);
   void complete_join(Now now, GroupActions& out);
   void remove(const std::string& member_id, Now now, GroupActions& out);

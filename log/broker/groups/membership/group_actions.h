@@ -63,12 +63,13 @@ struct JoinTerms {
 
 // What an administrator decides about groups; Kafka's defaults.
 struct GroupLimits {
-  Millis initial_rebalance_delay{3'000};     // group.initial.rebalance.delay.ms: an empty group waits for more members
-  Millis min_session_timeout{6'000};         // group.min.session.timeout.ms
-  Millis max_session_timeout{1'800'000};     // group.max.session.timeout.ms
-  Millis new_member_timeout{300'000};        // a new member's first join may take so long
-  std::size_t max_members = 0x7fffffff;      // group.max.size
-  Millis offsets_retention{7 * 86'400'000};  // offsets.retention.minutes
+  Millis initial_rebalance_delay{3'000};  // group.initial.rebalance.delay.ms: an empty group waits for more members
+  std::string protocol_without_delay = "weir-streams";  // of groups that begin with whoever comes first
+  Millis min_session_timeout{6'000};                    // group.min.session.timeout.ms
+  Millis max_session_timeout{1'800'000};                // group.max.session.timeout.ms
+  Millis new_member_timeout{300'000};                   // a new member's first join may take so long
+  std::size_t max_members = 0x7fffffff;                 // group.max.size
+  Millis offsets_retention{7 * 86'400'000};             // offsets.retention.minutes
 };
 
 }  // namespace weir::log::broker

@@ -112,7 +112,7 @@ void Group::prepare_rebalance(Now now, GroupActions& out) {
   const bool is_first = state_ == GroupState::empty;
   const std::int64_t delay_ms = limits_.initial_rebalance_delay.count();
   enter(GroupState::preparing_rebalance, now);
-  if (is_first && delay_ms > 0) {
+  if (is_first && delay_ms > 0 && !may_begin_alone()) {
     has_newcomer_ = false;
     gather_until_ms_ = now.ms + rebalance_timeout_ms();
     join_deadline_ms_ = now.ms + delay_ms;
@@ -120,6 +120,15 @@ void Group::prepare_rebalance(Now now, GroupActions& out) {
   }
   join_deadline_ms_ = now.ms + rebalance_timeout_ms();
   complete_join_if_all_have(now, out);
+}
+
+// What its members share moves later without stopping anybody: nobody is waited for.
+bool Group::may_begin_alone() const {
+  return std::ranges::all_of(roster_.members(), [this](const auto& entry) {
+    return std::ranges::all_of(entry.second.protocols, [this](const auto& protocol) {
+      return protocol.name == limits_.protocol_without_delay;
+    });
+  });
 }
 
 void Group::complete_join_if_all_have(Now now, GroupActions& out) {
