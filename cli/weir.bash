@@ -32,7 +32,7 @@ _weir() {
     'connect lint') words='--help --output' ;;
     'streams describe') words='--help --mermaid --output' ;;
     'streams diff') words='--help --output' ;;
-    'streams reset') words='--help --data --topology --state-directory --dry-run --output' ;;
+    'streams reset') words='--help --data --bootstrap --security --topology --state-directory --dry-run --output' ;;
     'server'*) words='--help --data --listen --advertise --tls-certificate --tls-key --tls-client-ca --tls-clients --super-user --allow-plaintext --node --durability --config --log-level' ;;
     'user add') words='--help --password-file --mechanism --iterations --data --bootstrap --security' ;;
     'user list') words='--help --data --bootstrap --security --output' ;;

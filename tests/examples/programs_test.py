@@ -496,6 +496,7 @@ class ProgramsTest(unittest.TestCase):
         program = self.start("line_lengths", f"--data={self.data}", "--listen", "127.0.0.1:0")
         address = next(line for line in program.stderr if "others reach its log at" in line).split()[-1]
         self.assertEqual((self.data / "listening").read_text(), f"{address}\n")
+        self.wait_for_members(address, "line-lengths", 1)  # its topics are there, too
         count = 0
         for place in (("--data", self.data), ("--bootstrap", address)):
             count += 1
