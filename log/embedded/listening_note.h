@@ -1,6 +1,7 @@
 // ListeningNote: where the owner of a log's directory is reached, as a file in that says: "listening", an address a
 // line. So who finds the directory locked knows where to go. It is there as long as its owner listens; one that was
-// killed leaves it, and whoever owns the directory next removes it: it counts for nothing unless the directory is owned.
+// killed leaves it, and whoever owns the directory next removes it: it counts for nothing unless the directory is
+// owned.
 #pragma once
 
 #include <memory>

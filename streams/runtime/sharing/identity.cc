@@ -25,8 +25,9 @@ Result<std::string> read_name(FileSystem& files, const std::string& path) {
                          return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
                        });
   if (is_name) return name;
-  return fail(ErrorCode::corrupt_data, path + " is to hold 16 hexadecimal digits, the name of this instance: remove it, "
-                                              "and another one is made");
+  return fail(ErrorCode::corrupt_data, path +
+                                           " is to hold 16 hexadecimal digits, the name of this instance: remove it, "
+                                           "and another one is made");
 }
 
 // Whole or not at all.

@@ -10,13 +10,13 @@
 namespace weir::streams {
 
 struct Identity {
-  std::string name;        // empty: the instance that an embedded log has of its own
+  std::string name;         // empty: the instance that an embedded log has of its own
   bool is_lasting = false;  // it is kept in a file, and known to the group
 };
 
 // Over an embedded log that nobody else reaches it follows from the state's directory: empty for `usual_directory`, the
-// one beside the log. Else, where no usual one is given, it is what "APPLICATION.instance" in that directory says, which
-// is made of `random` if it is not there. io_error, corrupt_data.
+// one beside the log. Else, where no usual one is given, it is what "APPLICATION.instance" in that directory says,
+// which is made of `random` if it is not there. io_error, corrupt_data.
 Result<Identity> identity_of(const std::string& application_id, const std::string& state_directory,
                              const std::string& usual_directory, std::uint64_t random);
 

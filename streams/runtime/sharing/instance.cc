@@ -11,8 +11,8 @@ namespace weir::streams {
 
 namespace {
 
-constexpr Millis kLook{1'000};     // at what others may have asked for, though they wake it
-constexpr Millis kBeat{100};       // between two looks at workers that give something up
+constexpr Millis kLook{1'000};       // at what others may have asked for, though they wake it
+constexpr Millis kBeat{100};         // between two looks at workers that give something up
 constexpr Millis kHeartbeat{1'000};  // by which it hears that others come and go
 
 // All that the stages read: what the coordinator keeps positions for.
@@ -80,9 +80,11 @@ log::ConsumerOptions Instance::session_options() {
   chosen.heartbeat_interval = std::min(kHeartbeat, std::max(Millis(1), options_.session_timeout / 3));
   chosen.max_poll_interval = options_.rebalance_timeout;
   // Shared: with the session's member.
-  chosen.assignors = {std::make_shared<InstanceAssignor>(InstanceAssignor::Asks{
-      [this] { return said(); }, [this](bool anew) { return plan_to_divide(anew); },
-      [this](const std::vector<InstanceName>& present) { end_what_is_left(present); }})};
+  chosen.assignors = {std::make_shared<InstanceAssignor>(
+      InstanceAssignor::Asks{[this] { return said(); }, [this](bool anew) { return plan_to_divide(anew); },
+                             [this](const std::vector<InstanceName>& present) {
+                               end_what_is_left(present);
+                             }})};
   return chosen;
 }
 

@@ -10,7 +10,7 @@ namespace weir::streams {
 namespace {
 constexpr std::int64_t kIntervalMs = 50;
 constexpr Millis kPatience{20};  // for an answer to a look behind a position
-}
+}  // namespace
 
 Result<> OthersEnds::open() {
   if (group_ != nullptr) return {};

@@ -32,8 +32,8 @@ class OthersEnds {
   const Plan& plan_;
   EndTracker& ends_;
   log::Client client_;
-  std::unique_ptr<log::Consumer> group_;   // knows what is committed
-  std::unique_ptr<log::Consumer> reader_;  // looks what lies behind that
+  std::unique_ptr<log::Consumer> group_;                            // knows what is committed
+  std::unique_ptr<log::Consumer> reader_;                           // looks what lies behind that
   std::map<log::TopicPartition, std::optional<log::Offset>> seen_;  // committed, as of the last look
   std::int64_t next_ms_ = 0;
 };

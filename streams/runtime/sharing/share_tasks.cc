@@ -13,7 +13,7 @@ struct Place {
   const Sharer* sharer;
   std::size_t index;  // in what was given
   std::size_t quota = 0;
-  std::size_t ran = 0;  // of the tasks that there are
+  std::size_t ran = 0;   // of the tasks that there are
   std::size_t rest = 0;  // of its part that no whole task is: rest / C
   std::set<TaskId> tasks = {};
   std::map<std::size_t, std::size_t> of_stage = {};

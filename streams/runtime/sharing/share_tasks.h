@@ -17,9 +17,9 @@
 namespace weir::streams {
 
 struct Sharer {
-  std::string id;              // no two have the same
-  std::size_t threads = 1;     // at least 1
-  std::set<TaskId> runs = {};  // no two run the same task
+  std::string id;               // no two have the same
+  std::size_t threads = 1;      // at least 1
+  std::set<TaskId> runs = {};   // no two run the same task
   std::set<TaskId> knows = {};  // whose state it has from before
 };
 

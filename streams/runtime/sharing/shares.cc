@@ -56,9 +56,8 @@ void Shares::want(const std::vector<TaskId>& tasks) {
 }
 
 bool Shares::is_one_left_over() const {
-  return std::ranges::any_of(held_, [this](const auto& entry) WEIR_REQUIRES(mutex_) {
-    return !wanted_.contains(entry.first);
-  });
+  return std::ranges::any_of(
+      held_, [this](const auto& entry) WEIR_REQUIRES(mutex_) { return !wanted_.contains(entry.first); });
 }
 
 bool Shares::wait_until_given_up(std::int64_t deadline_ns) {

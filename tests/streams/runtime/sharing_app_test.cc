@@ -86,7 +86,8 @@ class SharingAppTest : public testing_log::LogFixture {
         ASSERT_EQ(count, last[record.key] + 1) << record.key;
         last[record.key] = count;
       }
-      if (last.size() == kPartitions && std::ranges::all_of(last, [&](auto& one) { return one.second == sent_; })) return;
+      if (last.size() == kPartitions && std::ranges::all_of(last, [&](auto& one) { return one.second == sent_; }))
+        return;
       std::this_thread::yield();
     }
     ADD_FAILURE() << "not all is counted: " << last.size() << " keys, the first " << last.begin()->second << " of "

@@ -26,7 +26,9 @@ Topology counting(const Text& store = "counts") {
 }
 
 Plan plan_of(const Topology& topology, std::int32_t partitions) {
-  auto plan = make_plan(topology, "app", {[=](const Text&) -> Result<std::int32_t> { return partitions; }});
+  auto plan = make_plan(topology, "app", {[=](const Text&) -> Result<std::int32_t> {
+                          return partitions;
+                        }});
   EXPECT_TRUE(plan) << plan.error().to_string();
   return *plan;
 }
@@ -204,9 +206,13 @@ class InstanceAssignorAskedTest : public InstanceAssignorTest {
                                }
                                return std::make_shared<const Plan>(anew ? later_ : plan_);
                              },
-                             [this](const std::vector<InstanceName>& names) { present_ = names; }});
+                             [this](const std::vector<InstanceName>& names) {
+                               present_ = names;
+                             }});
   }
-  InstanceTold told(const log::wire::ConsumerAssignment& assignment) const { return *parse_told(*assignment.user_data); }
+  InstanceTold told(const log::wire::ConsumerAssignment& assignment) const {
+    return *parse_told(*assignment.user_data);
+  }
 
   const Plan later_ = plan_of(topology_, 4);
   bool planned_anew_ = false;

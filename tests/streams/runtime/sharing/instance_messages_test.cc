@@ -27,8 +27,18 @@ TEST(InstanceMessages, what_is_told_comes_back) {
 TEST(InstanceMessages, version_1_byte_by_byte) {
   const InstanceSaid said{{"i", 2}, true, 1, 2, 3, {task(1, 4)}};
   const OwnedBytes expected(
-      "\0\1" "\0\0\0\1i" "\0\0\0\2" "\1" "\0\0\0\0\0\0\0\1" "\0\0\0\0\0\0\0\2" "\0\0\0\3"
-      "\0\0\0\1" "\0\0\0\1" "\0\0\0\1" "\0\0\0\4", 48);
+      "\0\1"
+      "\0\0\0\1i"
+      "\0\0\0\2"
+      "\1"
+      "\0\0\0\0\0\0\0\1"
+      "\0\0\0\0\0\0\0\2"
+      "\0\0\0\3"
+      "\0\0\0\1"
+      "\0\0\0\1"
+      "\0\0\0\1"
+      "\0\0\0\4",
+      48);
   EXPECT_EQ(to_bytes(said), expected);
 }
 
