@@ -44,6 +44,7 @@ struct Outcome {
   const Benchmark* benchmark;
   std::vector<double> weir, floor;
   double weir_cpu = 0, floor_cpu = 0;  // seconds per million, of the last run
+  std::string weir_detail{}, floor_detail{};
 };
 
 // Of the medians that are shown: the greater, the better for Weir.
@@ -56,7 +57,7 @@ Outcome measure(const Benchmark& benchmark, const Options& options) {
   const std::string directory = options.directory + "/" + benchmark.name + "-" + std::to_string(::getpid());
   std::filesystem::remove_all(directory);
   std::filesystem::create_directories(directory);
-  Outcome outcome{&benchmark, {}, {}, 0, 0};
+  Outcome outcome{&benchmark, {}, {}, 0, 0, {}, {}};
   {
     auto sides = benchmark.prepare(directory);
     for (int i = 0; i < options.runs; ++i) {
@@ -66,6 +67,8 @@ Outcome measure(const Benchmark& benchmark, const Options& options) {
       outcome.weir.push_back(value_of(benchmark, weir));
       outcome.weir_cpu = weir.cpu_seconds / static_cast<double>(weir.amount) * 1e6;
       outcome.floor_cpu = floor.cpu_seconds / static_cast<double>(floor.amount) * 1e6;
+      outcome.weir_detail = std::move(weir.detail);
+      outcome.floor_detail = std::move(floor.detail);
     }
   }
   std::filesystem::remove_all(directory);
@@ -74,14 +77,14 @@ Outcome measure(const Benchmark& benchmark, const Options& options) {
 
 void print(const Outcome& outcome) {
   fmt::print("{}: {}\n", outcome.benchmark->name, outcome.benchmark->about);
-  auto side = [&](const char* who, const std::vector<double>& values, double cpu) {
+  auto side = [&](const char* who, const std::vector<double>& values, double cpu, const std::string& detail) {
     fmt::print("  {:<6} {:>14} {}  +-{:.0f} %", who, number(median(values)), outcome.benchmark->unit,
                spread(values) * 100);
     if (outcome.benchmark->measure == Measure::rate) fmt::print("  {:.3f} CPU-s per million", cpu);
-    fmt::print("\n");
+    fmt::print("{}{}\n", detail.empty() ? "" : "  ", detail);
   };
-  side("weir", outcome.weir, outcome.weir_cpu);
-  side("floor", outcome.floor, outcome.floor_cpu);
+  side("weir", outcome.weir, outcome.weir_cpu, outcome.weir_detail);
+  side("floor", outcome.floor, outcome.floor_cpu, outcome.floor_detail);
   fmt::print("  ratio  {:>14.2f} ({} runs of each, in turn)\n\n", ratio_of(outcome), outcome.weir.size());
   std::fflush(stdout);
 }
@@ -106,7 +109,7 @@ Run timed(std::uint64_t amount, const std::function<void()>& work) {
   const auto begin = std::chrono::steady_clock::now();
   work();
   std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
-  return {amount, took.count(), cpu_now() - cpu};
+  return {amount, took.count(), cpu_now() - cpu, {}};
 }
 
 std::vector<Benchmark>& benchmarks() {

@@ -16,6 +16,7 @@ struct Run {
   std::uint64_t amount = 0;  // of the benchmark's unit; 1 where a cost is measured
   double seconds = 0;        // of the wall clock, or the cost
   double cpu_seconds = 0;    // of the process, all threads
+  std::string detail{};      // of the last run, printed beside it
 };
 
 // A rate is amount by seconds and better if it is high; a cost (seconds, bytes) is better if it is low. The ratio is
