@@ -3,13 +3,17 @@
 // be described gets the same answer whether or not it exists.
 //
 //   Produce                  write topic, write transactional_id
-//   Fetch                    read topic; of a replica: cluster_action        (asked by the handler, which knows
-//   sessions) ListOffsets              describe topic Metadata                 describe topic; to make one: create
-//   cluster or topic OffsetCommit             read group, read topic OffsetFetch              describe group, describe
-//   topic FindCoordinator          describe group, describe transactional_id JoinGroup, SyncGroup, Heartbeat,
-//   LeaveGroup, ConsumerGroupHeartbeat       read group; and describe topic DescribeGroups, ConsumerGroupDescribe,
-//   ListGroups                         describe group; ListGroups: or cluster CreateTopics             create cluster
-//   or topic; to be told configs: describe_configs topic DeleteTopics             delete topic, describe topic
+//   Fetch                    read topic; of a replica: cluster_action (asked by the handler, which knows sessions)
+//   ListOffsets              describe topic
+//   Metadata                 describe topic; to make one: create cluster or topic
+//   OffsetCommit             read group, read topic
+//   OffsetFetch              describe group, describe topic
+//   FindCoordinator          describe group, describe transactional_id
+//   JoinGroup, SyncGroup, Heartbeat, LeaveGroup                read group
+//   ConsumerGroupHeartbeat   read group, describe topic
+//   DescribeGroups, ConsumerGroupDescribe, ListGroups          describe group; ListGroups: or cluster
+//   CreateTopics             create cluster or topic; to be told configs: describe_configs topic
+//   DeleteTopics             delete topic, describe topic
 //   DeleteRecords            delete topic
 //   CreatePartitions         alter topic
 //   InitProducerId           write transactional_id; or idempotent_write cluster, or write on any topic
