@@ -48,6 +48,9 @@ class Loop final : public Executor {
   // as long as it takes). False if nothing came. To end such a wait from elsewhere, post std::noop_coroutine().
   bool resume_ready(std::optional<std::chrono::nanoseconds> wait = std::nullopt) WEIR_EXCLUDES(mutex_);
 
+  // When the first pause is over (monotonic); Parker::kNever: nobody pauses. On the loop's thread.
+  std::int64_t next_due_ns() const { return pauses_.empty() ? Parker::kNever : pauses_.begin()->first; }
+
   // To be awaited, on the loop's thread: the coroutine goes on after this time, and the thread serves others meanwhile.
   Pause pause(Millis time);
 

@@ -69,7 +69,12 @@ Client::Client(std::shared_ptr<Transport> transport, Clock& clock, std::string d
 Result<std::unique_ptr<Producer>> Client::producer(ProducerOptions options) const {
   WEIR_TRY(check(options));
   const bool lingers = options.linger.has_value();
-  auto producer = std::make_unique<LogProducer>(transport_, *clock_, std::move(options));
+  std::function<void()> on_news;
+  if (lingers)
+    on_news = [runner = lingers_] {
+      runner->look();
+    };
+  auto producer = std::make_unique<LogProducer>(transport_, *clock_, std::move(options), std::move(on_news));
   if (!lingers) return producer;
   auto lingering = std::make_unique<LingeringProducer>(std::move(producer), lingers_, *clock_);
   WEIR_TRY(lingering->started());

@@ -295,6 +295,8 @@ Result<std::vector<FetchedBatch>> LogConsumer::poll(Millis timeout) {
     WEIR_TRY_VAR(batches, take_answers());
     if (!batches.empty()) {
       has_passed_over_ = false;
+      // What follows is on its way while these are dealt with.
+      if (connection_.transport->takes_time()) start_fetches(kLongestWait);
       return batches;
     }
     if (is_woken_.exchange(false)) return std::vector<FetchedBatch>{};
@@ -334,16 +336,22 @@ Result<std::vector<FetchedBatch>> LogConsumer::take_answers() {
   auto note = [&](Result<> taken) {
     if (!taken && outcome) outcome = std::move(taken);
   };
+  take_kept(batches, note);
   for (const auto& answer : fetcher_.take_answers()) {
     std::vector<std::string> topics;
     for (const auto& asked : answer.asked) {
       std::size_t index = index_in(asked.tag);
       if (asked.tag != tag_of(generation_, index)) continue;  // of an earlier assignment
       Slot& slot = slots_[index];
-      if (slot.fetching == asked.offset) slot.fetching = kNoOffset;
-      if (slot.is_paused || slot.position != asked.offset) continue;
-      topics.push_back(asked.partition.topic);
       const auto* data = answer.response ? answer.of(asked) : nullptr;
+      const bool is_wanted = slot.position == asked.offset;
+      if (slot.is_paused && is_wanted && data != nullptr && data->records && !data->records->parts.empty()) {
+        kept_.push_back({asked, *data});
+        continue;
+      }
+      if (slot.fetching == asked.offset) slot.fetching = kNoOffset;
+      if (slot.is_paused || !is_wanted) continue;
+      topics.push_back(asked.partition.topic);
       if (data != nullptr) note(take(asked, *data, batches));
     }
     if (!answer.response && !topics.empty()) note(cure(std::move(topics), answer.response.error()));
@@ -351,6 +359,21 @@ Result<std::vector<FetchedBatch>> LogConsumer::take_answers() {
   // Positions that did not move will meet the error again.
   if (!outcome && batches.empty()) return fail(std::move(outcome).error());
   return batches;
+}
+
+void LogConsumer::take_kept(std::vector<FetchedBatch>& batches, const std::function<void(Result<>)>& note) {
+  for (auto& [asked, answer] : std::exchange(kept_, {})) {
+    const std::size_t index = index_in(asked.tag);
+    if (asked.tag != tag_of(generation_, index)) continue;  // of an earlier assignment
+    Slot& slot = slots_[index];
+    const bool is_wanted = slot.position == asked.offset;
+    if (slot.is_paused && is_wanted) {
+      kept_.push_back({std::move(asked), std::move(answer)});
+      continue;
+    }
+    if (slot.fetching == asked.offset) slot.fetching = kNoOffset;
+    if (is_wanted) note(take(asked, answer, batches));
+  }
 }
 
 Result<> LogConsumer::take(const Fetcher::Asked& asked, const wire::FetchResponse::PartitionData& answer,

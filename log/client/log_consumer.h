@@ -66,6 +66,12 @@ class LogConsumer final : public Consumer {
     bool was_reset = false;        // to where the log begins or ends, and nothing was read since: it may have moved
   };
 
+  // What came for a partition that had been paused meanwhile.
+  struct Kept {
+    Fetcher::Asked asked;
+    wire::FetchResponse::PartitionData answer;
+  };
+
   // A commit that is not waited for.
   struct AsyncCommit {
     GroupMetadata who;
@@ -98,6 +104,8 @@ class LogConsumer final : public Consumer {
   Result<> check_positions();
   Result<> take_up_out_of_range(std::size_t index, const Error& error);
   void start_fetches(Millis max_wait);
+  // Those that were kept for partitions that are not paused any more.
+  void take_kept(std::vector<FetchedBatch>& batches, const std::function<void(Result<>)>& note);
   // Takes the answers that came; an error only if there are no batches to be handed out with it.
   Result<std::vector<FetchedBatch>> take_answers();
   Result<> take(const Fetcher::Asked& asked, const wire::FetchResponse::PartitionData& answer,
@@ -126,6 +134,7 @@ class LogConsumer final : public Consumer {
   std::vector<std::unique_ptr<GroupMember>> given_up_;  // their last requests may be on their way
   std::deque<AsyncCommit> commits_;  // in the order in which they were asked for; the first is on its way
   Fetcher fetcher_;
+  std::vector<Kept> kept_;  // one a partition at most; its slot is `fetching` from there
 };
 
 }  // namespace weir::log

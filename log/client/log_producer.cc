@@ -24,9 +24,10 @@ std::int64_t linger_of(const ProducerOptions& options) {
 
 }  // namespace
 
-LogProducer::LogProducer(std::shared_ptr<Transport> transport, Clock& clock, ProducerOptions options)
+LogProducer::LogProducer(std::shared_ptr<Transport> transport, Clock& clock, ProducerOptions options,
+                         std::function<void()> on_news)
     : options_(std::move(options)),
-      connection_{std::move(transport), clock, options_.request_timeout},
+      connection_{std::move(transport), clock, options_.request_timeout, Loop(clock, std::move(on_news))},
       view_(connection_),
       calls_(connection_, view_, options_),
       room_bytes_(options_.linger ? 0 : options_.batch_bytes),
@@ -201,6 +202,10 @@ Result<> LogProducer::send_lingering() {
 
 Result<> LogProducer::send_due() {
   auto allowed = may_send();
+  if (allowed && !sender_.is_idle()) {
+    sender_.send(all_lanes_);
+    allowed = note({});
+  }
   if (allowed) return note(send_lingering());
   linger_ns_ = kNever;  // nothing leaves before something else was called
   return allowed;

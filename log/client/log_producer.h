@@ -8,6 +8,8 @@
 // One owner thread.
 #pragma once
 
+#include <algorithm>
+#include <functional>
 #include <memory>
 #include <string>
 #include <unordered_map>
@@ -21,7 +23,9 @@ namespace weir::log {
 
 class LogProducer final : public Producer {
  public:
-  LogProducer(std::shared_ptr<Transport> transport, Clock& clock, ProducerOptions options);
+  // `on_news` is told, under locks, when there is something for `send_due` to go on with.
+  LogProducer(std::shared_ptr<Transport> transport, Clock& clock, ProducerOptions options,
+              std::function<void()> on_news = {});
   ~LogProducer() override;  // aborts an open transaction; without transactions, what was not flushed is not sent
 
   Result<Lane*> lane(const TopicPartition& partition) override;
@@ -42,9 +46,10 @@ class LogProducer final : public Producer {
   Result<> abort_transaction() override;
   std::size_t partitions_in_transaction() const override { return partitions_in_transaction_; }
 
-  // When the first batch will have lingered long enough (monotonic); the largest number if none lingers.
-  std::int64_t linger_due_ns() const { return linger_ns_; }
-  // Sends those that have.
+  // When the first batch will have lingered long enough, or is to be tried again (monotonic); the largest number if
+  // nothing is to be done by itself.
+  std::int64_t linger_due_ns() const { return std::min(linger_ns_, connection_.loop.next_due_ns()); }
+  // Sends those that have, and goes on with what is on its way.
   Result<> send_due();
 
  private:

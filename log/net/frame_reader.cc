@@ -42,7 +42,7 @@ Result<> FrameReader::take(Bytes bytes) {
 Result<> FrameReader::begin_frame() {
   WEIR_TRY_VAR(whole, wire::frame_size({size_, size_bytes_}, max_bytes_));
   wanted_ = *whole - wire::kFrameSizeBytes;
-  capacity_ = std::min(wanted_, kFirstBytes);
+  capacity_ = std::min(wanted_, std::max(kFirstBytes, std::min(last_bytes_, kMostAhead)));
   buffer_ = std::make_shared_for_overwrite<char[]>(capacity_);
   filled_ = 0;
   end_frame_if_whole();
@@ -62,6 +62,7 @@ void FrameReader::end_frame_if_whole() {
   const Bytes all(buffer_.get(), filled_);
   whole_.emplace_back(std::move(buffer_), all);
   whole_bytes_ += filled_;
+  last_bytes_ = filled_;
   buffer_ = nullptr;
   size_bytes_ = capacity_ = wanted_ = filled_ = 0;
 }

@@ -2,9 +2,10 @@
 //
 // No I/O: whoever receives asks where the bytes may go (`room`) and says how many came. Small frames come by a buffer
 // that many connections share; the rest of a long one is received where it stays. Memory is taken for what has come,
-// not for what a size field promises: a frame's buffer begins with kFirstBytes at most and doubles.
+// not for what a size field promises: a frame's buffer begins with kFirstBytes at most and doubles. Whoever has sent a
+// long frame is given as much, up to kMostAhead, for the next one at once, so that a flow of them is not copied.
 //
-//   held_bytes() <= 2 * bytes received and not yet taken by next() + kFirstBytes
+//   held_bytes() <= 2 * bytes received and not yet taken by next() + max(kFirstBytes, min(kMostAhead, last frame))
 #pragma once
 
 #include <deque>
@@ -20,6 +21,7 @@ namespace weir::log::net {
 class FrameReader {
  public:
   static constexpr std::size_t kFirstBytes = 256 * 1024;
+  static constexpr std::size_t kMostAhead = 4 * 1024 * 1024;
 
   explicit FrameReader(std::size_t max_bytes) : max_bytes_(max_bytes) {}
 
@@ -54,6 +56,7 @@ class FrameReader {
   std::size_t max_bytes_;
   std::deque<SharedBytes> whole_;
   std::size_t whole_bytes_ = 0;
+  std::size_t last_bytes_ = 0;  // of the last frame that was whole
   // The frame that has begun.
   char size_[wire::kFrameSizeBytes];
   std::size_t size_bytes_ = 0;      // of size_, that have come

@@ -49,6 +49,8 @@ class TcpTransport final : public Transport {
                                                      std::shared_ptr<Runner> runner);
   ~TcpTransport() override;
 
+  bool takes_time() const override { return true; }
+
  protected:
   Task<Result<>> call_erased(NodeId node, wire::ApiKey api, void* request, void* response, Executor& executor) override;
 

@@ -31,6 +31,9 @@ class Transport {
     co_return response;
   }
 
+  // Does an answer take its time, so that who knows what it will want next does well to ask ahead?
+  virtual bool takes_time() const { return false; }
+
  protected:
   // `request` is the request struct of `api`, `response` its Response at its defaults; both live until the task ends.
   // The request may be moved from.

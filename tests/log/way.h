@@ -54,6 +54,8 @@ inline Client served(Client client, embedded::EmbeddedTransport& log) {
                                         log.runner())
                    .value()) {}
 
+    bool takes_time() const override { return true; }
+
    protected:
     Task<Result<>> call_erased(NodeId node, wire::ApiKey api, void* request, void* response,
                                Executor& executor) override {

@@ -188,15 +188,51 @@ TEST_P(Reading, an_answer_for_an_earlier_assignment_is_dropped) {
   EXPECT_EQ(batches[0].partition, partition_of("t", 1));
 }
 
-TEST_P(Reading, an_answer_for_a_paused_partition_is_fetched_again_later) {
+TEST_P(Reading, an_answer_for_a_paused_partition_is_kept_until_it_is_resumed) {
+  auto reader = consumer();
+  brokers->hold(ApiKey::fetch);
+  EXPECT_TRUE(reader->poll(Millis(0)).value().empty());
+  reader->pause(0);
+  brokers->let_all_go();
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(reader->poll(Millis(0)).value().empty());
+  reader->resume(0);
+  EXPECT_EQ(reader->poll(Millis(0)).value().size(), 1u);
+  EXPECT_EQ(brokers->count(ApiKey::fetch), 1u);
+}
+
+TEST_P(Reading, what_is_kept_for_a_position_that_was_left_is_dropped) {
   auto reader = consumer();
   brokers->hold(ApiKey::fetch);
   EXPECT_TRUE(reader->poll(Millis(0)).value().empty());
   reader->pause(0);
   brokers->let_all_go();
   EXPECT_TRUE(reader->poll(Millis(0)).value().empty());
+  ASSERT_TRUE(reader->seek(partition_of("t"), Offset(50)));
   reader->resume(0);
+  EXPECT_TRUE(reader->poll(Millis(0)).value().empty());
+  EXPECT_EQ(brokers->count(ApiKey::fetch), 2u);
+  // And in an assignment after it.
+  ASSERT_TRUE(reader->seek(partition_of("t"), Offset(0)));
+  brokers->hold(ApiKey::fetch);
+  reader->poll(Millis(0)).value();
+  reader->pause(0);
+  brokers->let_all_go();
+  EXPECT_TRUE(reader->poll(Millis(0)).value().empty());
+  ASSERT_TRUE(reader->assign({partition_of("t", 1)}));
+  auto batches = reader->poll(Millis(0)).value();
+  ASSERT_EQ(batches.size(), 1u);
+  EXPECT_EQ(batches[0].partition, partition_of("t", 1));
+}
+
+TEST_P(Reading, what_is_far_is_asked_for_while_the_user_is_at_what_came) {
+  brokers->is_far = true;
+  auto reader = consumer();
   EXPECT_EQ(reader->poll(Millis(0)).value().size(), 1u);
+  EXPECT_EQ(brokers->count(ApiKey::fetch), 2u);
+  brokers->is_far = false;
+  auto near = consumer();
+  EXPECT_EQ(near->poll(Millis(0)).value().size(), 1u);
+  EXPECT_EQ(brokers->count(ApiKey::fetch), 3u);
 }
 
 TEST_P(Reading, what_is_being_fetched_is_not_fetched_twice) {

@@ -191,6 +191,23 @@ TEST_P(Delivery, a_partition_has_one_batch_on_its_way_and_the_next_ones_follow_i
   EXPECT_EQ(of_first, (std::vector<Sequence>{Sequence(0), Sequence(1), Sequence(2), Sequence(3)}));
 }
 
+// A batch that lingers leaves by a thread that its owner shares; so does what follows of it.
+TEST_P(Delivery, a_batch_that_lingered_is_tried_again_though_nothing_else_is_called) {
+  ProducerOptions options;
+  options.linger = Millis(5);
+  auto writer = client.producer(options).value();
+  ASSERT_TRUE(put(*writer, 0, "v"));
+  for (int i = 0; i < 2; ++i) {
+    brokers->once<wire::ProduceRequest>(ScriptedTransport::produce_error(ErrorCode::not_leader_or_follower));
+  }
+  clock.advance(Millis(5));
+  clock.advance(Millis(1'000));
+  clock.advance(Millis(1'000));
+  EXPECT_EQ(sent().size(), 3u);
+  ASSERT_TRUE(writer->flush());
+  EXPECT_EQ(sent().size(), 3u);
+}
+
 TEST_P(Delivery, a_producer_that_goes_away_waits_for_what_is_on_its_way) {
   brokers->hold(ApiKey::produce);
   {

@@ -69,6 +69,8 @@ class ScriptedTransport final : public Transport {
   std::vector<wire::AddPartitionsToTxnRequest> add_requests;
 
   Answers answers = Answers::at_once;
+  bool is_far = false;
+  bool takes_time() const override { return is_far; }
   // How often the caller's loop is turned until an answer comes by it.
   std::function<int()> turns = [] {
     return 1;

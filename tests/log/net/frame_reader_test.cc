@@ -112,6 +112,23 @@ TEST(FrameReader, a_promise_takes_no_memory) {
   EXPECT_LE(reader.held_bytes(), 2 * kMegabyte + FrameReader::kFirstBytes);
 }
 
+// A flow of long frames is not copied from buffer to buffer, and one that has sent little is promised nothing.
+TEST(FrameReader, who_has_sent_a_long_frame_is_given_room_for_the_next) {
+  FrameReader reader(100 * kMegabyte);
+  Feed feed(reader);
+  std::string size(4, '\0');
+  store_big_endian(size.data(), static_cast<std::int32_t>(50 * kMegabyte));
+  for (const std::size_t sent : {kMegabyte, 8 * kMegabyte, std::size_t{10}}) {
+    ASSERT_TRUE(feed(framed(std::string(sent, 'x'))));
+    EXPECT_EQ(reader.next().size(), sent);
+    ASSERT_TRUE(feed(size));
+    const std::size_t room = std::max(FrameReader::kFirstBytes, std::min(FrameReader::kMostAhead, sent));
+    EXPECT_EQ(reader.held_bytes(), room);
+    ASSERT_TRUE(feed(std::string(50 * kMegabyte, 'y')));
+    EXPECT_EQ(reader.next().size(), 50 * kMegabyte);
+  }
+}
+
 TEST(FrameReader, the_rest_of_a_long_frame_is_received_where_it_stays) {
   FrameReader reader(kMegabyte);
   std::vector<char> scratch(1'000);
