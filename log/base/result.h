@@ -94,7 +94,13 @@ enum class ErrorCode : std::int16_t {
   unknown_topic_id = 100,
   inconsistent_topic_id = 103,
   transactional_id_not_found = 105,
+  fetch_session_topic_id_error = 106,
+  fenced_member_epoch = 110,
+  unreleased_instance_id = 111,
+  unsupported_assignor = 112,
+  stale_member_epoch = 113,
   transaction_abortable = 120,
+  invalid_regular_expression = 128,
 
   invalid_argument = 1000,   // the caller's input is wrong; the detail says which
   not_found = 1001,          // a file, topic or name that was asked for is not there

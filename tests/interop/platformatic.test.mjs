@@ -87,3 +87,29 @@ test('administration', async () => {
   await admin.deleteTopics({ topics: [topic] })
   assert.ok(!(await admin.listTopics()).includes(topic))
 })
+
+test('a group of the new protocol shares a topic and commits', async () => {
+  const topic = await newTopic(4)
+  const producer = new Producer({ ...base, serializers: stringSerializers })
+  const values = Array.from({ length: 40 }, (_, i) => `${i}`)
+  await producer.send({ messages: values.map((value, i) => ({ topic, key: 'k', value, partition: i % 4 })), acks: -1 })
+  await producer.close()
+  const group = { ...base, groupId: 'new-protocol', groupProtocol: 'consumer', deserializers: stringDeserializers }
+  const seen = []
+  for (const wanted of [25, 15]) {
+    const consumer = new Consumer(group)
+    const stream = await consumer.consume({
+      topics: [topic], mode: MessagesStreamModes.COMMITTED, fallbackMode: 'earliest', autocommit: false,
+    })
+    let left = wanted
+    for await (const message of stream) {
+      seen.push(message.value)
+      await message.commit()
+      if (--left === 0) break
+    }
+    await stream.close()
+    await consumer.close(true)
+  }
+  assert.deepEqual(seen.sort((a, b) => a - b), values)
+  assert.ok((await admin.listGroups()).has('new-protocol'))
+})

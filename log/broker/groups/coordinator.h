@@ -1,10 +1,13 @@
 // GroupCoordinator: what the coordinator knows of the groups whose ids belong to one partition of __consumer_offsets:
-// their members, their generations and their offsets.
+// their members, their generations or epochs, and their offsets.
 //
 // No I/O and no clock: a decision gives answers, and records to append; replaying those gives the same state again. A
-// group that only commits offsets, and has no members, exists by its offsets alone.
+// group that only commits offsets, and has no members, exists by its offsets alone. One with members is of the classic
+// protocol (Group) or of the new one (ConsumerGroup), never both; while it has no members it becomes one of the kind
+// that the first to join speaks, and keeps its offsets.
 //
-// Guarded by its owner. Rules: KIP-98, KIP-211, KIP-447, KIP-496; the same answers as Apache Kafka's coordinator gives.
+// Guarded by its owner. Rules: KIP-98, KIP-211, KIP-447, KIP-496, KIP-848; the same answers as Apache Kafka's
+// coordinator gives where groups with members are not converted (group.consumer.migration.policy=disabled).
 #pragma once
 
 #include <map>
@@ -13,6 +16,7 @@
 #include <vector>
 
 #include "log/broker/groups/committed_offsets.h"
+#include "log/broker/groups/consumer/consumer_group.h"
 #include "log/broker/groups/membership/group.h"
 #include "log/wire/messages/list_groups.h"
 
@@ -43,6 +47,22 @@ class GroupCoordinator {
   void run_due(Now now, GroupActions& out);
   std::int64_t next_deadline_ms() const { return due_.empty() ? kNever : due_.begin()->first; }
 
+  // Members of groups of the new protocol. As ConsumerGroup::heartbeat, of a request that was checked; also
+  // group_id_not_found: the group has members of the classic protocol.
+  Result<ConsumerGroup::Response> consumer_heartbeat(const ConsumerGroup::Request& request,
+                                                     const ConsumerGroup::Terms& terms, const TopicsView& topics,
+                                                     Now now);
+  // What decisions changed of groups of the new protocol since the last call: a batch a group, to be appended before
+  // the other records that a decision gave. Each is settled, in order.
+  struct ConsumerChange {
+    std::string group;
+    std::vector<ConsumerRecord> records{};
+    bool ends_classic = false;  // the group was a classic one: that is taken back with it
+  };
+  std::vector<ConsumerChange> take_changes();
+  WEIR_FLAG(IsWritten);
+  void settled(const ConsumerChange& change, IsWritten is_written);
+
   // Offsets.
   struct Commit {
     std::vector<OffsetChange> changes;  // to be appended, in one batch; may be none
@@ -51,13 +71,16 @@ class GroupCoordinator {
   // unknown_member_id, fenced_instance_id, illegal_generation, rebalance_in_progress: nothing is committed.
   Result<Commit> decide_commit(const MemberIdentity& who, const std::vector<OffsetToCommit>& offsets,
                                InTransaction in_transaction, Now now);
+  // May who says to be that member ask for the group's offsets? unknown_member_id, stale_member_epoch.
+  Result<> check_fetch(const std::string& group, const std::optional<std::string>& member_id, std::int32_t epoch) const;
   CommittedOffsets& offsets() { return offsets_; }
 
   // What is to be forgotten, in one batch: offsets, and groups.
   struct Forgotten {
     std::vector<OffsetChange> offsets;
     std::vector<GroupRecord> groups;
-    bool empty() const { return offsets.empty() && groups.empty(); }
+    std::vector<ConsumerRecord> consumer_groups{};
+    bool empty() const { return offsets.empty() && groups.empty() && consumer_groups.empty(); }
   };
   // group_id_not_found, non_empty_group.
   Result<Forgotten> decide_delete(const std::string& group) const;
@@ -74,13 +97,18 @@ class GroupCoordinator {
 
   // The record stands in the log. An offset's change is applied by `offsets().apply`.
   void load(const GroupRecord& record, Now now);
+  void load(const ConsumerRecord& record, Now now);
   void apply(const Forgotten& forgotten, Offset position);
 
   // Every group there is.
   std::vector<wire::ListGroupsResponse::ListedGroup> list() const;
   // One that is not known is Dead.
   wire::DescribeGroupsResponse::DescribedGroup describe(const std::string& group) const;
+  // nullopt: it is none of the new protocol.
+  std::optional<wire::ConsumerGroupDescribeResponse::DescribedGroup> describe_consumer(const std::string& group,
+                                                                                       const TopicsView& topics) const;
   const Group* find(const std::string& group) const;
+  const ConsumerGroup* find_consumer(const std::string& group) const;
 
   // All that wait are answered; the state is used no more.
   void abandon(ErrorCode reason, GroupActions& out);
@@ -91,15 +119,32 @@ class GroupCoordinator {
     std::int64_t due_ms = kNever;  // its place in due_
   };
 
+  struct ConsumerEntry {
+    ConsumerGroup group;
+    std::int64_t due_ms = kNever;
+    int unsettled = 0;  // changes that are not known to be written
+  };
+
   Entry* find_entry(const std::string& group);
+  ConsumerEntry* find_consumer_entry(const std::string& group);
   // Its deadline may have come nearer, or it may have become nothing.
   void touch(Entry& entry);
-  bool is_known(const std::string& group) const { return find(group) != nullptr || offsets_.has_any(group); }
+  void touch(ConsumerEntry& entry);
+  void set_due(const std::string& id, std::int64_t& known_ms, std::int64_t due_ms);
+  void erase_classic(const std::string& group);
+  void erase_consumer(const std::string& group);
+  bool is_known(const std::string& group) const {
+    return find(group) != nullptr || find_consumer(group) != nullptr || offsets_.has_any(group);
+  }
+  void expire_consumer(const ConsumerGroup& group, std::int64_t limit_ms, Forgotten& forgotten) const;
   std::vector<std::string> ids() const;
 
   const GroupLimits* limits_;
   CommittedOffsets offsets_;
-  std::map<std::string, Entry> entries_;  // groups that have, or had, members
+  std::map<std::string, Entry> entries_;                // groups that have, or had, members
+  std::map<std::string, ConsumerEntry> consumers_;      // the same of the new protocol
+  std::map<std::string, ConsumerChange> more_changes_;  // of groups that are no more, or no longer of the kind
+  std::set<std::string> changed_;                       // groups of the new protocol that may have something to write
   std::set<std::pair<std::int64_t, std::string>> due_;
 };
 

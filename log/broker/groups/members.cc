@@ -10,16 +10,16 @@ namespace {
 constexpr std::int16_t kIdRequired = 4;
 constexpr std::int16_t kSkipAssignment = 9;
 
-// What passes is worth another try; what does not is not told as if it did.
-ErrorCode code_of(const Error& error) {
+}  // namespace
+
+ErrorCode GroupService::code_for_members(const Error& error) {
   if (static_cast<int>(error.code) < 1'000) return error.code;
   return is_refused_for_now(error.code) ? ErrorCode::coordinator_not_available : ErrorCode::storage_error;
 }
 
-}  // namespace
-
 GroupService::GroupService(Topics& topics, Clock& clock, Timers& timers, Options options)
-    : clock_(clock),
+    : topics_(topics),
+      clock_(clock),
       timers_(timers),
       limits_(options.limits),
       shards_(topics, kOffsetsTopic, options.partitions, GroupCoordinator(limits_),
@@ -43,7 +43,7 @@ Task<wire::JoinGroupResponse> GroupService::join(wire::JoinGroupRequest request,
   if (!request.group_id.empty()) shard = co_await shards_.find_or_make(request.group_id, caller.executor);
   if (!shard) {
     wire::JoinGroupResponse response;
-    response.error_code = code_of(shard.error());
+    response.error_code = code_for_members(shard.error());
     response.member_id = request.member_id;
     response.protocol_name = "";
     co_return response;
@@ -142,6 +142,7 @@ void GroupService::carry_out(Shard& shard, Decide decide) {
       refuse(served.error(), actions);
     } else {
       decide(shard.state, now(), actions);
+      append_changes(shard);
       append(shard, actions);
     }
     deliver(actions);

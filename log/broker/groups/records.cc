@@ -1,5 +1,8 @@
 #include "log/broker/groups/records.h"
 
+#include <type_traits>
+#include <variant>
+
 #include "log/broker/coordination/coordinator_topics.h"
 #include "log/broker/coordination/record_keys.h"
 #include "log/model/for_each_record.h"
@@ -17,6 +20,7 @@ constexpr std::int16_t kOffsetKeyVersion = 1;
 constexpr std::int16_t kOffsetValueVersion = 3;
 constexpr std::int16_t kGroupKeyVersion = 2;
 constexpr std::int16_t kGroupValueVersion = 3;
+constexpr std::int16_t kConsumerValueVersion = 0;
 
 Result<> add(BatchBuilder& builder, const OffsetChange& change, std::int64_t now_ms) {
   const wire::OffsetCommitKey message{change.group, change.partition.topic, change.partition.partition};
@@ -46,7 +50,33 @@ Result<> add(BatchBuilder& builder, const GroupRecord& record, std::int64_t now_
   return {};
 }
 
+// The version of a key is the kind of the record.
+Result<> add(BatchBuilder& builder, const ConsumerRecord& record, std::int64_t now_ms) {
+  return std::visit(
+      [&](const auto& entry) -> Result<> {
+        constexpr std::int16_t kKind = std::remove_cvref_t<decltype(entry.key)>::kMinVersion;
+        WEIR_TRY_VAR(key, wire::encoded_with_version(entry.key, kKind));
+        if (!entry.value) {
+          builder.add(now_ms, Bytes(key), std::nullopt);
+          return {};
+        }
+        WEIR_TRY_VAR(value, wire::encoded_with_version(*entry.value, kConsumerValueVersion));
+        builder.add(now_ms, Bytes(key), Bytes(value));
+        return {};
+      },
+      record);
+}
+
 }  // namespace
+
+Result<RecordBatch> encode_changes(const std::vector<GroupCoordinator::ConsumerChange>& changes, std::int64_t now_ms) {
+  BatchBuilder builder(512);
+  for (const auto& change : changes) {
+    if (change.ends_classic) WEIR_TRY(add(builder, GroupRecord{change.group, std::nullopt}, now_ms));
+    for (const auto& record : change.records) WEIR_TRY(add(builder, record, now_ms));
+  }
+  return builder.seal({});
+}
 
 Result<RecordBatch> encode_group(const GroupRecord& record, std::int64_t now_ms) {
   BatchBuilder builder(512);
@@ -58,6 +88,7 @@ Result<RecordBatch> encode_forgotten(const GroupCoordinator::Forgotten& forgotte
   BatchBuilder builder(512);
   for (const auto& change : forgotten.offsets) WEIR_TRY(add(builder, change, now_ms));
   for (const auto& record : forgotten.groups) WEIR_TRY(add(builder, record, now_ms));
+  for (const auto& record : forgotten.consumer_groups) WEIR_TRY(add(builder, record, now_ms));
   return builder.seal({});
 }
 
@@ -102,12 +133,46 @@ Result<std::optional<GroupRecord>> decode_group(const RecordView& record) {
 
 namespace {
 
+template <class Entry>
+Result<std::optional<ConsumerRecord>> decode_entry(const RecordView& record) {
+  Entry entry;
+  auto key = wire::decoded_with_version<decltype(entry.key)>(*record.key);
+  if (!key) return wrong_record(kOffsetsTopic, record, key.error());
+  entry.key = *std::move(key);
+  if (record.value) {
+    auto value = wire::decoded_with_version<typename Entry::Value>(*record.value);
+    if (!value) return wrong_record(kOffsetsTopic, record, value.error());
+    entry.value = *std::move(value);
+  }
+  return ConsumerRecord(std::move(entry));
+}
+
+// That of the kinds whose key is of the record's version.
+template <class... Entries>
+Result<std::optional<ConsumerRecord>> decode_one_of(const RecordView& record, std::variant<Entries...>*) {
+  const auto version = version_of_key(record.key);
+  Result<std::optional<ConsumerRecord>> decoded = std::nullopt;
+  (void)((version == decltype(Entries::key)::kMinVersion ? (decoded = decode_entry<Entries>(record), true) : false) ||
+         ...);
+  return decoded;
+}
+
+}  // namespace
+
+Result<std::optional<ConsumerRecord>> decode_consumer(const RecordView& record) {
+  return decode_one_of(record, static_cast<ConsumerRecord*>(nullptr));
+}
+
+namespace {
+
 Result<> apply_record(GroupCoordinator& groups, const RecordView& record, std::optional<ProducerId> transaction,
                       GroupCoordinator::Now now) {
   WEIR_TRY_VAR(offset, decode_offset(record));
   if (offset) groups.offsets().apply(*offset, record.offset, transaction);
   WEIR_TRY_VAR(group, decode_group(record));
   if (group) groups.load(*group, now);
+  WEIR_TRY_VAR(consumer, decode_consumer(record));
+  if (consumer) groups.load(*consumer, now);
   return {};
 }
 

@@ -17,10 +17,12 @@ namespace weir::log::broker {
 Result<RecordBatch> encode_offsets(const std::vector<OffsetChange>& changes,
                                    const std::optional<ProducerIdentity>& transaction, std::int64_t now_ms);
 Result<RecordBatch> encode_group(const GroupRecord& record, std::int64_t now_ms);
+Result<RecordBatch> encode_changes(const std::vector<GroupCoordinator::ConsumerChange>& changes, std::int64_t now_ms);
 Result<RecordBatch> encode_forgotten(const GroupCoordinator::Forgotten& forgotten, std::int64_t now_ms);
 // corrupt_data
 Result<std::optional<OffsetChange>> decode_offset(const RecordView& record);
 Result<std::optional<GroupRecord>> decode_group(const RecordView& record);
+Result<std::optional<ConsumerRecord>> decode_consumer(const RecordView& record);
 
 // Applies a batch of the topic. The sessions of members that are read begin `now`. corrupt_data.
 Result<> apply_groups(GroupCoordinator& groups, const RecordBatch& batch, GroupCoordinator::Now now);

@@ -1,5 +1,5 @@
 // GroupService: carries out what GroupCoordinator decides, over the partitions of __consumer_offsets: members
-// (members.cc) and offsets (offsets.cc).
+// (members.cc, consumers.cc) and offsets (offsets.cc).
 //
 // Thread-safe. A decision is made, and its records are appended, under the shard's mutex, so that no commit of an
 // earlier generation comes behind a rebalance; how they become known is StateLog's. Requests that wait are woken and go
@@ -17,6 +17,7 @@
 #include "log/broker/coordination/producer_identity.h"
 #include "log/broker/coordination/state_logs.h"
 #include "log/broker/groups/coordinator.h"
+#include "log/broker/groups/topics_now.h"
 #include "log/broker/groups/waiting_requests.h"
 
 namespace weir::log::broker {
@@ -61,6 +62,12 @@ class GroupService {
   // As GroupCoordinator; not_coordinator.
   Result<> heartbeat(const MemberIdentity& who);
   Result<> leave(const std::string& group, const std::string& member_id, const std::optional<std::string>& instance_id);
+  // Of groups of the new protocol. Errors, in the answer, as ConsumerGroup::check and
+  // GroupCoordinator::consumer_heartbeat; not_coordinator, coordinator_not_available, storage_error. What the answer
+  // says is written, and synced if answers are to wait for that.
+  Task<ConsumerGroup::Response> consumer_heartbeat(ConsumerGroup::Request request, Caller caller);
+  // group_id_not_found, not_coordinator.
+  Result<wire::ConsumerGroupDescribeResponse::DescribedGroup> describe_consumer(const std::string& group);
   // Before `start`: the process that the members lived in is gone, and only static ones can come back.
   void remove_dynamic_members();
 
@@ -86,6 +93,8 @@ class GroupService {
   // Appends a producer's marker to a partition of the topic, and applies or drops what waits for it there.
   Result<> end_transaction(PartitionIndex partition, const RecordBatch& marker, EndMarkerType outcome);
 
+  // May who says to be that member ask for what its group committed? As GroupCoordinator.
+  Result<> check_fetch(const std::string& group, const std::optional<std::string>& member_id, std::int32_t epoch);
   // unstable_offset_commit, not_coordinator.
   Result<std::optional<CommittedOffset>> fetch(const std::string& group, const TopicPartition& partition,
                                                RequireStable stable);
@@ -125,6 +134,11 @@ class GroupService {
   void carry_out(Shard& shard, Decide decide) WEIR_EXCLUDES(shard.mutex);
   void refuse(const Error& why, GroupActions& actions);
   void append(Shard& shard, GroupActions& actions) WEIR_REQUIRES(shard.mutex);
+  Task<Result<ConsumerGroup::Response>> try_heartbeat(ConsumerGroup::Request request, Caller caller);
+  // What changed of groups of the new protocol, if anything did.
+  Result<std::optional<Entry>> take_changes(Shard& shard) WEIR_REQUIRES(shard.mutex);
+  void append_changes(Shard& shard) WEIR_REQUIRES(shard.mutex);
+  TopicsNow topics_now() WEIR_EXCLUDES(mutex_);
   void deliver(GroupActions& actions);
   void set_alarm(Shard& shard) WEIR_EXCLUDES(shard.mutex);
   void ring(Shard& shard) WEIR_EXCLUDES(shard.mutex);
@@ -133,9 +147,13 @@ class GroupService {
   Result<Entry> forgetting(Shard& shard, GroupCoordinator::Forgotten forgotten) const;
   std::vector<Wish> own(const Shard& shard) const { return {{shard.partition, SyncIf::wanted}}; }
 
+  // What passes is worth another try; what does not is not told as if it did.
+  static ErrorCode code_for_members(const Error& error);
+
   Ticket new_ticket() WEIR_EXCLUDES(mutex_);
   std::string new_member_id(const std::string& prefix) WEIR_EXCLUDES(mutex_);
 
+  Topics& topics_;
   Clock& clock_;
   Timers& timers_;
   const GroupLimits limits_;
@@ -146,6 +164,8 @@ class GroupService {
   Mutex mutex_;
   std::mt19937_64 random_ WEIR_GUARDED_BY(mutex_);
   std::uint64_t last_ticket_ WEIR_GUARDED_BY(mutex_) = 0;
+  std::shared_ptr<const cluster::Metadata> last_metadata_ WEIR_GUARDED_BY(mutex_);  // shared: with Topics
+  std::uint64_t topics_version_ WEIR_GUARDED_BY(mutex_) = 0;
   bool is_started_ WEIR_GUARDED_BY(mutex_) = false;
   std::unordered_map<Shard*, std::int64_t> alarms_ WEIR_GUARDED_BY(mutex_);  // when its timer rings the next time
 };

@@ -30,6 +30,24 @@ wire::DescribeGroupsResponse describe_groups(RequestContext context, wire::Descr
   return response;
 }
 
+wire::ConsumerGroupDescribeResponse describe_consumer_groups(RequestContext context,
+                                                             wire::ConsumerGroupDescribeRequest& request) {
+  context.broker.refresh_if_read_only();
+  wire::ConsumerGroupDescribeResponse response;
+  for (auto& group : request.group_ids) {
+    auto described = context.broker.coordinators().groups().describe_consumer(group);
+    if (described) {
+      response.groups.push_back(*std::move(described));
+      continue;
+    }
+    auto& answer = response.groups.emplace_back();
+    answer.group_id = std::move(group);
+    answer.error_code = wire_code(described.error());
+    answer.error_message = wire_message(described.error());
+  }
+  return response;
+}
+
 wire::ListGroupsResponse list_groups(RequestContext context, wire::ListGroupsRequest& request) {
   context.broker.refresh_if_read_only();
   wire::ListGroupsResponse response;

@@ -50,4 +50,9 @@ wire::LeaveGroupResponse leave_group(RequestContext context, wire::LeaveGroupReq
   return response;
 }
 
+Task<wire::ConsumerGroupHeartbeatResponse> consumer_group_heartbeat(RequestContext context,
+                                                                    wire::ConsumerGroupHeartbeatRequest request) {
+  co_return co_await context.broker.coordinators().groups().consumer_heartbeat(std::move(request), caller_of(context));
+}
+
 }  // namespace weir::log::broker

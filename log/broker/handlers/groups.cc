@@ -153,6 +153,9 @@ wire::OffsetFetchResponse fetch_offsets(RequestContext context, wire::OffsetFetc
   for (const auto& group : request.groups) {
     auto& answer = response.groups.emplace_back();
     answer.group_id = group.group_id;
+    const auto checked = groups.check_fetch(group.group_id, group.member_id, group.member_epoch);
+    answer.error_code = wire_code(checked);
+    if (!checked) continue;
     fetch_group(groups, group.group_id, group.topics, stable, answer.topics);
   }
   return response;

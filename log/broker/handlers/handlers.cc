@@ -167,6 +167,8 @@ constexpr Handler kHandlers[] = {
     row<wire::DescribeProducersRequest, describe_producers>(),
     row<wire::DescribeTransactionsRequest, describe_transactions>(),
     row<wire::ListTransactionsRequest, list_transactions>(),
+    waiting_row<wire::ConsumerGroupHeartbeatRequest, consumer_group_heartbeat>(),
+    row<wire::ConsumerGroupDescribeRequest, describe_consumer_groups>(),
 };
 
 }  // namespace

@@ -119,8 +119,8 @@ inline constexpr ApiRow kApis[] = {
     {ApiKey::describe_producers, "DescribeProducers", 0, 0, 0},
     {ApiKey::describe_transactions, "DescribeTransactions", 0, 0, 0},
     {ApiKey::list_transactions, "ListTransactions", 0, 1, 0},
-    {ApiKey::consumer_group_heartbeat, "ConsumerGroupHeartbeat", 0, 0, 0},
-    {ApiKey::consumer_group_describe, "ConsumerGroupDescribe", 0, 0, 0},
+    {ApiKey::consumer_group_heartbeat, "ConsumerGroupHeartbeat", 0, 1, 0},
+    {ApiKey::consumer_group_describe, "ConsumerGroupDescribe", 0, 1, 0},
     {ApiKey::describe_topic_partitions, "DescribeTopicPartitions", 0, 0, 0},
 };
 

@@ -55,6 +55,9 @@ void write(const ConsumerGroupDescribeResponse::Member& value, [[maybe_unused]] 
   out.nullable_string(value.subscribed_topic_regex, NullAllowed::yes, "ConsumerGroupDescribeResponse.subscribed_topic_regex");
   write(value.assignment, version, out);
   write(value.target_assignment, version, out);
+  if (version >= 1) {
+    out.int8(value.member_type);
+  }
   out.no_tags();
 }
 
@@ -69,6 +72,7 @@ void read(ConsumerGroupDescribeResponse::Member& value, [[maybe_unused]] std::in
   value.subscribed_topic_regex = in.nullable_string(NullAllowed::yes, "ConsumerGroupDescribeResponse.subscribed_topic_regex");
   read(value.assignment, version, in);
   read(value.target_assignment, version, in);
+  if (version >= 1) value.member_type = in.int8();
   in.skip_tags();
 }
 

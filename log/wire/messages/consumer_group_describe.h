@@ -11,7 +11,7 @@ namespace weir::log::wire {
 struct ConsumerGroupDescribeResponse {
   static constexpr ApiKey kApiKey = ApiKey::consumer_group_describe;
   static constexpr std::int16_t kMinVersion = 0;
-  static constexpr std::int16_t kMaxVersion = 0;
+  static constexpr std::int16_t kMaxVersion = 1;
   static constexpr std::int16_t kFirstFlexibleVersion = 0;
 
   struct TopicPartitions {
@@ -35,6 +35,7 @@ struct ConsumerGroupDescribeResponse {
     std::optional<std::string> subscribed_topic_regex;
     Assignment assignment;
     Assignment target_assignment;
+    std::int8_t member_type = -1;  // versions 1+
     bool operator==(const Member&) const = default;
   };
   struct DescribedGroup {
@@ -58,7 +59,7 @@ struct ConsumerGroupDescribeResponse {
 struct ConsumerGroupDescribeRequest {
   static constexpr ApiKey kApiKey = ApiKey::consumer_group_describe;
   static constexpr std::int16_t kMinVersion = 0;
-  static constexpr std::int16_t kMaxVersion = 0;
+  static constexpr std::int16_t kMaxVersion = 1;
   static constexpr std::int16_t kFirstFlexibleVersion = 0;
   using Response = ConsumerGroupDescribeResponse;
 

@@ -41,6 +41,7 @@ void visit_fields(Value& value, [[maybe_unused]] std::int16_t version, Visitor& 
   visitor.field("subscribedTopicRegex", value.subscribed_topic_regex);
   visitor.field("assignment", value.assignment);
   visitor.field("targetAssignment", value.target_assignment);
+  if (version >= 1) visitor.field("memberType", value.member_type);
 }
 
 template <class Value, class Visitor>

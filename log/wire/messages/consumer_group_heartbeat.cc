@@ -28,6 +28,11 @@ void write(const ConsumerGroupHeartbeatRequest& value, [[maybe_unused]] std::int
   out.nullable_string(value.rack_id, NullAllowed::yes, "ConsumerGroupHeartbeatRequest.rack_id");
   out.int32(value.rebalance_timeout_ms);
   out.nullable_array(value.subscribed_topic_names, NullAllowed::yes, "ConsumerGroupHeartbeatRequest.subscribed_topic_names", [&](const auto& element) { out.string(element); });
+  if (version >= 1) {
+    out.nullable_string(value.subscribed_topic_regex, NullAllowed::yes, "ConsumerGroupHeartbeatRequest.subscribed_topic_regex");
+  } else if (value.subscribed_topic_regex.has_value()) {
+    out.refuse("ConsumerGroupHeartbeatRequest.subscribed_topic_regex", version);
+  }
   out.nullable_string(value.server_assignor, NullAllowed::yes, "ConsumerGroupHeartbeatRequest.server_assignor");
   out.nullable_array(value.topic_partitions, NullAllowed::yes, "ConsumerGroupHeartbeatRequest.topic_partitions", [&](const auto& element) { write(element, version, out); });
   out.no_tags();
@@ -41,6 +46,7 @@ void read(ConsumerGroupHeartbeatRequest& value, [[maybe_unused]] std::int16_t ve
   value.rack_id = in.nullable_string(NullAllowed::yes, "ConsumerGroupHeartbeatRequest.rack_id");
   value.rebalance_timeout_ms = in.int32();
   in.nullable_array(value.subscribed_topic_names, NullAllowed::yes, "ConsumerGroupHeartbeatRequest.subscribed_topic_names", [&](auto& element) { element = in.string("ConsumerGroupHeartbeatRequest.subscribed_topic_names"); });
+  if (version >= 1) value.subscribed_topic_regex = in.nullable_string(NullAllowed::yes, "ConsumerGroupHeartbeatRequest.subscribed_topic_regex");
   value.server_assignor = in.nullable_string(NullAllowed::yes, "ConsumerGroupHeartbeatRequest.server_assignor");
   in.nullable_array(value.topic_partitions, NullAllowed::yes, "ConsumerGroupHeartbeatRequest.topic_partitions", [&](auto& element) { read(element, version, in); });
   in.skip_tags();

@@ -24,6 +24,7 @@ void visit_fields(Value& value, [[maybe_unused]] std::int16_t version, Visitor& 
   visitor.field("rackId", value.rack_id);
   visitor.field("rebalanceTimeoutMs", value.rebalance_timeout_ms);
   visitor.field("subscribedTopicNames", value.subscribed_topic_names);
+  if (version >= 1) visitor.field("subscribedTopicRegex", value.subscribed_topic_regex);
   visitor.field("serverAssignor", value.server_assignor);
   visitor.field("topicPartitions", value.topic_partitions);
 }

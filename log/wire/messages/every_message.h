@@ -12,6 +12,7 @@
 #include "log/wire/messages/api_versions_fields.h"
 #include "log/wire/messages/consumer_group_describe_fields.h"
 #include "log/wire/messages/consumer_group_heartbeat_fields.h"
+#include "log/wire/messages/consumer_group_record_fields.h"
 #include "log/wire/messages/consumer_protocol_fields.h"
 #include "log/wire/messages/create_acls_fields.h"
 #include "log/wire/messages/create_partitions_fields.h"
@@ -226,6 +227,54 @@ bool with_request_type(ApiKey key, Use use) {
 // False if there is no such message.
 template <class Use>
 bool with_data_type(std::string_view name, Use use) {
+  if (name == "ConsumerGroupMetadataKey") {
+    use.template operator()<ConsumerGroupMetadataKey>();
+    return true;
+  }
+  if (name == "ConsumerGroupMetadataValue") {
+    use.template operator()<ConsumerGroupMetadataValue>();
+    return true;
+  }
+  if (name == "ConsumerGroupMemberMetadataKey") {
+    use.template operator()<ConsumerGroupMemberMetadataKey>();
+    return true;
+  }
+  if (name == "ConsumerGroupMemberMetadataValue") {
+    use.template operator()<ConsumerGroupMemberMetadataValue>();
+    return true;
+  }
+  if (name == "ConsumerGroupTargetAssignmentMetadataKey") {
+    use.template operator()<ConsumerGroupTargetAssignmentMetadataKey>();
+    return true;
+  }
+  if (name == "ConsumerGroupTargetAssignmentMetadataValue") {
+    use.template operator()<ConsumerGroupTargetAssignmentMetadataValue>();
+    return true;
+  }
+  if (name == "ConsumerGroupTargetAssignmentMemberKey") {
+    use.template operator()<ConsumerGroupTargetAssignmentMemberKey>();
+    return true;
+  }
+  if (name == "ConsumerGroupTargetAssignmentMemberValue") {
+    use.template operator()<ConsumerGroupTargetAssignmentMemberValue>();
+    return true;
+  }
+  if (name == "ConsumerGroupCurrentMemberAssignmentKey") {
+    use.template operator()<ConsumerGroupCurrentMemberAssignmentKey>();
+    return true;
+  }
+  if (name == "ConsumerGroupCurrentMemberAssignmentValue") {
+    use.template operator()<ConsumerGroupCurrentMemberAssignmentValue>();
+    return true;
+  }
+  if (name == "ConsumerGroupRegularExpressionKey") {
+    use.template operator()<ConsumerGroupRegularExpressionKey>();
+    return true;
+  }
+  if (name == "ConsumerGroupRegularExpressionValue") {
+    use.template operator()<ConsumerGroupRegularExpressionValue>();
+    return true;
+  }
   if (name == "ConsumerProtocolSubscription") {
     use.template operator()<ConsumerProtocolSubscription>();
     return true;

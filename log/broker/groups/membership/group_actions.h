@@ -70,6 +70,9 @@ struct GroupLimits {
   Millis new_member_timeout{300'000};                   // a new member's first join may take so long
   std::size_t max_members = 0x7fffffff;                 // group.max.size
   Millis offsets_retention{7 * 86'400'000};             // offsets.retention.minutes
+  // Of groups of the new protocol, whose members are told how often they are to be heard of.
+  Millis consumer_session_timeout{45'000};    // group.consumer.session.timeout.ms
+  Millis consumer_heartbeat_interval{5'000};  // group.consumer.heartbeat.interval.ms
 };
 
 }  // namespace weir::log::broker
