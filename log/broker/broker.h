@@ -7,6 +7,7 @@
 
 #include "log/base/timers.h"
 #include "log/broker/coordinators.h"
+#include "log/broker/fetch_sessions.h"
 #include "log/broker/jobs.h"
 #include "log/broker/partitions/topics.h"
 #include "log/model/topic_defaults.h"
@@ -31,6 +32,7 @@ struct BrokerOptions {
   // file and a sync: a few keep threads out of each other's way. Fixed when the topics are made.
   std::int32_t coordinator_partitions = 4;
   GroupLimits groups{};
+  FetchSessions::Limits fetch_sessions{};
   Millis producer_expiration{86'400'000};  // producer.id.expiration.ms
   Millis expiration_interval{600'000};     // offsets.retention.check.interval.ms
   // Producers and members of groups live in this process: what the last one left open is aborted at once, not when it
@@ -54,6 +56,7 @@ class Broker {
   Topics& topics() { return *topics_; }
   const Topics& topics() const { return *topics_; }
   Coordinators& coordinators() { return *coordinators_; }
+  FetchSessions& fetch_sessions() { return fetch_sessions_; }
   Timers& timers() { return timers_; }
   Clock& clock() { return clock_; }
   const BrokerOptions& options() const { return options_; }
@@ -73,7 +76,11 @@ class Broker {
 
  private:
   Broker(Clock& clock, std::string path, BrokerOptions options)
-      : clock_(clock), path_(std::move(path)), options_(std::move(options)), jobs_(options_.pool) {}
+      : clock_(clock),
+        path_(std::move(path)),
+        options_(std::move(options)),
+        fetch_sessions_(options_.fetch_sessions, options_.seed),
+        jobs_(options_.pool) {}
 
   // What waits without blocking, from time to time.
   using Upkeep = Task<Result<>> (*)(Coordinators&, Executor&);
@@ -92,6 +99,7 @@ class Broker {
   Clock& clock_;
   const std::string path_;
   const BrokerOptions options_;
+  FetchSessions fetch_sessions_;
   Timers timers_;
   Jobs jobs_;
   JobsExecutor jobs_executor_{jobs_};

@@ -20,15 +20,6 @@ std::size_t size_of(std::int32_t bytes) {
   return static_cast<std::size_t>(std::max(bytes, 0));
 }
 
-// What a reader believes of the leader must not be ahead of, or behind, what is (KIP-320).
-Result<> check_leader_epoch(const Partition& partition, LeaderEpoch believed) {
-  if (believed == kNoLeaderEpoch || believed == partition.epoch()) return {};
-  bool is_old = believed < partition.epoch();
-  return fail(is_old ? ErrorCode::fenced_leader_epoch : ErrorCode::unknown_leader_epoch,
-              partition.name().to_string() + ": epoch " + std::to_string(believed.value()) + ", it is " +
-                  std::to_string(partition.epoch().value()));
-}
-
 // A topic that packs everything by zstd is not for clients of versions in which nobody knew it (KIP-110).
 Result<> check_compression(Partition& partition, std::int16_t version) {
   constexpr std::int16_t kZstd = 10;
@@ -110,12 +101,19 @@ Result<> can_read(const Records& records, std::int16_t version) {
   return fail(ErrorCode::unsupported_version, "records are batches of format 2");
 }
 
+// Clients of versions in which nobody knew of broken disks look for another leader.
+ErrorCode fetch_code(const Result<>& outcome, std::int16_t version) {
+  constexpr std::int16_t kStorageErrors = 6;
+  const ErrorCode code = wire_code(outcome);
+  return code == ErrorCode::storage_error && version < kStorageErrors ? ErrorCode::not_leader_or_follower : code;
+}
+
 FetchAnswer answer_of(const WantedPartition& wanted, FetchedPart& part, bool committed, std::int16_t version) {
   FetchAnswer answer;
   if (part.outcome) part.outcome = can_read(part.records, version);
   if (!part.outcome) part.records = Records{};
   answer.partition_index = wanted.partition;
-  answer.error_code = wire_code(part.outcome);
+  answer.error_code = fetch_code(part.outcome, version);
   answer.error_message = wire_message(part.outcome);
   answer.high_watermark = part.positions.high_watermark;
   answer.last_stable_offset = part.positions.last_stable_offset;
@@ -139,12 +137,26 @@ void set_diverging(FetchAnswer& answer, const storage::LeaderEpochs::End& end) {
 
 }  // namespace
 
+Result<> check_leader_epoch(const Partition& partition, LeaderEpoch believed) {
+  if (believed == kNoLeaderEpoch || believed == partition.epoch()) return {};
+  const bool is_old = believed < partition.epoch();
+  return fail(is_old ? ErrorCode::fenced_leader_epoch : ErrorCode::unknown_leader_epoch,
+              partition.name().to_string() + ": epoch " + std::to_string(believed.value()) + ", it is " +
+                  std::to_string(partition.epoch().value()));
+}
+
 Task<wire::FetchResponse> fetch_records(RequestContext context, wire::FetchRequest request) {
   Broker& broker = context.broker;
+  wire::FetchResponse response;
+  const auto turn = broker.fetch_sessions().begin(request, context.version, broker.clock().monotonic_ms());
+  if (!turn) {
+    response.error_code = wire_code(turn.error());
+    response.session_id = request.session_id;
+    co_return response;
+  }
   Plan plan = plan_of(context, request);
   auto parts = co_await fetch(std::move(plan.spec), broker.timers(), broker.clock(), context.executor);
 
-  wire::FetchResponse response;
   const bool committed = request.isolation_level == Isolation::read_committed;
   std::size_t at = 0;
   response.responses.reserve(request.topics.size());
@@ -159,6 +171,7 @@ Task<wire::FetchResponse> fetch_records(RequestContext context, wire::FetchReque
       ++at;
     }
   }
+  broker.fetch_sessions().end(*turn, response);
   co_return response;
 }
 

@@ -7,8 +7,12 @@
 
 namespace weir::log::broker {
 
-// Topics by id, or by name where no id is given. There are no fetch sessions: the session id of an answer is 0, which
-// tells the client to ask for everything each time.
+// What a reader believes of the leader must not be ahead of, or behind, what is (KIP-320): fenced_leader_epoch,
+// unknown_leader_epoch. -1: it believes nothing.
+Result<> check_leader_epoch(const Partition& partition, LeaderEpoch believed);
+
+// Topics by id, or by name where no id is given. In a session (FetchSessions) of all that it is about, and what has
+// changed of that is told.
 Task<wire::FetchResponse> fetch_records(RequestContext context, wire::FetchRequest request);
 
 }  // namespace weir::log::broker

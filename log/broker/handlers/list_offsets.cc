@@ -1,6 +1,7 @@
 #include "log/broker/handlers/list_offsets.h"
 
 #include "log/broker/broker.h"
+#include "log/broker/handlers/fetch.h"
 #include "log/broker/wire_errors.h"
 
 namespace weir::log::broker {
@@ -46,6 +47,7 @@ Result<> answer_part(Broker& broker, const std::string& topic,
                      const wire::ListOffsetsRequest::ListOffsetsPartition& wanted, storage::ReadUpTo up_to,
                      ListedOffsets& answer) {
   WEIR_TRY_VAR(partition, broker.topics().find(topic, wanted.partition_index));
+  WEIR_TRY(check_leader_epoch(*partition, wanted.current_leader_epoch));
   return partition->with_log([&](storage::PartitionLog& log) -> Result<> {
     WEIR_TRY_VAR(found, look_up(log, wanted.timestamp, up_to));
     answer.timestamp = found.timestamp_ms;
@@ -99,9 +101,11 @@ wire::OffsetForLeaderEpochResponse end_of_epochs(RequestContext context, wire::O
       auto& answer = answers.partitions.emplace_back();
       answer.partition = wanted.partition;
       auto partition = context.broker.topics().find(topic.topic, wanted.partition);
-      if (!partition) {
-        answer.error_code = wire_code(partition.error());
-        answer.error_message = wire_message(partition.error());
+      const auto checked =
+          partition ? check_leader_epoch(**partition, wanted.current_leader_epoch) : Result<>(fail(partition.error()));
+      if (!checked) {
+        answer.error_code = wire_code(checked);
+        answer.error_message = wire_message(checked);
         continue;
       }
       auto end =

@@ -8,6 +8,7 @@
 #include "log/wire/messages/heartbeat.h"
 #include "log/wire/messages/list_offsets.h"
 #include "log/wire/messages/metadata.h"
+#include "log/wire/messages/offset_for_leader_epoch.h"
 #include "log/wire/messages/produce.h"
 #include "tests/log/server/server_world.h"
 
@@ -218,6 +219,72 @@ TEST_F(LogServerTest, old_versions_are_told_what_they_cannot_read) {
 }
 
 // Topics that are asked for ----------------------------------------------------------------------------------------
+
+// A reader's metadata is neither older nor newer than what is (KIP-320).
+TEST_F(LogServerTest, who_believes_in_another_epoch_of_the_leader_is_told_so) {
+  auto client = open_served();
+  create(*client, "t");
+  auto one = raw(*client);
+  const LeaderEpoch now = one.call(about("t"))->topics.at(0).partitions.at(0).leader_epoch;
+  const std::pair<LeaderEpoch, ErrorCode> rows[] = {{kNoLeaderEpoch, ErrorCode::none},
+                                                    {now, ErrorCode::none},
+                                                    {now - 1, ErrorCode::fenced_leader_epoch},
+                                                    {now + 1, ErrorCode::unknown_leader_epoch}};
+  for (const auto& [believed, code] : rows) {
+    if (believed < kNoLeaderEpoch || (believed == kNoLeaderEpoch && code != ErrorCode::none)) continue;
+    wire::FetchRequest fetch;
+    fetch.topics.emplace_back().topic = "t";
+    fetch.topics[0].partitions.emplace_back().current_leader_epoch = believed;
+    EXPECT_EQ(one.call(fetch, 9)->responses.at(0).partitions.at(0).error_code, code);
+    wire::ListOffsetsRequest list;
+    list.topics.emplace_back().name = "t";
+    list.topics[0].partitions.emplace_back().current_leader_epoch = believed;
+    list.topics[0].partitions[0].timestamp = -1;
+    EXPECT_EQ(one.call(list, 4)->topics.at(0).partitions.at(0).error_code, code);
+    wire::OffsetForLeaderEpochRequest end;
+    end.topics.emplace_back().topic = "t";
+    end.topics[0].partitions.emplace_back().current_leader_epoch = believed;
+    EXPECT_EQ(one.call(end, 2)->topics.at(0).partitions.at(0).error_code, code);
+  }
+}
+
+TEST_F(LogServerTest, in_a_session_only_what_has_changed_is_asked_for_and_told) {
+  auto client = open_served();
+  create(*client, "t");
+  create(*client, "u");
+  auto one = raw(*client);
+  auto request = fetch("t", Offset(0));
+  request.topics.push_back(fetch("u", Offset(0)).topics[0]);
+  request.session_epoch = 0;
+  auto answer = one.call(request, 12);
+  const std::int32_t id = answer->session_id;
+  ASSERT_GT(id, 0);
+  EXPECT_EQ(answer->responses.size(), 2u);
+  ASSERT_EQ(outcome(one.call(produce("u", batch_of({"v"}).bytes))), ErrorCode::none);
+  wire::FetchRequest next;
+  next.session_id = id;
+  next.session_epoch = 1;
+  next.max_bytes = 1 << 20;
+  answer = one.call(next, 12);
+  EXPECT_EQ(answer->session_id, id);
+  ASSERT_EQ(answer->responses.size(), 1u);
+  EXPECT_EQ(answer->responses[0].topic, "u");
+  EXPECT_FALSE(answer->responses[0].partitions.at(0).records->parts.empty());
+  // Read on behind that: nothing has changed.
+  next.session_epoch = 2;
+  next.topics = fetch("u", Offset(1)).topics;
+  EXPECT_TRUE(one.call(next, 12)->responses.empty());
+  EXPECT_EQ(one.call(next, 12)->error_code, ErrorCode::invalid_fetch_session_epoch);
+  // It is nobody's connection's: another one may go on with it.
+  auto other = raw(*client);
+  next.session_epoch = 3;
+  next.topics = fetch("t", Offset(0)).topics;
+  next.forgotten_topics_data.push_back({"u", {}, {PartitionIndex(0)}});
+  ASSERT_EQ(outcome(one.call(produce("t", batch_of({"v"}).bytes))), ErrorCode::none);
+  answer = other.call(next, 12);
+  ASSERT_EQ(answer->responses.size(), 1u);
+  EXPECT_EQ(answer->responses[0].topic, "t");
+}
 
 TEST_F(LogServerTest, who_asks_about_a_topic_has_it_made) {
   auto client = open_served({.default_partitions = 3});
