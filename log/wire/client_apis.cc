@@ -221,6 +221,7 @@ constexpr ClientApi kClientApis[] = {
     {ApiKey::add_partitions_to_txn, 0, 3},  // later ones are of brokers among themselves
     {ApiKey::add_offsets_to_txn, 0, 4},
     {ApiKey::end_txn, 0, 4},
+    {ApiKey::write_txn_markers, 0, 1},
     {ApiKey::txn_offset_commit, 0, 4, kSoon, fit<TxnOffsetCommitRequest, fit_txn_offsets>},
     {ApiKey::describe_acls, 0, 3, kSoon, fit<DescribeAclsRequest, fit_describe_acls>},
     {ApiKey::create_acls, 0, 3, kAwaited, fit<CreateAclsRequest, fit_create_acls>},
@@ -235,6 +236,8 @@ constexpr ClientApi kClientApis[] = {
     {ApiKey::alter_client_quotas, 0, 1, kAwaited},
     {ApiKey::describe_user_scram_credentials, 0, 0},
     {ApiKey::alter_user_scram_credentials, 0, 0, kAwaited},
+    {ApiKey::describe_producers, 0, 0},
+    {ApiKey::describe_transactions, 0, 0},
     {ApiKey::list_transactions, 0, 1},
 };
 
