@@ -43,6 +43,7 @@ void add_user_commands(CLI::App& app, Action& chosen);
 void add_acl_commands(CLI::App& app, Action& chosen);
 void add_quota_commands(CLI::App& app, Action& chosen);
 void add_rules_commands(CLI::App& app, Action& chosen);
+void add_bench_commands(CLI::App& app, Action& chosen);
 void add_help_command(CLI::App& app, Action& chosen);  // the last: it tells about the others
 
 // The verbs that have files of their own.

@@ -46,6 +46,7 @@ void add_commands(CLI::App& app, Action& chosen) {
   add_acl_commands(app, chosen);
   add_quota_commands(app, chosen);
   add_rules_commands(app, chosen);
+  add_bench_commands(app, chosen);
   add_help_command(app, chosen);
 }
 

@@ -921,5 +921,36 @@ class Streams(CliTest):
         self.wrong(2, "", "streams", "describe", old, "--mermaid", "-o", "json")
 
 
+class BenchTest(CliTest):
+    RATE = r"(\d+) records of (\d+) bytes in [\d.]+ s: \d+ records/s, [\d.]+ MB/s\n"
+    LATENCY = r"latency ms: p50 [\d.]+, p99 [\d.]+, p99.9 [\d.]+, most [\d.]+\n"
+
+    def bench(self, pattern, *arguments):
+        out = self.right("bench", *arguments)
+        self.assertRegex(out, f"^{pattern}$")
+        return out
+
+    def test_every_verb_tells_rates_and_latencies_and_leaves_no_topic(self):
+        place = ("--data", self.data)
+        out = self.bench(self.RATE + self.LATENCY, "append", *place, "-n", 5000, "--record-bytes", 50, "--partitions", 3,
+                         "--batch-bytes", 1000, "--compression", "lz4", "--linger", 1)
+        self.assertTrue(out.startswith("5000 records of 50 bytes"), out)
+        self.bench(self.RATE, "append", *place, "-n", 100, "--acks", 0)
+        self.bench(self.RATE + self.LATENCY, "append", *place, "-n", 20, "--acks", 1, "--rate", 1000)
+        self.bench(self.RATE, "fetch", *place, "-n", 5000, "--partitions", 2)
+        self.bench(self.RATE + self.LATENCY, "e2e", *place, "-n", 50, "--rate", 2000)
+        self.bench(self.RATE + self.LATENCY, "e2e", *place, "-n", 500, "--rate", 0, "--linger", 1, "--partitions", 2)
+        self.assertEqual(self.right("topic", "list", *place), "")
+
+    def test_a_topic_that_is_there_stays_and_a_server_is_measured_too(self):
+        self.topic("mine", "one")
+        server = start(self, "server", "--data", self.data, "--listen", "127.0.0.1:0")
+        at = server.stderr.readline().decode().split(" on ")[-1].strip()
+        self.bench(self.RATE + self.LATENCY, "append", "--bootstrap", at, "--topic", "mine", "-n", 1000)
+        self.bench(self.RATE + self.LATENCY, "e2e", "--bootstrap", at, "--topic", "mine", "-n", 50)
+        self.assertIn("mine", self.right("topic", "list", "--bootstrap", at))
+        self.wrong(2, "", "bench", "append", "--bootstrap", at, "--acks", "2")
+
+
 if __name__ == "__main__":
     unittest.main()
