@@ -141,7 +141,7 @@ TEST_F(CommitAppTest, a_run_that_is_refused_as_no_member_joins_again) {
   for (ErrorCode code : {ErrorCode::illegal_generation, ErrorCode::unknown_member_id}) {
     WatchedTransport transport(log().transport());
     log::wire::TxnOffsetCommitResponse refusal;
-    refusal.topics.push_back({"in", {{log::PartitionIndex(0), code}}});
+    refusal.topics.push_back({"in", {{log::PartitionIndex(0), code, {}}}});
     transport.refuse<log::wire::TxnOffsetCommitRequest>(refusal);
     auto done = run(transport);
     ASSERT_TRUE(done) << done.error().to_string();
