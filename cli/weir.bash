@@ -44,9 +44,12 @@ _weir() {
     'quota list') words='--help --data --bootstrap --security --output' ;;
     'quota remove') words='--help --user --all-users --client --all-clients --data --bootstrap --security' ;;
     'rules lint') words='--help --field --output' ;;
+    'bench append') words='--help --data --bootstrap --security --topic --partitions --records --record-bytes --batch-bytes --linger --acks --compression --rate' ;;
+    'bench fetch') words='--help --data --bootstrap --security --topic --partitions --records --record-bytes --batch-bytes --linger --acks --compression' ;;
+    'bench e2e') words='--help --data --bootstrap --security --topic --partitions --records --record-bytes --batch-bytes --linger --acks --compression --rate' ;;
     'help'*) words='--help --as' ;;
   esac
-  if [ "$COMP_CWORD" -eq 1 ]; then words='topic group config txn log connect streams server user acl quota rules help'; fi
+  if [ "$COMP_CWORD" -eq 1 ]; then words='topic group config txn log connect streams server user acl quota rules bench help'; fi
   if [ "$COMP_CWORD" -eq 2 ]; then
     case "${COMP_WORDS[1]}" in
       topic) words='list describe create delete alter consume produce' ;;
@@ -60,6 +63,7 @@ _weir() {
       acl) words='add list remove' ;;
       quota) words='set list remove' ;;
       rules) words='lint' ;;
+      bench) words='append fetch e2e' ;;
     esac
   fi
   COMPREPLY=($(compgen -W "$words" -- "$word"))
