@@ -111,5 +111,6 @@ test('a group of the new protocol shares a topic and commits', async () => {
     await consumer.close(true)
   }
   assert.deepEqual(seen.sort((a, b) => a - b), values)
-  assert.ok((await admin.listGroups()).has('new-protocol'))
+  assert.ok((await admin.listGroups({ types: ['consumer'] })).has('new-protocol'))
+  assert.ok(!(await admin.listGroups({ types: ['classic'] })).has('new-protocol'))
 })
