@@ -162,7 +162,9 @@ class Usage(CliTest):
             server, address = self.serve("--node", 7, "--durability", "os", "--log-level", "warn")
             host, port = address.rsplit(":", 1)
             socket.create_connection((host, int(port)), timeout=PATIENCE_S).close()
-            self.wrong(1, "locked", "topic", "create", "t", "--data", self.data)
+            # Its directory says where it listens: what changes the log goes there.
+            self.right("topic", "create", told.name, "--data", self.data)
+            self.assertIn(told.name, self.right("topic", "list", "--bootstrap", address))
             server.send_signal(told)
             self.assertEqual(server.wait(PATIENCE_S), 0)
             self.assertEqual(server.stderr.read().decode(), "weir: stopping\n")

@@ -37,7 +37,7 @@ TEST(ClientApis, lie_within_what_is_known_and_in_order) {
     EXPECT_EQ(find_client_api(row.api), &row);
     last = row.api;
   }
-  EXPECT_EQ(find_client_api(ApiKey::write_txn_markers), nullptr);
+  EXPECT_EQ(find_client_api(ApiKey::consumer_group_heartbeat), nullptr);
 }
 
 TEST(ClientApis, the_newest_version_of_both_is_chosen) {
