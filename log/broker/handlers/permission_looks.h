@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 #include <vector>
 
@@ -39,12 +40,9 @@ class Asked {
 // Moves those out of which `is_allowed` is not true, in order.
 template <class T, class IsAllowed>
 std::vector<T> take_denied(std::vector<T>& all, IsAllowed is_allowed) {
-  std::vector<T> denied;
-  std::erase_if(all, [&](T& one) {
-    if (is_allowed(std::as_const(one))) return false;
-    denied.push_back(std::move(one));
-    return true;
-  });
+  const auto first = std::stable_partition(all.begin(), all.end(), is_allowed);
+  std::vector<T> denied(std::make_move_iterator(first), std::make_move_iterator(all.end()));
+  all.erase(first, all.end());
   return denied;
 }
 
