@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "connect/text.h"
+#include "connect/settings/text.h"
 
 namespace weir::cli {
 

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "cli/advice.h"
-#include "connect/connector_config.h"
+#include "connect/settings/connector_config.h"
 
 namespace weir::cli {
 

@@ -5,7 +5,7 @@
 #include <limits>
 
 #include "cli/advice.h"
-#include "connect/connector_config.h"
+#include "connect/settings/connector_config.h"
 
 namespace weir::cli {
 

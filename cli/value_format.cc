@@ -3,7 +3,7 @@
 #include <bit>
 #include <charconv>
 
-#include "connect/converter.h"
+#include "connect/converters/converter.h"
 #include "log/base/cursor.h"
 #include "log/base/json_writer.h"
 

@@ -1,6 +1,6 @@
 #include "connect/run.h"
 
-#include "connect/drive.h"
+#include "connect/runtime/drive.h"
 
 namespace weir::connect {
 

@@ -11,8 +11,8 @@
 #include <memory>
 #include <stop_token>
 
-#include "connect/sink_runner.h"
-#include "connect/source_runner.h"
+#include "connect/runtime/sink_runner.h"
+#include "connect/runtime/source_runner.h"
 
 namespace weir::connect {
 

@@ -11,10 +11,10 @@
 #include <memory>
 #include <string>
 
-#include "connect/connector_class.h"
-#include "connect/converter.h"
-#include "connect/malformed.h"
-#include "connect/sink.h"
+#include "connect/contracts/connector_class.h"
+#include "connect/converters/converter.h"
+#include "connect/contracts/malformed.h"
+#include "connect/contracts/sink.h"
 #include "log/base/file.h"
 
 namespace weir::connect {

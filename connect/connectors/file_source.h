@@ -7,10 +7,10 @@
 #include <string>
 #include <vector>
 
-#include "connect/connector_class.h"
+#include "connect/contracts/connector_class.h"
 #include "connect/connectors/record_parser.h"
-#include "connect/malformed.h"
-#include "connect/source.h"
+#include "connect/contracts/malformed.h"
+#include "connect/contracts/source.h"
 #include "log/base/file.h"
 
 namespace weir::connect {

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "connect/source.h"
+#include "connect/contracts/source.h"
 #include "log/base/result.h"
 
 namespace weir::connect {

@@ -12,7 +12,7 @@
 #include <string_view>
 
 #include "connect/connectors/csv.h"
-#include "connect/malformed.h"
+#include "connect/contracts/malformed.h"
 #include "log/base/file.h"
 #include "log/base/result.h"
 

@@ -107,6 +107,7 @@ constexpr std::pair<ErrorCode, std::string_view> kNames[] = {
     NAME(truncated),
     NAME(user_exception),
     NAME(wrong_state),
+    NAME(unavailable),
 #undef NAME
 };
 }  // namespace

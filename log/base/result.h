@@ -117,6 +117,7 @@ enum class ErrorCode : std::int16_t {
   truncated = 1010,          // the bytes end before the value does
   user_exception = 1011,     // a user's callable threw
   wrong_state = 1012,        // the call is not legal in this state of the object
+  unavailable = 1015,        // another system cannot be reached, or says that it cannot serve now
 };
 
 // The name of a code as in the Kafka protocol, in lower case: "offset_out_of_range"; "error 1234" for an unknown one.

@@ -6,8 +6,8 @@
 
 #include "connect/connectors/file_sink.h"
 #include "connect/connectors/file_source.h"
-#include "connect/sink_runner.h"
-#include "connect/source_runner.h"
+#include "connect/runtime/sink_runner.h"
+#include "connect/runtime/source_runner.h"
 
 namespace weir::connect {
 namespace {

@@ -8,7 +8,7 @@
 
 #include "connect/connectors/file_sink.h"
 #include "connect/connectors/file_source.h"
-#include "connect/worker.h"
+#include "connect/runtime/worker.h"
 #include "sim/simulation.h"
 #include "tests/connect/log_fixture.h"
 

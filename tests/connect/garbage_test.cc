@@ -3,10 +3,10 @@
 
 #include <gtest/gtest.h>
 
-#include "connect/connector.h"
+#include "connect/runtime/connector.h"
 #include "connect/connectors/file_position.h"
 #include "connect/connectors/file_source.h"
-#include "connect/sink_commit.h"
+#include "connect/contracts/sink_commit.h"
 #include "log/base/logging.h"
 #include "sim/memory_file.h"
 

@@ -3,7 +3,7 @@
 #include "connect/connectors/file_sink.h"
 #include "connect/connectors/file_source.h"
 #include "connect/run.h"
-#include "connect/sink_commit.h"
+#include "connect/contracts/sink_commit.h"
 #include "tests/connect/log_fixture.h"
 
 namespace weir::connect {

@@ -1,10 +1,10 @@
-#include "connect/settings.h"
+#include "connect/settings/settings.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "connect/connector.h"
-#include "connect/text.h"
+#include "connect/runtime/connector.h"
+#include "connect/settings/text.h"
 #include "sim/memory_file.h"
 
 namespace weir::connect {

@@ -1,4 +1,4 @@
-#include "connect/worker.h"
+#include "connect/runtime/worker.h"
 
 #include <thread>
 

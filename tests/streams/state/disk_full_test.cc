@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <random>
 
 #include <gtest/gtest.h>
 #include <sys/resource.h>
@@ -35,14 +36,16 @@ int fill(const std::filesystem::path& path, std::size_t rows_per_batch) {
   auto database = RocksDatabase::open(path.string(), {"counts"}, options);
   if (!database) return kCouldNotBegin;
   auto backing = RocksDatabase::backing(*database, "counts");
-  leave_room_for(200'000);
-  const std::string value(200, 'v');
+  leave_room_for(100'000);
+  std::mt19937 random(7);
+  std::string value(200, ' ');
   int number = 0;
   for (int batch = 0; batch < 2'000; ++batch) {
     std::vector<std::string> keys;
     for (std::size_t i = 0; i < rows_per_batch; ++i) {
       char key[16];
       std::snprintf(key, sizeof key, "%09d", ++number);
+      for (char& c : value) c = static_cast<char>(random());  // compression gains nothing: a flush is what it holds
       keys.emplace_back(key + value);
     }
     std::vector<EncodedRow> rows;

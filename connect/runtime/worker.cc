@@ -1,9 +1,9 @@
-#include "connect/worker.h"
+#include "connect/runtime/worker.h"
 
 #include <atomic>
 #include <memory>
 
-#include "connect/drive.h"
+#include "connect/runtime/drive.h"
 #include "log/base/log_line.h"
 
 namespace weir::connect {

@@ -1,9 +1,9 @@
-#include "connect/sink_runner.h"
+#include "connect/runtime/sink_runner.h"
 
 #include <algorithm>
 #include <set>
 
-#include "connect/sink_commit.h"
+#include "connect/contracts/sink_commit.h"
 #include "log/base/crc32c.h"
 #include "log/base/log_line.h"
 #include "log/client/record_walk.h"

@@ -12,24 +12,18 @@
 #include <string>
 #include <vector>
 
+#include "connect/data/connect_record.h"
 #include "log/base/bytes.h"
+#include "log/base/clock.h"
 #include "log/base/result.h"
-#include "log/model/record.h"
 
 namespace weir::connect {
-
-struct SourceRecord {
-  std::optional<OwnedBytes> key;
-  std::optional<OwnedBytes> value;
-  std::int64_t timestamp_ms = 0;
-  std::vector<log::Header> headers;
-};
 
 // By the name of the source's partition.
 using SourcePositions = std::map<std::string, OwnedBytes>;
 
 struct SourceBatch {
-  std::vector<SourceRecord> records;
+  std::vector<ConnectRecord> records;
   SourcePositions positions;  // where to go on after these records; of the partitions that moved, or of more
   bool at_end = false;        // nothing more is there now
   std::uint64_t skipped = 0;  // malformed pieces that were left out, as the connector's policy allows
@@ -51,9 +45,13 @@ class Source {
   // forgotten. `committed` has those of the whole connector, also of partitions that other tasks read. Errors name what
   // is wrong outside: a file that was replaced, a position that is not there any more.
   virtual Result<> start(const SourcePositions& committed, Input input) = 0;
-  // Replaces what is in `into` by up to `max_records` records. An error ends the task; nothing of this poll is written
-  // then. An empty batch with unchanged positions is not written either.
-  virtual Result<> poll(std::size_t max_records, std::int64_t now_ms, SourceBatch& into) = 0;
+  // Replaces what is in `into` by up to `max_records` records, the same vector's room used again. It may wait for them,
+  // at most for `patience`. An error ends the task, or is tried again after `start` if it may pass (failure.h); nothing
+  // of this poll is written then. An empty batch with unchanged positions is not written either.
+  virtual Result<> poll(std::size_t max_records, Millis patience, std::int64_t now_ms, SourceBatch& into) = 0;
+  // All that was polled so far is committed in the log, with its positions: what waits for that outside may be told (an
+  // answer, an acknowledgement). An error is as one of poll; the records stay written.
+  virtual Result<> committed() { return {}; }
 };
 
 }  // namespace weir::connect

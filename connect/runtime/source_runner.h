@@ -10,9 +10,9 @@
 #include <memory>
 #include <string>
 
-#include "connect/malformed.h"
-#include "connect/settings.h"
-#include "connect/source.h"
+#include "connect/contracts/malformed.h"
+#include "connect/settings/settings.h"
+#include "connect/contracts/source.h"
 #include "log/client/client.h"
 
 namespace weir::connect {

@@ -1,8 +1,8 @@
-#include "connect/connector_config.h"
+#include "connect/settings/connector_config.h"
 
 #include <yaml-cpp/yaml.h>
 
-#include "connect/text.h"
+#include "connect/settings/text.h"
 
 namespace weir::connect {
 

@@ -14,8 +14,8 @@
 #include <string>
 #include <vector>
 
-#include "connect/settings.h"
-#include "connect/sink.h"
+#include "connect/settings/settings.h"
+#include "connect/contracts/sink.h"
 #include "log/client/client.h"
 
 namespace weir::connect {

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "connect/connector.h"
-#include "connect/source.h"
+#include "connect/runtime/connector.h"
+#include "connect/contracts/source.h"
 #include "log/client/client.h"
 
 namespace weir::connect {

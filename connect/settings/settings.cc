@@ -1,10 +1,10 @@
-#include "connect/settings.h"
+#include "connect/settings/settings.h"
 
 #include <algorithm>
 #include <charconv>
 #include <optional>
 
-#include "connect/text.h"
+#include "connect/settings/text.h"
 #include "log/base/assert.h"
 
 namespace weir::connect {

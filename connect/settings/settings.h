@@ -10,13 +10,14 @@
 #include <string_view>
 #include <vector>
 
-#include "connect/connector_config.h"
+#include "connect/settings/connector_config.h"
 #include "log/base/result.h"
 
 namespace weir::connect {
 
 enum class SettingType { text, list, integer, flag, choice };
 enum class Presence { optional, required };
+enum class Secret { no, yes };  // yes: never shown
 
 struct Setting {
   std::string_view name;
@@ -28,6 +29,7 @@ struct Setting {
   std::int64_t most = 0;
   std::string_view meaning{};
   std::string_view instead{};  // of a required one: the other setting that does as well
+  Secret secret = Secret::no;
 };
 
 using SettingTable = std::span<const Setting>;

@@ -1,20 +1,10 @@
-#include "connect/connector_class.h"
+#include "connect/contracts/connector_class.h"
 
 #include <algorithm>
 
-#include "connect/connectors/file_sink.h"
-#include "connect/connectors/file_source.h"
-#include "connect/sink_runner.h"
-#include "connect/source_runner.h"
-#include "connect/text.h"
+#include "connect/settings/text.h"
 
 namespace weir::connect {
-
-std::vector<SettingTable> ConnectorClass::tables() const {
-  return {is_source() ? source_settings() : sink_settings(), settings};
-}
-
-ConnectorClasses::ConnectorClasses() : classes_{file_source_class(), file_sink_class()} {}
 
 Result<> ConnectorClasses::add(ConnectorClass added) {
   if (added.names.empty()) return fail(ErrorCode::invalid_argument, "a class of connectors has no name");

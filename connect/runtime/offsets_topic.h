@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <string>
 
-#include "connect/source.h"
+#include "connect/contracts/source.h"
 #include "log/base/result.h"
 #include "log/client/client.h"
 

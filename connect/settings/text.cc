@@ -1,4 +1,4 @@
-#include "connect/text.h"
+#include "connect/settings/text.h"
 
 #include <algorithm>
 #include <numeric>

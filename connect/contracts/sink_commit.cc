@@ -1,4 +1,4 @@
-#include "connect/sink_commit.h"
+#include "connect/contracts/sink_commit.h"
 
 #include <charconv>
 

@@ -1,4 +1,4 @@
-#include "connect/offsets_topic.h"
+#include "connect/runtime/offsets_topic.h"
 
 #include <charconv>
 #include <functional>

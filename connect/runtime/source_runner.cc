@@ -1,9 +1,9 @@
-#include "connect/source_runner.h"
+#include "connect/runtime/source_runner.h"
 
 #include <charconv>
 #include <limits>
 
-#include "connect/offsets_topic.h"
+#include "connect/runtime/offsets_topic.h"
 #include "log/base/log_line.h"
 
 namespace weir::connect {

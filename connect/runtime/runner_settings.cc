@@ -1,7 +1,7 @@
 // The settings that a connector has whatever it connects to.
-#include "connect/connector_name.h"
-#include "connect/sink_runner.h"
-#include "connect/source_runner.h"
+#include "connect/settings/connector_name.h"
+#include "connect/runtime/sink_runner.h"
+#include "connect/runtime/source_runner.h"
 
 namespace weir::connect {
 

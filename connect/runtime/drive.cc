@@ -1,4 +1,4 @@
-#include "connect/drive.h"
+#include "connect/runtime/drive.h"
 
 #include <algorithm>
 #include <optional>

@@ -1,4 +1,4 @@
-#include "connect/converter.h"
+#include "connect/converters/converter.h"
 
 #include <cmath>
 

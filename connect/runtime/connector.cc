@@ -1,4 +1,4 @@
-#include "connect/connector.h"
+#include "connect/runtime/connector.h"
 
 #include <map>
 

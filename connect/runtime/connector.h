@@ -5,10 +5,10 @@
 #include <string>
 #include <vector>
 
-#include "connect/connector_class.h"
-#include "connect/connector_config.h"
-#include "connect/sink_runner.h"
-#include "connect/source_runner.h"
+#include "connect/contracts/connector_class.h"
+#include "connect/settings/connector_config.h"
+#include "connect/runtime/sink_runner.h"
+#include "connect/runtime/source_runner.h"
 #include "log/base/file.h"
 
 namespace weir::connect {

@@ -7,8 +7,8 @@
 #include <stop_token>
 #include <string>
 
-#include "connect/sink_runner.h"
-#include "connect/source_runner.h"
+#include "connect/runtime/sink_runner.h"
+#include "connect/runtime/source_runner.h"
 #include "log/base/result.h"
 
 namespace weir::connect {

@@ -1,0 +1,37 @@
+// Converter: the bytes of keys or values in topics, as data and back. Most are an Encoding; others know schemas.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "connect/data/payload.h"
+#include "connect/settings/settings.h"
+#include "log/base/result.h"
+
+namespace weir::connect {
+
+// One owner thread: it may remember schemas.
+class Converter {
+ public:
+  virtual ~Converter() = default;
+
+  // What the bytes of a record of that topic mean; they must live as long as what is returned. Null is null.
+  // corrupt_data: they are not what it reads.
+  virtual Result<Payload> read(std::string_view topic, NullableBytes bytes) = 0;
+  // The bytes of what goes to that topic; nullopt for null. Those of a payload that has them already are moved out of
+  // it. invalid_record: it cannot be said in these bytes.
+  virtual Result<std::optional<OwnedBytes>> write(std::string_view topic, Payload payload) = 0;
+};
+
+// The converter that a setting names, with its own settings beside it ("value.converter", "value.converter.schemas.enable").
+// Names are short (string, json, int64, bytes, ...) or those of Kafka Connect's classes. `plain` is what a source's
+// records are where nothing is said: text and bytes as they are, all else as JSON without a schema.
+// invalid_config.
+Result<std::unique_ptr<Converter>> make_converter(const Settings& settings, std::string_view setting);
+
+// The names a setting may take, for its table.
+extern const std::string_view kConverterChoices;
+
+}  // namespace weir::connect

@@ -1,0 +1,55 @@
+// Payload: a record's key or value on its way. It is bytes that mean something (Encoding) until somebody looks inside,
+// and a Datum from then on: so text and JSON that only pass through are neither parsed nor changed.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+
+#include "connect/data/encoding.h"
+#include "connect/data/schema.h"
+#include "log/base/bytes.h"
+#include "log/base/result.h"
+
+namespace weir::connect {
+
+class Payload {
+ public:
+  Payload() = default;  // null
+  Payload(Datum datum) : is_(std::move(datum)) {}
+
+  static Payload owned(Encoding encoding, OwnedBytes bytes);
+  static Payload text(std::string text) { return owned(Encoding::string, std::move(text)); }
+  static Payload json(std::string json) { return owned(Encoding::json, std::move(json)); }
+  // The bytes must live as long as this payload, or until it is decoded.
+  static Payload borrowed(Encoding encoding, Bytes bytes);
+
+  bool is_null() const;
+
+  // The bytes, if they are there and mean that.
+  std::optional<Bytes> bytes_as(Encoding encoding) const;
+  // The bytes and what they mean, if it was not decoded.
+  struct Encoded {
+    Encoding encoding;
+    Bytes bytes;
+  };
+  std::optional<Encoded> encoded() const;
+
+  // What it means; decodes it once, for good. corrupt_data.
+  Result<const Datum*> datum();
+  // The same, to be changed.
+  Result<Datum*> change();
+
+  // As JSON on one line, without a schema. corrupt_data, invalid_record.
+  Result<> append_json_to(std::string& out) const;
+
+ private:
+  struct Owned {
+    Encoding encoding;
+    OwnedBytes bytes;
+  };
+  std::variant<Datum, Encoded, Owned> is_;
+};
+
+}  // namespace weir::connect
