@@ -22,11 +22,17 @@ namespace weir::connect {
 // By the name of the source's partition.
 using SourcePositions = std::map<std::string, OwnedBytes>;
 
+// A piece of what is outside that could not become a record and was left out, as the connector's policy allows.
+struct RejectedPiece {
+  OwnedBytes text;  // as it stands outside, or its beginning
+  Error why;
+};
+
 struct SourceBatch {
   std::vector<ConnectRecord> records;
   SourcePositions positions;  // where to go on after these records; of the partitions that moved, or of more
   bool at_end = false;        // nothing more is there now
-  std::uint64_t skipped = 0;  // malformed pieces that were left out, as the connector's policy allows
+  std::vector<RejectedPiece> rejected;  // counted, and written to the dead letters where there is a topic for them
 };
 
 // Whether more will be added outside. If what is there is all, its end completes its last piece (a line without a

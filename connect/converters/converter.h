@@ -21,9 +21,13 @@ class Converter {
   // corrupt_data: they are not what it reads.
   virtual Result<Payload> read(std::string_view topic, NullableBytes bytes) = 0;
   // The bytes of what goes to that topic; nullopt for null. Those of a payload that has them already are moved out of
-  // it. invalid_record: it cannot be said in these bytes.
-  virtual Result<std::optional<OwnedBytes>> write(std::string_view topic, Payload payload) = 0;
+  // it. invalid_record: it cannot be said in these bytes, and the payload is what it was.
+  virtual Result<std::optional<OwnedBytes>> write(std::string_view topic, Payload& payload) = 0;
 };
+
+// What a source's records are where nothing is said (`plain`), and one of an Encoding.
+std::unique_ptr<Converter> plain_converter();
+std::unique_ptr<Converter> encoding_converter(Encoding encoding);
 
 // The converter that a setting names, with its own settings beside it ("value.converter", "value.converter.schemas.enable").
 // Names are short (string, json, int64, bytes, ...) or those of Kafka Connect's classes. `plain` is what a source's

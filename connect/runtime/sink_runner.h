@@ -1,6 +1,11 @@
 // SinkRunner: drives the sink of one task. It reads committed records, puts them into the sink, and from time to time
 // flushes it and commits the consumed offsets with the sink's own metadata in one OffsetCommit of the group
-// "connect-NAME". A sink that undoes what its metadata does not cover is exactly once.
+// "connect-NAME". A sink that undoes what its metadata does not cover, or keeps positions itself, is exactly once.
+//
+//   consumer -> converters -> transforms -> put, in batches -> flush -> commit;  what fails on the way -> Rejects
+//
+// A batch that `put` blames on its records is put in halves until the guilty record stands alone. Where `flush` does so,
+// all since the last commit is put again record by record, each with a flush of its own.
 //
 // The tasks of a connector share out the partitions of its topics by hand, so that as long as their number stays each
 // partition is always the same task's. A task without a partition leaves its sink alone. One owner thread. After an
@@ -11,11 +16,16 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
+#include <span>
 #include <string>
 #include <vector>
 
-#include "connect/settings/settings.h"
+#include "connect/contracts/error_policy.h"
 #include "connect/contracts/sink.h"
+#include "connect/runtime/pipeline.h"
+#include "connect/runtime/rejects.h"
+#include "connect/settings/settings.h"
 #include "log/client/client.h"
 
 namespace weir::connect {
@@ -25,12 +35,16 @@ struct SinkOptions {
   std::int32_t task = 0;   // which of its tasks
   std::int32_t tasks = 1;  // of how many
   std::vector<std::string> topics{};
+  Encoding key = Encoding::string;  // what the bytes of a key are; a Pipeline's converters go first
+  Encoding value = Encoding::string;
   Millis commit_interval{1'000};
+  ErrorPolicy errors{};
 };
 
 struct SinkReport {
-  std::uint64_t records = 0;  // put and committed
-  std::uint64_t skipped = 0;
+  std::uint64_t records = 0;   // put and committed
+  std::uint64_t filtered = 0;  // left out by transforms, as they are meant to
+  std::uint64_t skipped = 0;   // left out as the policy for errors allows
   std::uint64_t commits = 0;
 };
 
@@ -38,7 +52,7 @@ class SinkRunner {
  public:
   using Ends = std::map<log::TopicPartition, log::Offset>;
 
-  SinkRunner(log::Client client, std::unique_ptr<Sink> sink, SinkOptions options);
+  SinkRunner(log::Client client, std::unique_ptr<Sink> sink, SinkOptions options, Pipeline pipeline = {});
   ~SinkRunner();
 
   // Hands the sink the metadata of the last commit and goes on at its offsets. unknown_topic_or_partition: a topic is
@@ -47,7 +61,7 @@ class SinkRunner {
 
   // Waits at most `timeout` for records, puts them, and commits when it is time.
   Result<> step(Millis timeout);
-  // Flushes the sink and commits, if anything was put since the last time.
+  // Flushes the sink and commits, if anything was read since the last time.
   Result<> commit();
 
   // What is committed in the topics now, and whether everything below is put.
@@ -59,21 +73,45 @@ class SinkRunner {
   const SinkReport& report() const { return report_; }
 
  private:
+  using Place = std::pair<log::TopicPartition, log::Offset>;
+
   Result<std::vector<log::TopicPartition>> partitions() const;
   Result<SinkCommits> commits_in(const std::map<log::TopicPartition, log::OffsetAndMetadata>& committed) const;
   Result<std::string> owner() const;
-  Result<> go_to(const std::map<log::TopicPartition, log::OffsetAndMetadata>& committed);
-  Result<> commit(const std::string& metadata);
+  Result<> go_to(const std::map<log::TopicPartition, log::OffsetAndMetadata>& committed, const SinkStarted& started);
+
+  Result<> take(const log::FetchedBatch& batch);
+  Result<> read(const log::FetchedBatch& batch, const log::RecordView& record);
+  Result<> put(std::size_t from, std::size_t to);
+  Result<> put_one_by_one();
+  Result<> reject(const ConnectRecord& record, Stage stage, const Error& error);
+  Result<> begin_care(const Error& error);
+  Result<> commit_flushed(const std::string& metadata);
+  Result<> commit_offsets(const std::string& metadata, const std::map<log::TopicPartition, log::Offset>& positions);
+  Result<std::map<log::TopicPartition, log::Offset>> positions() const;
 
   log::Client client_;
   std::unique_ptr<Sink> sink_;
   SinkOptions options_;
+  Pipeline pipeline_;
+  Rejects rejects_;
   std::unique_ptr<log::Consumer> consumer_;
   log::BatchReader reader_;
   std::map<log::TopicPartition, std::int64_t> commits_;  // of each partition so far, over restarts
   std::int64_t next_commit_ms_ = 0;
-  std::uint64_t put_ = 0;             // since the last commit
-  std::uint64_t skipped_before_ = 0;  // of what the sink has skipped, what came before that
+
+  // Of the batch at hand.
+  std::vector<ConnectRecord> records_;    // those to put: the first `count_`; the rest is room for more
+  std::vector<log::RecordView> raw_;      // as they came, beside them
+  std::size_t count_ = 0;
+  std::vector<log::HeaderView> raw_headers_;
+
+  std::uint64_t read_ = 0;  // since the last commit
+  SinkReport since_commit_;
+
+  // Where a flush blamed a record: up to here each is put and flushed by itself; those known to be guilty are left out.
+  std::map<log::TopicPartition, log::Offset> careful_until_;
+  std::set<Place> guilty_;
   SinkReport report_;
 };
 

@@ -1,10 +1,6 @@
 #include "connect/runtime/source_runner.h"
 
-#include <charconv>
-#include <limits>
-
 #include "connect/runtime/offsets_topic.h"
-#include "log/base/log_line.h"
 
 namespace weir::connect {
 
@@ -31,18 +27,27 @@ Result<> begin_generation(const log::Client& client, const SourceOptions& option
   return before == tasks ? Result<>{} : set_task_count(client, topic, options.name, tasks);
 }
 
-SourceRunner::SourceRunner(log::Client client, std::unique_ptr<Source> source, SourceOptions options, Input input)
-    : client_(std::move(client)), source_(std::move(source)), options_(std::move(options)), input_(input) {
+SourceRunner::SourceRunner(log::Client client, std::unique_ptr<Source> source, SourceOptions options, Input input,
+                           Pipeline pipeline)
+    : client_(std::move(client)),
+      source_(std::move(source)),
+      options_(std::move(options)),
+      input_(input),
+      pipeline_(std::move(pipeline)),
+      rejects_(client_, options_.errors, options_.name, options_.task),
+      limits_(client_, options_.partitions) {
   if (options_.offsets_topic.empty()) options_.offsets_topic = offsets_topic_of(options_.name);
+  if (!pipeline_.key) pipeline_.key = plain_converter();
+  if (!pipeline_.value) pipeline_.value = plain_converter();
+  if (!pipeline_.headers) pipeline_.headers = plain_converter();
 }
 
 SourceRunner::~SourceRunner() = default;
 
 Result<> SourceRunner::start() {
   producer_.reset();
-  auto created = client_.admin()->create_topic({options_.topic, options_.partitions, {}});
-  if (!created && created.error().code != ErrorCode::topic_already_exists) return fail(created.error());
-  WEIR_TRY(learn_limit());
+  limits_.forget();
+  if (!options_.topic.empty()) WEIR_TRY(limits_.most_bytes(options_.topic));
   WEIR_TRY(create_offsets_topic(client_, options_.offsets_topic));
   WEIR_TRY_VAR(producer, client_.producer({.transactional_id = transactional_id(options_.name, options_.task)}));
   WEIR_TRY(producer->init_transactions());
@@ -55,7 +60,8 @@ Result<> SourceRunner::start() {
 
 Result<SourceRunner::Step> SourceRunner::step() {
   if (!producer_) return fail(ErrorCode::wrong_state, "the source is not started");
-  auto polled = source_->poll(options_.max_records, client_.clock().wall_ms(), batch_);
+  batch_.rejected.clear();
+  auto polled = source_->poll(options_.max_records, options_.poll_interval, client_.clock().wall_ms(), batch_);
   if (!polled) {
     producer_.reset();
     return fail(polled.error());
@@ -65,7 +71,7 @@ Result<SourceRunner::Step> SourceRunner::step() {
 }
 
 bool SourceRunner::has_news() const {
-  if (!batch_.records.empty()) return true;
+  if (!batch_.records.empty() || !batch_.rejected.empty()) return true;
   for (const auto& [partition, position] : batch_.positions) {
     auto found = committed_.find(partition);
     if (found == committed_.end() || found->second != position) return true;
@@ -83,50 +89,93 @@ Result<> SourceRunner::write() {
     return committed;
   }
   for (const auto& [partition, position] : batch_.positions) committed_[partition] = position;
-  report_.records += batch_.records.size();
-  report_.records -= too_large_;
-  report_.skipped += batch_.skipped + too_large_;
+  report_.records += of_batch_.records;
+  report_.filtered += of_batch_.filtered;
+  report_.skipped += of_batch_.skipped;
   ++report_.transactions;
-  return {};
-}
-
-Result<> SourceRunner::learn_limit() {
-  most_bytes_ = std::numeric_limits<std::size_t>::max();
-  WEIR_TRY_VAR(topic, client_.admin()->describe_topic(options_.topic));
-  auto found = topic.configs.find("max.message.bytes");
-  if (found == topic.configs.end()) return {};
-  const std::string& text = found->second;
-  (void)std::from_chars(text.data(), text.data() + text.size(), most_bytes_);
-  return {};
-}
-
-// Whether it cannot be in any batch that the topic takes, and is to be left out; an error if it is not to be.
-Result<bool> SourceRunner::is_too_large(const SourceRecord& record) {
-  constexpr std::size_t kLeast = 68;  // a batch of one record: its header, and the record's own lengths
-  std::size_t bytes = kLeast + (record.key ? record.key->size() : 0) + (record.value ? record.value->size() : 0);
-  for (const auto& header : record.headers) bytes += header.key.size() + (header.value ? header.value->size() : 0);
-  if (bytes <= most_bytes_) return false;
-  const std::string what = "a record of " + std::to_string(bytes) + " bytes; max.message.bytes of " + options_.topic +
-                           " is " + std::to_string(most_bytes_);
-  if (options_.too_large == Malformed::fail) {
-    return fail(ErrorCode::message_too_large, what + "; errors.tolerance = all leaves such records out");
-  }
-  if (too_large_++ == 0) log_line::warn("connector {}: skipped: {}", options_.name, what);
-  return true;
+  auto told = source_->committed();
+  if (!told) producer_.reset();
+  return told;
 }
 
 Result<> SourceRunner::send_all() {
-  std::vector<log::HeaderView> headers;
-  too_large_ = 0;
-  for (const SourceRecord& record : batch_.records) {
-    WEIR_TRY_VAR(leave_out, is_too_large(record));
-    if (leave_out) continue;
-    headers.clear();
-    for (const auto& header : record.headers) headers.push_back({header.key, header.value});
-    WEIR_TRY(producer_->send(options_.topic, std::nullopt, record.timestamp_ms, record.key, record.value, headers));
-  }
+  of_batch_ = {};
+  for (ConnectRecord& record : batch_.records) WEIR_TRY(send(record));
+  WEIR_TRY(send_rejected_pieces());
   WEIR_TRY(send_positions());
   return producer_->flush();
+}
+
+// One record through transforms and converters into the open transaction, or out of the way.
+Result<> SourceRunner::send(ConnectRecord& record) {
+  if (record.topic.empty()) record.topic = options_.topic;
+  if (record.timestamp_ms < 0) record.timestamp_ms = client_.clock().wall_ms();
+  auto kept = pipeline_.transforms.apply(record);
+  if (!kept) return reject(record, Stage::transformation, kept.error());
+  if (*kept == Kept::no) {
+    ++of_batch_.filtered;
+    return {};
+  }
+  headers_.clear();
+  header_bytes_.clear();
+  for (ConnectHeader& header : record.headers) {
+    Payload payload(std::move(header.value));
+    auto bytes = pipeline_.headers->write(record.topic, payload);
+    if (!bytes) return reject(record, Stage::header_converter, bytes.error().at("header " + header.key));
+    header_bytes_.push_back(bytes->value_or(""));
+    headers_.push_back({header.key, *bytes ? NullableBytes(Bytes()) : std::nullopt});
+  }
+  for (std::size_t i = 0; i < headers_.size(); ++i) {
+    if (headers_[i].value) headers_[i].value = header_bytes_[i];
+  }
+  auto key = pipeline_.key->write(record.topic, record.key);
+  if (!key) return reject(record, Stage::key_converter, key.error());
+  auto value = pipeline_.value->write(record.topic, record.value);
+  if (!value) {
+    if (*key) record.key = Payload::owned(Encoding::bytes, **std::move(key));
+    return reject(record, Stage::value_converter, value.error());
+  }
+  WEIR_TRY_VAR(most_bytes, limits_.most_bytes(record.topic));
+  constexpr std::size_t kLeast = 68;  // a batch of one record: its header, and the record's own lengths
+  std::size_t bytes = kLeast + (*key ? (*key)->size() : 0) + (*value ? (*value)->size() : 0);
+  for (const auto& header : headers_) bytes += header.key.size() + (header.value ? header.value->size() : 0);
+  if (bytes > most_bytes) {
+    const std::string what = "a record of " + std::to_string(bytes) + " bytes; max.message.bytes of " + record.topic +
+                             " is " + std::to_string(most_bytes);
+    const bool ends = options_.errors.tolerance == Tolerance::none;
+    const Error error{ErrorCode::message_too_large,
+                      what + (ends ? "; errors.tolerance = all leaves such records out" : "")};
+    WEIR_TRY(rejects_.reject({}, Stage::kafka_produce, error, producer_.get()));
+    ++of_batch_.skipped;
+    return {};
+  }
+  std::optional<log::PartitionIndex> partition;
+  if (record.partition) partition = log::PartitionIndex(*record.partition);
+  WEIR_TRY(producer_->send(record.topic, partition, record.timestamp_ms, *key, *value, headers_));
+  ++of_batch_.records;
+  return {};
+}
+
+// A record whose transform or converter failed, with what is still to be had of it.
+Result<> SourceRunner::reject(ConnectRecord& record, Stage stage, const Error& error) {
+  const auto plain = plain_converter();
+  const auto key = plain->write(record.topic, record.key);
+  const auto value = plain->write(record.topic, record.value);
+  Rejected rejected{.timestamp_ms = record.timestamp_ms};
+  if (key && *key) rejected.key = Bytes(**key);
+  if (value && *value) rejected.value = Bytes(**value);
+  WEIR_TRY(rejects_.reject(rejected, stage, error, producer_.get()));
+  ++of_batch_.skipped;
+  return {};
+}
+
+Result<> SourceRunner::send_rejected_pieces() {
+  for (const RejectedPiece& piece : batch_.rejected) {
+    Rejected rejected{.timestamp_ms = client_.clock().wall_ms(), .value = Bytes(piece.text)};
+    WEIR_TRY(rejects_.reject(rejected, Stage::task_poll, piece.why, producer_.get()));
+    ++of_batch_.skipped;
+  }
+  return {};
 }
 
 Result<> SourceRunner::send_positions() {

@@ -1,7 +1,9 @@
 // SourceRunner: drives the source of one task. Each step polls it once and writes what it gave, with its positions, in
-// one transaction; so the topic holds each record once, whenever the process is killed. The transactional id is that of
+// one transaction; so the topics hold each record once, whenever the process is killed. The transactional id is that of
 // the task, connect-source-NAME-TASK: a second runner of it fences the first. Where the tasks of a connector change,
 // what each of them reads may go from one to another: `begin_generation` fences all that ran before.
+//
+//   poll -> transforms -> converters -> producer, and what fails on the way -> Rejects
 //
 // One owner thread. After an error of `step` the way on is `start`, which finds out what was committed, or none.
 #pragma once
@@ -10,33 +12,38 @@
 #include <memory>
 #include <string>
 
-#include "connect/contracts/malformed.h"
-#include "connect/settings/settings.h"
+#include "connect/contracts/error_policy.h"
 #include "connect/contracts/source.h"
+#include "connect/runtime/pipeline.h"
+#include "connect/runtime/rejects.h"
+#include "connect/runtime/topic_limits.h"
+#include "connect/settings/settings.h"
 #include "log/client/client.h"
 
 namespace weir::connect {
 
 struct SourceOptions {
-  std::string name{};                     // the connector: letters, digits, '.', '_' and '-'
-  std::int32_t task = 0;                  // which of its tasks
-  std::string topic{};                    // made if it is not there
-  std::int32_t partitions = 1;            // of the topic, if it is made
-  std::string offsets_topic{};            // empty: "connect-offsets-NAME"
-  std::size_t max_records = 10'000;       // of one poll, and so of one transaction
-  Millis poll_interval{100};              // between polls while nothing is there
-  Malformed too_large = Malformed::fail;  // a record that is larger than the topic takes (max.message.bytes)
+  std::string name{};                // the connector: letters, digits, '.', '_' and '-'
+  std::int32_t task = 0;             // which of its tasks
+  std::string topic{};               // of records that name none; made if it is not there
+  std::int32_t partitions = 1;       // of topics that are made
+  std::string offsets_topic{};       // empty: "connect-offsets-NAME"
+  std::size_t max_records = 10'000;  // of one poll, and so of one transaction
+  Millis poll_interval{100};         // between polls while nothing is there
+  ErrorPolicy errors{};
 };
 
 struct SourceReport {
-  std::uint64_t records = 0;
-  std::uint64_t skipped = 0;
+  std::uint64_t records = 0;   // written and committed
+  std::uint64_t filtered = 0;  // left out by transforms, as they are meant to
+  std::uint64_t skipped = 0;   // left out as the policy for errors allows
   std::uint64_t transactions = 0;
 };
 
 class SourceRunner {
  public:
-  SourceRunner(log::Client client, std::unique_ptr<Source> source, SourceOptions options, Input input);
+  SourceRunner(log::Client client, std::unique_ptr<Source> source, SourceOptions options, Input input,
+               Pipeline pipeline = {});
   ~SourceRunner();
 
   // Fences older runners, ends what they left open, and begins at the last committed position. Again after an error.
@@ -54,19 +61,24 @@ class SourceRunner {
   bool has_news() const;
   Result<> write();
   Result<> send_all();
+  Result<> send(ConnectRecord& record);
+  Result<> send_rejected_pieces();
   Result<> send_positions();
-  Result<> learn_limit();
-  Result<bool> is_too_large(const SourceRecord& record);
+  Result<> reject(ConnectRecord& record, Stage stage, const Error& error);
 
   log::Client client_;
   std::unique_ptr<Source> source_;
   SourceOptions options_;
   Input input_;
+  Pipeline pipeline_;
+  Rejects rejects_;
+  TopicLimits limits_;
   std::unique_ptr<log::Producer> producer_;
   SourceBatch batch_;
   SourcePositions committed_;
-  std::size_t most_bytes_ = 0;   // of a batch, so that one record that does not fit can be known
-  std::uint64_t too_large_ = 0;  // records of this batch that were left out
+  SourceReport of_batch_;  // until its transaction is committed
+  std::vector<OwnedBytes> header_bytes_;
+  std::vector<log::HeaderView> headers_;
   SourceReport report_;
 };
 
