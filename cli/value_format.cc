@@ -3,7 +3,7 @@
 #include <bit>
 #include <charconv>
 
-#include "connect/converters/converter.h"
+#include "connect/data/encoding.h"
 #include "log/base/cursor.h"
 #include "log/base/json_writer.h"
 
@@ -11,7 +11,7 @@ namespace weir::cli {
 
 namespace {
 
-using connect::Converter;
+using connect::Encoding;
 
 template <class Number>
 Result<OwnedBytes> parse_number(std::string_view text, const char* what) {
@@ -46,15 +46,15 @@ Result<> append_text(ValueFormat format, Bytes bytes, std::string& out) {
 Result<> append_as_json(ValueFormat format, NullableBytes bytes, std::string& out) {
   switch (format) {
     case ValueFormat::string:
-      return connect::append_json(Converter::string, bytes, out);
+      return connect::append_json(Encoding::string, bytes, out);
     case ValueFormat::int64:
-      return connect::append_json(Converter::int64, bytes, out);
+      return connect::append_json(Encoding::int64, bytes, out);
     case ValueFormat::float64:
-      return connect::append_json(Converter::float64, bytes, out);
+      return connect::append_json(Encoding::float64, bytes, out);
     case ValueFormat::json:
-      return connect::append_json(Converter::json, bytes, out);
+      return connect::append_json(Encoding::json, bytes, out);
     case ValueFormat::hex:
-      if (!bytes) return connect::append_json(Converter::string, bytes, out);
+      if (!bytes) return connect::append_json(Encoding::string, bytes, out);
       append_json_string(to_hex(*bytes), out);
       return {};
   }
@@ -76,7 +76,7 @@ Result<OwnedBytes> parse_text(ValueFormat format, std::string_view text) {
     }
     case ValueFormat::json: {
       std::string checked;
-      auto appended = connect::append_json(Converter::json, text, checked);
+      auto appended = connect::append_json(Encoding::json, text, checked);
       if (!appended)
         return fail(ErrorCode::invalid_argument, "'" + std::string(text) + "' is " + appended.error().detail);
       return OwnedBytes(text);

@@ -4,8 +4,8 @@
 //
 //   run_source_until_end(log, file_source({.path = "words.txt"}), {.name = "words", .topic = "lines"});
 //   ...
-//   run_sink_until_end(log, file_sink({.path = "counts.jsonl", .value = Converter::int64}),
-//                      {.name = "counts-file", .topics = {"counts"}});
+//   run_sink_until_end(log, file_sink({.path = "counts.jsonl"}),
+//                      {.name = "counts-file", .topics = {"counts"}, .value = Encoding::int64});
 #pragma once
 
 #include <memory>

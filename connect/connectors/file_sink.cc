@@ -38,23 +38,23 @@ class FileSink final : public Sink {
  public:
   FileSink(FileSinkOptions options, FileSystem& files) : options_(std::move(options)), files_(files) {}
 
-  void belongs_to(const std::string& owner) override { owner_ = owner; }
-
-  Result<std::string> start(const SinkCommits& committed) override {
+  Result<SinkStarted> start(const SinkStart& from) override {
+    owner_ = from.owner;
     buffer_.clear();
     file_.reset();
     lock_.reset();
-    WEIR_TRY_VAR(last, last_of(committed));
+    WEIR_TRY_VAR(last, last_of(from.committed));
     WEIR_TRY(last ? go_on(*last) : begin());
-    return written_.to_json();
+    return SinkStarted{.metadata = written_.to_json()};
   }
 
-  Result<> put(const log::TopicPartition& from, const log::RecordView& record) override {
+  Result<> put(std::span<ConnectRecord> records) override {
     const std::size_t begin = buffer_.size();
-    auto appended = append_line(record);
-    if (!appended) {
+    for (const ConnectRecord& record : records) {
+      auto appended = append_line(record);
+      if (appended) continue;
       buffer_.resize(begin);
-      return skip(appended.error().at(from.to_string() + ", offset " + std::to_string(record.offset.value())));
+      return appended;
     }
     return buffer_.size() >= kWriteSize ? write() : Result<>{};
   }
@@ -65,8 +65,6 @@ class FileSink final : public Sink {
     if (options_.fsync) WEIR_TRY(file_->sync_data());
     return written_.to_json();
   }
-
-  std::uint64_t skipped() const override { return skipped_; }
 
  private:
   Result<> begin() {
@@ -163,23 +161,17 @@ class FileSink final : public Sink {
     return {};
   }
 
-  Result<> append_line(const log::RecordView& record) {
+  Result<> append_line(const ConnectRecord& record) {
     if (options_.envelope == Envelope::value) {
-      WEIR_TRY(append_json(options_.value, record.value, buffer_));
+      WEIR_TRY(record.value.append_json_to(buffer_));
     } else {
       buffer_.append("{\"key\":");
-      WEIR_TRY(append_json(options_.key, record.key, buffer_));
+      WEIR_TRY(record.key.append_json_to(buffer_));
       buffer_.append(",\"value\":");
-      WEIR_TRY(append_json(options_.value, record.value, buffer_));
+      WEIR_TRY(record.value.append_json_to(buffer_));
       buffer_.push_back('}');
     }
     buffer_.push_back('\n');
-    return {};
-  }
-
-  Result<> skip(Error error) {
-    if (options_.malformed == Malformed::fail) return fail(std::move(error));
-    if (skipped_++ == 0) log_line::warn("{}: skipped: {}", options_.path, error.detail);
     return {};
   }
 
@@ -210,7 +202,6 @@ class FileSink final : public Sink {
   std::unique_ptr<FileLock> lock_;
   Written written_;
   std::string buffer_;  // lines that follow at written_.length
-  std::uint64_t skipped_ = 0;
 };
 
 }  // namespace

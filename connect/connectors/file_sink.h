@@ -12,8 +12,6 @@
 #include <string>
 
 #include "connect/contracts/connector_class.h"
-#include "connect/converters/converter.h"
-#include "connect/contracts/malformed.h"
 #include "connect/contracts/sink.h"
 #include "log/base/file.h"
 
@@ -24,9 +22,6 @@ enum class Envelope { key_value, value };  // {"key":K,"value":V}, or V alone
 struct FileSinkOptions {
   std::string path{};
   Envelope envelope = Envelope::key_value;
-  Converter key = Converter::string;
-  Converter value = Converter::string;
-  Malformed malformed = Malformed::fail;
   bool fsync = true;  // a flush reaches the disk before the offsets are committed
 };
 

@@ -14,22 +14,6 @@ constexpr Setting kFileSinkSettings[] = {
      .otherwise = "key_value",
      .choices = "key_value|value",
      .meaning = "key_value: a line is {\"key\":K,\"value\":V}; value: it is V alone"},
-    {.name = "key.converter",
-     .type = SettingType::choice,
-     .otherwise = "string",
-     .choices = kConverterChoices,
-     .meaning = "what the bytes of a key are"},
-    {.name = "value.converter",
-     .type = SettingType::choice,
-     .otherwise = "string",
-     .choices = kConverterChoices,
-     .meaning = "what the bytes of a value are"},
-    {.name = "errors.tolerance",
-     .type = SettingType::choice,
-     .otherwise = "none",
-     .choices = "none|all",
-     .meaning = "none: a record that its converter refuses ends the connector; all: it is left out, counted and "
-                "reported"},
     {.name = "fsync",
      .type = SettingType::flag,
      .otherwise = "true",
@@ -54,9 +38,6 @@ FileSinkOptions file_sink_options(const Settings& settings) {
   FileSinkOptions options;
   options.path = settings.text("file");
   options.envelope = static_cast<Envelope>(settings.choice("envelope"));
-  options.key = converter_at(settings.choice("key.converter"));
-  options.value = converter_at(settings.choice("value.converter"));
-  options.malformed = static_cast<Malformed>(settings.choice("errors.tolerance"));
   options.fsync = settings.flag("fsync");
   return options;
 }
@@ -67,9 +48,11 @@ ConnectorClass file_sink_class() {
   return {.names = {"file-sink", "FileStreamSink", "FileStreamSinkConnector",
                     "org.apache.kafka.connect.file.FileStreamSinkConnector"},
           .settings = kFileSinkSettings,
+          .summary = "writes records as lines of a JSON lines file",
+          .guarantee = "exactly once: the file is cut back to what was committed with the offsets",
           .tasks = name_files,
-          .make_sink = [](const Settings& settings, FileSystem& files) -> Result<std::unique_ptr<Sink>> {
-            return file_sink(file_sink_options(settings), files);
+          .make_sink = [](const Settings& settings, const TaskContext& context) -> Result<std::unique_ptr<Sink>> {
+            return file_sink(file_sink_options(settings), context.files);
           }};
 }
 

@@ -55,7 +55,7 @@ class FileTail {
     RecordReader reader(reader_options(options_));
     reader.open(*std::move(file), 0);
     WEIR_TRY_VAR(header, reader.peek());
-    SourceRecord none;
+    ConnectRecord none;
     auto known =
         header && header->too_long == 0 ? RecordParser(parser_).parse(header->text, none) : Result<bool>(false);
     return known ? Result<>{} : fail(known.error().at(options_.path + ":1"));
@@ -82,7 +82,6 @@ class FileTail {
 
   Result<> poll(std::size_t max_records, std::int64_t now_ms, SourceBatch& into) {
     into.records.clear();
-    into.skipped = 0;
     into.at_end = false;
     if (reader_.offset() == 0) WEIR_TRY(check_beginning(reader_.file(), options_));
     const std::uint64_t begin = position_.offset;
@@ -142,7 +141,7 @@ class FileTail {
   // The file was cut or written anew while it was read: what was just read of it may be the one or the other.
   Result<> start_over(const std::string& what, SourceBatch& into) {
     into.records.clear();
-    into.skipped = 0;
+    into.rejected.clear();
     into.at_end = false;
     WEIR_TRY_VAR(file, files_.open(options_.path, OpenMode::read));
     return change_to(std::move(file), what);
@@ -172,7 +171,7 @@ class FileTail {
 
   Result<> take(const RecordReader::Piece& piece, std::int64_t now_ms, SourceBatch& into) {
     if (piece.nuls > 0) {
-      WEIR_TRY(skip({ErrorCode::corrupt_data, std::to_string(piece.nuls) + " NUL bytes"}, into, NeedsHeader::no));
+      WEIR_TRY(skip({ErrorCode::corrupt_data, std::to_string(piece.nuls) + " NUL bytes"}, "", into, NeedsHeader::no));
       if (piece.text.empty() && piece.too_long == 0) {
         ++position_.line;
         return {};
@@ -181,7 +180,7 @@ class FileTail {
     if (piece.too_long == 0) return take(piece.text, now_ms, into);
     WEIR_TRY(skip({ErrorCode::corrupt_data, "a record of " + std::to_string(piece.too_long) + " bytes, more than the " +
                                                 std::to_string(options_.longest_record) + " that are allowed"},
-                  into));
+                  "", into));
     ++position_.line;
     return {};
   }
@@ -193,11 +192,11 @@ class FileTail {
       log_line::warn("{}: the line was taken as complete and has grown; the rest becomes a record of its own", place());
     }
     if (reader_.offset() == 0 && text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
-    SourceRecord record;
+    ConnectRecord record;
     record.timestamp_ms = options_.timestamps == Timestamps::zero ? 0 : now_ms;
     auto is_record = parser_.parse(text, record);
     if (is_record && *is_record) into.records.push_back(std::move(record));
-    if (!is_record) WEIR_TRY(skip(is_record.error(), into));
+    if (!is_record) WEIR_TRY(skip(is_record.error(), text, into));
     const char line_end = options_.line_end == LineEnd::cr ? '\r' : '\n';
     position_.line += static_cast<std::uint64_t>(std::count(text.begin(), text.end(), line_end)) + (goes_on ? 0 : 1);
     return {};
@@ -205,10 +204,10 @@ class FileTail {
 
   enum class NeedsHeader { yes, no };
 
-  Result<> skip(const Error& error, SourceBatch& into, NeedsHeader asks = NeedsHeader::yes) {
+  Result<> skip(const Error& error, std::string_view text, SourceBatch& into, NeedsHeader asks = NeedsHeader::yes) {
     const bool may_skip = options_.malformed == Malformed::skip && error.code == ErrorCode::corrupt_data;
     if (!may_skip || (asks == NeedsHeader::yes && needs_header())) return fail(error);
-    if (into.skipped++ == 0) log_line::warn("{}: skipped: {}", place(), error.detail);
+    into.rejected.push_back({OwnedBytes(text), error.at(place())});
     return {};
   }
 
@@ -268,14 +267,14 @@ class FileSource final : public Source {
     return {};
   }
 
-  Result<> poll(std::size_t max_records, std::int64_t now_ms, SourceBatch& into) override {
+  Result<> poll(std::size_t max_records, Millis, std::int64_t now_ms, SourceBatch& into) override {
     into.positions.clear();
     for (std::size_t looked_at = 0; looked_at < tails_.size(); ++looked_at) {
       const std::size_t chosen = next_;
       next_ = (next_ + 1) % tails_.size();
       WEIR_TRY(tails_[chosen].poll(max_records, now_ms, into));
       into.positions[partitions_[chosen]] = tails_[chosen].position();
-      if (into.at_end && into.records.empty() && into.skipped == 0) continue;
+      if (into.at_end && into.records.empty() && into.rejected.empty()) continue;
       if (tails_.size() > 1) into.at_end = false;  // of this file
       return {};
     }

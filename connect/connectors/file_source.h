@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "connect/contracts/connector_class.h"
 #include "connect/connectors/record_parser.h"
+#include "connect/contracts/connector_class.h"
 #include "connect/contracts/malformed.h"
 #include "connect/contracts/source.h"
 #include "log/base/file.h"
@@ -28,7 +28,7 @@ struct FileSourceOptions {
   std::string timestamp_field{};  // csv, jsonl: milliseconds since 1970, instead of `timestamps`
   Malformed malformed = Malformed::fail;
   Replaced replaced = Replaced::fail;
-  Encoding encoding = Encoding::utf8;
+  TextEncoding encoding = TextEncoding::utf8;
   LineEnd line_end = LineEnd::detect;
   std::size_t longest_record = 64 * 1024 * 1024;  // bytes; one that is longer is malformed
 };

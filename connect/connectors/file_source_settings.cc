@@ -92,7 +92,7 @@ Result<std::vector<FileSourceOptions>> file_source_options(const Settings& setti
   }
   options.timestamps = static_cast<Timestamps>(settings.choice("timestamp"));
   options.malformed = static_cast<Malformed>(settings.choice("errors.tolerance"));
-  options.encoding = static_cast<Encoding>(settings.choice("encoding"));
+  options.encoding = static_cast<TextEncoding>(settings.choice("encoding"));
   options.line_end = static_cast<LineEnd>(settings.choice("line.end"));
   options.longest_record = static_cast<std::size_t>(settings.integer("record.max.bytes"));
   options.replaced = static_cast<Replaced>(settings.choice("file.replaced"));
@@ -110,10 +110,12 @@ ConnectorClass file_source_class() {
   return {.names = {"file-source", "FileStreamSource", "FileStreamSourceConnector",
                     "org.apache.kafka.connect.file.FileStreamSourceConnector"},
           .settings = kFileSourceSettings,
+          .summary = "reads files that may grow: lines, CSV or JSON lines",
+          .guarantee = "exactly once: the position in each file is committed with the records",
           .tasks = share_out,
-          .make_source = [](const Settings& settings, FileSystem& files) -> Result<std::unique_ptr<Source>> {
+          .make_source = [](const Settings& settings, const TaskContext& context) -> Result<std::unique_ptr<Source>> {
             WEIR_TRY_VAR(options, file_source_options(settings));
-            return file_source(std::move(options), files);
+            return file_source(std::move(options), context.files);
           }};
 }
 

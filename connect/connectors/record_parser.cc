@@ -71,19 +71,19 @@ Result<> check_columns(const std::vector<std::string>& columns) {
 
 }  // namespace
 
-Result<bool> RecordParser::parse(std::string_view text, SourceRecord& into) {
+Result<bool> RecordParser::parse(std::string_view text, ConnectRecord& into) {
   if (text.ends_with('\r')) text.remove_suffix(1);
-  if (options_.encoding == Encoding::utf8) return parse_text(text, into);
+  if (options_.encoding == TextEncoding::utf8) return parse_text(text, into);
   return parse_text(utf8_of_latin1(text), into);
 }
 
-Result<bool> RecordParser::parse_text(std::string_view text, SourceRecord& into) {
+Result<bool> RecordParser::parse_text(std::string_view text, ConnectRecord& into) {
   if (text.find('\0') != std::string_view::npos) {
     return fail(ErrorCode::corrupt_data, "a NUL in it: it is no text, or text of another encoding, such as UTF-16");
   }
   switch (options_.format) {
     case FileFormat::lines:
-      into.value = OwnedBytes(text);
+      into.value = Payload::text(std::string(text));
       return true;
     case FileFormat::csv:
       WEIR_TRY(check_utf8(text));
@@ -123,7 +123,7 @@ void RecordParser::forget_header() {
   header_.clear();
 }
 
-Result<> RecordParser::parse_row(std::string_view text, SourceRecord& into) const {
+Result<> RecordParser::parse_row(std::string_view text, ConnectRecord& into) const {
   WEIR_TRY_VAR(fields, parse_csv_record(text, options_.csv_separator));
   if (fields.size() != columns_.size()) {
     return fail(ErrorCode::corrupt_data,
@@ -135,29 +135,29 @@ Result<> RecordParser::parse_row(std::string_view text, SourceRecord& into) cons
     append_json_string(columns_[i], json);
     json.push_back(':');
     append_json_string(fields[i], json);
-    if (columns_[i] == options_.key_field) into.key = fields[i];
+    if (columns_[i] == options_.key_field) into.key = Payload::text(fields[i]);
     if (columns_[i] == options_.timestamp_field) {
       WEIR_TRY_VAR(timestamp, parse_timestamp(columns_[i], fields[i]));
       into.timestamp_ms = timestamp;
     }
   }
   json.push_back('}');
-  into.value = std::move(json);
+  into.value = Payload::json(std::move(json));
   return {};
 }
 
-Result<> RecordParser::parse_json(std::string_view text, SourceRecord& into) const {
+Result<> RecordParser::parse_json(std::string_view text, ConnectRecord& into) const {
   WEIR_TRY_VAR(document, JsonDocument::parse(text));
   if (!options_.key_field.empty()) {
     WEIR_TRY_VAR(key, text_of_field(document.root(), options_.key_field));
-    into.key = std::move(key);
+    into.key = Payload::text(std::move(key));
   }
   if (!options_.timestamp_field.empty()) {
     WEIR_TRY_VAR(field, text_of_field(document.root(), options_.timestamp_field));
     WEIR_TRY_VAR(timestamp, parse_timestamp(options_.timestamp_field, field));
     into.timestamp_ms = timestamp;
   }
-  into.value = OwnedBytes(text);
+  into.value = Payload::json(std::string(text));
   return {};
 }
 

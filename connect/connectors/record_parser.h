@@ -13,7 +13,7 @@ namespace weir::connect {
 inline constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";  // U+FEFF in UTF-8, which some files begin with
 
 enum class FileFormat { lines, csv, jsonl };
-enum class Encoding { utf8, latin1 };  // latin1: ISO 8859-1, turned into UTF-8
+enum class TextEncoding { utf8, latin1 };  // latin1: ISO 8859-1, turned into UTF-8
 
 class RecordParser {
  public:
@@ -22,7 +22,7 @@ class RecordParser {
     char csv_separator = ',';
     std::string key_field;        // empty: no key
     std::string timestamp_field;  // milliseconds since 1970; empty: the timestamp is left alone
-    Encoding encoding = Encoding::utf8;
+    TextEncoding encoding = TextEncoding::utf8;
   };
 
   explicit RecordParser(Options options) : options_(std::move(options)) {}
@@ -30,7 +30,7 @@ class RecordParser {
   // Whether `text`, the next record as the file has it, is one that carries data: a CSV header and blank lines are not.
   // corrupt_data if it is malformed; invalid_config if it is a header that does not give every column a name of its
   // own, or lacks one that was asked for.
-  Result<bool> parse(std::string_view text, SourceRecord& into);
+  Result<bool> parse(std::string_view text, ConnectRecord& into);
 
   // The header that was parsed, in UTF-8, to go on under it later.
   const std::string& header() const { return header_; }
@@ -38,9 +38,9 @@ class RecordParser {
   void forget_header();
 
  private:
-  Result<bool> parse_text(std::string_view text, SourceRecord& into);
-  Result<> parse_row(std::string_view text, SourceRecord& into) const;
-  Result<> parse_json(std::string_view text, SourceRecord& into) const;
+  Result<bool> parse_text(std::string_view text, ConnectRecord& into);
+  Result<> parse_row(std::string_view text, ConnectRecord& into) const;
+  Result<> parse_json(std::string_view text, ConnectRecord& into) const;
 
   Options options_;
   std::string header_;

@@ -14,9 +14,9 @@
 #include <string>
 #include <vector>
 
-#include "connect/settings/settings.h"
 #include "connect/contracts/sink.h"
 #include "connect/contracts/source.h"
+#include "connect/settings/settings.h"
 #include "log/base/clock.h"
 #include "log/base/file.h"
 
@@ -36,6 +36,7 @@ struct ConnectorClass {
 
   std::vector<std::string> names;  // any of them is understood; the first is what messages say
   SettingTable settings{};         // beside those that every source or sink has
+  bool names_topics = false;       // a source that gives each record its topic: `topic` need not be set
   std::string summary{};           // what it does, one sentence, for lists and its page
   std::string guarantee{};         // "exactly once", or what is given instead and why
 

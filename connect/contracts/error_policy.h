@@ -17,8 +17,8 @@ struct ErrorPolicy {
   // How long what may pass is tried again, from its first failure on, before the task fails; negative: for ever.
   Millis retry_timeout{300'000};
   Millis retry_delay_max{60'000};  // between tries; the first are sooner
-  // Where such records go, as they came, whatever the tolerance says of the task; empty: nowhere. Made if it is not
-  // there. A record is there at least once.
+  // Where records go that are left out, as they came; empty: nowhere. Made if it is not there. Those of a sink are
+  // there at least once, those of a source once.
   std::string dead_letter_topic{};
   bool dead_letter_headers = false;  // with __connect.errors.* headers: what failed, where and why
   bool is_logged = false;            // each of them with a line of its own, not only the first

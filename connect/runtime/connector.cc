@@ -2,6 +2,8 @@
 
 #include <map>
 
+#include "connect/runtime/runner_settings.h"
+
 namespace weir::connect {
 
 namespace {
@@ -26,11 +28,14 @@ void check_without_class(const ConnectorConfig& config, const ConnectorClasses& 
   if (meant != nullptr) what += "; did you mean '" + meant->names.front() + "'?";
   problems.push_back({ErrorCode::invalid_config, std::move(what)});
   if (meant != nullptr) {
-    Settings(config, meant->tables(), problems);
+    Settings(config, tables_of(*meant), problems);
     return;
   }
-  std::vector<SettingTable> all{source_settings(), sink_settings()};
-  for (const ConnectorClass& known : classes.all()) all.push_back(known.settings);
+  std::vector<SettingTable> all;
+  for (const ConnectorClass& known : classes.all()) {
+    const auto tables = tables_of(known);
+    all.insert(all.end(), tables.begin(), tables.end());
+  }
   Settings(config, all, problems, Settings::Missing::is_fine);
 }
 
@@ -47,9 +52,14 @@ Result<Known> understand(const ConnectorConfig& config, const ConnectorWorld& wo
     check_without_class(config, world.classes, problems);
     return fail(std::move(problems.front()));
   }
-  Settings settings(config, kind->tables(), problems);
+  Settings settings(config, tables_of(*kind), problems);
+  (void)Transforms::of(config, problems);
   if (!problems.empty()) return fail(std::move(problems.front()));
   return Known{kind, std::move(settings)};
+}
+
+TaskContext context_of(const TaskConfig& task, const ConnectorWorld& world) {
+  return {.files = world.files, .clock = world.clock, .task = task.index, .tasks = task.count};
 }
 
 // What running it would find wrong with its settings, beyond what each of them may be by itself.
@@ -58,9 +68,11 @@ Result<> try_tasks(const ConnectorConfig& config, const ConnectorWorld& world) {
   for (const TaskConfig& task : tasks) {
     if (is_source(config, world)) {
       WEIR_TRY(source_options(task, world));
+      WEIR_TRY(make_pipeline(task, world));
       WEIR_TRY(make_source(task, world));
     } else {
       WEIR_TRY(sink_options(task, world));
+      WEIR_TRY(make_pipeline(task, world));
       WEIR_TRY(make_sink(task, world));
     }
   }
@@ -81,7 +93,8 @@ bool check_settings(const ConnectorConfig& config, const ConnectorWorld& world, 
     check_without_class(config, world.classes, problems);
     return false;
   }
-  Settings settings(config, kind->tables(), problems);
+  Settings settings(config, tables_of(*kind), problems);
+  (void)Transforms::of(config, problems);
   if (problems.size() > before) return false;
   auto tried = try_tasks(config, world);
   if (!tried) problems.push_back(tried.error());
@@ -89,11 +102,15 @@ bool check_settings(const ConnectorConfig& config, const ConnectorWorld& world, 
 }
 
 Result<> check_outside(const ConnectorConfig& config, const ConnectorWorld& world) {
-  if (!is_source(config, world)) return {};
   WEIR_TRY_VAR(tasks, task_configs(config, world));
   for (const TaskConfig& task : tasks) {
-    WEIR_TRY_VAR(source, make_source(task, world));
-    WEIR_TRY(source->check());
+    if (is_source(config, world)) {
+      WEIR_TRY_VAR(source, make_source(task, world));
+      WEIR_TRY(source->check());
+    } else {
+      WEIR_TRY_VAR(sink, make_sink(task, world));
+      WEIR_TRY(sink->check());
+    }
   }
   return {};
 }
@@ -115,9 +132,27 @@ Result<std::vector<TaskConfig>> task_configs(const ConnectorConfig& config, cons
   return tasks;
 }
 
+Result<Pipeline> make_pipeline(const TaskConfig& task, const ConnectorWorld& world) {
+  WEIR_TRY_VAR(known, understand(task.config, world));
+  Pipeline pipeline;
+  const auto make = [&known](std::string_view setting, std::unique_ptr<Converter>& into) -> Result<> {
+    if (!known.settings.is_set(setting)) return {};
+    WEIR_TRY_VAR(made, make_converter(known.settings, setting));
+    into = std::move(made);
+    return {};
+  };
+  WEIR_TRY(make("key.converter", pipeline.key));
+  WEIR_TRY(make("value.converter", pipeline.value));
+  WEIR_TRY(make("header.converter", pipeline.headers));
+  std::vector<Error> problems;
+  pipeline.transforms = Transforms::of(task.config, problems);
+  if (!problems.empty()) return fail(std::move(problems.front()));
+  return pipeline;
+}
+
 Result<std::unique_ptr<Source>> make_source(const TaskConfig& task, const ConnectorWorld& world) {
   WEIR_TRY_VAR(known, understand(task.config, world));
-  return known.kind->make_source(known.settings, world.files);
+  return known.kind->make_source(known.settings, context_of(task, world));
 }
 
 Result<SourceOptions> source_options(const TaskConfig& task, const ConnectorWorld& world) {
@@ -129,7 +164,7 @@ Result<SourceOptions> source_options(const TaskConfig& task, const ConnectorWorl
 
 Result<std::unique_ptr<Sink>> make_sink(const TaskConfig& task, const ConnectorWorld& world) {
   WEIR_TRY_VAR(known, understand(task.config, world));
-  return known.kind->make_sink(known.settings, world.files);
+  return known.kind->make_sink(known.settings, context_of(task, world));
 }
 
 Result<SinkOptions> sink_options(const TaskConfig& task, const ConnectorWorld& world) {

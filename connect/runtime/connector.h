@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "connect/contracts/connector_class.h"
-#include "connect/settings/connector_config.h"
 #include "connect/runtime/sink_runner.h"
 #include "connect/runtime/source_runner.h"
+#include "connect/settings/connector_config.h"
 #include "log/base/file.h"
 
 namespace weir::connect {
@@ -17,18 +17,23 @@ namespace weir::connect {
 struct ConnectorWorld {
   ConnectorClasses classes{};
   FileSystem& files = posix_files();
+  Clock& clock = SystemClock::instance();
 };
 
 // Adds what is wrong to `problems` (invalid_config), all of it; false if that is something.
 bool check_settings(const ConnectorConfig& config, const ConnectorWorld& world, std::vector<Error>& problems);
 
-// What can be seen to be wrong outside before it starts (Source::check). invalid_config, and what the source says.
+// What can be seen to be wrong outside before it starts (Source::check, Sink::check). invalid_config, and what the
+// source says.
 Result<> check_outside(const ConnectorConfig& config, const ConnectorWorld& world);
 
 // What its tasks are to do: at least one, at most `tasks.max`. invalid_config.
 Result<std::vector<TaskConfig>> task_configs(const ConnectorConfig& config, const ConnectorWorld& world);
 
 bool is_source(const ConnectorConfig& config, const ConnectorWorld& world);
+
+// Converters and transforms, as far as they are set. invalid_config.
+Result<Pipeline> make_pipeline(const TaskConfig& task, const ConnectorWorld& world);
 
 // Precondition: the class is one of sources, or one of sinks. invalid_config.
 Result<std::unique_ptr<Source>> make_source(const TaskConfig& task, const ConnectorWorld& world);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "connect/contracts/failure.h"
 #include "log/base/log_line.h"
 
 namespace weir::connect {
@@ -19,46 +20,40 @@ void wait(Clock& clock, const std::stop_token& stop, Millis time) {
   while (!stop.stop_requested() && parker->park(end_ns)) continue;
 }
 
-bool may_pass(ErrorCode code) {
-  constexpr ErrorCode kPassing[] = {
-      ErrorCode::leader_not_available,
-      ErrorCode::not_leader_or_follower,
-      ErrorCode::request_timed_out,
-      ErrorCode::coordinator_load_in_progress,
-      ErrorCode::coordinator_not_available,
-      ErrorCode::not_coordinator,
-      ErrorCode::not_enough_replicas,
-      ErrorCode::not_enough_replicas_after_append,
-      ErrorCode::concurrent_transactions,
-      ErrorCode::unstable_offset_commit,
-      ErrorCode::transaction_abortable,
-      ErrorCode::timed_out,
-      ErrorCode::no_space,
-      ErrorCode::read_only,
-  };
-  return std::find(std::begin(kPassing), std::end(kPassing), code) != std::end(kPassing);
-}
-
-// Counts failures in a row and waits longer after each.
+// Counts failures in a row and waits longer after each, up to the policy's limits.
 class Patience {
  public:
-  Patience(std::string connector, Clock& clock) : connector_(std::move(connector)), clock_(clock) {}
+  Patience(std::string connector, Clock& clock, const ErrorPolicy& policy)
+      : connector_(std::move(connector)), clock_(clock), policy_(policy) {}
 
   // Whether to try again; has waited then.
   bool suffers(const Error& error, const std::stop_token& stop) {
-    constexpr int kMost = 8;
-    if (!may_pass(error.code) || ++failures_ > kMost) return false;
-    const Millis pause = std::min(Millis(50) * (1 << failures_), Millis(5'000));
+    if (blame_of(error) != Blame::passing) return false;
+    const std::int64_t now_ms = clock_.monotonic_ms();
+    if (!first_failure_ms_) first_failure_ms_ = now_ms;
+    const bool is_endless = policy_.retry_timeout < Millis(0);
+    const Millis left = policy_.retry_timeout - Millis(now_ms - *first_failure_ms_);
+    if (!is_endless && left <= Millis(0)) return false;
+    Millis pause = std::min(pause_, policy_.retry_delay_max);
+    if (!is_endless) pause = std::min(pause, left);
+    pause_ = std::min(pause_ * 2, Millis(3'600'000));
     log_line::warn("connector {}: {}; trying again in {} ms", connector_, error.to_string(), pause.count());
     wait(clock_, stop, pause);
     return true;
   }
-  void renew() { failures_ = 0; }
+  void renew() {
+    first_failure_ms_.reset();
+    pause_ = kFirstPause;
+  }
 
  private:
+  static constexpr Millis kFirstPause{100};
+
   std::string connector_;
   Clock& clock_;
-  int failures_ = 0;
+  ErrorPolicy policy_;
+  std::optional<std::int64_t> first_failure_ms_;  // of those in a row
+  Millis pause_ = kFirstPause;
 };
 
 // True when all that was in the topics after no more came is written and committed.
@@ -83,7 +78,7 @@ bool awaits_topics(const Result<>& started) {
 
 Result<> patiently(const std::string& connector, Clock& clock, const std::stop_token& stop,
                    const std::function<Result<>()>& attempt) {
-  Patience patience(connector, clock);
+  Patience patience(connector, clock, {});
   while (!stop.stop_requested()) {
     auto tried = attempt();
     if (tried || !patience.suffers(tried.error(), stop)) return tried;
@@ -92,7 +87,7 @@ Result<> patiently(const std::string& connector, Clock& clock, const std::stop_t
 }
 
 Result<> drive(SourceRunner& runner, Input input, std::stop_token stop) {
-  Patience patience(runner.options().name, runner.clock());
+  Patience patience(runner.options().name, runner.clock(), runner.options().errors);
   bool is_started = false;
   while (!stop.stop_requested()) {
     if (!is_started) {
@@ -116,7 +111,7 @@ Result<> drive(SourceRunner& runner, Input input, std::stop_token stop) {
 }
 
 Result<> drive(SinkRunner& runner, const std::atomic<bool>& no_more_comes, std::stop_token stop) {
-  Patience patience(runner.options().name, runner.clock());
+  Patience patience(runner.options().name, runner.clock(), runner.options().errors);
   std::optional<SinkRunner::Ends> ends;
   bool is_started = false;
   while (!stop.stop_requested()) {

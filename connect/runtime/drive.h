@@ -1,5 +1,6 @@
 // drive: the loops around a runner's steps, until the end or until told to stop. What may pass (a coordinator that
-// moves, a full disk) is tried again some times, from what was committed last; everything else ends the connector.
+// moves, a full disk, a system that is down) is tried again from what was committed last, as long as the connector's
+// errors.retry.timeout says; everything else ends the task.
 #pragma once
 
 #include <atomic>

@@ -57,6 +57,10 @@ Result<> Rejects::reject(const Rejected& record, Stage stage, const Error& error
     const std::string place = place_of(record);
     return fail(place.empty() ? error : error.at(place));
   }
+  return leave_out(record, stage, error, producer);
+}
+
+Result<> Rejects::leave_out(const Rejected& record, Stage stage, const Error& error, log::Producer* producer) {
   const bool would_fit = stage != Stage::kafka_produce;  // what is too large for its topic is for this one, too
   if (!policy_.dead_letter_topic.empty() && would_fit) WEIR_TRY(write_dead_letter(record, stage, error, producer));
   say(record, stage, error);
@@ -93,7 +97,8 @@ Result<> Rejects::write_dead_letter(const Rejected& record, Stage stage, const E
     }
     writer = own_.get();
   }
-  WEIR_TRY(writer->send(policy_.dead_letter_topic, std::nullopt, record.timestamp_ms, record.key, record.value, headers));
+  WEIR_TRY(
+      writer->send(policy_.dead_letter_topic, std::nullopt, record.timestamp_ms, record.key, record.value, headers));
   return producer == nullptr ? writer->flush() : Result<>{};
 }
 

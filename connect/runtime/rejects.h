@@ -15,7 +15,15 @@
 namespace weir::connect {
 
 // Where on its way a record failed; what Kafka Connect calls these in its headers.
-enum class Stage { task_poll, task_put, transformation, key_converter, value_converter, header_converter, kafka_produce };
+enum class Stage {
+  task_poll,
+  task_put,
+  transformation,
+  key_converter,
+  value_converter,
+  header_converter,
+  kafka_produce
+};
 
 // A record as it came: of a sink as it lies in the log, of a source as far as it is known.
 struct Rejected {
@@ -36,7 +44,10 @@ class Rejects {
   // written when this returns.
   Result<> reject(const Rejected& record, Stage stage, const Error& error, log::Producer* producer = nullptr);
 
-  // Of the records that were rejected so far.
+  // The same where it was decided already that it is left out.
+  Result<> leave_out(const Rejected& record, Stage stage, const Error& error, log::Producer* producer = nullptr);
+
+  // Of the records that were left out so far.
   std::uint64_t count() const { return count_; }
   const ErrorPolicy& policy() const { return policy_; }
 

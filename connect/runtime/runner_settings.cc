@@ -1,7 +1,11 @@
 // The settings that a connector has whatever it connects to.
-#include "connect/settings/connector_name.h"
+#include "connect/runtime/runner_settings.h"
+
+#include <limits>
+
 #include "connect/runtime/sink_runner.h"
 #include "connect/runtime/source_runner.h"
+#include "connect/settings/connector_name.h"
 
 namespace weir::connect {
 
@@ -25,7 +29,6 @@ constexpr Setting kSourceSettings[] = {
     kName,
     kClass,
     kTasksMax,
-    {.name = "topic", .presence = Presence::required, .meaning = "where the records go; made if it is not there"},
     {.name = "topic.creation.default.partitions",
      .type = SettingType::integer,
      .otherwise = "1",
@@ -45,12 +48,61 @@ constexpr Setting kSourceSettings[] = {
      .least = 1,
      .most = 3'600'000,
      .meaning = "how long to wait before looking again when nothing new was there"},
+};
+
+// Of a source that does not say itself which topic each record goes to, and of one that does.
+constexpr Setting kTopic[] = {
+    {.name = "topic", .presence = Presence::required, .meaning = "where the records go; made if it is not there"},
+};
+constexpr Setting kTopicOfTheRest[] = {
+    {.name = "topic", .meaning = "where records go that the connector gives no topic; made if it is not there"},
+};
+
+constexpr Setting kConverterSettings[] = {
+    {.name = "key.converter",
+     .meaning =
+         "what the bytes of keys in topics are; of a source, where it is not set, text and bytes as they are and "
+         "all else as JSON; of a sink, text"},
+    {.name = "value.converter", .meaning = "the same of values"},
+    {.name = "header.converter", .meaning = "the same of headers"},
+};
+
+constexpr Setting kErrorSettings[] = {
     {.name = "errors.tolerance",
      .type = SettingType::choice,
      .otherwise = "none",
      .choices = "none|all",
-     .meaning = "none: a malformed record ends the connector, and so does one that is too long, here or for the topic; "
-                "all: it is left out, counted and reported"},
+     .meaning = "none: a record that cannot be read, transformed, converted or written ends the task, and so does one "
+                "that is too large for its topic; all: it is left out, counted and reported"},
+    {.name = "errors.retry.timeout",
+     .type = SettingType::integer,
+     .otherwise = "300000",
+     .least = -1,
+     .most = std::numeric_limits<std::int64_t>::max() / 4,
+     .meaning =
+         "for how many milliseconds what may pass (a system that is down, a full disk) is tried again before the "
+         "task fails; -1: for ever"},
+    {.name = "errors.retry.delay.max.ms",
+     .type = SettingType::integer,
+     .otherwise = "60000",
+     .least = 1,
+     .most = 86'400'000,
+     .meaning = "the longest pause between two tries; the first is 100 ms, each further one twice as long"},
+    {.name = "errors.deadletterqueue.topic.name",
+     .meaning = "a topic for records that are left out, as they came (with errors.tolerance = all); made if it is not "
+                "there"},
+    {.name = "errors.deadletterqueue.context.headers.enable",
+     .type = SettingType::flag,
+     .otherwise = "false",
+     .meaning = "whether those have headers __connect.errors.* that say what failed, where and why"},
+    {.name = "errors.log.enable",
+     .type = SettingType::flag,
+     .otherwise = "false",
+     .meaning = "whether each record that is left out has a line of its own in the log, not only the first"},
+    {.name = "errors.log.include.messages",
+     .type = SettingType::flag,
+     .otherwise = "false",
+     .meaning = "whether that line shows key and value"},
 };
 
 constexpr Setting kSinkSettings[] = {
@@ -74,11 +126,32 @@ Result<> check_name(const Settings& settings) {
   return fail(settings.wrong("name", "must be 1 to 200 letters, digits, '.', '_' and '-'"));
 }
 
+ErrorPolicy error_policy(const Settings& settings) {
+  ErrorPolicy policy;
+  policy.tolerance = static_cast<Tolerance>(settings.choice("errors.tolerance"));
+  policy.retry_timeout = Millis(settings.integer("errors.retry.timeout"));
+  policy.retry_delay_max = Millis(settings.integer("errors.retry.delay.max.ms"));
+  policy.dead_letter_topic = settings.text("errors.deadletterqueue.topic.name");
+  policy.dead_letter_headers = settings.flag("errors.deadletterqueue.context.headers.enable");
+  policy.is_logged = settings.flag("errors.log.enable");
+  policy.is_content_logged = settings.flag("errors.log.include.messages");
+  return policy;
+}
+
 }  // namespace
 
-bool is_connector_name(std::string_view name) {
-  constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
-  return !name.empty() && name.size() <= 200 && name.find_first_not_of(kLetters) == std::string_view::npos;
+SettingTable converter_settings() {
+  return kConverterSettings;
+}
+
+SettingTable error_settings() {
+  return kErrorSettings;
+}
+
+std::vector<SettingTable> tables_of(const ConnectorClass& kind) {
+  if (!kind.is_source()) return {kSinkSettings, kConverterSettings, kErrorSettings, kind.settings};
+  const SettingTable topic = kind.names_topics ? SettingTable(kTopicOfTheRest) : SettingTable(kTopic);
+  return {topic, kSourceSettings, kConverterSettings, kErrorSettings, kind.settings};
 }
 
 SettingTable source_settings() {
@@ -98,7 +171,7 @@ Result<SourceOptions> source_options(const Settings& settings) {
   options.offsets_topic = settings.text("offsets.storage.topic");
   options.max_records = static_cast<std::size_t>(settings.integer("batch.records"));
   options.poll_interval = Millis(settings.integer("poll.interval.ms"));
-  options.too_large = static_cast<Malformed>(settings.choice("errors.tolerance"));
+  options.errors = error_policy(settings);
   return options;
 }
 
@@ -108,6 +181,7 @@ Result<SinkOptions> sink_options(const Settings& settings) {
   options.name = settings.text("name");
   options.topics = settings.list("topics");
   options.commit_interval = Millis(settings.integer("offset.flush.interval.ms"));
+  options.errors = error_policy(settings);
   return options;
 }
 

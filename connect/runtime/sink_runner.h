@@ -4,8 +4,8 @@
 //
 //   consumer -> converters -> transforms -> put, in batches -> flush -> commit;  what fails on the way -> Rejects
 //
-// A batch that `put` blames on its records is put in halves until the guilty record stands alone. Where `flush` does so,
-// all since the last commit is put again record by record, each with a flush of its own.
+// A batch that `put` blames on its records is put in halves until the guilty record stands alone. Where `flush` does
+// so, all since the last commit is put again record by record, each with a flush of its own.
 //
 // The tasks of a connector share out the partitions of its topics by hand, so that as long as their number stays each
 // partition is always the same task's. A task without a partition leaves its sink alone. One owner thread. After an
@@ -73,22 +73,22 @@ class SinkRunner {
   const SinkReport& report() const { return report_; }
 
  private:
-  using Place = std::pair<log::TopicPartition, log::Offset>;
+  using Positions = std::map<log::TopicPartition, log::Offset>;
+  enum class Then { goes_on, began_again };
 
   Result<std::vector<log::TopicPartition>> partitions() const;
   Result<SinkCommits> commits_in(const std::map<log::TopicPartition, log::OffsetAndMetadata>& committed) const;
   Result<std::string> owner() const;
   Result<> go_to(const std::map<log::TopicPartition, log::OffsetAndMetadata>& committed, const SinkStarted& started);
 
-  Result<> take(const log::FetchedBatch& batch);
+  Result<Then> take(const log::FetchedBatch& batch);
   Result<> read(const log::FetchedBatch& batch, const log::RecordView& record);
   Result<> put(std::size_t from, std::size_t to);
-  Result<> put_one_by_one();
-  Result<> reject(const ConnectRecord& record, Stage stage, const Error& error);
-  Result<> begin_care(const Error& error);
-  Result<> commit_flushed(const std::string& metadata);
-  Result<> commit_offsets(const std::string& metadata, const std::map<log::TopicPartition, log::Offset>& positions);
-  Result<std::map<log::TopicPartition, log::Offset>> positions() const;
+  Result<Then> put_with_care();
+  Result<> reject(const ConnectRecord& record, const log::RecordView& raw, Stage stage, const Error& error);
+  Result<> take_care_from_here();
+  Result<> commit_at(const Positions& positions, const std::string& metadata);
+  Result<Positions> consumed() const;
 
   log::Client client_;
   std::unique_ptr<Sink> sink_;
@@ -100,19 +100,20 @@ class SinkRunner {
   std::map<log::TopicPartition, std::int64_t> commits_;  // of each partition so far, over restarts
   std::int64_t next_commit_ms_ = 0;
 
-  // Of the batch at hand.
-  std::vector<ConnectRecord> records_;    // those to put: the first `count_`; the rest is room for more
-  std::vector<log::RecordView> raw_;      // as they came, beside them
+  // The batch at hand: the first `count_` are to be put; the rest is room for more.
+  std::vector<ConnectRecord> records_;
+  std::vector<log::RecordView> raw_;  // the same, as they came
   std::size_t count_ = 0;
-  std::vector<log::HeaderView> raw_headers_;
 
   std::uint64_t read_ = 0;  // since the last commit
   SinkReport since_commit_;
-
-  // Where a flush blamed a record: up to here each is put and flushed by itself; those known to be guilty are left out.
-  std::map<log::TopicPartition, log::Offset> careful_until_;
-  std::set<Place> guilty_;
   SinkReport report_;
+
+  // Where a flush blamed its records: up to `careful_until_` each is put, flushed and committed by itself, but for
+  // those that are known to be guilty. `settled_`: below it all is committed, then.
+  Positions careful_until_;
+  Positions settled_;
+  std::set<std::pair<log::TopicPartition, log::Offset>> guilty_;
 };
 
 // Settings that every sink has. invalid_config.

@@ -172,7 +172,7 @@ Result<> SourceRunner::reject(ConnectRecord& record, Stage stage, const Error& e
 Result<> SourceRunner::send_rejected_pieces() {
   for (const RejectedPiece& piece : batch_.rejected) {
     Rejected rejected{.timestamp_ms = client_.clock().wall_ms(), .value = Bytes(piece.text)};
-    WEIR_TRY(rejects_.reject(rejected, Stage::task_poll, piece.why, producer_.get()));
+    WEIR_TRY(rejects_.leave_out(rejected, Stage::task_poll, piece.why, producer_.get()));
     ++of_batch_.skipped;
   }
   return {};

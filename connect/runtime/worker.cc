@@ -34,8 +34,10 @@ TaskOutcome outcome_of(Result<> result, const Report& report) {
 TaskOutcome run_source(const TaskConfig& task, Shared& shared) {
   auto options = source_options(task, shared.world);
   auto source = make_source(task, shared.world);
+  auto pipeline = make_pipeline(task, shared.world);
   if (!options || !source) return {fail(options ? source.error() : options.error())};
-  SourceRunner runner(shared.client, *std::move(source), *std::move(options), shared.input);
+  if (!pipeline) return {fail(pipeline.error())};
+  SourceRunner runner(shared.client, *std::move(source), *std::move(options), shared.input, *std::move(pipeline));
   auto driven = drive(runner, shared.input, shared.stop);
   return outcome_of(std::move(driven), runner.report());
 }
@@ -43,8 +45,10 @@ TaskOutcome run_source(const TaskConfig& task, Shared& shared) {
 TaskOutcome run_sink(const TaskConfig& task, Shared& shared) {
   auto options = sink_options(task, shared.world);
   auto sink = make_sink(task, shared.world);
+  auto pipeline = make_pipeline(task, shared.world);
   if (!options || !sink) return {fail(options ? sink.error() : options.error())};
-  SinkRunner runner(shared.client, *std::move(sink), *std::move(options));
+  if (!pipeline) return {fail(pipeline.error())};
+  SinkRunner runner(shared.client, *std::move(sink), *std::move(options), *std::move(pipeline));
   auto driven = drive(runner, shared.no_more_comes, shared.stop);
   return outcome_of(std::move(driven), runner.report());
 }

@@ -25,6 +25,15 @@ std::optional<std::size_t> place_among(std::string_view choices, std::string_vie
   return static_cast<std::size_t>(found - all.begin());
 }
 
+// Settings of transforms, predicates and converters have tables of their own.
+bool belongs_elsewhere(std::string_view name) {
+  for (const std::string_view room :
+       {"transforms", "predicates", "key.converter.", "value.converter.", "header.converter."}) {
+    if (name.starts_with(room)) return true;
+  }
+  return false;
+}
+
 std::string joined(std::string_view choices) {
   std::string text;
   for (const auto& choice : split(choices, '|')) text += (text.empty() ? "" : ", ") + choice;
@@ -70,7 +79,7 @@ Settings::Settings(ConnectorConfig config, std::vector<SettingTable> tables, std
     }
   }
   for (const auto& [name, value] : config_.values) {
-    if (find(name) == nullptr) problems.push_back(unknown(name));
+    if (find(name) == nullptr && !belongs_elsewhere(name)) problems.push_back(unknown(name));
   }
 }
 

@@ -102,9 +102,9 @@ weir::Result<> run(const Arguments& arguments) {
                      arguments.kill_after));
   const double took = seconds_since(begin);
 
-  connect::FileSinkOptions file{
-      .path = arguments.output, .envelope = connect::Envelope::value, .value = connect::Converter::json};
-  WEIR_TRY(connect::run_sink_until_end(log, connect::file_sink(file), {.name = "alerts-file", .topics = {"alerts"}}));
+  const connect::FileSinkOptions file{.path = arguments.output, .envelope = connect::Envelope::value};
+  WEIR_TRY(connect::run_sink_until_end(
+      log, connect::file_sink(file), {.name = "alerts-file", .topics = {"alerts"}, .value = connect::Encoding::json}));
 
   WEIR_TRY_VAR(report, card_fraud::judge_alerts(log, "alerts", simulation));
   std::printf(

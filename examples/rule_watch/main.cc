@@ -170,10 +170,10 @@ weir::Result<> run(const Arguments& arguments) {
   WEIR_TRY(ran);
   WEIR_TRY(fed);
 
-  weir::connect::FileSinkOptions file{
-      .path = arguments.output, .envelope = weir::connect::Envelope::value, .value = weir::connect::Converter::json};
-  WEIR_TRY(weir::connect::run_sink_until_end(log, weir::connect::file_sink(file),
-                                             {.name = "alerts-file", .topics = {"alerts"}}));
+  const weir::connect::FileSinkOptions file{.path = arguments.output, .envelope = weir::connect::Envelope::value};
+  WEIR_TRY(weir::connect::run_sink_until_end(
+      log, weir::connect::file_sink(file),
+      {.name = "alerts-file", .topics = {"alerts"}, .value = weir::connect::Encoding::json}));
   return {};
 }
 

@@ -69,9 +69,9 @@ weir::Result<> run(Arguments arguments) {
   WEIR_TRY(where.run(app));
   if (where.only_shares) return {};
 
-  connect::FileSinkOptions reports{
-      .path = arguments.output, .envelope = connect::Envelope::value, .value = connect::Converter::json};
-  WEIR_TRY(connect::run_sink_until_end(log, connect::file_sink(reports), {.name = "reports-file", .topics = {found}}));
+  const connect::FileSinkOptions reports{.path = arguments.output, .envelope = connect::Envelope::value};
+  WEIR_TRY(connect::run_sink_until_end(log, connect::file_sink(reports),
+                                       {.name = "reports-file", .topics = {found}, .value = connect::Encoding::json}));
   return {};
 }
 

@@ -40,9 +40,9 @@ weir::Result<> run(const Arguments& arguments) {
   WEIR_TRY(where.run(app));
   if (where.only_shares) return {};
 
-  connect::FileSinkOptions counts{.path = arguments.output, .value = connect::Converter::int64};
-  WEIR_TRY(connect::run_sink_until_end(log, connect::file_sink(counts),
-                                       {.name = "word-count-output", .topics = {"counts"}}));
+  const connect::SinkOptions counts{
+      .name = "word-count-output", .topics = {"counts"}, .value = connect::Encoding::int64};
+  WEIR_TRY(connect::run_sink_until_end(log, connect::file_sink({.path = arguments.output}), counts));
   return {};
 }
 
