@@ -8,7 +8,9 @@
 
 #include "connect/connectors/file_sink.h"
 #include "connect/connectors/file_source.h"
+#include "connect/runtime/runner_settings.h"
 #include "connect/runtime/worker.h"
+#include "log/base/logging.h"
 #include "sim/simulation.h"
 #include "tests/connect/log_fixture.h"
 
@@ -28,10 +30,8 @@ class EverySetting : public LogFixture {
   static void TearDownTestSuite() {
     const auto* suite = testing::UnitTest::GetInstance()->current_test_suite();
     if (suite->test_to_run_count() < suite->total_test_count()) return;
-    expect_tried(tried_of_sources, source_settings());
-    expect_tried(tried_of_sources, file_source_class().settings);
-    expect_tried(tried_of_sinks, sink_settings());
-    expect_tried(tried_of_sinks, file_sink_class().settings);
+    for (SettingTable table : tables_of(file_source_class())) expect_tried(tried_of_sources, table);
+    for (SettingTable table : tables_of(file_sink_class())) expect_tried(tried_of_sinks, table);
   }
   static void expect_tried(const std::set<std::string>& tried, SettingTable table) {
     for (const Setting& setting : table) EXPECT_TRUE(tried.contains(std::string(setting.name))) << setting.name;
@@ -95,6 +95,23 @@ class EverySetting : public LogFixture {
       }
     }
     return all;
+  }
+  // Of the last record of a topic.
+  std::map<std::string, std::string> headers_of(const std::string& topic) {
+    std::map<std::string, std::string> found;
+    auto consumer = client_->consumer({}).value();
+    const log::TopicPartition partition{topic, log::PartitionIndex(0)};
+    EXPECT_TRUE(consumer->assign({partition}));
+    log::BatchReader reader;
+    const auto batches = consumer->poll(Millis(1'000)).value();
+    for (const auto& batch : batches) {
+      EXPECT_TRUE(for_each_record(reader, batch, [&](const log::RecordView& record) -> Result<> {
+        for (const auto& header : record.headers.decode())
+          found[std::string(header.key)] = header.value.value_or("null");
+        return {};
+      }));
+    }
+    return found;
   }
   bool has_topic(const std::string& topic) { return client_->admin()->describe_topic(topic).has_value(); }
   std::int64_t end_offset(const std::string& topic) {
@@ -196,6 +213,52 @@ TEST_F(EverySetting, envelope_and_converters) {
       HasSubstr("int32"));
 }
 
+TEST_F(EverySetting, converters_of_a_source) {
+  ASSERT_TRUE(source("{\"k\":7}\n", {{"format", "jsonl"},
+                                     {"key.field", "k"},
+                                     {"key.converter", "string"},
+                                     {"value.converter", "bytes"},
+                                     {"header.converter", "string"}})
+                  .result);
+  EXPECT_EQ(records("t"), (std::vector<Read>{{"7", "{\"k\":7}", records("t")[0].timestamp_ms}}));
+  EXPECT_THAT(source("x\n", {{"name", "s2"}, {"value.converter", "int64"}}).result.error().detail, HasSubstr("int64"));
+}
+
+TEST_F(EverySetting, dead_letters_of_a_sink) {
+  const Values letters{{"value.converter", "json"},
+                       {"header.converter", "string"},
+                       {"errors.tolerance", "all"},
+                       {"errors.deadletterqueue.topic.name", "dead"},
+                       {"errors.deadletterqueue.context.headers.enable", "true"},
+                       {"errors.log.enable", "true"},
+                       {"errors.log.include.messages", "true"}};
+  std::vector<std::string> lines;
+  set_log_sink([&lines](LogLevel, std::string_view text) { lines.emplace_back(text); });
+  EXPECT_EQ(sink("k", "{oops", letters), "");
+  set_log_sink(nullptr);
+  EXPECT_THAT(values(*client_, "dead"), ElementsAre("{oops"));
+  const auto headers = headers_of("dead");
+  EXPECT_EQ(headers.at("__connect.errors.topic"), "t");
+  EXPECT_EQ(headers.at("__connect.errors.offset"), "0");
+  EXPECT_EQ(headers.at("__connect.errors.connector.name"), "k");
+  EXPECT_EQ(headers.at("__connect.errors.stage"), "TASK_PUT");
+  EXPECT_THAT(headers.at("__connect.errors.exception.message"), HasSubstr("not JSON"));
+  EXPECT_THAT(lines, testing::Contains(HasSubstr("TASK_PUT: left out: t-0, offset 0: not JSON")));
+  EXPECT_THAT(lines, testing::Contains(HasSubstr("key 'k', value '{oops'")));
+}
+
+TEST_F(EverySetting, dead_letters_of_a_source) {
+  auto outcome = source("{\"a\":1}\n{oops\n", {{"format", "jsonl"},
+                                               {"errors.tolerance", "all"},
+                                               {"errors.deadletterqueue.topic.name", "dead"},
+                                               {"errors.deadletterqueue.context.headers.enable", "true"},
+                                               {"errors.log.enable", "false"},
+                                               {"errors.log.include.messages", "false"}});
+  EXPECT_EQ(outcome.skipped, 1u);
+  EXPECT_THAT(values(*client_, "dead"), ElementsAre("{oops"));
+  EXPECT_EQ(headers_of("dead").at("__connect.errors.stage"), "TASK_POLL");
+}
+
 TEST_F(EverySetting, tasks_max_of_a_sink) {
   ASSERT_TRUE(client_->admin()->create_topic({"t", 2, {}}));
   sink("1", "x", {{"file", "out-{task}"}, {"tasks.max", "2"}});
@@ -265,6 +328,73 @@ Moments when_a_line_arrives(const std::string& poll_interval_ms, const std::stri
     connectors.value().reset();  // waits for it
   });
   return moments;
+}
+
+// A sink whose system is down for the first seconds: what is tried, and when it ends.
+class DownSink final : public Sink {
+ public:
+  DownSink(Clock& clock, std::int64_t until_ms, std::vector<std::int64_t>& tries_ms)
+      : clock_(clock), until_ms_(until_ms), tries_ms_(tries_ms) {}
+
+  Result<SinkStarted> start(const SinkStart&) override { return SinkStarted{.metadata = "x"}; }
+  Result<> put(std::span<ConnectRecord>) override {
+    tries_ms_.push_back(clock_.monotonic_ms());
+    if (clock_.monotonic_ms() < until_ms_) return fail(ErrorCode::unavailable, "it is down");
+    return {};
+  }
+  Result<std::string> flush() override { return "x"; }
+
+ private:
+  Clock& clock_;
+  std::int64_t until_ms_;
+  std::vector<std::int64_t>& tries_ms_;
+};
+
+struct Outage {
+  Result<> result;
+  std::vector<std::int64_t> tries_ms{};
+};
+
+Outage run_through_an_outage(Millis outage, const Values& settings) {
+  Outage seen;
+  Simulation world(1);
+  MemoryFileSystem files;
+  world.run([&] {
+    auto client = log::open("data", {.durability = log::Durability::os, .files = &files, .clock = &world}).value();
+    EXPECT_TRUE(client.admin()->create_topic({"t", 1, {}}));
+    auto producer = client.producer().value();
+    EXPECT_TRUE(producer->send("t", log::PartitionIndex(0), 0, std::nullopt, Bytes("x")));
+    EXPECT_TRUE(producer->flush());
+    const std::int64_t begin_ms = world.monotonic_ms();
+    ConnectorWorld outside{.files = files, .clock = world};
+    EXPECT_TRUE(outside.classes.add(
+        {.names = {"down"},
+         .make_sink = [&](const Settings&, const TaskContext& context) -> Result<std::unique_ptr<Sink>> {
+           return std::make_unique<DownSink>(context.clock, begin_ms + outage.count(), seen.tries_ms);
+         }}));
+    Values all{{"name", "k"}, {"connector.class", "down"}, {"topics", "t"}};
+    all.insert(settings.begin(), settings.end());
+    seen.result = run_connectors(client, {ConnectorConfig::of(all)}, Input::is_complete, {}, outside)[0].result;
+  });
+  return seen;
+}
+
+TEST_F(EverySetting, outages) {
+  for (const char* name : {"errors.retry.timeout", "errors.retry.delay.max.ms"}) {
+    tried_of_sources.insert(name);
+    tried_of_sinks.insert(name);
+  }
+  const auto survived = run_through_an_outage(Millis(60'000), {});
+  EXPECT_TRUE(survived.result) << survived.result.error().to_string();
+  EXPECT_LE(survived.tries_ms.size(), 12u);
+  const auto ended = run_through_an_outage(Millis(60'000), {{"errors.retry.timeout", "5000"}});
+  ASSERT_FALSE(ended.result);
+  EXPECT_THAT(ended.result.error().to_string(), HasSubstr("it is down"));
+  const auto endless = run_through_an_outage(Millis(3'600'000), {{"errors.retry.timeout", "-1"}});
+  EXPECT_TRUE(endless.result);
+  const auto often = run_through_an_outage(Millis(60'000), {{"errors.retry.delay.max.ms", "1000"}});
+  EXPECT_TRUE(often.result);
+  EXPECT_GE(often.tries_ms.size(), 55u);
 }
 
 TEST_F(EverySetting, intervals) {

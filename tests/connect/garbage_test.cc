@@ -3,10 +3,10 @@
 
 #include <gtest/gtest.h>
 
-#include "connect/runtime/connector.h"
 #include "connect/connectors/file_position.h"
 #include "connect/connectors/file_source.h"
 #include "connect/contracts/sink_commit.h"
+#include "connect/runtime/connector.h"
 #include "log/base/logging.h"
 #include "sim/memory_file.h"
 
@@ -83,7 +83,7 @@ TEST(Garbage, a_spoiled_file_is_read_to_its_end_or_refused_with_its_line) {
     ASSERT_TRUE(source->start({}, Input::is_complete));
     SourceBatch batch;
     for (Result<> polled; polled && !batch.at_end;) {
-      polled = source->poll(2, 0, batch);
+      polled = source->poll(2, Millis(0), 0, batch);
       if (polled) continue;
       EXPECT_EQ(polled.error().detail.substr(0, 3), "in:") << polled.error().to_string();
     }

@@ -2,9 +2,10 @@
 
 #include "connect/connectors/file_sink.h"
 #include "connect/connectors/file_source.h"
-#include "connect/run.h"
 #include "connect/contracts/sink_commit.h"
+#include "connect/run.h"
 #include "tests/connect/log_fixture.h"
+#include "tests/connect/payload_text.h"
 
 namespace weir::connect {
 namespace {
@@ -30,11 +31,11 @@ class CountingSource final : public Source {
     return {};
   }
 
-  Result<> poll(std::size_t, std::int64_t now_ms, SourceBatch& into) override {
+  Result<> poll(std::size_t, Millis, std::int64_t now_ms, SourceBatch& into) override {
     if (polls_++ == plan_.fail_at_poll) return fail(plan_.code, "as planned");
     into.records.clear();
     if (next_ < plan_.end) {
-      into.records.push_back({.key = {}, .value = std::to_string(next_++), .timestamp_ms = now_ms, .headers = {}});
+      into.records.push_back({.timestamp_ms = now_ms, .value = Payload::text(std::to_string(next_++))});
     }
     into.positions["{}"] = std::to_string(next_);
     into.at_end = next_ >= plan_.end;
@@ -59,15 +60,16 @@ class KeepingSink final : public Sink {
  public:
   explicit KeepingSink(Outside& outside) : outside_(outside) {}
 
-  Result<std::string> start(const SinkCommits& committed) override {
+  Result<SinkStarted> start(const SinkStart& from) override {
     std::size_t kept = 0;
-    for (const auto& [partition, commit] : committed) kept = std::max(kept, std::stoul(commit.metadata));
+    for (const auto& [partition, commit] : from.committed) kept = std::max(kept, std::stoul(commit.metadata));
     outside_.values.resize(kept);
-    return metadata();
+    return SinkStarted{.metadata = metadata()};
   }
-  Result<> put(const log::TopicPartition&, const log::RecordView& record) override {
-    outside_.values.emplace_back(record.value.value_or("null"));
-    return call();
+  Result<> put(std::span<ConnectRecord> records) override {
+    WEIR_TRY(call());
+    for (const ConnectRecord& record : records) outside_.values.push_back(text_of(record.value));
+    return {};
   }
   Result<std::string> flush() override {
     WEIR_TRY(call());
@@ -189,10 +191,10 @@ TEST_F(Runners, a_sink_that_fails_at_any_call_and_goes_on_puts_all_once) {
 
 TEST_F(Runners, an_error_of_the_sink_ends_it_and_names_the_connector) {
   ASSERT_TRUE(run_source({.end = 4}));
-  Outside outside{.fail_at_call = 2, .code = ErrorCode::corrupt_data};
+  Outside outside{.fail_at_call = 2, .code = ErrorCode::permission_denied};
   auto report = run_sink(outside);
   ASSERT_FALSE(report);
-  EXPECT_EQ(report.error().to_string(), "corrupt_data: connector keep: as planned");
+  EXPECT_EQ(report.error().to_string(), "permission_denied: connector keep: as planned");
   ASSERT_TRUE(run_sink(outside));
   EXPECT_THAT(outside.values, ElementsAre("0", "1", "2", "3"));
 }
@@ -200,9 +202,9 @@ TEST_F(Runners, an_error_of_the_sink_ends_it_and_names_the_connector) {
 TEST_F(Runners, skipped_records_are_counted_apart) {
   ASSERT_TRUE(client_->admin()->create_topic({"t", 1, {}}));
   produce(*client_, "t", {"1", "oops", "2"});
-  FileSinkOptions options{.path = "out", .envelope = Envelope::value, .value = Converter::json};
-  options.malformed = Malformed::skip;
-  auto report = run_sink_until_end(*client_, file_sink(options, files_), {.name = "out", .topics = {"t"}});
+  SinkOptions options{.name = "out", .topics = {"t"}, .value = Encoding::json};
+  options.errors.tolerance = Tolerance::all;
+  auto report = run_sink_until_end(*client_, file_sink({.path = "out", .envelope = Envelope::value}, files_), options);
   ASSERT_TRUE(report) << report.error().to_string();
   EXPECT_EQ(report->records, 2u);
   EXPECT_EQ(report->skipped, 1u);

@@ -200,10 +200,10 @@ class Numbers final : public Source {
     next_ = found != committed.end() ? std::stoll(found->second) : first_;
     return {};
   }
-  Result<> poll(std::size_t max_records, std::int64_t now_ms, SourceBatch& into) override {
+  Result<> poll(std::size_t max_records, Millis, std::int64_t now_ms, SourceBatch& into) override {
     into.records.clear();
     for (; next_ < end_ && into.records.size() < max_records; next_ += step_) {
-      into.records.push_back({.key = {}, .value = std::to_string(next_), .timestamp_ms = now_ms, .headers = {}});
+      into.records.push_back({.timestamp_ms = now_ms, .value = Payload::text(std::to_string(next_))});
     }
     into.positions[partition_] = std::to_string(next_);
     into.at_end = next_ >= end_;
@@ -242,7 +242,7 @@ ConnectorClass numbers_class() {
             }
             return tasks;
           },
-          .make_source = [](const Settings& settings, FileSystem&) -> Result<std::unique_ptr<Source>> {
+          .make_source = [](const Settings& settings, const TaskContext&) -> Result<std::unique_ptr<Source>> {
             return std::make_unique<Numbers>(settings.integer("first"), settings.integer("step"),
                                              settings.integer("count"));
           }};

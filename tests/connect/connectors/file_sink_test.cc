@@ -13,8 +13,8 @@ namespace {
 using testing::HasSubstr;
 
 // What the metadata is committed with.
-SinkCommits of(const std::string& metadata) {
-  return {{{"t", log::PartitionIndex(3)}, {7, metadata}}};
+SinkStart of(const std::string& metadata) {
+  return {.committed = {{{"t", log::PartitionIndex(3)}, {7, metadata}}}};
 }
 
 class FileSinkTest : public testing::Test {
@@ -26,35 +26,34 @@ class FileSinkTest : public testing::Test {
   std::unique_ptr<Sink> sink() { return sink(files_); }
 
   Result<> put(Sink& sink, const std::string& key, const std::string& value) {
-    log::RecordView record;
-    record.offset = log::Offset(next_offset_++);
-    record.key = key;
-    record.value = value;
-    return sink.put({"t", log::PartitionIndex(3)}, record);
+    ConnectRecord record;
+    record.key = Payload::text(key);
+    record.value = Payload::owned(value_is_, value);
+    return sink.put({&record, 1});
   }
 
   std::string content() { return *read_file(files_, "out"); }
 
   MemoryFileSystem files_;
   FileSinkOptions options_;
-  std::int64_t next_offset_ = 0;
+  Encoding value_is_ = Encoding::string;
 };
 
 TEST_F(FileSinkTest, records_become_lines_when_they_are_flushed) {
   auto sink = this->sink();
   auto started = sink->start({});
   ASSERT_TRUE(started);
-  EXPECT_EQ(*started, "{\"file\":1,\"length\":0}");
+  EXPECT_EQ(started->metadata, "{\"file\":1,\"length\":0}");
   ASSERT_TRUE(put(*sink, "a", "1"));
-  log::RecordView without;
-  ASSERT_TRUE(sink->put({"t", log::PartitionIndex(0)}, without));
+  ConnectRecord without;
+  ASSERT_TRUE(sink->put({&without, 1}));
   EXPECT_EQ(*sink->flush(), "{\"file\":1,\"length\":50}");
   EXPECT_EQ(content(), "{\"key\":\"a\",\"value\":\"1\"}\n{\"key\":null,\"value\":null}\n");
 }
 
 TEST_F(FileSinkTest, a_value_alone_may_be_the_line) {
   options_.envelope = Envelope::value;
-  options_.value = Converter::json;
+  value_is_ = Encoding::json;
   auto sink = this->sink();
   ASSERT_TRUE(sink->start({}));
   ASSERT_TRUE(put(*sink, "a", "{\"n\":1}"));
@@ -73,7 +72,7 @@ TEST_F(FileSinkTest, what_was_written_after_the_last_commit_is_cut_off_on_start)
     ASSERT_TRUE(sink->flush());
   }
   auto sink = this->sink();
-  EXPECT_EQ(*sink->start(of(committed)), committed);
+  EXPECT_EQ(sink->start(of(committed))->metadata, committed);
   EXPECT_EQ(content(), "{\"key\":\"a\",\"value\":\"1\"}\n");
   ASSERT_TRUE(put(*sink, "c", "3"));
   ASSERT_TRUE(sink->flush());
@@ -85,7 +84,7 @@ TEST_F(FileSinkTest, the_same_sink_starts_again_and_forgets_what_it_had_not_flus
   auto committed = sink->start({});
   ASSERT_TRUE(committed);
   ASSERT_TRUE(put(*sink, "lost", "1"));
-  ASSERT_TRUE(sink->start(of(*committed)));
+  ASSERT_TRUE(sink->start(of(committed->metadata)));
   ASSERT_TRUE(put(*sink, "a", "1"));
   ASSERT_TRUE(sink->flush());
   EXPECT_EQ(content(), "{\"key\":\"a\",\"value\":\"1\"}\n");
@@ -134,11 +133,11 @@ TEST_F(FileSinkTest, a_second_writer_is_refused) {
   auto first = sink();
   auto committed = first->start({});
   ASSERT_TRUE(committed);
-  auto second = sink()->start(of(*committed));
+  auto second = sink()->start(of(committed->metadata));
   EXPECT_EQ(second.error().code, ErrorCode::locked);
   EXPECT_THAT(second.error().detail, HasSubstr("out: a second writer"));
   first.reset();
-  EXPECT_TRUE(sink()->start(of(*committed)));
+  EXPECT_TRUE(sink()->start(of(committed->metadata)));
 }
 
 TEST_F(FileSinkTest, somebody_elses_writing_is_noticed_before_the_next_commit) {
@@ -152,25 +151,18 @@ TEST_F(FileSinkTest, somebody_elses_writing_is_noticed_before_the_next_commit) {
   EXPECT_THAT(sink->flush().error().detail, HasSubstr("somebody else writes to it"));
 }
 
-TEST_F(FileSinkTest, a_record_that_its_converter_refuses_names_its_place) {
-  options_.value = Converter::int64;
+TEST_F(FileSinkTest, of_records_of_which_one_is_refused_nothing_is_written) {
   auto sink = this->sink();
   ASSERT_TRUE(sink->start({}));
-  next_offset_ = 41;
-  auto refused = put(*sink, "a", "short");
-  EXPECT_EQ(refused.error().detail, "t-3, offset 41: expected an int64 of 8 bytes, not 5");
-}
-
-TEST_F(FileSinkTest, a_refused_record_leaves_nothing_behind_if_it_may_be_skipped) {
-  options_.value = Converter::json;
-  options_.malformed = Malformed::skip;
-  auto sink = this->sink();
-  ASSERT_TRUE(sink->start({}));
-  ASSERT_TRUE(put(*sink, "a", "oops"));
-  ASSERT_TRUE(put(*sink, "b", "1"));
+  value_is_ = Encoding::json;
+  ASSERT_TRUE(put(*sink, "a", "1"));
+  std::vector<ConnectRecord> records(2);
+  records[0].value = Payload::json("2");
+  records[1].value = Payload::owned(Encoding::int64, "short");
+  EXPECT_EQ(sink->put(records).error().detail, "expected an int64 of 8 bytes, not 5");
+  ASSERT_TRUE(sink->put({records.data(), 1}));
   ASSERT_TRUE(sink->flush());
-  EXPECT_EQ(sink->skipped(), 1u);
-  EXPECT_EQ(content(), "{\"key\":\"b\",\"value\":1}\n");
+  EXPECT_EQ(content(), "{\"key\":\"a\",\"value\":1}\n{\"key\":null,\"value\":2}\n");
 }
 
 TEST_F(FileSinkTest, a_full_disk_is_an_error_and_a_restart_writes_all_once) {
@@ -182,7 +174,7 @@ TEST_F(FileSinkTest, a_full_disk_is_an_error_and_a_restart_writes_all_once) {
   ASSERT_TRUE(put(*sink, "a", "1"));
   EXPECT_EQ(sink->flush().error().code, ErrorCode::no_space);
   faulty.heal();
-  ASSERT_TRUE(sink->start(of(*committed)));
+  ASSERT_TRUE(sink->start(of(committed->metadata)));
   ASSERT_TRUE(put(*sink, "a", "1"));
   ASSERT_TRUE(sink->flush());
   EXPECT_EQ(content(), "{\"key\":\"a\",\"value\":\"1\"}\n");
@@ -201,17 +193,16 @@ TEST(FileSinkOnDisk, a_second_writer_is_refused) {
   auto first = file_sink({.path = path});
   auto committed = first->start({});
   ASSERT_TRUE(committed) << committed.error().to_string();
-  EXPECT_EQ(file_sink({.path = path})->start(of(*committed)).error().code, ErrorCode::locked);
+  EXPECT_EQ(file_sink({.path = path})->start(of(committed->metadata)).error().code, ErrorCode::locked);
   first.reset();
-  EXPECT_TRUE(file_sink({.path = path})->start(of(*committed)));
+  EXPECT_TRUE(file_sink({.path = path})->start(of(committed->metadata)));
   ASSERT_TRUE(posix_files().remove(path));
 }
 
 TEST_F(FileSinkTest, a_file_whose_first_commit_was_lost_is_written_again_by_the_connector_that_began_it) {
   {
     auto sink = this->sink();
-    sink->belongs_to("connector alerts-file, alerts AbCdEfGhIjKlMnOpQrStUv");
-    ASSERT_TRUE(sink->start({}));
+    ASSERT_TRUE(sink->start({.owner = "connector alerts-file, alerts AbCdEfGhIjKlMnOpQrStUv"}));
     ASSERT_TRUE(put(*sink, "a", "1"));
     ASSERT_TRUE(put(*sink, "b", "2"));
     ASSERT_TRUE(sink->flush());
@@ -221,14 +212,12 @@ TEST_F(FileSinkTest, a_file_whose_first_commit_was_lost_is_written_again_by_the_
   }
   {
     auto other = this->sink();
-    other->belongs_to("connector alerts-file, alerts ZyXwVuTsRqPoNmLkJiHgFe");  // over another log
-    auto started = other->start({});
+    auto started = other->start({.owner = "connector alerts-file, alerts ZyXwVuTsRqPoNmLkJiHgFe"});  // over another log
     ASSERT_FALSE(started);
     EXPECT_THAT(started.error().detail, HasSubstr("bytes that this connector did not write"));
   }
   auto sink = this->sink();
-  sink->belongs_to("connector alerts-file, alerts AbCdEfGhIjKlMnOpQrStUv");
-  ASSERT_TRUE(sink->start({}));
+  ASSERT_TRUE(sink->start({.owner = "connector alerts-file, alerts AbCdEfGhIjKlMnOpQrStUv"}));
   ASSERT_TRUE(put(*sink, "a", "1"));
   ASSERT_TRUE(sink->flush());
   EXPECT_EQ(content(), "{\"key\":\"a\",\"value\":\"1\"}\n");
@@ -251,7 +240,7 @@ TEST_F(FileSinkTest, of_the_commits_of_several_partitions_the_longest_is_the_las
   const log::TopicPartition left_early{"t", log::PartitionIndex(0)};
   const log::TopicPartition stayed{"t", log::PartitionIndex(1)};
   SinkCommits commits{{left_early, {9, "{\"file\":1,\"length\":4}"}}, {stayed, {3, "{\"file\":1,\"length\":8}"}}};
-  EXPECT_EQ(sink()->start(commits).value(), "{\"file\":1,\"length\":8}");
+  EXPECT_EQ(sink()->start({.committed = commits})->metadata, "{\"file\":1,\"length\":8}");
   EXPECT_EQ(content(), "01234567");
 }
 
@@ -259,7 +248,7 @@ TEST_F(FileSinkTest, partitions_that_were_written_to_different_files_are_refused
   ASSERT_TRUE(sink()->start({}));
   SinkCommits commits{{{"t", log::PartitionIndex(0)}, {1, "{\"file\":1,\"length\":0}"}},
                       {{"t", log::PartitionIndex(1)}, {1, "{\"file\":2,\"length\":0}"}}};
-  auto started = sink()->start(commits);
+  auto started = sink()->start({.committed = commits});
   ASSERT_FALSE(started);
   EXPECT_EQ(
       started.error().detail,
