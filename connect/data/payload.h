@@ -1,7 +1,8 @@
-// Payload: a record's key or value on its way. It is bytes that mean something (Encoding) until somebody looks inside,
-// and a Datum from then on: so text and JSON that only pass through are neither parsed nor changed.
+// Payload: a record's key or value on its way. It is bytes that mean something (Encoding) until somebody changes what
+// is inside, and a Datum from then on: so text and JSON that only pass through, or are only looked at, are not changed.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -22,23 +23,25 @@ class Payload {
   static Payload owned(Encoding encoding, OwnedBytes bytes);
   static Payload text(std::string text) { return owned(Encoding::string, std::move(text)); }
   static Payload json(std::string json) { return owned(Encoding::json, std::move(json)); }
-  // The bytes must live as long as this payload, or until it is decoded.
+  // The bytes must live as long as this payload and its copies, or until it is changed.
   static Payload borrowed(Encoding encoding, Bytes bytes);
 
   bool is_null() const;
 
   // The bytes, if they are there and mean that.
   std::optional<Bytes> bytes_as(Encoding encoding) const;
-  // The bytes and what they mean, if it was not decoded.
+  // The bytes and what they mean, if it was not changed.
   struct Encoded {
     Encoding encoding;
     Bytes bytes;
   };
   std::optional<Encoded> encoded() const;
+  // The bytes, moved out where they are its own; it is null then. Precondition: encoded().
+  OwnedBytes take_bytes();
 
-  // What it means; decodes it once, for good. corrupt_data.
-  Result<const Datum*> datum();
-  // The same, to be changed.
+  // What it means; decoded at most once. As long as this payload stays as it is. corrupt_data.
+  Result<const Datum*> datum() const;
+  // The same, to be changed; the bytes are forgotten.
   Result<Datum*> change();
 
   // As JSON on one line, without a schema. corrupt_data, invalid_record.
@@ -50,6 +53,7 @@ class Payload {
     OwnedBytes bytes;
   };
   std::variant<Datum, Encoded, Owned> is_;
+  mutable std::shared_ptr<Datum> seen_{};  // what the bytes mean; shared: copies need not decode them again
 };
 
 }  // namespace weir::connect

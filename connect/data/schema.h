@@ -1,6 +1,7 @@
-// Schema: what a value is, as Kafka Connect says it: a type, whether it may be null, a name and a version, parameters, a
-// default; of structs the fields, of lists and maps what is in them. Logical types are their base with a name:
-// org.apache.kafka.connect.data.Decimal over bytes (parameter "scale"), .Date and .Time over int32, .Timestamp over int64.
+// Schema: what a value is, as Kafka Connect says it: a type, whether it may be null, a name and a version, parameters,
+// a default; of structs the fields, of lists and maps what is in them. Logical types are their base with a name:
+// org.apache.kafka.connect.data.Decimal over bytes (parameter "scale"), .Date and .Time over int32, .Timestamp over
+// int64.
 #pragma once
 
 #include <cstdint>
@@ -52,8 +53,8 @@ std::string_view name_of(Type type);
 std::optional<Type> type_named(std::string_view name);
 
 // Shared instances of the plain types.
-SchemaPtr schema_of(Type type);            // a plain type, required; precondition: no array, map or structure
-SchemaPtr optional_schema_of(Type type);   // the same, may be null
+SchemaPtr schema_of(Type type);           // a plain type, required; precondition: no array, map or structure
+SchemaPtr optional_schema_of(Type type);  // the same, may be null
 SchemaPtr decimal_schema(std::int32_t scale, bool is_optional = false);
 SchemaPtr date_schema(bool is_optional = false);
 SchemaPtr time_schema(bool is_optional = false);

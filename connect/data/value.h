@@ -1,6 +1,6 @@
-// Value: a piece of data on its way between systems, as Kafka Connect knows it: null, numbers by their size, text, bytes,
-// the logical types (decimal, date, time, timestamp), lists, maps, and structs, which have a schema. Whoever has a schema
-// beside it (Datum, a struct's field) finds in it what the schema says; without one a JSON object is a map.
+// Value: a piece of data on its way between systems, as Kafka Connect knows it: null, numbers by their size, text,
+// bytes, the logical types (decimal, date, time, timestamp), lists, maps, and structs, which have a schema. Whoever has
+// a schema beside it (Datum, a struct's field) finds in it what the schema says; without one a JSON object is a map.
 #pragma once
 
 #include <cstdint>
@@ -34,9 +34,11 @@ struct Decimal {
   OwnedBytes unscaled;  // two's complement, big-endian, at least one byte and no more than needed
   std::int32_t scale = 0;
 
-  // "-12.50", "1e3"; invalid_argument.
+  // "-12.50" has scale 2, "1e3" scale -3. At most 10,000 digits, before or behind the point. invalid_argument.
   static Result<Decimal> parse(std::string_view text);
   std::string to_text() const;  // never with an exponent
+  // The same number; invalid_argument if it has more digits behind the point.
+  Result<Decimal> with_scale(std::int32_t wanted) const;
   bool operator==(const Decimal&) const = default;
 };
 
@@ -87,8 +89,9 @@ class Value {
 
   Value() = default;
   template <class T>
-    requires(!std::is_same_v<std::remove_cvref_t<T>, Value> && std::is_constructible_v<Is, std::in_place_type_t<std::remove_cvref_t<T>>, T>)
-  Value(T&& value) : is_(std::in_place_type<std::remove_cvref_t<T>>, std::forward<T>(value)) {}
+  requires(!std::is_same_v<std::remove_cvref_t<T>, Value> &&
+           std::is_constructible_v<Is, std::in_place_type_t<std::remove_cvref_t<T>>, T>) Value(T&& value)
+      : is_(std::in_place_type<std::remove_cvref_t<T>>, std::forward<T>(value)) {}
   Value(const char* text) : is_(std::in_place_type<std::string>, text) {}
   Value(std::string_view text) : is_(std::in_place_type<std::string>, text) {}
 
