@@ -269,6 +269,7 @@ class FileSource final : public Source {
 
   Result<> poll(std::size_t max_records, Millis, std::int64_t now_ms, SourceBatch& into) override {
     into.positions.clear();
+    into.rejected.clear();
     for (std::size_t looked_at = 0; looked_at < tails_.size(); ++looked_at) {
       const std::size_t chosen = next_;
       next_ = (next_ + 1) % tails_.size();

@@ -6,6 +6,7 @@
 
 #include "connect/connectors/file_sink.h"
 #include "connect/connectors/file_source.h"
+#include "connect/runtime/runner_settings.h"
 #include "connect/runtime/sink_runner.h"
 #include "connect/runtime/source_runner.h"
 
@@ -37,6 +38,8 @@ void expect_documented(const std::string& title, SettingTable table) {
 
 TEST(Documentation, has_a_row_for_each_setting) {
   expect_documented("Settings of every source", source_settings());
+  expect_documented("Settings of converters", converter_settings());
+  expect_documented("Settings of errors", error_settings());
   expect_documented("Settings of file-source", file_source_class().settings);
   expect_documented("Settings of every sink", sink_settings());
   expect_documented("Settings of file-sink", file_sink_class().settings);
