@@ -62,6 +62,8 @@ EXCEPTIONS = {("streams/runtime/testing/test_driver.h", "streams/dsl")}
 HEAVY = {  # only these files may see these libraries
     r"rocksdb/": r"streams/state/rocks_.*",
     r"boost/asio": r"(log/net|connect)/.*",
+    r"sqlite3\.h": r"connect/connectors/sqlite/.*",
+    r"postgresql/": r"connect/connectors/postgres/.*",
     r"re2/": r"log/base/regex\.cc",
     r"openssl/": r"log/(security|net)/.*",
 }

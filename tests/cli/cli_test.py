@@ -736,7 +736,7 @@ class Connect(CliTest):
         file.write_text("name = a\nconnector.class = file-sorce\nfromat = csv\nformat = xml\n")
         done = run("connect", "lint", file)
         self.assertEqual(done.status, 1)
-        for part in ("connector.class = 'file-sorce': must be one of file-source, file-sink; did you mean 'file-source'?",
+        for part in ("connector.class = 'file-sorce': must be one of file-source, file-sink, ", "; did you mean 'file-source'?",
                      "fromat = 'csv': there is no such setting; did you mean 'format'?", "format = 'xml': must be one of",
                      "topic: must be set", "file: must be set"):
             self.assertIn(part, done.out)

@@ -112,12 +112,13 @@ TEST_F(ConnectorFiles, settings_that_contradict_each_other_are_a_problem) {
 }
 
 TEST_F(ConnectorFiles, a_missing_or_unknown_class_names_those_there_are) {
-  EXPECT_THAT(problems("a.properties", "name=x\n"),
-              ElementsAre("a.properties: connector x: connector.class: must be one of file-source, file-sink"));
   EXPECT_THAT(
-      problems("a.properties", "connector.class=jdbc\n"),
-      ElementsAre("a.properties:1: connector a.properties: connector.class = 'jdbc': must be one of file-source, "
-                  "file-sink"));
+      problems("a.properties", "name=x\n"),
+      ElementsAre(HasSubstr("a.properties: connector x: connector.class: must be one of file-source, file-sink, ")));
+  EXPECT_THAT(problems("a.properties", "connector.class=jdbc\n"),
+              ElementsAre(HasSubstr(
+                  "a.properties:1: connector a.properties: connector.class = 'jdbc': must be one of file-source, "
+                  "file-sink, ")));
 }
 
 TEST_F(ConnectorFiles, two_connectors_of_one_name_are_a_problem) {
