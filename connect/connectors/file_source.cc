@@ -82,6 +82,7 @@ class FileTail {
 
   Result<> poll(std::size_t max_records, std::int64_t now_ms, SourceBatch& into) {
     into.records.clear();
+    reader_.release();
     into.at_end = false;
     if (reader_.offset() == 0) WEIR_TRY(check_beginning(reader_.file(), options_));
     const std::uint64_t begin = position_.offset;
@@ -192,13 +193,16 @@ class FileTail {
       log_line::warn("{}: the line was taken as complete and has grown; the rest becomes a record of its own", place());
     }
     if (reader_.offset() == 0 && text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
-    ConnectRecord record;
+    ConnectRecord& record = into.records.add();
     record.timestamp_ms = options_.timestamps == Timestamps::zero ? 0 : now_ms;
     auto is_record = parser_.parse(text, record);
-    if (is_record && *is_record) into.records.push_back(std::move(record));
+    if (!is_record || !*is_record) into.records.drop_last();
     if (!is_record) WEIR_TRY(skip(is_record.error(), text, into));
-    const char line_end = options_.line_end == LineEnd::cr ? '\r' : '\n';
-    position_.line += static_cast<std::uint64_t>(std::count(text.begin(), text.end(), line_end)) + (goes_on ? 0 : 1);
+    position_.line += goes_on ? 0 : 1;
+    if (options_.format == FileFormat::csv) {  // the only one whose records span lines
+      const char line_end = options_.line_end == LineEnd::cr ? '\r' : '\n';
+      position_.line += static_cast<std::uint64_t>(std::count(text.begin(), text.end(), line_end));
+    }
     return {};
   }
 

@@ -74,7 +74,10 @@ Result<> check_columns(const std::vector<std::string>& columns) {
 Result<bool> RecordParser::parse(std::string_view text, ConnectRecord& into) {
   if (text.ends_with('\r')) text.remove_suffix(1);
   if (options_.encoding == TextEncoding::utf8) return parse_text(text, into);
-  return parse_text(utf8_of_latin1(text), into);
+  const std::string utf8 = utf8_of_latin1(text);
+  WEIR_TRY_VAR(is_record, parse_text(utf8, into));
+  if (const auto is = into.value.encoded()) into.value = Payload::owned(is->encoding, OwnedBytes(is->bytes));
+  return is_record;
 }
 
 Result<bool> RecordParser::parse_text(std::string_view text, ConnectRecord& into) {
@@ -83,7 +86,7 @@ Result<bool> RecordParser::parse_text(std::string_view text, ConnectRecord& into
   }
   switch (options_.format) {
     case FileFormat::lines:
-      into.value = Payload::text(std::string(text));
+      into.value = Payload::borrowed(Encoding::string, text);
       return true;
     case FileFormat::csv:
       WEIR_TRY(check_utf8(text));
@@ -157,7 +160,7 @@ Result<> RecordParser::parse_json(std::string_view text, ConnectRecord& into) co
     WEIR_TRY_VAR(timestamp, parse_timestamp(options_.timestamp_field, field));
     into.timestamp_ms = timestamp;
   }
-  into.value = Payload::json(std::string(text));
+  into.value = Payload::borrowed(Encoding::json, text);
   return {};
 }
 

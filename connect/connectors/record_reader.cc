@@ -15,7 +15,8 @@ RecordReader::RecordReader(Options options) : options_(options) {
 void RecordReader::open(std::unique_ptr<File> file, std::uint64_t offset) {
   file_ = std::move(file);
   offset_ = offset;
-  buffer_.clear();
+  used_ = buffer_.size();
+  next_buffer();
   used_ = looked_at_ = 0;
   begin_record();
   if (csv_) csv_->restart();
@@ -95,9 +96,31 @@ void RecordReader::leave_out(std::size_t bytes) {
   if (csv_) csv_->forget_text();
 }
 
-Result<std::size_t> RecordReader::read_more() {
-  buffer_.erase(0, used_);
+void RecordReader::release() {
+  constexpr std::size_t kMostRoom = 16;  // buffers of the usual size
+  if (given_.size() < 2) room_.clear();  // nothing much comes
+  for (std::string& buffer : given_) {
+    if (room_.size() < kMostRoom && buffer.capacity() <= 4 * kReadSize) room_.push_back(std::move(buffer));
+  }
+  given_.clear();
+}
+
+// One that begins with what is unread: texts that lie in the one before stay where they are.
+void RecordReader::next_buffer() {
+  std::string next;
+  if (!room_.empty()) {
+    next = std::move(room_.back());
+    room_.pop_back();
+  }
+  next.reserve(unread().size() + kReadSize);
+  next.assign(unread());
+  given_.push_back(std::move(buffer_));
+  buffer_ = std::move(next);
   used_ = 0;
+}
+
+Result<std::size_t> RecordReader::read_more() {
+  if (used_ > 0) next_buffer();
   const std::size_t before = buffer_.size();
   buffer_.resize(before + kReadSize);
   auto got = file_->read_at(offset_ + left_out_ + before, buffer_.data() + before, kReadSize);

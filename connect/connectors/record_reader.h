@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "connect/connectors/csv.h"
 #include "connect/contracts/malformed.h"
@@ -28,7 +29,7 @@ class RecordReader {
   };
 
   struct Piece {
-    std::string_view text;       // without its line end; borrowed until `consume`
+    std::string_view text;       // without its line end; borrowed until `release`
     std::uint64_t nuls = 0;      // that stood before it
     std::uint64_t too_long = 0;  // its bytes, if it was passed over; then there is no text
   };
@@ -40,6 +41,8 @@ class RecordReader {
   // The next record; nullopt if no whole one is there (now). corrupt_data for one that is too long.
   Result<std::optional<Piece>> peek();
   void consume();
+  // The texts that were given are not used any more.
+  void release();
 
   // What stands behind the last line end, if the last `peek` gave nothing; taken as a record by `consume_rest`.
   Piece rest() const { return piece(unread()); }
@@ -58,6 +61,7 @@ class RecordReader {
   void leave_out(std::size_t bytes);
   void leave_out_nuls();
   void begin_record();
+  void next_buffer();
 
   Options options_;
   std::optional<CsvSplitter> csv_;
@@ -66,7 +70,9 @@ class RecordReader {
   std::uint64_t left_out_ = 0;  // of its first bytes: these NULs, and more if it is too long
   std::uint64_t nuls_ = 0;
   bool is_too_long_ = false;
-  std::string buffer_;  // of the file; buffer_[used_] is at offset_ + left_out_
+  std::string buffer_;              // of the file; buffer_[used_] is at offset_ + left_out_
+  std::vector<std::string> given_;  // what stood before it, of which texts were given
+  std::vector<std::string> room_;   // of earlier ones
   std::size_t used_ = 0;
   std::size_t looked_at_ = 0;              // of the unread part, without a line end
   std::optional<std::size_t> found_size_;  // of the unread part that belongs to the record that was peeked at

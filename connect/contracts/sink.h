@@ -45,8 +45,8 @@ class Sink {
   // new beside others that are not: which commits speak of what this sink writes to, the sink can tell.
   virtual Result<SinkStarted> start(const SinkStart& from) = 0;
   // Takes all of them, or none: after an error it is as if it had not been called, and what was put before is still
-  // there. So a batch that fails can be put again in parts, until the record that it fails for stands alone. Errors that
-  // may pass (failure.h) are tried again; `invalid_record` and `corrupt_data` blame the records.
+  // there. So a batch that fails can be put again in parts, until the record that it fails for stands alone. Errors
+  // that may pass (failure.h) are tried again; `invalid_record` and `corrupt_data` blame the records.
   virtual Result<> put(std::span<ConnectRecord> records) = 0;
   // Everything put so far is safe outside; returns the metadata that says so, at most 4,000 bytes.
   virtual Result<std::string> flush() = 0;

@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-#include "connect/data/connect_record.h"
+#include "connect/data/connect_records.h"
 #include "log/base/bytes.h"
 #include "log/base/clock.h"
 #include "log/base/result.h"
@@ -29,9 +29,9 @@ struct RejectedPiece {
 };
 
 struct SourceBatch {
-  std::vector<ConnectRecord> records;
-  SourcePositions positions;  // where to go on after these records; of the partitions that moved, or of more
-  bool at_end = false;        // nothing more is there now
+  ConnectRecords records;               // what they borrow lives until the next poll
+  SourcePositions positions;            // where to go on after these records; of the partitions that moved, or of more
+  bool at_end = false;                  // nothing more is there now
   std::vector<RejectedPiece> rejected;  // counted, and written to the dead letters where there is a topic for them
 };
 

@@ -20,19 +20,19 @@ class Converter {
   // What the bytes of a record of that topic mean; they must live as long as what is returned. Null is null.
   // corrupt_data: they are not what it reads.
   virtual Result<Payload> read(std::string_view topic, NullableBytes bytes) = 0;
-  // The bytes of what goes to that topic; nullopt for null. Those of a payload that has them already are moved out of
-  // it. invalid_record: it cannot be said in these bytes, and the payload is what it was.
-  virtual Result<std::optional<OwnedBytes>> write(std::string_view topic, Payload& payload) = 0;
+  // The bytes of what goes to that topic; nullopt for null. They are the payload's own where it has them, else they are
+  // put into `scratch`, and live as long as both. invalid_record: it cannot be said in these bytes.
+  virtual Result<NullableBytes> write(std::string_view topic, const Payload& payload, OwnedBytes& scratch) = 0;
 };
 
 // What a source's records are where nothing is said (`plain`), and one of an Encoding.
 std::unique_ptr<Converter> plain_converter();
 std::unique_ptr<Converter> encoding_converter(Encoding encoding);
 
-// The converter that a setting names, with its own settings beside it ("value.converter", "value.converter.schemas.enable").
-// Names are short (string, json, int64, bytes, ...) or those of Kafka Connect's classes. `plain` is what a source's
-// records are where nothing is said: text and bytes as they are, all else as JSON without a schema.
-// invalid_config.
+// The converter that a setting names, with its own settings beside it ("value.converter",
+// "value.converter.schemas.enable"). Names are short (string, json, int64, bytes, ...) or those of Kafka Connect's
+// classes. `plain` is what a source's records are where nothing is said: text and bytes as they are, all else as JSON
+// without a schema. invalid_config.
 Result<std::unique_ptr<Converter>> make_converter(const Settings& settings, std::string_view setting);
 
 // The names a setting may take, for its table.

@@ -5,10 +5,22 @@ namespace weir::connect {
 
 namespace {
 
-// Moves the bytes out of a payload that has them.
-std::optional<OwnedBytes> bytes_of(Payload& payload, Encoding encoding) {
-  if (!payload.bytes_as(encoding)) return std::nullopt;
-  return payload.take_bytes();
+// What it means, in that encoding.
+Result<NullableBytes> encoded(Encoding encoding, const Payload& payload, OwnedBytes& scratch) {
+  WEIR_TRY_VAR(datum, payload.datum());
+  if (datum->is_null()) return NullableBytes();
+  WEIR_TRY_VAR(bytes, encode(encoding, *datum));
+  scratch = std::move(bytes);
+  return NullableBytes(scratch);
+}
+
+// Text is bytes, and JSON is text.
+NullableBytes text_as_it_is(const Payload& payload) {
+  const auto is = payload.encoded();
+  if (!is) return std::nullopt;
+  const bool is_text =
+      is->encoding == Encoding::string || is->encoding == Encoding::json || is->encoding == Encoding::bytes;
+  return is_text ? NullableBytes(is->bytes) : std::nullopt;
 }
 
 class EncodingConverter final : public Converter {
@@ -19,40 +31,29 @@ class EncodingConverter final : public Converter {
     return bytes ? Payload::borrowed(encoding_, *bytes) : Payload();
   }
 
-  Result<std::optional<OwnedBytes>> write(std::string_view, Payload& payload) override {
-    if (payload.is_null()) return std::optional<OwnedBytes>();
-    if (auto bytes = bytes_of(payload, encoding_)) return bytes;
-    if (encoding_ == Encoding::bytes || encoding_ == Encoding::string) {  // text is bytes, and JSON is text
-      for (const Encoding other : {Encoding::string, Encoding::json, Encoding::bytes}) {
-        if (auto bytes = bytes_of(payload, other)) return bytes;
-      }
+  Result<NullableBytes> write(std::string_view, const Payload& payload, OwnedBytes& scratch) override {
+    if (payload.is_null()) return NullableBytes();
+    if (auto bytes = payload.bytes_as(encoding_)) return NullableBytes(*bytes);
+    if (encoding_ == Encoding::bytes || encoding_ == Encoding::string) {
+      if (auto bytes = text_as_it_is(payload)) return bytes;
     }
-    WEIR_TRY_VAR(datum, payload.datum());
-    if (datum->is_null()) return std::optional<OwnedBytes>();
-    WEIR_TRY_VAR(encoded, encode(encoding_, *datum));
-    return std::optional(std::move(encoded));
+    return encoded(encoding_, payload, scratch);
   }
 
  private:
   Encoding encoding_;
 };
 
-// Whatever has bytes keeps them; text and bytes are themselves, all else is JSON.
 class PlainConverter final : public Converter {
  public:
   Result<Payload> read(std::string_view, NullableBytes bytes) override {
     return bytes ? Payload::borrowed(Encoding::string, *bytes) : Payload();
   }
 
-  Result<std::optional<OwnedBytes>> write(std::string_view, Payload& payload) override {
-    if (payload.is_null()) return std::optional<OwnedBytes>();
-    for (const Encoding encoding : {Encoding::string, Encoding::json, Encoding::bytes}) {
-      if (auto bytes = bytes_of(payload, encoding)) return bytes;
-    }
-    WEIR_TRY_VAR(datum, payload.datum());
-    if (datum->is_null()) return std::optional<OwnedBytes>();
-    WEIR_TRY_VAR(encoded, encode(Encoding::string, *datum));
-    return std::optional(std::move(encoded));
+  Result<NullableBytes> write(std::string_view, const Payload& payload, OwnedBytes& scratch) override {
+    if (payload.is_null()) return NullableBytes();
+    if (auto bytes = text_as_it_is(payload)) return bytes;
+    return encoded(Encoding::string, payload, scratch);
   }
 };
 

@@ -110,45 +110,25 @@ Result<> SourceRunner::send_all() {
 Result<> SourceRunner::send(ConnectRecord& record) {
   if (record.topic.empty()) record.topic = options_.topic;
   if (record.timestamp_ms < 0) record.timestamp_ms = client_.clock().wall_ms();
-  auto kept = pipeline_.transforms.apply(record);
-  if (!kept) return reject(record, Stage::transformation, kept.error());
-  if (*kept == Kept::no) {
-    ++of_batch_.filtered;
-    return {};
+  if (!pipeline_.transforms.empty()) {
+    auto kept = pipeline_.transforms.apply(record);
+    if (!kept) return reject(record, Stage::transformation, kept.error());
+    if (*kept == Kept::no) {
+      ++of_batch_.filtered;
+      return {};
+    }
   }
-  headers_.clear();
-  header_bytes_.clear();
-  for (ConnectHeader& header : record.headers) {
-    Payload payload(std::move(header.value));
-    auto bytes = pipeline_.headers->write(record.topic, payload);
-    if (!bytes) return reject(record, Stage::header_converter, bytes.error().at("header " + header.key));
-    header_bytes_.push_back(bytes->value_or(""));
-    headers_.push_back({header.key, *bytes ? NullableBytes(Bytes()) : std::nullopt});
-  }
-  for (std::size_t i = 0; i < headers_.size(); ++i) {
-    if (headers_[i].value) headers_[i].value = header_bytes_[i];
-  }
-  auto key = pipeline_.key->write(record.topic, record.key);
+  auto key = pipeline_.key->write(record.topic, record.key, key_bytes_);
   if (!key) return reject(record, Stage::key_converter, key.error());
-  auto value = pipeline_.value->write(record.topic, record.value);
-  if (!value) {
-    if (*key) record.key = Payload::owned(Encoding::bytes, **std::move(key));
-    return reject(record, Stage::value_converter, value.error());
+  auto value = pipeline_.value->write(record.topic, record.value, value_bytes_);
+  if (!value) return reject(record, Stage::value_converter, value.error());
+  headers_.clear();
+  if (!record.headers.empty()) {
+    auto written = write_headers(record);
+    if (!written) return reject(record, Stage::header_converter, written.error());
   }
-  WEIR_TRY_VAR(most_bytes, limits_.most_bytes(record.topic));
-  constexpr std::size_t kLeast = 68;  // a batch of one record: its header, and the record's own lengths
-  std::size_t bytes = kLeast + (*key ? (*key)->size() : 0) + (*value ? (*value)->size() : 0);
-  for (const auto& header : headers_) bytes += header.key.size() + (header.value ? header.value->size() : 0);
-  if (bytes > most_bytes) {
-    const std::string what = "a record of " + std::to_string(bytes) + " bytes; max.message.bytes of " + record.topic +
-                             " is " + std::to_string(most_bytes);
-    const bool ends = options_.errors.tolerance == Tolerance::none;
-    const Error error{ErrorCode::message_too_large,
-                      what + (ends ? "; errors.tolerance = all leaves such records out" : "")};
-    WEIR_TRY(rejects_.reject({}, Stage::kafka_produce, error, producer_.get()));
-    ++of_batch_.skipped;
-    return {};
-  }
+  WEIR_TRY_VAR(fits, fits_its_topic(record.topic, *key, *value));
+  if (!fits) return {};
   std::optional<log::PartitionIndex> partition;
   if (record.partition) partition = log::PartitionIndex(*record.partition);
   WEIR_TRY(producer_->send(record.topic, partition, record.timestamp_ms, *key, *value, headers_));
@@ -156,14 +136,46 @@ Result<> SourceRunner::send(ConnectRecord& record) {
   return {};
 }
 
-// A record whose transform or converter failed, with what is still to be had of it.
-Result<> SourceRunner::reject(ConnectRecord& record, Stage stage, const Error& error) {
+Result<> SourceRunner::write_headers(const ConnectRecord& record) {
+  header_payloads_.clear();
+  header_bytes_.resize(std::max(header_bytes_.size(), record.headers.size()));
+  header_payloads_.reserve(record.headers.size());  // what is written may be theirs
+  for (std::size_t i = 0; i < record.headers.size(); ++i) {
+    const ConnectHeader& header = record.headers[i];
+    const Payload& payload = header_payloads_.emplace_back(header.value);
+    auto bytes = pipeline_.headers->write(record.topic, payload, header_bytes_[i]);
+    if (!bytes) return fail(bytes.error().at("header " + header.key));
+    headers_.push_back({header.key, *bytes});
+  }
+  return {};
+}
+
+// Whether some batch of its topic takes it; else it is left out, or ends the task.
+Result<bool> SourceRunner::fits_its_topic(const std::string& topic, NullableBytes key, NullableBytes value) {
+  WEIR_TRY_VAR(most_bytes, limits_.most_bytes(topic));
+  constexpr std::size_t kLeast = 68;  // a batch of one record: its header, and the record's own lengths
+  std::size_t bytes = kLeast + key.value_or("").size() + value.value_or("").size();
+  for (const auto& header : headers_) bytes += header.key.size() + header.value.value_or("").size();
+  if (bytes <= most_bytes) return true;
+  const std::string what = "a record of " + std::to_string(bytes) + " bytes; max.message.bytes of " + topic + " is " +
+                           std::to_string(most_bytes);
+  const bool ends = options_.errors.tolerance == Tolerance::none;
+  const Error error{ErrorCode::message_too_large,
+                    what + (ends ? "; errors.tolerance = all leaves such records out" : "")};
+  WEIR_TRY(rejects_.reject({}, Stage::kafka_produce, error, producer_.get()));
+  ++of_batch_.skipped;
+  return false;
+}
+
+// A record whose transform or converter failed, as text and JSON.
+Result<> SourceRunner::reject(const ConnectRecord& record, Stage stage, const Error& error) {
   const auto plain = plain_converter();
-  const auto key = plain->write(record.topic, record.key);
-  const auto value = plain->write(record.topic, record.value);
+  OwnedBytes key_bytes, value_bytes;
+  const auto key = plain->write(record.topic, record.key, key_bytes);
+  const auto value = plain->write(record.topic, record.value, value_bytes);
   Rejected rejected{.timestamp_ms = record.timestamp_ms};
-  if (key && *key) rejected.key = Bytes(**key);
-  if (value && *value) rejected.value = Bytes(**value);
+  if (key) rejected.key = *key;
+  if (value) rejected.value = *value;
   WEIR_TRY(rejects_.reject(rejected, stage, error, producer_.get()));
   ++of_batch_.skipped;
   return {};

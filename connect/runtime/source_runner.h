@@ -64,7 +64,9 @@ class SourceRunner {
   Result<> send(ConnectRecord& record);
   Result<> send_rejected_pieces();
   Result<> send_positions();
-  Result<> reject(ConnectRecord& record, Stage stage, const Error& error);
+  Result<> write_headers(const ConnectRecord& record);
+  Result<bool> fits_its_topic(const std::string& topic, NullableBytes key, NullableBytes value);
+  Result<> reject(const ConnectRecord& record, Stage stage, const Error& error);
 
   log::Client client_;
   std::unique_ptr<Source> source_;
@@ -76,7 +78,9 @@ class SourceRunner {
   std::unique_ptr<log::Producer> producer_;
   SourceBatch batch_;
   SourcePositions committed_;
-  SourceReport of_batch_;  // until its transaction is committed
+  SourceReport of_batch_;                 // until its transaction is committed
+  OwnedBytes key_bytes_, value_bytes_;    // of the record at hand, where it has none of its own
+  std::vector<Payload> header_payloads_;  // the same of its headers
   std::vector<OwnedBytes> header_bytes_;
   std::vector<log::HeaderView> headers_;
   SourceReport report_;

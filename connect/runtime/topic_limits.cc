@@ -5,8 +5,11 @@
 
 namespace weir::connect {
 
-Result<std::size_t> TopicLimits::most_bytes(const std::string& topic) {
-  if (auto known = most_bytes_.find(topic); known != most_bytes_.end()) return known->second;
+Result<std::size_t> TopicLimits::look_up(const std::string& topic) {
+  if (auto known = most_bytes_.find(topic); known != most_bytes_.end()) {
+    last_ = &*known;
+    return known->second;
+  }
   auto created = client_.admin()->create_topic({topic, partitions_, {}});
   if (!created && created.error().code != ErrorCode::topic_already_exists) return fail(created.error());
   WEIR_TRY_VAR(description, client_.admin()->describe_topic(topic));
@@ -15,7 +18,7 @@ Result<std::size_t> TopicLimits::most_bytes(const std::string& topic) {
     const std::string& text = found->second;
     (void)std::from_chars(text.data(), text.data() + text.size(), most);
   }
-  most_bytes_[topic] = most;
+  last_ = &*most_bytes_.emplace(topic, most).first;
   return most;
 }
 

@@ -16,14 +16,23 @@ class TopicLimits {
   TopicLimits(log::Client client, std::int32_t partitions) : client_(std::move(client)), partitions_(partitions) {}
 
   // What was learnt is asked for again: after a failure.
-  void forget() { most_bytes_.clear(); }
+  void forget() {
+    most_bytes_.clear();
+    last_ = nullptr;
+  }
   // The topic is there, and a batch of it takes this many bytes (max.message.bytes).
-  Result<std::size_t> most_bytes(const std::string& topic);
+  Result<std::size_t> most_bytes(const std::string& topic) {
+    if (last_ != nullptr && last_->first == topic) return last_->second;
+    return look_up(topic);
+  }
 
  private:
+  Result<std::size_t> look_up(const std::string& topic);
+
   log::Client client_;
   std::int32_t partitions_;  // of topics that are made
-  std::map<std::string, std::size_t, std::less<>> most_bytes_;
+  std::map<std::string, std::size_t> most_bytes_;
+  const std::pair<const std::string, std::size_t>* last_ = nullptr;  // of those, that was asked for
 };
 
 }  // namespace weir::connect

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "connect/runtime/connector.h"
 #include "connect/contracts/source.h"
+#include "connect/runtime/connector.h"
 #include "log/client/client.h"
 
 namespace weir::connect {

@@ -1,5 +1,5 @@
-// Transform: changes records one by one on their way, in either direction, or leaves them out. Those of Kafka Connect are
-// here under their names and settings:
+// Transform: changes records one by one on their way, in either direction, or leaves them out. Those of Kafka Connect
+// are here under their names and settings:
 //
 //   transforms = mask, route
 //   transforms.mask.type = org.apache.kafka.connect.transforms.MaskField$Value

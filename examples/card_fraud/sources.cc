@@ -6,10 +6,12 @@ namespace card_fraud {
 
 namespace {
 
+using weir::connect::ConnectRecord;
+using weir::connect::Encoding;
 using weir::connect::Input;
+using weir::connect::Payload;
 using weir::connect::SourceBatch;
 using weir::connect::SourcePositions;
-using weir::connect::SourceRecord;
 
 // A source of numbered records: its only partition's position is how many were taken.
 class Numbered : public weir::connect::Source {
@@ -26,17 +28,17 @@ class Numbered : public weir::connect::Source {
       }
     }
     begin();
-    SourceRecord skipped;
+    ConnectRecord skipped;
     for (taken_ = 0; taken_ < position && take(skipped); ++taken_) {
     }
     return {};
   }
 
-  weir::Result<> poll(std::size_t max_records, std::int64_t, SourceBatch& into) override {
+  weir::Result<> poll(std::size_t max_records, weir::Millis, std::int64_t, SourceBatch& into) override {
     into.records.clear();
     into.at_end = false;
     while (into.records.size() < max_records && !into.at_end) {
-      SourceRecord record;
+      ConnectRecord record;
       into.at_end = !take(record);
       if (into.at_end) break;
       into.records.push_back(std::move(record));
@@ -48,7 +50,7 @@ class Numbered : public weir::connect::Source {
 
  private:
   virtual void begin() = 0;
-  virtual bool take(SourceRecord& record) = 0;  // false: there are no more
+  virtual bool take(ConnectRecord& record) = 0;  // false: there are no more
 
   const std::string partition_;
   std::uint64_t taken_ = 0;
@@ -61,10 +63,11 @@ class Profiles final : public Numbered {
 
  private:
   void begin() override { next_ = 0; }
-  bool take(SourceRecord& record) override {
+  bool take(ConnectRecord& record) override {
     if (next_ == profiles_.size()) return false;
-    record.key = profiles_[next_].card();
-    record.value = profiles_[next_].SerializeAsString();
+    record.timestamp_ms = 0;
+    record.key = Payload::text(profiles_[next_].card());
+    record.value = Payload::owned(Encoding::bytes, profiles_[next_].SerializeAsString());
     ++next_;
     return true;
   }
@@ -80,11 +83,11 @@ class Transactions final : public Numbered {
 
  private:
   void begin() override { simulation_ = beginning_; }
-  bool take(SourceRecord& record) override {
+  bool take(ConnectRecord& record) override {
     if (simulation_.done()) return false;
     Transaction made = simulation_.next().transaction;
-    record.key = made.card();
-    record.value = made.SerializeAsString();
+    record.key = Payload::text(made.card());
+    record.value = Payload::owned(Encoding::bytes, made.SerializeAsString());
     record.timestamp_ms = made.at_ms();
     return true;
   }

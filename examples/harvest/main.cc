@@ -24,10 +24,10 @@ class Numbers final : public connect::Source {
     if (auto found = committed.find(partition_); found != committed.end()) next_ = std::stoll(found->second);
     return {};
   }
-  weir::Result<> poll(std::size_t max_records, std::int64_t now_ms, connect::SourceBatch& into) override {
+  weir::Result<> poll(std::size_t max_records, weir::Millis, std::int64_t now_ms, connect::SourceBatch& into) override {
     into.records.clear();
     for (; next_ < count_ && into.records.size() < max_records; next_ += step_) {
-      into.records.push_back({.key = {}, .value = std::to_string(next_), .timestamp_ms = now_ms, .headers = {}});
+      into.records.push_back({.timestamp_ms = now_ms, .value = connect::Payload::text(std::to_string(next_))});
     }
     into.positions[partition_] = std::to_string(next_);
     into.at_end = next_ >= count_;
@@ -67,7 +67,7 @@ connect::ConnectorClass numbers_class() {
             return tasks;
           },
           .make_source = [](const connect::Settings& settings,
-                            weir::FileSystem&) -> weir::Result<std::unique_ptr<connect::Source>> {
+                            const connect::TaskContext&) -> weir::Result<std::unique_ptr<connect::Source>> {
             return std::make_unique<Numbers>(settings.integer("first"), settings.integer("step"),
                                              settings.integer("count"));
           }};

@@ -184,18 +184,18 @@ TEST_F(FileSourceTest, a_header_that_lacks_a_column_is_never_skipped) {
 TEST_F(FileSourceTest, timestamps_are_the_time_of_reading_zero_or_a_field) {
   write("{\"t\":5}\n");
   poll();
-  EXPECT_EQ(batch_.records.at(0).timestamp_ms, 7'000);
+  EXPECT_EQ(batch_.records[0].timestamp_ms, 7'000);
   options_.timestamps = Timestamps::zero;
   positions_.clear();
   ASSERT_TRUE(restart());
   poll();
-  EXPECT_EQ(batch_.records.at(0).timestamp_ms, 0);
+  EXPECT_EQ(batch_.records[0].timestamp_ms, 0);
   options_.format = FileFormat::jsonl;
   options_.timestamp_field = "t";
   positions_.clear();
   ASSERT_TRUE(restart());
   poll();
-  EXPECT_EQ(batch_.records.at(0).timestamp_ms, 5);
+  EXPECT_EQ(batch_.records[0].timestamp_ms, 5);
   append("{\"t\":\"noon\"}\n");
   EXPECT_THAT(poll(), ElementsAre("error: in:2: field 't' is no timestamp: 'noon'"));
 }
