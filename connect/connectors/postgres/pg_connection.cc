@@ -1,5 +1,6 @@
 #include "connect/connectors/postgres/pg_connection.h"
 
+#include <algorithm>
 #include <cctype>
 #include <cerrno>
 #include <charconv>
@@ -16,6 +17,7 @@ namespace {
 std::string cleaned(const char* message) {
   std::string text = message == nullptr ? "" : message;
   while (!text.empty() && std::isspace(static_cast<unsigned char>(text.back()))) text.pop_back();
+  text.resize(std::min(text.size(), text.find("\nLOCATION:")));  // of its source
   for (char& letter : text) {
     if (letter == '\n') letter = ' ';
   }
@@ -28,7 +30,7 @@ std::string sqlstate_in(std::string_view message) {
     std::size_t begin = message.find_first_not_of(' ', at + 1);
     if (begin == std::string_view::npos || begin + 5 >= message.size() || message[begin + 5] != ':') continue;
     const auto state = message.substr(begin, 5);
-    bool is_state = true;
+    bool is_state = state.find_first_of("0123456789") != std::string_view::npos;  // which "FATAL" has not
     for (char letter : state) {
       is_state = is_state && (std::isdigit(static_cast<unsigned char>(letter)) || (letter >= 'A' && letter <= 'Z'));
     }
