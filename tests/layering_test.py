@@ -65,7 +65,7 @@ HEAVY = {  # only these files may see these libraries
     r"sqlite3\.h": r"connect/connectors/sqlite/.*",
     r"postgresql/": r"connect/connectors/postgres/.*",
     r"re2/": r"log/base/regex\.cc",
-    r"openssl/": r"log/(security|net)/.*",
+    r"openssl/": r"(log/(security|net)|connect/connectors/http)/.*",
 }
 
 

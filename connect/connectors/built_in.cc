@@ -2,6 +2,9 @@
 #include "connect/connectors/file_sink.h"
 #include "connect/connectors/file_source.h"
 #include "connect/connectors/generate/generate_source.h"
+#include "connect/connectors/http/http_poll_source.h"
+#include "connect/connectors/http/http_server_source.h"
+#include "connect/connectors/http/http_sink.h"
 #include "connect/connectors/postgres/postgres_connectors.h"
 #include "connect/connectors/sqlite/sqlite_connectors.h"
 #include "connect/connectors/standard/stdin_source.h"
@@ -10,9 +13,27 @@
 
 namespace weir::connect {
 
-ConnectorClasses::ConnectorClasses()
-    : classes_{file_source_class(),   file_sink_class(),     generate_class(),
-               stdin_class(),         stdout_class(),        sqlite_sink_class(),
-               sqlite_source_class(), postgres_sink_class(), postgres_source_class()} {}
+namespace {
+
+constexpr ConnectorClass (*kBuiltIn[])() = {
+    file_source_class,    //
+    file_sink_class,      //
+    generate_class,       //
+    stdin_class,          //
+    stdout_class,         //
+    http_poll_class,      //
+    http_server_class,    //
+    http_sink_class,      //
+    sqlite_sink_class,    //
+    sqlite_source_class,  //
+    postgres_sink_class,  //
+    postgres_source_class,
+};
+
+}  // namespace
+
+ConnectorClasses::ConnectorClasses() {
+  for (const auto make : kBuiltIn) classes_.push_back(make());
+}
 
 }  // namespace weir::connect

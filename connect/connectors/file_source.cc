@@ -45,7 +45,7 @@ class FileTail {
         files_(files),
         reader_(reader_options(options_)),
         parser_({options_.format, options_.csv_separator, options_.key_field, options_.timestamp_field,
-                 options_.encoding}) {}
+                 options_.encoding, true}) {}
 
   Result<> check() {
     auto file = files_.open(options_.path, OpenMode::read);

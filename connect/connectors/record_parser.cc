@@ -73,9 +73,10 @@ Result<> check_columns(const std::vector<std::string>& columns) {
 
 Result<bool> RecordParser::parse(std::string_view text, ConnectRecord& into) {
   if (text.ends_with('\r')) text.remove_suffix(1);
-  if (options_.encoding == TextEncoding::utf8) return parse_text(text, into);
-  const std::string utf8 = utf8_of_latin1(text);
-  WEIR_TRY_VAR(is_record, parse_text(utf8, into));
+  const bool is_utf8 = options_.encoding == TextEncoding::utf8;
+  if (is_utf8 && options_.borrows) return parse_text(text, into);
+  const std::string converted = is_utf8 ? std::string() : utf8_of_latin1(text);
+  WEIR_TRY_VAR(is_record, parse_text(is_utf8 ? text : std::string_view(converted), into));
   if (const auto is = into.value.encoded()) into.value = Payload::owned(is->encoding, OwnedBytes(is->bytes));
   return is_record;
 }

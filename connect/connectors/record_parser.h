@@ -23,6 +23,7 @@ class RecordParser {
     std::string key_field;        // empty: no key
     std::string timestamp_field;  // milliseconds since 1970; empty: the timestamp is left alone
     TextEncoding encoding = TextEncoding::utf8;
+    bool borrows = false;  // records may borrow the texts that they are parsed of
   };
 
   explicit RecordParser(Options options) : options_(std::move(options)) {}

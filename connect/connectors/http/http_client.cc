@@ -90,7 +90,8 @@ class HttpClient::Connection {
     request.body() = std::move(question.body);
     request.prepare_payload();
     request.keep_alive(true);
-    co_return is_tls() ? co_await exchange(*tls_, request) : co_await exchange(*plain_, request);
+    if (is_tls()) co_return co_await exchange(*tls_, request);
+    co_return co_await exchange(*plain_, request);
   }
 
   asio::awaitable<Result<>> open() {

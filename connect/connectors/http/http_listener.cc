@@ -101,13 +101,13 @@ struct HttpListener::Impl {
       if (error && !is_too_large) break;
       stream.expires_never();
       HttpReply reply;
-      if (is_too_large) {
-        reply = {413, error_json("more than " + std::to_string(options.most_body_bytes) + " bytes")};
+      auto refused = is_too_large ? too_large() : check(parser.get());
+      if (refused) {
+        reply = *std::move(refused);
       } else {
-        auto refused = check(parser.get());
-        reply = refused ? *std::move(refused) : co_await have_answered(parser.get());
+        reply = co_await have_answered(parser.get());
       }
-      goes_on = parser.keep_alive() && !is_too_large;
+      goes_on = !is_too_large && parser.keep_alive();
       http::response<http::string_body> answer;
       answer.version(11);
       answer.result(reply.status);
@@ -126,6 +126,10 @@ struct HttpListener::Impl {
     beast::error_code ignored;
     stream.socket().shutdown(tcp::socket::shutdown_send, ignored);
     --connections;
+  }
+
+  std::optional<HttpReply> too_large() const {
+    return HttpReply{413, error_json("more than " + std::to_string(options.most_body_bytes) + " bytes")};
   }
 
   // What a request is answered that is not let in.

@@ -28,14 +28,16 @@ class HttpSink : public LogFixture {
 
   void send(std::optional<std::string> key, std::optional<std::string> value) {
     auto producer = client_->producer().value();
-    auto bytes = [](const std::optional<std::string>& text) { return text ? NullableBytes(*text) : std::nullopt; };
+    auto bytes = [](const std::optional<std::string>& text) {
+      return text ? NullableBytes(*text) : std::nullopt;
+    };
     ASSERT_TRUE(producer->send("Orders", log::PartitionIndex(0), 0, bytes(key), bytes(value)));
     ASSERT_TRUE(producer->flush());
   }
 
   ConnectorOutcome run(const std::string& url, const Values& settings) {
-    Values all{{"name", "web"},      {"connector.class", "http-sink"},    {"topics", "Orders"},
-               {"http.url", url},    {"errors.retry.timeout", "10000"}, {"value.converter", "json"}};
+    Values all{{"name", "web"},   {"connector.class", "http-sink"},  {"topics", "Orders"},
+               {"http.url", url}, {"errors.retry.timeout", "10000"}, {"value.converter", "json"}};
     for (const auto& [name, value] : settings) all[name] = value;
     return run_connectors(*client_, {ConnectorConfig::of(all)}, Input::is_complete, {}, world_)[0];
   }
@@ -54,7 +56,8 @@ TEST_F(HttpSink, sends_each_record_with_what_tells_it_from_others) {
   send("k", R"({"n":1})");
   send("k", R"({"n":2})");
   StubServer server([](const Question&) { return Answer{}; });
-  auto outcome = run(server.url("/in?x=1"), {{"http.headers", "X-One: 1 | X-Two: b"}, {"http.hmac.secret", "s3cret"}, {"http.method", "PUT"}});
+  auto outcome = run(server.url("/in?x=1"),
+                     {{"http.headers", "X-One: 1 | X-Two: b"}, {"http.hmac.secret", "s3cret"}, {"http.method", "PUT"}});
   ASSERT_TRUE(outcome.result) << outcome.result.error().to_string();
   const auto questions = server.questions();
   ASSERT_EQ(questions.size(), 2u);
@@ -102,7 +105,9 @@ TEST_F(HttpSink, an_outage_is_waited_out_whatever_it_looks_like) {
 TEST_F(HttpSink, nobody_there_is_an_error_in_the_end) {
   send(std::nullopt, "1");
   std::string url;
-  { url = StubServer([](const Question&) { return Answer{}; }).url(); }
+  {
+    url = StubServer([](const Question&) { return Answer{}; }).url();
+  }
   auto outcome = run(url, {{"errors.retry.timeout", "300"}});
   ASSERT_FALSE(outcome.result);
   EXPECT_EQ(outcome.result.error().code, ErrorCode::unavailable);
@@ -130,9 +135,9 @@ TEST_F(HttpSink, a_refused_record_is_a_dead_letter_and_the_others_arrive_once) {
     }
     return Answer{};
   });
-  auto outcome = run(server.url(), {{"http.body", "lines"},
-                                    {"errors.tolerance", "all"},
-                                    {"errors.deadletterqueue.topic.name", "dead"}});
+  auto outcome =
+      run(server.url(),
+          {{"http.body", "lines"}, {"errors.tolerance", "all"}, {"errors.deadletterqueue.topic.name", "dead"}});
   ASSERT_TRUE(outcome.result) << outcome.result.error().to_string();
   EXPECT_THAT(taken, ElementsAre("0", "1", "2", "3", "5", "6", "7", "8"));
   EXPECT_THAT(values(*client_, "dead"), ElementsAre("4"));
@@ -161,7 +166,9 @@ TEST_F(HttpSink, documents_of_elasticsearch_are_indexed_and_deleted) {
             "{\"index\":{\"_index\":\"orders\",\"_id\":\"a\"}}\n{\"n\":1}\n"
             "{\"index\":{\"_index\":\"orders\",\"_id\":\"Orders-0-1\"}}\n{\"n\":2}\n"
             "{\"delete\":{\"_index\":\"orders\",\"_id\":\"a\"}}\n");
-  ASSERT_TRUE(run(server.url("/_bulk"), {{"name", "named"}, {"http.body", "elasticsearch"}, {"elasticsearch.index", "logs"}}).result);
+  ASSERT_TRUE(
+      run(server.url("/_bulk"), {{"name", "named"}, {"http.body", "elasticsearch"}, {"elasticsearch.index", "logs"}})
+          .result);
   EXPECT_THAT(bodies(server).back(), HasSubstr("\"_index\":\"logs\""));
 }
 
@@ -204,8 +211,9 @@ TEST_F(HttpSink, settings_that_cannot_be_are_named) {
   };
   EXPECT_THAT(problem({{"http.url", "ftp://x"}}), HasSubstr("http.url = 'ftp://x': 'ftp://x' is no URL"));
   EXPECT_THAT(problem({{"http.headers", "no colon"}}), HasSubstr("http.headers"));
-  EXPECT_THAT(problem({{"http.tls.ca.file", "/nowhere"}, {"http.url", "https://127.0.0.1:1"}, {"errors.retry.timeout", "1"}}),
-              testing::AnyOf(HasSubstr("/nowhere"), "none"));
+  EXPECT_THAT(
+      problem({{"http.tls.ca.file", "/nowhere"}, {"http.url", "https://127.0.0.1:1"}, {"errors.retry.timeout", "1"}}),
+      testing::AnyOf(HasSubstr("/nowhere"), "none"));
 }
 
 TEST(HttpUrls, are_read_and_written) {
@@ -215,7 +223,8 @@ TEST(HttpUrls, are_read_and_written) {
   EXPECT_EQ(url.to_string(), "https://[::1]:8443/a/b?c=d");
   EXPECT_EQ(HttpUrl::parse("http://h").value().to_string(), "http://h/");
   EXPECT_EQ(HttpUrl::parse("http://h?x").value().target, "/?x");
-  for (const char* text : {"", "h", "http://", "http://h:0", "http://h:x", "http://u:p@h", "http://h/ x", "http://[::1"}) {
+  for (const char* text :
+       {"", "h", "http://", "http://h:0", "http://h:x", "http://u:p@h", "http://h/ x", "http://[::1"}) {
     EXPECT_FALSE(HttpUrl::parse(text)) << text;
   }
 }

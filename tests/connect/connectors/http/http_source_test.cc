@@ -46,13 +46,12 @@ TEST_F(HttpSource, follows_a_cursor_and_goes_on_where_it_was) {
     const int since = std::stoi(question.target.substr(question.target.find('=') + 1));
     std::string items;
     int next = since;
-    while (next < last && next < since + 2) items += (items.empty() ? "" : ",") + ("{\"id\":" + std::to_string(++next) + "}");
+    while (next < last && next < since + 2)
+      items += (items.empty() ? "" : ",") + ("{\"id\":" + std::to_string(++next) + "}");
     return Answer{.body = "{\"items\":[" + items + "],\"meta\":{\"next\":" + std::to_string(next) + "}}"};
   });
-  const Values settings{{"http.cursor", "/meta/next"},
-                        {"http.cursor.initial", "0"},
-                        {"http.records", "/items"},
-                        {"http.key", "/id"}};
+  const Values settings{
+      {"http.cursor", "/meta/next"}, {"http.cursor.initial", "0"}, {"http.records", "/items"}, {"http.key", "/id"}};
   auto outcome = ask(server.url("/?since=${cursor}"), settings);
   ASSERT_TRUE(outcome.result) << outcome.result.error().to_string();
   EXPECT_THAT(values(*client_, "t"),
@@ -95,7 +94,7 @@ TEST_F(HttpSource, says_what_is_wrong_with_an_answer) {
     return outcome.result ? "none" : outcome.result.error().to_string();
   };
   EXPECT_THAT(problem({.body = "<html>"}), HasSubstr("not JSON"));
-  EXPECT_THAT(problem({.status = 404, .body = "gone"}), HasSubstr("invalid_config: connector web: "));
+  EXPECT_THAT(problem({.status = 404, .body = "gone"}), HasSubstr("invalid_config: http:"));
   EXPECT_THAT(problem({.status = 403}), HasSubstr("permission_denied"));
   EXPECT_THAT(problem({.body = "[{}]"}, {{"http.key", "/id"}}), HasSubstr("a record has nothing at /id"));
   EXPECT_THAT(problem({}, {{"http.records", "items"}}), HasSubstr("must be a JSON pointer"));
@@ -122,9 +121,13 @@ class HttpServer : public HttpSource {
   void serve(HttpServerOptions options, Input input = Input::may_grow) {
     options.listener.listen = {"127.0.0.1", 0};
     std::atomic<std::uint16_t> port = 0;
-    auto source = http_server_source(std::move(options), SystemClock::instance(), [&port](std::uint16_t at) { port = at; });
-    runner_ = std::make_unique<SourceRunner>(*client_, std::move(source), SourceOptions{.name = "hooks", .topic = "t"}, input);
-    thread_ = SystemClock::instance().start_thread("test-hooks", [this, input] { driven_ = drive(*runner_, input, stop_.get_token()); }).value();
+    auto source =
+        http_server_source(std::move(options), SystemClock::instance(), [&port](std::uint16_t at) { port = at; });
+    runner_ = std::make_unique<SourceRunner>(*client_, std::move(source), SourceOptions{.name = "hooks", .topic = "t"},
+                                             input);
+    thread_ = SystemClock::instance()
+                  .start_thread("test-hooks", [this, input] { driven_ = drive(*runner_, input, stop_.get_token()); })
+                  .value();
     while (port == 0) std::this_thread::yield();
     port_ = port;
   }
@@ -151,7 +154,8 @@ class HttpServer : public HttpSource {
 TEST_F(HttpServer, answers_when_the_record_is_in_the_log) {
   serve({.key_header = "x-id", .headers = {"x-kind"}});
   for (int i = 0; i < 3; ++i) {
-    EXPECT_EQ(post("{\"n\":" + std::to_string(i) + "}", {{"Content-Type", "application/json"}, {"X-Id", "7"}}).status, 200u);
+    EXPECT_EQ(post("{\"n\":" + std::to_string(i) + "}", {{"Content-Type", "application/json"}, {"X-Id", "7"}}).status,
+              200u);
     EXPECT_THAT(values(*client_, "t"), testing::SizeIs(i + 1));
   }
   EXPECT_EQ(post("plain text").status, 200u);

@@ -94,7 +94,8 @@ class StubServer {
       for (char& c : name) c = static_cast<char>(std::tolower(c));
       question.headers[name] = head.substr(colon + 2, line - colon - 2);
     }
-    const std::size_t size = question.headers.count("content-length") ? std::stoul(question.headers["content-length"]) : 0;
+    const std::size_t size =
+        question.headers.count("content-length") ? std::stoul(question.headers["content-length"]) : 0;
     while (read.size() < size) {
       if (!more(connection, read)) return false;
     }
