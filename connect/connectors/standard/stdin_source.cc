@@ -1,6 +1,7 @@
 #include "connect/connectors/standard/stdin_source.h"
 
 #include <deque>
+#include <iterator>
 
 #include "connect/connectors/record_reader.h"
 #include "connect/connectors/standard/pipe_file.h"
@@ -28,7 +29,7 @@ class StdinSource final : public Source {
 
   // Once: what was read and is not committed comes again, before what is still to be read.
   Result<> start(const SourcePositions&, Input) override {
-    again_ = std::move(given_);
+    again_.insert(again_.begin(), std::make_move_iterator(given_.begin()), std::make_move_iterator(given_.end()));
     given_.clear();
     return {};
   }
@@ -77,21 +78,20 @@ class StdinSource final : public Source {
     return piece;
   }
 
-  Result<> take(Piece piece, std::int64_t now_ms, SourceBatch& into) {
+  Result<> take(Piece taken, std::int64_t now_ms, SourceBatch& into) {
+    const Piece& piece = given_.emplace_back(std::move(taken));  // which the record borrows
     std::string_view text = piece.text;
     if (taken_ == 0 && text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
-    ConnectRecord record;
+    ConnectRecord& record = into.records.add();
     record.timestamp_ms = now_ms;
     auto is_record = piece.too_long == 0 ? parser_.parse(text, record) : too_long(piece);
+    if (!is_record || !*is_record) into.records.drop_last();
     if (!is_record) {
       const Error why = is_record.error().at("standard input, record " + std::to_string(taken_ + 1));
       if (!options_.skip_malformed || why.code != ErrorCode::corrupt_data) return fail(why);
       into.rejected.push_back({piece.text, why});
-    } else if (*is_record) {
-      into.records.push_back(std::move(record));
     }
     ++taken_;
-    given_.push_back(std::move(piece));
     return {};
   }
 
