@@ -25,17 +25,21 @@ class Converter {
   virtual Result<NullableBytes> write(std::string_view topic, const Payload& payload, OwnedBytes& scratch) = 0;
 };
 
-// What a source's records are where nothing is said (`plain`), and one of an Encoding.
+// `plain` is what a source's records are where nothing is said: text and bytes as they are, all else as JSON without a
+// schema. It reads text. And one of an Encoding.
 std::unique_ptr<Converter> plain_converter();
 std::unique_ptr<Converter> encoding_converter(Encoding encoding);
 
 // The converter that a setting names, with its own settings beside it ("value.converter",
-// "value.converter.schemas.enable"). Names are short (string, json, int64, bytes, ...) or those of Kafka Connect's
-// classes. `plain` is what a source's records are where nothing is said: text and bytes as they are, all else as JSON
-// without a schema. invalid_config.
+// "value.converter.schemas.enable"). Names are short (string, json, int64, bytes, ...), or those of Kafka Connect's
+// classes, with or without their package. Precondition: the setting's row has `own = settings_of_converter`.
+// invalid_config.
 Result<std::unique_ptr<Converter>> make_converter(const Settings& settings, std::string_view setting);
 
-// The names a setting may take, for its table.
-extern const std::string_view kConverterChoices;
+// Of a converter's name; none if there is no such converter.
+SettingTable settings_of_converter(std::string_view name);
+
+// The short names: "plain, string, json, ...".
+std::string converter_names();
 
 }  // namespace weir::connect

@@ -27,8 +27,13 @@ class EncodingConverter final : public Converter {
  public:
   explicit EncodingConverter(Encoding encoding) : encoding_(encoding) {}
 
+  // Text and JSON are looked at by whoever looks inside; numbers at once.
   Result<Payload> read(std::string_view, NullableBytes bytes) override {
-    return bytes ? Payload::borrowed(encoding_, *bytes) : Payload();
+    if (!bytes) return Payload();
+    Payload payload = Payload::borrowed(encoding_, *bytes);
+    const bool is_text = encoding_ == Encoding::string || encoding_ == Encoding::json || encoding_ == Encoding::bytes;
+    if (!is_text) WEIR_TRY(payload.datum());
+    return payload;
   }
 
   Result<NullableBytes> write(std::string_view, const Payload& payload, OwnedBytes& scratch) override {
@@ -67,25 +72,4 @@ std::unique_ptr<Converter> encoding_converter(Encoding encoding) {
   return std::make_unique<EncodingConverter>(encoding);
 }
 
-}  // namespace weir::connect
-namespace weir::connect {
-Result<std::unique_ptr<Converter>> make_converter(const Settings& settings, std::string_view setting) {
-  const std::string& name = settings.text(setting);
-  if (name == "string" || name.ends_with("StringConverter")) return encoding_converter(Encoding::string);
-  if (name == "json" || name.ends_with("JsonConverter")) return encoding_converter(Encoding::json);
-  if (name == "int32" || name.ends_with("IntegerConverter")) return encoding_converter(Encoding::int32);
-  if (name == "int64" || name.ends_with("LongConverter")) return encoding_converter(Encoding::int64);
-  if (name == "double" || name.ends_with("DoubleConverter")) return encoding_converter(Encoding::float64);
-  if (name == "bytes" || name.ends_with("ByteArrayConverter")) return encoding_converter(Encoding::bytes);
-  return fail(settings.wrong(setting, "there is no such converter"));
-}
-}  // namespace weir::connect
-#include "connect/transforms/transform.h"
-namespace weir::connect {
-Transforms Transforms::of(const ConnectorConfig&, std::vector<Error>&) {
-  return {};
-}
-Result<Kept> Transforms::apply(ConnectRecord&) const {
-  return Kept::yes;
-}
 }  // namespace weir::connect

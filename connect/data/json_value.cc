@@ -1,7 +1,6 @@
 #include "connect/data/json_value.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <string>
 #include <unordered_map>
@@ -9,51 +8,12 @@
 #include "connect/data/calendar.h"
 #include "connect/data/encoding.h"
 #include "connect/data/schema.h"
+#include "connect/data/text_value.h"
 #include "log/base/json_writer.h"
 
 namespace weir::connect {
 
 namespace {
-
-// A number's digits without zeros at either end, and where its point is: equal for texts that mean the same number.
-struct Digits10 {
-  std::string digits{};
-  std::int64_t exponent = 0;  // of 0.digits
-  bool operator==(const Digits10&) const = default;
-
-  static Digits10 of(std::string_view text) {
-    Digits10 number;
-    bool has_point = false;
-    std::int64_t before_point = 0;
-    for (; !text.empty() && text[0] != 'e' && text[0] != 'E'; text.remove_prefix(1)) {
-      if (text[0] == '.') has_point = true;
-      if (text[0] < '0' || text[0] > '9') continue;
-      if (number.digits.empty() && text[0] == '0') {
-        if (has_point) --before_point;
-        continue;
-      }
-      number.digits.push_back(text[0]);
-      if (!has_point) ++before_point;
-    }
-    if (!text.empty()) {
-      text.remove_prefix(1);
-      if (text.starts_with('+')) text.remove_prefix(1);
-      std::from_chars(text.data(), text.data() + text.size(), number.exponent);
-    }
-    number.digits.erase(number.digits.find_last_not_of('0') + 1);
-    number.exponent = number.digits.empty() ? 0 : number.exponent + before_point;
-    return number;
-  }
-};
-
-// Whether the double nearest to the text has all of its digits.
-bool holds_all_digits(std::string_view text, double value) {
-  constexpr std::size_t kAlways = 15;  // so many digits any double keeps, in its range
-  if (text.size() <= kAlways && std::fabs(value) > 1e-290) return true;
-  std::string shortest;
-  append_json_number(value, shortest);
-  return Digits10::of(text) == Digits10::of(shortest);
-}
 
 Result<Value> value_of_number(const JsonValue& json) {
   const std::string_view text = json.text();

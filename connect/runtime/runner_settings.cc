@@ -3,6 +3,7 @@
 
 #include <limits>
 
+#include "connect/converters/converter.h"
 #include "connect/runtime/sink_runner.h"
 #include "connect/runtime/source_runner.h"
 #include "connect/settings/connector_name.h"
@@ -62,9 +63,10 @@ constexpr Setting kConverterSettings[] = {
     {.name = "key.converter",
      .meaning =
          "what the bytes of keys in topics are; of a source, where it is not set, text and bytes as they are and "
-         "all else as JSON; of a sink, text"},
-    {.name = "value.converter", .meaning = "the same of values"},
-    {.name = "header.converter", .meaning = "the same of headers"},
+         "all else as JSON; of a sink, text",
+     .own = settings_of_converter},
+    {.name = "value.converter", .meaning = "the same of values", .own = settings_of_converter},
+    {.name = "header.converter", .meaning = "the same of headers", .own = settings_of_converter},
 };
 
 constexpr Setting kErrorSettings[] = {

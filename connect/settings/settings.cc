@@ -25,13 +25,16 @@ std::optional<std::size_t> place_among(std::string_view choices, std::string_vie
   return static_cast<std::size_t>(found - all.begin());
 }
 
-// Settings of transforms, predicates and converters have tables of their own.
+// Settings of transforms and predicates are held to tables of their own (connect/transforms).
 bool belongs_elsewhere(std::string_view name) {
-  for (const std::string_view room :
-       {"transforms", "predicates", "key.converter.", "value.converter.", "header.converter."}) {
-    if (name.starts_with(room)) return true;
-  }
-  return false;
+  return name == "transforms" || name == "predicates" || name.starts_with("transforms.") ||
+         name.starts_with("predicates.");
+}
+
+std::vector<SettingGroup> without_prefix(const std::vector<SettingTable>& tables) {
+  std::vector<SettingGroup> groups;
+  for (SettingTable table : tables) groups.push_back({"", table});
+  return groups;
 }
 
 std::string joined(std::string_view choices) {
@@ -67,30 +70,41 @@ std::optional<std::string> fault(const Setting& setting, const std::string& text
 
 Settings::Settings(ConnectorConfig config, std::vector<SettingTable> tables, std::vector<Error>& problems,
                    Missing missing)
-    : config_(std::move(config)), tables_(std::move(tables)) {
-  for (SettingTable table : tables_) {
-    for (const Setting& setting : table) {
-      auto given = config_.values.find(std::string(setting.name));
-      bool is_given = given != config_.values.end();
-      const bool is_new =
-          values_.emplace(setting.name, is_given ? given->second.text : std::string(setting.otherwise)).second;
-      const bool must_be = setting.presence == Presence::required && missing == Missing::is_wrong;
-      if (is_new && (is_given || must_be)) check(setting, problems);
-    }
-  }
+    : Settings(std::move(config), without_prefix(tables), problems, missing) {}
+
+Settings::Settings(ConnectorConfig config, std::vector<SettingGroup> groups, std::vector<Error>& problems,
+                   Missing missing)
+    : config_(std::move(config)), groups_(std::move(groups)) {
+  const bool has_tables_of_its_own = std::any_of(
+      groups_.begin(), groups_.end(), [](const SettingGroup& group) { return belongs_elsewhere(group.prefix); });
+  for (std::size_t i = 0; i < groups_.size(); ++i) take(SettingGroup(groups_[i]), missing, problems);
   for (const auto& [name, value] : config_.values) {
-    if (find(name) == nullptr && !belongs_elsewhere(name)) problems.push_back(unknown(name));
+    if (find(name) != nullptr || (belongs_elsewhere(name) && !has_tables_of_its_own)) continue;
+    problems.push_back(unknown(name));
   }
 }
 
-void Settings::check(const Setting& setting, std::vector<Error>& problems) const {
-  const std::string& value = text(setting.name);
+// Adds the groups that its values name.
+void Settings::take(const SettingGroup& group, Missing missing, std::vector<Error>& problems) {
+  for (const Setting& setting : group.table) {
+    const std::string name = group.prefix + std::string(setting.name);
+    auto given = config_.values.find(name);
+    bool is_given = given != config_.values.end();
+    const bool is_new = values_.emplace(name, is_given ? given->second.text : std::string(setting.otherwise)).second;
+    const bool must_be = setting.presence == Presence::required && missing == Missing::is_wrong;
+    if (is_new && (is_given || must_be)) check(name, setting, problems);
+    if (is_new && setting.own != nullptr) groups_.push_back({name + ".", setting.own(text(name))});
+  }
+}
+
+void Settings::check(const std::string& name, const Setting& setting, std::vector<Error>& problems) const {
+  const std::string& value = text(name);
   const bool is_instead = !setting.instead.empty() && is_set(setting.instead);
   if (setting.presence == Presence::required && value.empty() && is_instead) return;
   if (setting.presence == Presence::required && value.empty()) {
-    problems.push_back(wrong(setting.name, "must be set: " + std::string(setting.meaning)));
+    problems.push_back(wrong(name, "must be set: " + std::string(setting.meaning)));
   } else if (auto what = fault(setting, value)) {
-    problems.push_back(wrong(setting.name, *what));
+    problems.push_back(wrong(name, *what));
   }
 }
 
@@ -136,9 +150,10 @@ Error Settings::wrong(std::string_view name, const std::string& what) const {
 }
 
 const Setting* Settings::find(std::string_view name) const {
-  for (SettingTable table : tables_) {
-    for (const Setting& setting : table) {
-      if (setting.name == name) return &setting;
+  for (const SettingGroup& group : groups_) {
+    if (!name.starts_with(group.prefix)) continue;
+    for (const Setting& setting : group.table) {
+      if (setting.name == name.substr(group.prefix.size())) return &setting;
     }
   }
   return nullptr;
@@ -153,17 +168,18 @@ const Setting& Settings::known(std::string_view name) const {
 Error Settings::unknown(std::string_view name) const {
   constexpr std::size_t kTooFar = 4;
   std::size_t least = kTooFar;
-  std::string_view nearest;
-  for (SettingTable table : tables_) {
-    for (const Setting& setting : table) {
-      std::size_t distance = edit_distance(name, setting.name);
+  std::string nearest;
+  for (const SettingGroup& group : groups_) {
+    for (const Setting& setting : group.table) {
+      const std::string known = group.prefix + std::string(setting.name);
+      std::size_t distance = edit_distance(name, known);
       if (distance >= least) continue;
       least = distance;
-      nearest = setting.name;
+      nearest = known;
     }
   }
-  return wrong(name, nearest.empty() ? "there is no such setting"
-                                     : "there is no such setting; did you mean '" + std::string(nearest) + "'?");
+  return wrong(
+      name, nearest.empty() ? "there is no such setting" : "there is no such setting; did you mean '" + nearest + "'?");
 }
 
 }  // namespace weir::connect
