@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <array>
 
+#include "connect/converters/header_converter.h"
+#include "connect/converters/json_converter.h"
+
 namespace weir::connect {
 
 namespace {
@@ -38,6 +41,10 @@ const auto& converters() {
       NamedConverter{"string", "", "org.apache.kafka.connect.storage.StringConverter", make_encoding<Encoding::string>,
                      kStringSettings},
       NamedConverter{"json", "", "", make_encoding<Encoding::json>},
+      NamedConverter{"json-schema", "", "org.apache.kafka.connect.json.JsonConverter", make_json_converter,
+                     json_converter_settings()},
+      NamedConverter{"simple", "", "org.apache.kafka.connect.storage.SimpleHeaderConverter",
+                     make_simple_header_converter},
       NamedConverter{"int16", "short", "org.apache.kafka.connect.converters.ShortConverter",
                      make_encoding<Encoding::int16>},
       NamedConverter{"int32", "integer", "org.apache.kafka.connect.converters.IntegerConverter",

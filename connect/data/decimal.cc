@@ -86,6 +86,15 @@ Result<Decimal> Decimal::parse(std::string_view text) {
   return Decimal{to_bytes(value), static_cast<std::int32_t>(scale)};
 }
 
+Result<Decimal> Decimal::of_bytes(Bytes unscaled, std::int32_t scale) {
+  constexpr std::size_t kMostBytes = 4'153;  // of 10,000 digits
+  if (unscaled.empty() || unscaled.size() > kMostBytes || scale > kMostDigits || scale < -kMostDigits) {
+    return fail(ErrorCode::invalid_argument,
+                "a decimal of " + std::to_string(unscaled.size()) + " bytes and scale " + std::to_string(scale));
+  }
+  return Decimal{to_bytes(from_bytes(unscaled)), scale};
+}
+
 std::string Decimal::to_text() const {
   cpp_int value = from_bytes(unscaled);
   const bool is_negative = value < 0;

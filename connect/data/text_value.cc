@@ -341,7 +341,7 @@ Datum datum_of_text(std::string_view text) {
   return {schema_of(Type::string), Value(text)};
 }
 
-std::string text_of_value(const Value& value) {
+std::string short_text(const Value& value) {
   std::string out;
   append_text(value, Place::alone, out);
   return out;

@@ -17,7 +17,7 @@ Datum datum_of_text(std::string_view text);
 
 // The text of a value, which datum_of_text takes for the same value, but for strings that look like something else and
 // for bytes, which are base64.
-std::string text_of_value(const Value& value);
+std::string short_text(const Value& value);
 
 // A number as Java prints it: "42.0", "1.0E10", "NaN".
 std::string java_text(double value);

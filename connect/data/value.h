@@ -36,6 +36,8 @@ struct Decimal {
 
   // "-12.50" has scale 2, "1e3" scale -3. At most 10,000 digits, before or behind the point. invalid_argument.
   static Result<Decimal> parse(std::string_view text);
+  // Of two's complement, big-endian. invalid_argument: none, or too many for 10,000 digits.
+  static Result<Decimal> of_bytes(Bytes unscaled, std::int32_t scale);
   std::string to_text() const;  // never with an exponent
   // The same number; invalid_argument if it has more digits behind the point.
   Result<Decimal> with_scale(std::int32_t wanted) const;

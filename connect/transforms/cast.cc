@@ -55,7 +55,7 @@ Result<Value> cast(const Value& given, Type type) {
     return fail(ErrorCode::invalid_record,
                 std::string(name_of_type(given)) + " cannot be cast to " + std::string(name_of(type)));
   }
-  if (type == Type::string) return Value(text_of_value(given));
+  if (type == Type::string) return Value(short_text(given));
   const Value value = plain_number(given);
   if (type == Type::boolean) return to_boolean(value);
   if (const auto* is = value.get_if<bool>()) return cast_number(Value(std::int64_t{*is ? 1 : 0}), type);

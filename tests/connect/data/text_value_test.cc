@@ -9,7 +9,7 @@ namespace {
 
 std::string type_of(std::string_view text) {
   const Datum datum = datum_of_text(text);
-  return std::string(name_of_type(datum.value)) + " " + text_of_value(datum.value);
+  return std::string(name_of_type(datum.value)) + " " + short_text(datum.value);
 }
 
 TEST(TextValue, looks_like_what_it_is) {
