@@ -30,7 +30,9 @@ constexpr ConnectorClass (*kBuiltIn[])() = {
     postgres_sink_class,     //
     postgres_source_class,   //
     postgres_changes_class,  //
-    postgres_outbox_class,
+    postgres_outbox_class,   //
+    sqlite_publisher_class,  //
+    postgres_publisher_class,
 };
 
 }  // namespace

@@ -24,6 +24,8 @@ constexpr auto kPostgresSource = joined_settings(
                         "microseconds, and with a zone as text"},
         })));
 
+constexpr auto kPostgresPublisher = joined_settings(kPgSettings, kPublisherSettings);
+
 }  // namespace
 
 std::unique_ptr<Sink> postgres_sink(PgOptions database, SqlSinkOptions options) {
@@ -32,6 +34,10 @@ std::unique_ptr<Sink> postgres_sink(PgOptions database, SqlSinkOptions options) 
 
 std::unique_ptr<Source> postgres_source(PgOptions database, SqlSourceOptions options, TimePrecision precision) {
   return sql_source([database, precision] { return open_postgres(database, precision); }, std::move(options));
+}
+
+std::unique_ptr<Source> postgres_publisher(PgOptions database, PublisherOptions options) {
+  return publisher([database] { return open_postgres(database, TimePrecision::connect); }, std::move(options));
 }
 
 ConnectorClass postgres_sink_class() {
@@ -59,6 +65,25 @@ ConnectorClass postgres_source_class() {
             const auto precision = static_cast<TimePrecision>(settings.choice("time.precision.mode"));
             return postgres_source(std::move(database), std::move(options), precision);
           }};
+}
+
+ConnectorClass postgres_publisher_class() {
+  return {
+      .names = {"postgres-publisher"},
+      .settings = kPostgresPublisher,
+      .names_topics = true,
+      .summary =
+          "Publishes the messages that lie in a table of PostgreSQL, and marks or removes them; those that fail are "
+          "tried again, and reported.",
+      .guarantee =
+          "exactly once: a row is marked when its message is committed, and the position knows the rows between",
+      .tasks = [](const Settings&, std::size_t) -> Result<std::vector<ConnectorClass::TaskSettings>> {
+        return std::vector<ConnectorClass::TaskSettings>(1);
+      },
+      .make_source = [](const Settings& settings, const TaskContext&) -> Result<std::unique_ptr<Source>> {
+        WEIR_TRY_VAR(options, publisher_options(settings));
+        return postgres_publisher(pg_options(settings), std::move(options));
+      }};
 }
 
 }  // namespace weir::connect

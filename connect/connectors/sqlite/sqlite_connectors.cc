@@ -33,6 +33,9 @@ SqliteOptions sqlite_options(const Settings& settings) {
   return {.path = settings.text("database"), .busy_timeout = Millis(settings.integer("busy.timeout.ms"))};
 }
 
+constexpr auto kSqlitePublisher =
+    joined_settings(std::to_array<Setting>({kDatabase, kBusyTimeout}), kPublisherSettings);
+
 }  // namespace
 
 std::unique_ptr<Sink> sqlite_sink(SqliteOptions database, SqlSinkOptions options) {
@@ -42,6 +45,10 @@ std::unique_ptr<Sink> sqlite_sink(SqliteOptions database, SqlSinkOptions options
 std::unique_ptr<Source> sqlite_source(SqliteOptions database, SqlSourceOptions options) {
   database.read_only = true;
   return sql_source([database] { return open_sqlite(database); }, std::move(options));
+}
+
+std::unique_ptr<Source> sqlite_publisher(SqliteOptions database, PublisherOptions options) {
+  return publisher([database] { return open_sqlite(database); }, std::move(options));
 }
 
 ConnectorClass sqlite_sink_class() {
@@ -71,6 +78,24 @@ ConnectorClass sqlite_source_class() {
           .make_source = [](const Settings& settings, const TaskContext&) -> Result<std::unique_ptr<Source>> {
             WEIR_TRY_VAR(options, sql_source_options(settings));
             return sqlite_source(sqlite_options(settings), std::move(options));
+          }};
+}
+
+ConnectorClass sqlite_publisher_class() {
+  return {.names = {"sqlite-publisher"},
+          .settings = kSqlitePublisher,
+          .names_topics = true,
+          .summary =
+              "Publishes the messages that lie in a table of SQLite, and marks or removes them; those that fail are "
+              "tried again, and reported.",
+          .guarantee =
+              "exactly once: a row is marked when its message is committed, and the position knows the rows between",
+          .tasks = [](const Settings&, std::size_t) -> Result<std::vector<ConnectorClass::TaskSettings>> {
+            return std::vector<ConnectorClass::TaskSettings>(1);
+          },
+          .make_source = [](const Settings& settings, const TaskContext&) -> Result<std::unique_ptr<Source>> {
+            WEIR_TRY_VAR(options, publisher_options(settings));
+            return sqlite_publisher(sqlite_options(settings), std::move(options));
           }};
 }
 

@@ -136,6 +136,25 @@ def types_arrive_as_they_are(binary, server, where):
     print("types: as they are, there and back")
 
 
+def messages_are_published_once_and_marked(binary, server, where, rng, rounds):
+    weir = Weir(binary, home(where, "publisher"))
+    server.run("CREATE TABLE unsent (number bigserial PRIMARY KEY, destination text, who text, what bytea, tries int, "
+               "at bigint, why text)")
+    publisher = weir.configured("publisher", connector_class="postgres-publisher", connection=server.url, table="public.unsent",
+                                id_column="number", topic_column="destination", key_column="who", payload_column="what",
+                                attempts_column="tries", due_column="at", error_column="why", publish_batch=40)
+    kills = 0
+    for number in range(2 * rounds):
+        server.run("INSERT INTO unsent (destination, who, what) SELECT 'sent', n::text, convert_to('message ' || n, 'UTF8') "
+                   f"FROM generate_series({number * 300}, {number * 300 + 299}) n")
+        kills += weir.run_and_kill(rng.uniform(0.05, 0.4), publisher)
+    server.run("INSERT INTO unsent (destination, what) VALUES ('', 'x')")
+    weir.run(publisher)
+    assert [value for _, value, _ in weir.records("sent")] == [f"message {n}" for n in range(600 * rounds)]
+    assert server.run("SELECT tries, why FROM unsent") == [(1, "'' is no name of a topic")]
+    print(f"publisher: {600 * rounds} messages, {kills} kills: each once, in order")
+
+
 def source_misses_no_late_commit(binary, server, where, rng, rounds):
     """Several writers whose transactions overlap; rows are changed, too. The delay is longer than a transaction."""
     weir = Weir(binary, home(where, "source"))
@@ -190,6 +209,7 @@ def main():
             where = pathlib.Path(directory)
             refused_rows_and_credentials_are_told(options.weir, server, where)
             types_arrive_as_they_are(options.weir, server, where)
+            messages_are_published_once_and_marked(options.weir, server, where, rng, options.rounds)
             source_misses_no_late_commit(options.weir, server, where, rng, options.rounds)
             outages_are_waited_for(options.weir, server, where)
             sink_is_exactly_once_through_kills(options.weir, server, where, rng, options.rounds)

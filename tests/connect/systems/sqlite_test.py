@@ -13,7 +13,7 @@ import tempfile
 import threading
 import time
 
-from weir import Weir
+from weir import Weir, stop, wait_until
 
 
 def rows(path, sql):
@@ -120,6 +120,74 @@ def upserts_deletes_and_refused_rows(binary, where):
     print("upserts, deletes, refused rows, a new column: as the topic says")
 
 
+def messages_are_published_once_and_marked(binary, where, rng, rounds):
+    home = where / "publisher"
+    home.mkdir()
+    weir = Weir(binary, home)
+    path = home / "app.db"
+    with sqlite3.connect(path) as database:
+        database.execute("CREATE TABLE unsent (id INTEGER PRIMARY KEY, topic TEXT, key TEXT, payload TEXT, more TEXT, "
+                         "attempts INTEGER DEFAULT 0, due_ms INTEGER, last_error TEXT, published_ms INTEGER)")
+    settings = {"connector_class": "sqlite-publisher", "database": path, "table": "unsent", "headers_column": "more",
+                "publish_batch": 50, "attempts_max": 3, "backoff_ms": 1, "backoff_max_ms": 2, "message_max_bytes": 1000,
+                "report_topic": "given-up"}
+    for name, published in (("removing", ""), ("marking", "published_ms")):
+        sent = 0
+        kills = 0
+        publisher = weir.configured(name, **settings, **({"published_column": published} if published else {}))
+        for _ in range(rounds):
+            with sqlite3.connect(path) as database:
+                database.executemany("INSERT INTO unsent (topic, key, payload, more) VALUES (?, ?, ?, ?)",
+                                     [(name, f"k{i}", f"{name} {i}", '{"h": "x"}') for i in range(sent, sent + 700)])
+            sent += 700
+            kills += weir.run_and_kill(rng.uniform(0.05, 0.5), publisher)
+        weir.run(publisher)
+        values = [value for _, value, _ in weir.records(name)]
+        assert values == [f"{name} {i}" for i in range(sent)], f"{len(values)} of {sent}, or out of order"
+        left = rows(path, f"SELECT count(*) FROM unsent WHERE published_ms IS {'NOT ' if published else ''}NULL")[0][0]
+        assert left == (sent if published else 0), left
+        assert weir.records(name)[0][2]["headers"] == [{"name": "h", "value": "x"}]
+    with sqlite3.connect(path) as database:
+        database.execute("DELETE FROM unsent")
+        database.executemany("INSERT INTO unsent (id, topic, payload, more) VALUES (?, ?, ?, ?)",
+                             [(1, "no topic!", "a", None), (2, "fine", "b", None), (3, "fine", "c", "[]"), (4, "fine", "d" * 1001, None)])
+    process = weir.start(publisher)
+    gone = "SELECT count(*) FROM unsent WHERE attempts = 3"
+    wait_until(lambda: rows(path, gone) == [(3,)] and rows(path, "SELECT id FROM unsent WHERE published_ms IS NOT NULL") == [(2,)],
+               "what fails to be given up")
+    assert stop(process) == 0
+    errors = rows(path, "SELECT last_error FROM unsent WHERE id <> 2 ORDER BY id")
+    assert "no name of a topic" in errors[0][0] and "no JSON object" in errors[1][0] and "1001 bytes" in errors[2][0], errors
+    reported = [json.loads(value) for _, value, _ in weir.records("given-up")]
+    assert sorted(each["id"] for each in reported) == ["1", "3", "4"] and reported[0]["attempts"] == 3, reported
+    print("publisher: each message once, in order, through kills; what fails is tried again, and reported")
+
+
+def every_setting_of_the_source_is_heard(binary, where):
+    home = where / "settings"
+    home.mkdir()
+    weir = Weir(binary, home)
+    path = home / "in.db"
+    with sqlite3.connect(path) as database:
+        database.execute("CREATE TABLE t (v INTEGER, w TEXT)")
+        database.execute("INSERT INTO t VALUES (1, 'a'), (2, 'b')")
+    query = weir.configured("query", connector_class="sqlite-source", database=path, topic="q", mode="incrementing",
+                            incrementing_column_name="v", query="SELECT v * 10 AS v, w FROM t", key_fields="w")
+    weir.run(query)
+    assert [(key, value) for key, value, _ in weir.records("q")] == [('{"w":"a"}', '{"v":10,"w":"a"}'),
+                                                                    ('{"w":"b"}', '{"v":20,"w":"b"}')]
+    process = weir.start(weir.configured("bulk", connector_class="sqlite-source", database=path, table_whitelist="t",
+                                         topic_prefix="all-", bulk_interval_ms=100, poll_interval_ms=10))
+    time.sleep(1.0)
+    assert stop(process) == 0
+    assert len(weir.records("all-t")) >= 4 and len(weir.records("all-t")) % 2 == 0
+    weir.run(weir.configured("kept", **sink_settings(home / "out.db", topics="q", pk_mode="kafka", pk_fields="a,b,c",
+                                                     positions_table="mine", fsync="false")))
+    assert rows(home / "out.db", "SELECT topic, position FROM mine") == [("q", 2)]
+    assert rows(home / "out.db", "SELECT a, b, c, v, w FROM q ORDER BY c") == [("q", 0, 0, 10, "a"), ("q", 0, 1, 20, "b")]
+    print("settings: as they say")
+
+
 def what_is_no_database_is_told(binary, where):
     home = where / "none"
     home.mkdir()
@@ -147,6 +215,8 @@ def main():
         upserts_deletes_and_refused_rows(options.weir, where)
         what_is_no_database_is_told(options.weir, where)
         another_writer_is_waited_for(options.weir, where)
+        every_setting_of_the_source_is_heard(options.weir, where)
+        messages_are_published_once_and_marked(options.weir, where, rng, options.rounds)
         source_is_exactly_once_through_kills(options.weir, where, rng, options.rounds + 2)
         sink_is_exactly_once_through_kills(options.weir, where, rng, options.rounds)
 
