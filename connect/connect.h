@@ -3,8 +3,8 @@
 #pragma once
 
 #include "connect/runtime/connector.h"
-#include "connect/connectors/file_sink.h"
-#include "connect/connectors/file_source.h"
+#include "connect/connectors/files/file_sink.h"
+#include "connect/connectors/files/file_source.h"
 #include "connect/run.h"
 #include "connect/contracts/sink.h"
 #include "connect/contracts/source.h"

@@ -1,6 +1,6 @@
 // The connectors that come with Weir.
-#include "connect/connectors/file_sink.h"
-#include "connect/connectors/file_source.h"
+#include "connect/connectors/files/file_sink.h"
+#include "connect/connectors/files/file_source.h"
 #include "connect/connectors/generate/generate_source.h"
 #include "connect/connectors/http/http_poll_source.h"
 #include "connect/connectors/http/http_server_source.h"

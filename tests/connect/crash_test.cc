@@ -2,8 +2,8 @@
 // hold each record once.
 #include <gmock/gmock.h>
 
-#include "connect/connectors/file_sink.h"
-#include "connect/connectors/file_source.h"
+#include "connect/connectors/files/file_sink.h"
+#include "connect/connectors/files/file_source.h"
 #include "connect/run.h"
 #include "tests/connect/log_fixture.h"
 

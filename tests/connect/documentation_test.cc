@@ -4,8 +4,8 @@
 
 #include <gtest/gtest.h>
 
-#include "connect/connectors/file_sink.h"
-#include "connect/connectors/file_source.h"
+#include "connect/connectors/files/file_sink.h"
+#include "connect/connectors/files/file_source.h"
 #include "connect/runtime/runner_settings.h"
 #include "connect/runtime/sink_runner.h"
 #include "connect/runtime/source_runner.h"

@@ -6,8 +6,8 @@
 
 #include <gmock/gmock.h>
 
-#include "connect/connectors/file_sink.h"
-#include "connect/connectors/file_source.h"
+#include "connect/connectors/files/file_sink.h"
+#include "connect/connectors/files/file_source.h"
 #include "connect/runtime/runner_settings.h"
 #include "connect/runtime/worker.h"
 #include "log/base/logging.h"

@@ -3,8 +3,8 @@
 
 #include <gtest/gtest.h>
 
-#include "connect/connectors/file_position.h"
-#include "connect/connectors/file_source.h"
+#include "connect/connectors/files/file_position.h"
+#include "connect/connectors/files/file_source.h"
 #include "connect/contracts/sink_commit.h"
 #include "connect/runtime/connector.h"
 #include "log/base/logging.h"

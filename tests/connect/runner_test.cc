@@ -1,7 +1,7 @@
 #include <gmock/gmock.h>
 
-#include "connect/connectors/file_sink.h"
-#include "connect/connectors/file_source.h"
+#include "connect/connectors/files/file_sink.h"
+#include "connect/connectors/files/file_source.h"
 #include "connect/contracts/sink_commit.h"
 #include "connect/run.h"
 #include "tests/connect/log_fixture.h"

@@ -4,8 +4,8 @@
 
 #include <gmock/gmock.h>
 
-#include "connect/connectors/file_sink.h"
-#include "connect/connectors/file_source.h"
+#include "connect/connectors/files/file_sink.h"
+#include "connect/connectors/files/file_source.h"
 #include "tests/connect/log_fixture.h"
 
 namespace weir::connect {

@@ -3,7 +3,7 @@
 #include <deque>
 #include <iterator>
 
-#include "connect/connectors/record_reader.h"
+#include "connect/connectors/files/record_reader.h"
 #include "connect/connectors/standard/pipe_file.h"
 
 namespace weir::connect {

@@ -6,7 +6,7 @@
 
 #include <memory>
 
-#include "connect/connectors/record_parser.h"
+#include "connect/connectors/files/record_parser.h"
 #include "connect/contracts/connector_class.h"
 #include "connect/contracts/source.h"
 

@@ -1,4 +1,4 @@
-#include "connect/connectors/csv.h"
+#include "connect/connectors/files/csv.h"
 
 #include <random>
 

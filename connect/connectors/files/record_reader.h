@@ -12,9 +12,10 @@
 #include <string_view>
 #include <vector>
 
-#include "connect/connectors/csv.h"
+#include "connect/connectors/files/csv.h"
 #include "connect/contracts/malformed.h"
 #include "log/base/file.h"
+#include "log/base/regex.h"
 #include "log/base/result.h"
 
 namespace weir::connect {
@@ -24,6 +25,7 @@ class RecordReader {
   struct Options {
     std::optional<char> csv_separator{};  // without it each line is a record
     char line_end = '\n';
+    std::optional<Regex> begins{};  // a line that this matches begins a record; the others belong to the one before
     std::size_t longest = 64 * 1024 * 1024;  // bytes of a record
     Malformed too_long = Malformed::fail;    // skip: it is passed over to its end; fail: `peek` fails at once
   };
@@ -44,6 +46,12 @@ class RecordReader {
   // The texts that were given are not used any more.
   void release();
 
+  // Where `begins` is set and the last `peek` gave nothing: how many bytes of whole lines are there of a record that
+  // may go on; and to say that it does not. `is_whole`: what stands behind them without a line end is a line, too.
+  enum class Last { may_grow, is_whole };
+  std::size_t whole_lines() const { return lines_size_.value_or(0); }
+  bool end_record_here(Last last);
+
   // What stands behind the last line end, if the last `peek` gave nothing; taken as a record by `consume_rest`.
   Piece rest() const { return piece(unread()); }
   bool has_rest() const { return left_out_ > 0 || !unread().empty(); }
@@ -56,6 +64,7 @@ class RecordReader {
   std::string_view unread() const { return std::string_view(buffer_).substr(used_); }
   Piece piece(std::string_view text) const;
   std::optional<std::size_t> find_end();
+  std::optional<std::size_t> find_beginning();
   Result<> check_size(std::size_t bytes);
   Result<std::size_t> read_more();
   void leave_out(std::size_t bytes);
@@ -75,6 +84,9 @@ class RecordReader {
   std::vector<std::string> room_;   // of earlier ones
   std::size_t used_ = 0;
   std::size_t looked_at_ = 0;              // of the unread part, without a line end
+  std::size_t line_begin_ = 0;             // in the unread part: of the line that is looked at
+  bool is_first_line_ = true;              // of its record
+  std::optional<std::size_t> lines_size_;  // of the lines before it
   std::optional<std::size_t> found_size_;  // of the unread part that belongs to the record that was peeked at
 };
 

@@ -1,4 +1,4 @@
-#include "connect/connectors/file_sink.h"
+#include "connect/connectors/files/file_sink.h"
 
 #include <optional>
 

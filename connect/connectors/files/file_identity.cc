@@ -1,4 +1,4 @@
-#include "connect/connectors/file_identity.h"
+#include "connect/connectors/files/file_identity.h"
 
 #include <algorithm>
 

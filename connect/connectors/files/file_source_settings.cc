@@ -1,17 +1,22 @@
 #include <algorithm>
 #include <set>
 
-#include "connect/connectors/file_source.h"
+#include "connect/connectors/files/file_source.h"
 
 namespace weir::connect {
 
 namespace {
 
 constexpr Setting kFileSourceSettings[] = {
-    {.name = "file", .presence = Presence::required, .meaning = "the file to read", .instead = "files"},
+    {.name = "file",
+     .presence = Presence::required,
+     .meaning =
+         "the file to read; its last part may be a pattern, such as logs/*.log: all files of such names, also as "
+         "they come, go and are renamed, which at most tasks.max tasks share out",
+     .instead = "files"},
     {.name = "files",
      .type = SettingType::list,
-     .meaning = "instead of file: several, separated by commas, which at most tasks.max tasks share out"},
+     .meaning = "instead of file: several files or patterns, separated by commas, which tasks share out"},
     {.name = "format",
      .type = SettingType::choice,
      .otherwise = "lines",
@@ -38,6 +43,20 @@ constexpr Setting kFileSourceSettings[] = {
      .meaning =
          "detect: lf, with or without a carriage return before it; a file with carriage returns alone is refused; "
          "cr: these end lines"},
+    {.name = "compression",
+     .type = SettingType::choice,
+     .otherwise = "detect",
+     .choices = "detect|none|gzip|zstd",
+     .meaning = "detect: by the file's first bytes"},
+    {.name = "record.begins",
+     .meaning = "lines: a regular expression (RE2); a line whose beginning it matches begins a record, and those that "
+                "follow belong to it, such as the rest of a stack trace"},
+    {.name = "record.wait.ms",
+     .type = SettingType::integer,
+     .otherwise = "5000",
+     .least = 0,
+     .most = 3'600'000,
+     .meaning = "with record.begins: a record ends where nothing follows for so long"},
     {.name = "record.max.bytes",
      .type = SettingType::integer,
      .otherwise = "67108864",
@@ -61,19 +80,25 @@ Result<std::vector<std::string>> paths_of(const Settings& settings) {
   return paths;
 }
 
-// One after the other, to each task in turn.
+// Files one after the other, to each task in turn; patterns to all of them, which share out what they name.
 Result<std::vector<ConnectorClass::TaskSettings>> share_out(const Settings& settings, std::size_t at_most) {
   WEIR_TRY_VAR(paths, paths_of(settings));
-  std::vector<ConnectorClass::TaskSettings> tasks(std::min(at_most, paths.size()));
+  std::vector<std::string> patterns, files;
+  for (const std::string& path : paths) (is_file_pattern(path) ? patterns : files).push_back(path);
+  std::vector<ConnectorClass::TaskSettings> tasks(patterns.empty() ? std::min(at_most, paths.size()) : at_most);
   if (!settings.is_set("files")) return tasks;
-  for (std::size_t i = 0; i < paths.size(); ++i) {
-    std::string& own = tasks[i % tasks.size()]["files"];
-    own += (own.empty() ? "" : ",") + paths[i];
+  const auto give = [&tasks](std::size_t task, const std::string& path) {
+    std::string& own = tasks[task]["files"];
+    own += (own.empty() ? "" : ",") + path;
+  };
+  for (std::size_t i = 0; i < files.size(); ++i) give(i % tasks.size(), files[i]);
+  for (std::size_t task = 0; task < tasks.size(); ++task) {
+    for (const std::string& pattern : patterns) give(task, pattern);
   }
   return tasks;
 }
 
-Result<std::vector<FileSourceOptions>> file_source_options(const Settings& settings) {
+Result<std::vector<FileSourceOptions>> file_source_options(const Settings& settings, const TaskContext& context) {
   WEIR_TRY_VAR(paths, paths_of(settings));
   FileSourceOptions options;
   options.format = static_cast<FileFormat>(settings.choice("format"));
@@ -96,6 +121,16 @@ Result<std::vector<FileSourceOptions>> file_source_options(const Settings& setti
   options.line_end = static_cast<LineEnd>(settings.choice("line.end"));
   options.longest_record = static_cast<std::size_t>(settings.integer("record.max.bytes"));
   options.replaced = static_cast<Replaced>(settings.choice("file.replaced"));
+  options.compression = static_cast<Compression>(settings.choice("compression"));
+  if (settings.is_set("record.begins")) {
+    if (options.format != FileFormat::lines) return fail(settings.wrong("record.begins", "is for format = lines"));
+    auto begins = Regex::compile("(?s)(?:" + settings.text("record.begins") + ").*");
+    if (!begins) return fail(settings.wrong("record.begins", begins.error().detail));
+    options.record_begins = *std::move(begins);
+  }
+  options.record_wait = Millis(settings.integer("record.wait.ms"));
+  options.share = context.task;
+  options.shares = context.tasks;
   std::vector<FileSourceOptions> all;
   for (std::string& path : paths) {
     options.path = std::move(path);
@@ -114,8 +149,8 @@ ConnectorClass file_source_class() {
           .guarantee = "exactly once: the position in each file is committed with the records",
           .tasks = share_out,
           .make_source = [](const Settings& settings, const TaskContext& context) -> Result<std::unique_ptr<Source>> {
-            WEIR_TRY_VAR(options, file_source_options(settings));
-            return file_source(std::move(options), context.files);
+            WEIR_TRY_VAR(options, file_source_options(settings, context));
+            return file_source(std::move(options), context.files, context.clock);
           }};
 }
 

@@ -1,4 +1,4 @@
-#include "connect/connectors/file_position.h"
+#include "connect/connectors/files/file_position.h"
 
 #include "log/base/json_reader.h"
 #include "log/base/json_writer.h"

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "connect/connectors/file_identity.h"
+#include "connect/connectors/files/file_identity.h"
 #include "log/base/result.h"
 
 namespace weir::connect {

@@ -1,4 +1,4 @@
-#include "connect/connectors/compressed_file.h"
+#include "connect/connectors/files/compressed_file.h"
 
 #include <algorithm>
 

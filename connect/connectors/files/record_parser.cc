@@ -1,9 +1,9 @@
-#include "connect/connectors/record_parser.h"
+#include "connect/connectors/files/record_parser.h"
 
 #include <algorithm>
 #include <charconv>
 
-#include "connect/connectors/csv.h"
+#include "connect/connectors/files/csv.h"
 #include "log/base/json_reader.h"
 #include "log/base/json_writer.h"
 

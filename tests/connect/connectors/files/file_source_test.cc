@@ -1,9 +1,9 @@
-#include "connect/connectors/file_source.h"
+#include "connect/connectors/files/file_source.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "connect/connectors/file_position.h"
+#include "connect/connectors/files/file_position.h"
 #include "sim/memory_file.h"
 #include "tests/connect/payload_text.h"
 

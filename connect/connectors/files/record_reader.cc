@@ -1,4 +1,4 @@
-#include "connect/connectors/record_reader.h"
+#include "connect/connectors/files/record_reader.h"
 
 #include <algorithm>
 
@@ -25,6 +25,9 @@ void RecordReader::open(std::unique_ptr<File> file, std::uint64_t offset) {
 void RecordReader::begin_record() {
   left_out_ = nuls_ = 0;
   is_too_long_ = false;
+  line_begin_ = 0;
+  is_first_line_ = true;
+  lines_size_.reset();
   found_size_.reset();
 }
 
@@ -70,6 +73,7 @@ void RecordReader::consume_rest() {
 
 std::optional<std::size_t> RecordReader::find_end() {
   if (csv_) return csv_->find_end(unread());
+  if (options_.begins) return find_beginning();
   auto end = unread().find(options_.line_end, looked_at_);
   if (end == std::string_view::npos) {
     looked_at_ = unread().size();
@@ -77,6 +81,35 @@ std::optional<std::size_t> RecordReader::find_end() {
   }
   looked_at_ = 0;
   return end;
+}
+
+// The end of the lines before the next one that begins a record.
+std::optional<std::size_t> RecordReader::find_beginning() {
+  for (;;) {
+    const auto end = unread().find(options_.line_end, looked_at_);
+    if (end == std::string_view::npos) {
+      looked_at_ = unread().size();
+      return std::nullopt;
+    }
+    if (!is_first_line_ && options_.begins->matches_whole(unread().substr(line_begin_, end - line_begin_))) {
+      looked_at_ = 0;
+      return lines_size_.value_or(0);
+    }
+    is_first_line_ = false;
+    lines_size_ = end;
+    line_begin_ = looked_at_ = end + 1;
+  }
+}
+
+bool RecordReader::end_record_here(Last last) {
+  if (!lines_size_) return false;
+  const std::string_view open_line = unread().substr(line_begin_);
+  const bool is_of_record =
+      !open_line.empty() && (last == Last::may_grow || !options_.begins->matches_whole(open_line));
+  if (is_of_record) return false;
+  found_size_ = lines_size_;
+  looked_at_ = 0;
+  return true;
 }
 
 // Before anything else of the record was seen.
@@ -92,7 +125,8 @@ void RecordReader::leave_out_nuls() {
 void RecordReader::leave_out(std::size_t bytes) {
   used_ += bytes;
   left_out_ += bytes;
-  looked_at_ = 0;
+  looked_at_ = line_begin_ = 0;
+  lines_size_.reset();
   if (csv_) csv_->forget_text();
 }
 
