@@ -213,6 +213,16 @@ TEST_F(EverySetting, envelope_and_converters) {
       HasSubstr("int32"));
 }
 
+TEST_F(EverySetting, records_of_several_lines_and_compression) {
+  ASSERT_TRUE(source("# a\n b\n# c\n",
+                     {{"record.begins", "#"}, {"record.wait.ms", "1"}, {"compression", "none"}, {"file", "in"}})
+                  .result);
+  EXPECT_THAT(values(*client_, "t"), ElementsAre("# a\n b", "# c"));
+  EXPECT_THAT(source("some text", {{"name", "s2"}, {"compression", "gzip"}}).result.error().detail,
+              HasSubstr("no gzip"));
+  EXPECT_THAT(source("x", {{"name", "s3"}, {"record.begins", "("}}).result.error().detail, HasSubstr("record.begins"));
+}
+
 TEST_F(EverySetting, converters_of_a_source) {
   ASSERT_TRUE(source("{\"k\":7}\n", {{"format", "jsonl"},
                                      {"key.field", "k"},

@@ -97,7 +97,8 @@ TEST_F(ConnectorFiles, every_problem_is_told_at_once) {
       ElementsAre("a.properties:4: connector orders: topic = '': must be set: where the records go; made if it "
                   "is not there",
                   "a.properties:5: connector orders: batch.records = '0': must be a number from 1 to 1000000",
-                  "a.properties: connector orders: file: must be set: the file to read",
+                  "a.properties: connector orders: file: must be set: the file to read, or a pattern of names "
+                  "(logs/*.log): all such files, also as they come, go and are renamed",
                   "a.properties:3: connector orders: format = 'tsv': must be one of lines, csv, jsonl"));
 }
 

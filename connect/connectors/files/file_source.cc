@@ -85,7 +85,7 @@ class FileSource final : public Source {
     const std::string directory = slash == std::string::npos ? "" : pattern.path.substr(0, slash + 1);
     const std::string names = pattern.path.substr(directory.size());
     std::vector<std::string> paths;
-    auto listed = files_.list(directory.empty() ? "." : directory.substr(0, std::max<std::size_t>(slash, 1)));
+    auto listed = files_.list(directory_of(pattern.path));
     if (!listed && listed.error().code == ErrorCode::not_found) return paths;
     if (!listed) return fail(listed.error());
     for (const std::string& name : *listed) {
@@ -115,9 +115,8 @@ class FileSource final : public Source {
       }
     }
     // What has changed still is another task's.
-    std::erase_if(tails_, [this](const auto& tail) {
-      return (tail->is_gone() || tail->has_changed()) && is_of_pattern(*tail);
-    });
+    std::erase_if(
+        tails_, [this](const auto& tail) { return (tail->is_gone() || tail->has_changed()) && is_of_pattern(*tail); });
     return {};
   }
 

@@ -10,9 +10,8 @@ namespace {
 constexpr Setting kFileSourceSettings[] = {
     {.name = "file",
      .presence = Presence::required,
-     .meaning =
-         "the file to read; its last part may be a pattern, such as logs/*.log: all files of such names, also as "
-         "they come, go and are renamed, which at most tasks.max tasks share out",
+     .meaning = "the file to read, or a pattern of names (logs/*.log): all such files, also as they come, go and are "
+                "renamed",
      .instead = "files"},
     {.name = "files",
      .type = SettingType::list,

@@ -5,7 +5,6 @@
 
 #include "log/base/json_writer.h"
 #include "log/base/log_line.h"
-#include "log/base/path.h"
 
 namespace weir::connect {
 
@@ -39,6 +38,12 @@ Result<> check_beginning(const File& file, const FileSourceOptions& options) {
 }
 
 }  // namespace
+
+std::string directory_of(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  if (slash == std::string::npos) return ".";
+  return slash == 0 ? "/" : path.substr(0, slash);
+}
 
 std::string file_partition(const std::string& path) {
   std::string json = "{\"file\":";
@@ -106,13 +111,14 @@ Result<> FileTail::start(const OwnedBytes* committed, Input input) {
 // of file by now.
 Result<std::unique_ptr<File>> FileTail::find_moved(const FileIdentity& before) {
   if (compressed_ != nullptr) return std::unique_ptr<File>();
-  const std::string directory = parent_directory(options_.path);
-  auto names = files_.list(directory);
+  const std::size_t slash = options_.path.rfind('/');
+  const std::string directory = slash == std::string::npos ? "" : options_.path.substr(0, slash + 1);
+  const std::string own = options_.path.substr(directory.size());
+  auto names = files_.list(directory_of(options_.path));
   if (!names) return std::unique_ptr<File>();
-  const std::string own = options_.path.substr(options_.path.rfind('/') + 1);
   for (const std::string& name : *names) {
     if (name == own || !name.starts_with(own)) continue;  // rotation adds to the name: app.log.1, app.log-20240501
-    auto file = files_.open(directory + "/" + name, OpenMode::read);
+    auto file = files_.open(directory + name, OpenMode::read);
     if (!file) continue;
     auto what = difference(**file, before);
     if (what && what->empty()) return *std::move(file);

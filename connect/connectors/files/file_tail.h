@@ -21,6 +21,9 @@ namespace weir::connect {
 // The name of a file's partition in positions: {"file":"PATH"}.
 std::string file_partition(const std::string& path);
 
+// As FileSystem::list wants it.
+std::string directory_of(const std::string& path);
+
 class FileTail {
  public:
   FileTail(FileSourceOptions options, FileSystem& files, Clock& clock);
