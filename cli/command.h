@@ -47,6 +47,8 @@ void add_bench_commands(CLI::App& app, Action& chosen);
 void add_help_command(CLI::App& app, Action& chosen);  // the last: it tells about the others
 
 // The verbs that have files of their own.
+void add_connect_remote(CLI::App& connect, Action& chosen);
+void add_connect_worker(CLI::App& connect, Action& chosen);
 void add_topic_alter(CLI::App& topic, Action& chosen);
 void add_topic_consume(CLI::App& topic, Action& chosen);
 void add_topic_produce(CLI::App& topic, Action& chosen);

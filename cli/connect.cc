@@ -110,6 +110,8 @@ void add_connect_commands(CLI::App& app, Action& chosen) {
       ->type_name("FILE");
   add_output(*lint_verb, lint_options->output);
   choose(*lint_verb, chosen, lint_options, lint);
+  add_connect_worker(*connect, chosen);
+  add_connect_remote(*connect, chosen);
 }
 
 }  // namespace weir::cli

@@ -30,6 +30,18 @@ _weir() {
     'log verify') words='--help --data --repair --output' ;;
     'connect run') words='--help --data --bootstrap --security --until-end --output' ;;
     'connect lint') words='--help --output' ;;
+    'connect worker') words='--help --data --bootstrap --security --rest --advertise --group-id --config --set --token-file' ;;
+    'connect list') words='--help --url --token-file --output' ;;
+    'connect status') words='--help --url --token-file --output' ;;
+    'connect create') words='--help --url --token-file --output' ;;
+    'connect delete') words='--help --url --token-file --output' ;;
+    'connect pause') words='--help --url --token-file --output' ;;
+    'connect resume') words='--help --url --token-file --output' ;;
+    'connect stop') words='--help --url --token-file --output' ;;
+    'connect restart') words='--help --url --token-file --output --tasks --only-failed --task' ;;
+    'connect offsets get') words='--help --url --token-file --output' ;;
+    'connect offsets set') words='--help --url --token-file --output' ;;
+    'connect offsets reset') words='--help --url --token-file --output' ;;
     'streams describe') words='--help --mermaid --output' ;;
     'streams diff') words='--help --output' ;;
     'streams reset') words='--help --data --bootstrap --security --topology --state-directory --dry-run --output' ;;
@@ -57,7 +69,7 @@ _weir() {
       config) words='show set unset' ;;
       txn) words='list describe hanging abort' ;;
       log) words='dump verify' ;;
-      connect) words='run lint' ;;
+      connect) words='run lint worker list status create delete pause resume stop restart offsets' ;;
       streams) words='describe diff reset' ;;
       user) words='add list remove' ;;
       acl) words='add list remove' ;;

@@ -49,7 +49,7 @@ def run_page(page, blocks, bin_directory, is_installed):
 def main(root, bin_directory):
     root, bin_directory = pathlib.Path(root), pathlib.Path(bin_directory).resolve()
     wrong = 0
-    for page in [root / "README.md", *sorted((root / "docs").glob("*.md"))]:
+    for page in [root / "README.md", *sorted((root / "docs").glob("*.md")), *sorted((root / "docs/connect").glob("*.md"))]:
         blocks = re.findall(r"^```(\w*)\n(.*?)^```", page.read_text(), re.M | re.S)
         for language, text in blocks:
             if language == "" and COMMAND.search(text):

@@ -167,6 +167,11 @@ Result<std::unique_ptr<Sink>> make_sink(const TaskConfig& task, const ConnectorW
   return known.kind->make_sink(known.settings, context_of(task, world));
 }
 
+Result<RestartPolicy> restart_policy(const TaskConfig& task, const ConnectorWorld& world) {
+  WEIR_TRY_VAR(known, understand(task.config, world));
+  return restart_policy(known.settings);
+}
+
 Result<SinkOptions> sink_options(const TaskConfig& task, const ConnectorWorld& world) {
   WEIR_TRY_VAR(known, understand(task.config, world));
   WEIR_TRY_VAR(options, sink_options(known.settings));

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "connect/contracts/connector_class.h"
+#include "connect/runtime/restart_policy.h"
 #include "connect/runtime/sink_runner.h"
 #include "connect/runtime/source_runner.h"
 #include "connect/settings/connector_config.h"
@@ -29,6 +30,9 @@ Result<> check_outside(const ConnectorConfig& config, const ConnectorWorld& worl
 
 // What its tasks are to do: at least one, at most `tasks.max`. invalid_config.
 Result<std::vector<TaskConfig>> task_configs(const ConnectorConfig& config, const ConnectorWorld& world);
+
+// invalid_config.
+Result<RestartPolicy> restart_policy(const TaskConfig& task, const ConnectorWorld& world);
 
 bool is_source(const ConnectorConfig& config, const ConnectorWorld& world);
 

@@ -107,6 +107,28 @@ constexpr Setting kErrorSettings[] = {
      .meaning = "whether that line shows key and value"},
 };
 
+constexpr Setting kRestartSettings[] = {
+    {.name = "restart.policy",
+     .type = SettingType::choice,
+     .otherwise = "backoff",
+     .choices = "backoff|never",
+     .meaning =
+         "what a worker does with a task that failed: backoff: it begins again, after a pause that grows as long "
+         "as it does not get on; never: it stays failed until somebody restarts it. `weir connect run` ends it"},
+    {.name = "restart.backoff.ms",
+     .type = SettingType::integer,
+     .otherwise = "1000",
+     .least = 1,
+     .most = 86'400'000,
+     .meaning = "the first pause; each further one is twice as long"},
+    {.name = "restart.backoff.max.ms",
+     .type = SettingType::integer,
+     .otherwise = "60000",
+     .least = 1,
+     .most = 86'400'000,
+     .meaning = "the longest pause"},
+};
+
 constexpr Setting kSinkSettings[] = {
     kName,
     kClass,
@@ -150,10 +172,19 @@ SettingTable error_settings() {
   return kErrorSettings;
 }
 
+SettingTable restart_settings() {
+  return kRestartSettings;
+}
+
+RestartPolicy restart_policy(const Settings& settings) {
+  return {settings.text("restart.policy") == "backoff", Millis(settings.integer("restart.backoff.ms")),
+          Millis(settings.integer("restart.backoff.max.ms"))};
+}
+
 std::vector<SettingTable> tables_of(const ConnectorClass& kind) {
-  if (!kind.is_source()) return {kSinkSettings, kConverterSettings, kErrorSettings, kind.settings};
+  if (!kind.is_source()) return {kSinkSettings, kConverterSettings, kErrorSettings, kRestartSettings, kind.settings};
   const SettingTable topic = kind.names_topics ? SettingTable(kTopicOfTheRest) : SettingTable(kTopic);
-  return {topic, kSourceSettings, kConverterSettings, kErrorSettings, kind.settings};
+  return {topic, kSourceSettings, kConverterSettings, kErrorSettings, kRestartSettings, kind.settings};
 }
 
 SettingTable source_settings() {

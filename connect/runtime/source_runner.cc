@@ -15,15 +15,20 @@ std::string transactional_id(const std::string& connector, std::int32_t task) {
 
 }  // namespace
 
+Result<> fence_tasks(const log::Client& client, const std::string& connector, std::int32_t tasks) {
+  for (std::int32_t task = 0; task < tasks; ++task) {
+    WEIR_TRY_VAR(producer, client.producer({.transactional_id = transactional_id(connector, task)}));
+    WEIR_TRY(producer->init_transactions());
+  }
+  return {};
+}
+
 Result<> begin_generation(const log::Client& client, const SourceOptions& options, std::int32_t tasks) {
   const std::string topic = options.offsets_topic.empty() ? offsets_topic_of(options.name) : options.offsets_topic;
   WEIR_TRY(create_offsets_topic(client, topic));
   WEIR_TRY_VAR(before, last_task_count(client, topic, options.name));
   if (before == 1 && tasks == 1) return {};  // it fences the one before as it starts
-  for (std::int32_t task = 0; task < before; ++task) {
-    WEIR_TRY_VAR(producer, client.producer({.transactional_id = transactional_id(options.name, task)}));
-    WEIR_TRY(producer->init_transactions());
-  }
+  WEIR_TRY(fence_tasks(client, options.name, before));
   return before == tasks ? Result<>{} : set_task_count(client, topic, options.name, tasks);
 }
 

@@ -90,6 +90,9 @@ class SourceRunner {
 // do not fence them by themselves, and remembers how many there are from now on.
 Result<> begin_generation(const log::Client& client, const SourceOptions& options, std::int32_t tasks);
 
+// Ends what so many tasks of the connector left open, and lets none of them write any more.
+Result<> fence_tasks(const log::Client& client, const std::string& connector, std::int32_t tasks);
+
 // Settings that every source has. invalid_config.
 SettingTable source_settings();
 Result<SourceOptions> source_options(const Settings& settings);

@@ -1,7 +1,6 @@
 #include "connect/runtime/worker.h"
 
-#include <atomic>
-#include <memory>
+#include <algorithm>
 
 #include "connect/runtime/drive.h"
 #include "log/base/log_line.h"
@@ -10,131 +9,283 @@ namespace weir::connect {
 
 namespace {
 
-// What the threads of one worker share.
-struct Shared {
-  const log::Client& client;
-  const ConnectorWorld& world;
-  Input input;
-  std::stop_token stop;
-  std::atomic<std::size_t> running_sources;
-  std::atomic<bool> no_more_comes;  // the input is complete, and no source is running
+const std::atomic<bool> kMoreMayCome{false};
+
+constexpr MetricRow kTaskRows[] = {
+    {"task_records", "records", "written and committed"},
+    {"task_skipped", "records", "left out, as the connector's policy allows"},
+    {"task_failures", "failures", "how often the task ended by an error"},
+    {"task_restarts", "restarts", "how often it began again by itself"},
+    {"task_running", "tasks", "1 while it runs, else 0", MetricKind::gauge},
 };
 
-struct TaskOutcome {
-  Result<> result;
-  std::uint64_t records = 0;
-  std::uint64_t skipped = 0;
-};
+std::uint64_t value_of(std::size_t row, const TaskStatus& status) {
+  const std::uint64_t values[] = {status.records, status.skipped, status.failures, status.restarts,
+                                  status.state == RunState::running ? 1u : 0u};
+  static_assert(std::size(values) == std::size(kTaskRows));
+  return values[row];
+}
 
 template <class Report>
-TaskOutcome outcome_of(Result<> result, const Report& report) {
-  return {std::move(result), report.records, report.skipped};
-}
-
-TaskOutcome run_source(const TaskConfig& task, Shared& shared) {
-  auto options = source_options(task, shared.world);
-  auto source = make_source(task, shared.world);
-  auto pipeline = make_pipeline(task, shared.world);
-  if (!options || !source) return {fail(options ? source.error() : options.error())};
-  if (!pipeline) return {fail(pipeline.error())};
-  SourceRunner runner(shared.client, *std::move(source), *std::move(options), shared.input, *std::move(pipeline));
-  auto driven = drive(runner, shared.input, shared.stop);
-  return outcome_of(std::move(driven), runner.report());
-}
-
-TaskOutcome run_sink(const TaskConfig& task, Shared& shared) {
-  auto options = sink_options(task, shared.world);
-  auto sink = make_sink(task, shared.world);
-  auto pipeline = make_pipeline(task, shared.world);
-  if (!options || !sink) return {fail(options ? sink.error() : options.error())};
-  if (!pipeline) return {fail(pipeline.error())};
-  SinkRunner runner(shared.client, *std::move(sink), *std::move(options), *std::move(pipeline));
-  auto driven = drive(runner, shared.no_more_comes, shared.stop);
-  return outcome_of(std::move(driven), runner.report());
-}
-
-std::vector<TaskOutcome> run_tasks(const std::vector<TaskConfig>& tasks, Shared& shared,
-                                   TaskOutcome (*run)(const TaskConfig&, Shared&)) {
-  std::vector<TaskOutcome> outcomes(tasks.size());
-  std::vector<std::unique_ptr<Thread>> threads;
-  for (std::size_t i = 1; i < tasks.size(); ++i) {
-    auto started = shared.client.clock().start_thread("weir-task", [&, i] { outcomes[i] = run(tasks[i], shared); });
-    if (started) threads.push_back(*std::move(started));
-    if (!started) outcomes[i] = {fail(started.error())};
-  }
-  outcomes[0] = run(tasks[0], shared);
-  threads.clear();  // their ends are waited for
-  return outcomes;
-}
-
-Result<> begin_source(const TaskConfig& first, Shared& shared) {
-  WEIR_TRY_VAR(options, source_options(first, shared.world));
-  return patiently(options.name, shared.client.clock(), shared.stop,
-                   [&] { return begin_generation(shared.client, options, first.count); });
-}
-
-Result<> run_connector(const ConnectorConfig& config, Shared& shared, ConnectorOutcome& outcome) {
-  WEIR_TRY_VAR(tasks, task_configs(config, shared.world));
-  outcome.tasks = static_cast<std::int32_t>(tasks.size());
-  const bool reads = is_source(config, shared.world);
-  if (reads) WEIR_TRY(begin_source(tasks.front(), shared));
-  Result<> result;
-  auto ended = run_tasks(tasks, shared, reads ? run_source : run_sink);
-  for (std::size_t i = 0; i < ended.size(); ++i) {
-    outcome.records += ended[i].records;
-    outcome.skipped += ended[i].skipped;
-    if (ended[i].result || !result) continue;
-    const Error& error = ended[i].result.error();
-    result = fail(tasks.size() == 1 ? error : error.at("task " + std::to_string(i)));
-  }
+Result<> counted(Result<> result, const Report& report, TaskStatus& status) {
+  status.records += report.records;
+  status.skipped += report.skipped;
   return result;
 }
 
-void report(const ConnectorConfig& config, Shared& shared, const ConnectorOutcome& outcome) {
-  if (is_source(config, shared.world)) {
-    const bool was_last = --shared.running_sources == 0;
-    if (was_last && shared.input == Input::is_complete) shared.no_more_comes = true;
-  }
-  if (!outcome.result) {
-    log_line::error("connector {} failed: {}", outcome.name, outcome.result.error().to_string());
-  } else {
-    log_line::info("connector {} ended: {} records, {} skipped", outcome.name, outcome.records, outcome.skipped);
-  }
+Result<> run_source_task(const log::Client& client, const ConnectorWorld& world, const TaskPlan& plan,
+                         std::stop_token stop, TaskStatus& status) {
+  WEIR_TRY_VAR(options, source_options(plan.config, world));
+  WEIR_TRY_VAR(source, make_source(plan.config, world));
+  WEIR_TRY_VAR(pipeline, make_pipeline(plan.config, world));
+  SourceRunner runner(client, std::move(source), std::move(options), plan.input, std::move(pipeline));
+  auto driven = drive(runner, plan.input, std::move(stop));
+  return counted(std::move(driven), runner.report(), status);
 }
 
-void run_and_report(const ConnectorConfig& config, Shared& shared, ConnectorOutcome& outcome) {
-  outcome.result = run_connector(config, shared, outcome);
-  report(config, shared, outcome);
+Result<> run_sink_task(const log::Client& client, const ConnectorWorld& world, const TaskPlan& plan,
+                       std::stop_token stop, TaskStatus& status) {
+  WEIR_TRY_VAR(options, sink_options(plan.config, world));
+  WEIR_TRY_VAR(sink, make_sink(plan.config, world));
+  WEIR_TRY_VAR(pipeline, make_pipeline(plan.config, world));
+  SinkRunner runner(client, std::move(sink), std::move(options), std::move(pipeline));
+  auto driven = drive(runner, plan.no_more_comes != nullptr ? *plan.no_more_comes : kMoreMayCome, std::move(stop));
+  return counted(std::move(driven), runner.report(), status);
 }
 
-std::size_t count_sources(const std::vector<ConnectorConfig>& connectors, const ConnectorWorld& world) {
-  std::size_t count = 0;
-  for (const auto& connector : connectors) count += is_source(connector, world) ? 1 : 0;
-  return count;
+Result<> run_task(const log::Client& client, const ConnectorWorld& world, const TaskPlan& plan, std::stop_token stop,
+                  TaskStatus& status) {
+  auto run = is_source(plan.config.config, world) ? run_source_task : run_sink_task;
+  return run(client, world, plan, std::move(stop), status);
+}
+
+bool is_fenced(const Error& error) {
+  return error.code == ErrorCode::producer_fenced || error.code == ErrorCode::invalid_producer_epoch;
 }
 
 }  // namespace
 
-std::vector<ConnectorOutcome> run_connectors(const log::Client& client, const std::vector<ConnectorConfig>& connectors,
-                                             Input input, std::stop_token stop, const ConnectorWorld& world) {
-  const std::size_t sources = count_sources(connectors, world);
-  Shared shared{client, world, input, std::move(stop), sources, sources == 0 && input == Input::is_complete};
-  std::vector<ConnectorOutcome> outcomes;
-  for (const auto& connector : connectors) outcomes.push_back({connector.connector_name(), 0, {}, 0, 0});
-  {
-    std::vector<std::unique_ptr<Thread>> threads;  // their ends are waited for
-    for (std::size_t i = 0; i < connectors.size(); ++i) {
-      auto started =
-          client.clock().start_thread("weir-connector", [&, i] { run_and_report(connectors[i], shared, outcomes[i]); });
-      if (started) {
-        threads.push_back(*std::move(started));
-      } else {
-        outcomes[i].result = fail(started.error());
-        report(connectors[i], shared, outcomes[i]);
-      }
+std::span<const MetricRow> task_metric_rows() {
+  return kTaskRows;
+}
+
+struct Worker::Running {
+  Running(ConnectorTaskId id, TaskPlan plan)
+      : id(std::move(id)), plan(std::move(plan)), is_paused(this->plan.is_paused) {}
+
+  const ConnectorTaskId id;
+  const TaskPlan plan;
+  // Under the worker's mutex.
+  bool is_stopped = false;
+  bool is_paused;
+  bool is_restarted = false;
+  bool is_gone = false;        // its thread has nothing to do any more
+  std::stop_source attempt{};  // of the run that is under way
+  TaskStatus status{};
+  std::unique_ptr<Thread> thread{};
+};
+
+Worker::Worker(log::Client client, const ConnectorWorld& world, Listener changed)
+    : client_(std::move(client)), world_(world), changed_(std::move(changed)), told_(client_.clock()) {}
+
+Worker::~Worker() {
+  std::vector<ConnectorTaskId> all;
+  for (const auto& [id, status] : tasks()) all.push_back(id);
+  for (const auto& id : all) stop(id);
+  (void)wait_until_stopped(all, Parker::kNever);
+}
+
+Worker::Running* Worker::find(const ConnectorTaskId& id) const {
+  const auto found = tasks_.find(id);
+  return found == tasks_.end() ? nullptr : found->second.get();
+}
+
+Result<> Worker::start(TaskPlan plan) {
+  const ConnectorTaskId id{plan.config.config.connector_name(), plan.config.index};
+  MutexLock lock(mutex_);
+  if (find(id) != nullptr) return fail(ErrorCode::already_exists, "task " + id.to_string() + " runs");
+  auto task = std::make_unique<Running>(id, std::move(plan));
+  WEIR_TRY_VAR(thread, client_.clock().start_thread("weir-task", [this, task = task.get()] { run(*task); }));
+  task->thread = std::move(thread);
+  tasks_.emplace(id, std::move(task));
+  return {};
+}
+
+void Worker::pause(const ConnectorTaskId& id) {
+  MutexLock lock(mutex_);
+  Running* task = find(id);
+  if (task == nullptr || std::exchange(task->is_paused, true)) return;
+  task->attempt.request_stop();
+  told_.notify_all();
+}
+
+void Worker::resume(const ConnectorTaskId& id) {
+  MutexLock lock(mutex_);
+  Running* task = find(id);
+  if (task == nullptr) return;
+  task->is_paused = false;
+  told_.notify_all();
+}
+
+Result<> Worker::restart(const ConnectorTaskId& id) {
+  MutexLock lock(mutex_);
+  Running* task = find(id);
+  if (task == nullptr) return fail(ErrorCode::not_found, "task " + id.to_string() + " is not here");
+  task->is_restarted = true;
+  task->attempt.request_stop();
+  told_.notify_all();
+  return {};
+}
+
+void Worker::stop(const ConnectorTaskId& id) {
+  MutexLock lock(mutex_);
+  Running* task = find(id);
+  if (task == nullptr) return;
+  task->is_stopped = true;
+  task->attempt.request_stop();
+  told_.notify_all();
+}
+
+bool Worker::wait_until_stopped(std::span<const ConnectorTaskId> ids, std::int64_t deadline_ns) {
+  std::vector<std::unique_ptr<Running>> gone;  // their threads' ends are waited for without the lock
+  MutexLock lock(mutex_);
+  bool all = true;
+  for (const auto& id : ids) {
+    for (;;) {
+      Running* task = find(id);
+      if (task == nullptr || task->is_gone || !told_.wait_until(mutex_, deadline_ns)) break;
+    }
+    const auto found = tasks_.find(id);
+    if (found == tasks_.end()) continue;
+    all = all && found->second->is_gone;
+    if (!found->second->is_gone) continue;
+    gone.push_back(std::move(found->second));
+    tasks_.erase(found);
+  }
+  return all;
+}
+
+void Worker::wait_until_done(std::span<const ConnectorTaskId> ids) {
+  MutexLock lock(mutex_);
+  const auto is_done = [this](const ConnectorTaskId& id) WEIR_REQUIRES(mutex_) {
+    const Running* task = find(id);
+    if (task == nullptr || task->is_gone) return true;
+    return task->status.state == RunState::ended || task->status.state == RunState::failed;
+  };
+  while (!std::ranges::all_of(ids, is_done)) told_.wait(mutex_);
+}
+
+TaskStatus Worker::status(const ConnectorTaskId& id) const {
+  MutexLock lock(mutex_);
+  const Running* task = find(id);
+  return task == nullptr ? TaskStatus{} : task->status;
+}
+
+std::map<ConnectorTaskId, TaskStatus> Worker::tasks() const {
+  MutexLock lock(mutex_);
+  std::map<ConnectorTaskId, TaskStatus> all;
+  for (const auto& [id, task] : tasks_) all.emplace(id, task->status);
+  return all;
+}
+
+std::vector<Metric> Worker::metrics() const {
+  std::vector<Metric> all;
+  for (const auto& [id, status] : tasks()) {
+    for (std::size_t row = 0; row < std::size(kTaskRows); ++row) {
+      all.push_back(
+          {kTaskRows[row], value_of(row, status), {{"connector", id.connector}, {"task", std::to_string(id.task)}}});
     }
   }
-  return outcomes;
+  return all;
+}
+
+// --- a task's thread ---
+
+void Worker::become(Running& task, const TaskStatus& status) {
+  {
+    MutexLock lock(mutex_);
+    task.status = status;
+    told_.notify_all();
+  }
+  if (changed_) changed_(task.id, status);
+}
+
+// Until it is told to go on: by its resumption or a restart, at the latest at the deadline. False: it is to end.
+bool Worker::rest(Running& task, Rest why, std::int64_t deadline_ns) {
+  MutexLock lock(mutex_);
+  for (;;) {
+    if (task.is_stopped) return false;
+    if (why == Rest::paused ? !task.is_paused : task.is_restarted) return true;
+    if (!told_.wait_until(mutex_, deadline_ns)) return !task.is_stopped;
+  }
+}
+
+void Worker::run(Running& task) {
+  run_until_told(task);
+  MutexLock lock(mutex_);
+  task.is_gone = true;
+  told_.notify_all();
+}
+
+void Worker::run_until_told(Running& task) {
+  TaskStatus status;
+  Millis pause{0};
+  std::uint64_t records_then = 0;  // when it failed last
+  for (;;) {
+    std::stop_token stop;
+    bool is_paused = false;
+    {
+      MutexLock lock(mutex_);
+      if (task.is_stopped) return;
+      task.is_restarted = false;
+      is_paused = task.is_paused;
+      task.attempt = std::stop_source();
+      stop = task.attempt.get_token();
+    }
+    if (is_paused) {
+      status.state = RunState::paused;
+      become(task, status);
+      if (!rest(task, Rest::paused, Parker::kNever)) return;
+      continue;
+    }
+    status.state = RunState::running;
+    status.result = {};
+    become(task, status);
+    auto result = run_task(client_, world_, task.plan, stop, status);
+    if (stop.stop_requested()) {
+      if (!result) ++status.failures;
+      status.result = std::move(result);
+      become(task, status);  // with what it counted
+      continue;
+    }
+    if (result) {  // its input was complete
+      status.state = RunState::ended;
+      become(task, status);
+      if (!rest(task, Rest::until_restarted, Parker::kNever)) return;
+      continue;
+    }
+    ++status.failures;
+    status.result = std::move(result);
+    // Who was fenced has a successor, and would fence that in turn: whoever knows which of them is right restarts it.
+    if (!task.plan.restart.restarts || is_fenced(status.result.error())) {
+      status.state = RunState::failed;
+      become(task, status);
+      if (!rest(task, Rest::until_restarted, Parker::kNever)) return;
+      continue;
+    }
+    // One that got on since the last time is not held up for what failed before.
+    const bool got_on = status.records > records_then;
+    records_then = status.records;
+    pause = got_on ? task.plan.restart.first
+                   : std::clamp(pause * 2, task.plan.restart.first,
+                                std::max(task.plan.restart.first, task.plan.restart.most));
+    status.state = RunState::restarting;
+    log_line::warn("task {} failed: {}; begins again in {} ms", task.id.to_string(), status.result.error().to_string(),
+                   pause.count());
+    become(task, status);
+    if (!rest(task, Rest::until_restarted, client_.clock().deadline_ns(pause))) return;
+    ++status.restarts;
+  }
 }
 
 }  // namespace weir::connect

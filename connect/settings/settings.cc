@@ -143,7 +143,9 @@ Error Settings::wrong(std::string_view name, const std::string& what) const {
   std::string setting(name);
   if (auto given = config_.values.find(setting); given != config_.values.end()) {
     if (given->second.line > 0) place += ":" + std::to_string(given->second.line);
-    setting += " = '" + given->second.text + "'";
+    const Setting* known = find(name);
+    const bool is_secret = known != nullptr && known->secret == Secret::yes;
+    if (!is_secret) setting += " = '" + given->second.text + "'";
   }
   if (!place.empty()) place += ": ";
   return {ErrorCode::invalid_config, place + "connector " + connector_name() + ": " + setting + ": " + what};

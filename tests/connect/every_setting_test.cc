@@ -3,11 +3,13 @@
 #include <functional>
 #include <set>
 #include <stop_token>
+#include <thread>
 
 #include <gmock/gmock.h>
 
 #include "connect/connectors/files/file_sink.h"
 #include "connect/connectors/files/file_source.h"
+#include "connect/runtime/run_connectors.h"
 #include "connect/runtime/runner_settings.h"
 #include "connect/runtime/worker.h"
 #include "log/base/logging.h"
@@ -418,6 +420,32 @@ TEST_F(EverySetting, intervals) {
   EXPECT_LE(late.in_topic_ms, 20'100);
   EXPECT_GT(late.committed_ms, 1'000);
   EXPECT_LE(late.committed_ms, 30'100);
+}
+
+// A task of a file that is not there, until it has failed so often.
+TEST_F(EverySetting, restarts) {
+  Values all{{"name", "s"}, {"connector.class", "file-source"}, {"topic", "t"}, {"file", "missing"}};
+  const auto policy = [&](const std::string& name, const std::string& value) {
+    tried_of_sources.insert(name);
+    tried_of_sinks.insert(name);
+    all[name] = value;
+    return restart_policy({0, 1, ConnectorConfig::of(all)}, world_).value();
+  };
+  Worker worker(*client_, world_);
+  const ConnectorTaskId id{"s", 0};
+  const auto run_until = [&](RestartPolicy restart, auto is_so) {
+    TaskPlan plan{.config = {0, 1, ConnectorConfig::of(all)}, .restart = restart};
+    ASSERT_TRUE(worker.start(std::move(plan)));
+    while (!is_so(worker.status(id))) std::this_thread::yield();
+    worker.stop(id);
+    EXPECT_TRUE(worker.wait_until_stopped({&id, 1}, Parker::kNever));
+  };
+  EXPECT_EQ(policy("restart.backoff.ms", "1").first, Millis(1));
+  EXPECT_EQ(policy("restart.backoff.max.ms", "2").most, Millis(2));
+  run_until(policy("restart.policy", "backoff"), [](const TaskStatus& status) { return status.restarts > 3; });
+  run_until(policy("restart.policy", "never"), [](const TaskStatus& status) {
+    return status.state == RunState::failed && status.restarts == 0 && status.failures == 1;
+  });
 }
 
 }  // namespace

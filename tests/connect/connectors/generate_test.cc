@@ -6,7 +6,7 @@
 #include <gmock/gmock.h>
 
 #include "connect/connectors/generate/generate_source.h"
-#include "connect/runtime/worker.h"
+#include "connect/runtime/run_connectors.h"
 #include "tests/connect/log_fixture.h"
 
 namespace weir::connect::generate_test {

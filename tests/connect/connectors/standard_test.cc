@@ -8,7 +8,7 @@
 #include "connect/connectors/standard/stdin_source.h"
 #include "connect/connectors/standard/stdout_sink.h"
 #include "connect/run.h"
-#include "connect/runtime/worker.h"
+#include "connect/runtime/run_connectors.h"
 #include "tests/connect/log_fixture.h"
 
 namespace weir::connect::standard_test {

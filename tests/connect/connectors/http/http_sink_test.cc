@@ -5,7 +5,7 @@
 #include <gmock/gmock.h>
 
 #include "connect/connectors/http/hmac.h"
-#include "connect/runtime/worker.h"
+#include "connect/runtime/run_connectors.h"
 #include "tests/connect/connectors/http/stub_server.h"
 #include "tests/connect/log_fixture.h"
 

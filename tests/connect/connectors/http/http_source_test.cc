@@ -8,7 +8,7 @@
 #include "connect/connectors/http/http_server_source.h"
 #include "connect/connectors/http/json_pointer.h"
 #include "connect/runtime/drive.h"
-#include "connect/runtime/worker.h"
+#include "connect/runtime/run_connectors.h"
 #include "tests/connect/connectors/http/stub_server.h"
 #include "tests/connect/log_fixture.h"
 
