@@ -118,7 +118,7 @@ Benchmark::Sides prepare_in(const std::string& directory) {
             const std::string name = "lines-" + std::to_string(++*runs);
             Run run = timed(kRecords, [&] {
               auto report = must(connect::run_source_until_end(*client, connect::file_source({.path = lines}),
-                                                               {.name = name, .topic = "lines", .max_records = getenv("MR") ? std::stoul(getenv("MR")) : 10000}));
+                                                               {.name = name, .topic = "lines"}));
               if (report.records != kRecords) give_up("connect_file_in: a line is missing");
             });
             must(client->admin()->delete_topic("lines"));

@@ -21,9 +21,9 @@ class ConnectRecords {
       again.topic.clear();
       again.partition.reset();
       again.timestamp_ms = -1;
-      again.key = Payload();
-      again.value = Payload();
-      again.headers.clear();
+      again.key.reset();
+      again.value.reset();
+      if (!again.headers.empty()) again.headers.clear();
       again.origin.reset();
     }
     return room_[size_++];

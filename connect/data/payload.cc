@@ -10,29 +10,6 @@ Payload Payload::owned(Encoding encoding, OwnedBytes bytes) {
   return payload;
 }
 
-Payload Payload::borrowed(Encoding encoding, Bytes bytes) {
-  Payload payload;
-  payload.is_.emplace<Encoded>(encoding, bytes);
-  return payload;
-}
-
-bool Payload::is_null() const {
-  const auto* datum = std::get_if<Datum>(&is_);
-  return datum != nullptr && datum->is_null();
-}
-
-std::optional<Payload::Encoded> Payload::encoded() const {
-  if (const auto* borrowed = std::get_if<Encoded>(&is_)) return *borrowed;
-  if (const auto* owned = std::get_if<Owned>(&is_)) return Encoded{owned->encoding, owned->bytes};
-  return std::nullopt;
-}
-
-std::optional<Bytes> Payload::bytes_as(Encoding encoding) const {
-  auto is = encoded();
-  if (!is || is->encoding != encoding) return std::nullopt;
-  return is->bytes;
-}
-
 OwnedBytes Payload::take_bytes() {
   OwnedBytes bytes;
   if (auto* owned = std::get_if<Owned>(&is_)) {
@@ -47,6 +24,8 @@ OwnedBytes Payload::take_bytes() {
 }
 
 Result<const Datum*> Payload::datum() const {
+  static const Datum kNull;
+  if (std::holds_alternative<std::monostate>(is_)) return &kNull;
   if (const auto* datum = std::get_if<Datum>(&is_)) return datum;
   if (!seen_) {
     auto is = encoded();
@@ -58,6 +37,7 @@ Result<const Datum*> Payload::datum() const {
 
 Result<Datum*> Payload::change() {
   if (auto* datum = std::get_if<Datum>(&is_)) return datum;
+  if (std::holds_alternative<std::monostate>(is_)) return &is_.emplace<Datum>();
   WEIR_TRY(datum());
   const bool is_shared = seen_.use_count() > 1;
   Datum own = is_shared ? *seen_ : std::move(*seen_);
@@ -67,7 +47,9 @@ Result<Datum*> Payload::change() {
 
 Result<> Payload::append_json_to(std::string& out) const {
   if (auto is = encoded()) return append_json(is->encoding, is->bytes, out);
-  return append_json(std::get<Datum>(is_).value, out);
+  if (const auto* datum = std::get_if<Datum>(&is_)) return append_json(datum->value, out);
+  out += "null";
+  return {};
 }
 
 }  // namespace weir::connect

@@ -40,7 +40,7 @@ SourceRunner::SourceRunner(log::Client client, std::unique_ptr<Source> source, S
       input_(input),
       pipeline_(std::move(pipeline)),
       rejects_(client_, options_.errors, options_.name, options_.task),
-      limits_(client_, options_.partitions) {
+      targets_(client_, options_.partitions) {
   if (options_.offsets_topic.empty()) options_.offsets_topic = offsets_topic_of(options_.name);
   if (!pipeline_.key) pipeline_.key = plain_converter();
   if (!pipeline_.value) pipeline_.value = plain_converter();
@@ -51,8 +51,7 @@ SourceRunner::~SourceRunner() = default;
 
 Result<> SourceRunner::start() {
   producer_.reset();
-  limits_.forget();
-  if (!options_.topic.empty()) WEIR_TRY(limits_.most_bytes(options_.topic));
+  if (!options_.topic.empty()) WEIR_TRY(targets_.make(options_.topic));
   WEIR_TRY(create_offsets_topic(client_, options_.offsets_topic));
   WEIR_TRY_VAR(producer, client_.producer({.transactional_id = transactional_id(options_.name, options_.task)}));
   WEIR_TRY(producer->init_transactions());
@@ -60,6 +59,7 @@ Result<> SourceRunner::start() {
   WEIR_TRY(source_->start(positions, input_));
   committed_ = std::move(positions);
   producer_ = std::move(producer);
+  targets_.begin(producer_.get());
   return {};
 }
 
@@ -105,6 +105,8 @@ Result<> SourceRunner::write() {
 
 Result<> SourceRunner::send_all() {
   of_batch_ = {};
+  targets_.look_again();
+  now_ms_ = client_.clock().wall_ms();
   for (ConnectRecord& record : batch_.records) WEIR_TRY(send(record));
   WEIR_TRY(send_rejected_pieces());
   WEIR_TRY(send_positions());
@@ -113,9 +115,9 @@ Result<> SourceRunner::send_all() {
 
 // One record through transforms and converters into the open transaction, or out of the way.
 Result<> SourceRunner::send(ConnectRecord& record) {
-  if (record.topic.empty()) record.topic = options_.topic;
-  if (record.timestamp_ms < 0) record.timestamp_ms = client_.clock().wall_ms();
+  if (record.timestamp_ms < 0) record.timestamp_ms = now_ms_;
   if (!pipeline_.transforms.empty()) {
+    if (record.topic.empty()) record.topic = options_.topic;
     auto kept = pipeline_.transforms.apply(record);
     if (!kept) return reject(record, Stage::transformation, kept.error());
     if (*kept == Kept::no) {
@@ -123,20 +125,26 @@ Result<> SourceRunner::send(ConnectRecord& record) {
       return {};
     }
   }
-  auto key = pipeline_.key->write(record.topic, record.key, key_bytes_);
+  const std::string& topic = record.topic.empty() ? options_.topic : record.topic;
+  auto key = pipeline_.key->write(topic, record.key, key_bytes_);
   if (!key) return reject(record, Stage::key_converter, key.error());
-  auto value = pipeline_.value->write(record.topic, record.value, value_bytes_);
+  auto value = pipeline_.value->write(topic, record.value, value_bytes_);
   if (!value) return reject(record, Stage::value_converter, value.error());
   headers_.clear();
   if (!record.headers.empty()) {
     auto written = write_headers(record);
     if (!written) return reject(record, Stage::header_converter, written.error());
   }
-  WEIR_TRY_VAR(fits, fits_its_topic(record.topic, *key, *value));
+  WEIR_TRY_VAR(target, targets_.of(topic));
+  WEIR_TRY_VAR(fits, this->fits(*target, topic, *key, *value));
   if (!fits) return {};
-  std::optional<log::PartitionIndex> partition;
-  if (record.partition) partition = log::PartitionIndex(*record.partition);
-  WEIR_TRY(producer_->send(record.topic, partition, record.timestamp_ms, *key, *value, headers_));
+  if (target->only != nullptr && record.partition.value_or(0) == 0) {
+    WEIR_TRY(producer_->send(*target->only, record.timestamp_ms, *key, *value, headers_));
+  } else {
+    std::optional<log::PartitionIndex> partition;
+    if (record.partition) partition = log::PartitionIndex(*record.partition);
+    WEIR_TRY(producer_->send(topic, partition, record.timestamp_ms, *key, *value, headers_));
+  }
   ++of_batch_.records;
   return {};
 }
@@ -156,14 +164,14 @@ Result<> SourceRunner::write_headers(const ConnectRecord& record) {
 }
 
 // Whether some batch of its topic takes it; else it is left out, or ends the task.
-Result<bool> SourceRunner::fits_its_topic(const std::string& topic, NullableBytes key, NullableBytes value) {
-  WEIR_TRY_VAR(most_bytes, limits_.most_bytes(topic));
+Result<bool> SourceRunner::fits(const Target& target, const std::string& topic, NullableBytes key,
+                                NullableBytes value) {
   constexpr std::size_t kLeast = 68;  // a batch of one record: its header, and the record's own lengths
   std::size_t bytes = kLeast + key.value_or("").size() + value.value_or("").size();
   for (const auto& header : headers_) bytes += header.key.size() + header.value.value_or("").size();
-  if (bytes <= most_bytes) return true;
+  if (bytes <= target.most_bytes) return true;
   const std::string what = "a record of " + std::to_string(bytes) + " bytes; max.message.bytes of " + topic + " is " +
-                           std::to_string(most_bytes);
+                           std::to_string(target.most_bytes);
   const bool ends = options_.errors.tolerance == Tolerance::none;
   const Error error{ErrorCode::message_too_large,
                     what + (ends ? "; errors.tolerance = all leaves such records out" : "")};

@@ -16,7 +16,7 @@
 #include "connect/contracts/source.h"
 #include "connect/runtime/pipeline.h"
 #include "connect/runtime/rejects.h"
-#include "connect/runtime/topic_limits.h"
+#include "connect/runtime/targets.h"
 #include "connect/settings/settings.h"
 #include "log/client/client.h"
 
@@ -65,7 +65,7 @@ class SourceRunner {
   Result<> send_rejected_pieces();
   Result<> send_positions();
   Result<> write_headers(const ConnectRecord& record);
-  Result<bool> fits_its_topic(const std::string& topic, NullableBytes key, NullableBytes value);
+  Result<bool> fits(const Target& target, const std::string& topic, NullableBytes key, NullableBytes value);
   Result<> reject(const ConnectRecord& record, Stage stage, const Error& error);
 
   log::Client client_;
@@ -74,11 +74,12 @@ class SourceRunner {
   Input input_;
   Pipeline pipeline_;
   Rejects rejects_;
-  TopicLimits limits_;
+  Targets targets_;
   std::unique_ptr<log::Producer> producer_;
   SourceBatch batch_;
   SourcePositions committed_;
-  SourceReport of_batch_;                 // until its transaction is committed
+  SourceReport of_batch_;  // until its transaction is committed
+  std::int64_t now_ms_ = 0;
   OwnedBytes key_bytes_, value_bytes_;    // of the record at hand, where it has none of its own
   std::vector<Payload> header_payloads_;  // the same of its headers
   std::vector<OwnedBytes> header_bytes_;

@@ -56,8 +56,12 @@ Result<std::int32_t> LogProducer::partition_count(const std::string& topic) {
 }
 
 Result<LogProducer::TopicLanes*> LogProducer::lanes_of(const std::string& topic) {
+  if (last_ != nullptr && last_->first == topic) return &last_->second;
   auto found = topics_.find(topic);
-  if (found != topics_.end()) return &found->second;
+  if (found != topics_.end()) {
+    last_ = &*found;
+    return &found->second;
+  }
   WEIR_TRY_VAR(count, partition_count(topic));
   if (count == 0) return fail(ErrorCode::leader_not_available, "topic " + topic + " has no partitions");
   TopicLanes& made = topics_[topic];

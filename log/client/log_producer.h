@@ -107,11 +107,12 @@ class LogProducer final : public Producer {
   std::unordered_map<TopicPartition, std::unique_ptr<Lane>> lanes_;
   std::vector<Lane*> all_lanes_;  // in the order in which they were made
   std::unordered_map<std::string, TopicLanes> topics_;
-  const std::size_t room_bytes_;     // of a batch before make_room is asked; 0: always
-  std::int64_t linger_ns_ = kNever;  // when the first batch has lingered long enough
-  std::int64_t refresh_ns_;          // when the topics are looked at again
-  std::int64_t interruptions_ = 0;   // of the connection, when the topics were looked at last because of one
-  std::int64_t transaction_ = 0;     // numbers the transactions of this producer
+  std::pair<const std::string, TopicLanes>* last_ = nullptr;  // of those, that was asked for
+  const std::size_t room_bytes_;                              // of a batch before make_room is asked; 0: always
+  std::int64_t linger_ns_ = kNever;                           // when the first batch has lingered long enough
+  std::int64_t refresh_ns_;                                   // when the topics are looked at again
+  std::int64_t interruptions_ = 0;  // of the connection, when the topics were looked at last because of one
+  std::int64_t transaction_ = 0;    // numbers the transactions of this producer
   std::size_t partitions_in_transaction_ = 0;
   bool has_offsets_in_transaction_ = false;
   bool can_send_ = false;  // what may_send() says, for the hot path

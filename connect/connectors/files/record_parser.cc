@@ -87,7 +87,7 @@ Result<bool> RecordParser::parse_text(std::string_view text, ConnectRecord& into
   }
   switch (options_.format) {
     case FileFormat::lines:
-      into.value = Payload::borrowed(Encoding::string, text);
+      into.value.borrow(Encoding::string, text);
       return true;
     case FileFormat::csv:
       WEIR_TRY(check_utf8(text));
@@ -161,7 +161,7 @@ Result<> RecordParser::parse_json(std::string_view text, ConnectRecord& into) co
     WEIR_TRY_VAR(timestamp, parse_timestamp(options_.timestamp_field, field));
     into.timestamp_ms = timestamp;
   }
-  into.value = Payload::borrowed(Encoding::json, text);
+  into.value.borrow(Encoding::json, text);
   return {};
 }
 

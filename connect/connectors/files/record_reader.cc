@@ -1,6 +1,7 @@
 #include "connect/connectors/files/record_reader.h"
 
 #include <algorithm>
+#include <cstring>
 
 namespace weir::connect {
 
@@ -15,7 +16,7 @@ RecordReader::RecordReader(Options options) : options_(options) {
 void RecordReader::open(std::unique_ptr<File> file, std::uint64_t offset) {
   file_ = std::move(file);
   offset_ = offset;
-  used_ = buffer_.size();
+  used_ = buffer_.size;
   next_buffer();
   used_ = looked_at_ = 0;
   begin_record();
@@ -32,6 +33,10 @@ void RecordReader::begin_record() {
 }
 
 Result<std::optional<RecordReader::Piece>> RecordReader::peek() {
+  if (const auto line = plain_line()) {
+    found_size_ = line->size();
+    return Piece{*line};
+  }
   while (!found_size_) {
     leave_out_nuls();
     const auto size = find_end();
@@ -43,6 +48,17 @@ Result<std::optional<RecordReader::Piece>> RecordReader::peek() {
     if (got == 0) return std::nullopt;
   }
   return piece(unread().substr(0, *found_size_));
+}
+
+// The usual case on a short way: a line that is there from its first byte to its last, and has nothing odd about it.
+std::optional<std::string_view> RecordReader::plain_line() const {
+  const std::string_view text = unread();
+  const bool is_plain = !csv_ && !options_.begins && left_out_ == 0 && looked_at_ == 0 && !found_size_;
+  if (!is_plain || text.empty() || text.front() == '\0') return std::nullopt;
+  const auto* end = static_cast<const char*>(std::memchr(text.data(), options_.line_end, text.size()));
+  if (end == nullptr) return std::nullopt;
+  const auto size = static_cast<std::size_t>(end - text.data());
+  return size <= options_.longest ? std::optional(text.substr(0, size)) : std::nullopt;
 }
 
 // Of what is there of the record, or of all of it.
@@ -133,21 +149,32 @@ void RecordReader::leave_out(std::size_t bytes) {
 void RecordReader::release() {
   constexpr std::size_t kMostRoom = 16;  // buffers of the usual size
   if (given_.size() < 2) room_.clear();  // nothing much comes
-  for (std::string& buffer : given_) {
-    if (room_.size() < kMostRoom && buffer.capacity() <= 4 * kReadSize) room_.push_back(std::move(buffer));
+  for (Buffer& buffer : given_) {
+    if (room_.size() < kMostRoom && buffer.room <= 4 * kReadSize) room_.push_back(std::move(buffer));
   }
   given_.clear();
 }
 
+void RecordReader::Buffer::reserve(std::size_t wanted) {
+  if (wanted <= room) return;
+  auto larger = std::make_unique_for_overwrite<char[]>(wanted);
+  std::copy_n(bytes.get(), size, larger.get());
+  bytes = std::move(larger);
+  room = wanted;
+}
+
 // One that begins with what is unread: texts that lie in the one before stay where they are.
 void RecordReader::next_buffer() {
-  std::string next;
+  Buffer next;
   if (!room_.empty()) {
     next = std::move(room_.back());
     room_.pop_back();
   }
-  next.reserve(unread().size() + kReadSize);
-  next.assign(unread());
+  const std::string_view rest = unread();
+  next.size = 0;
+  next.reserve(rest.size() + kReadSize);
+  std::copy(rest.begin(), rest.end(), next.bytes.get());
+  next.size = rest.size();
   given_.push_back(std::move(buffer_));
   buffer_ = std::move(next);
   used_ = 0;
@@ -155,10 +182,11 @@ void RecordReader::next_buffer() {
 
 Result<std::size_t> RecordReader::read_more() {
   if (used_ > 0) next_buffer();
-  const std::size_t before = buffer_.size();
-  buffer_.resize(before + kReadSize);
-  auto got = file_->read_at(offset_ + left_out_ + before, buffer_.data() + before, kReadSize);
-  buffer_.resize(before + (got ? *got : 0));
+  const std::size_t before = buffer_.size;
+  // A record that is longer than all room there is: twice as much, so that its bytes are moved a few times at most.
+  if (before + kReadSize > buffer_.room) buffer_.reserve(std::max(2 * before, before + kReadSize));
+  auto got = file_->read_at(offset_ + left_out_ + before, buffer_.bytes.get() + before, kReadSize);
+  if (got) buffer_.size += *got;
   return got;
 }
 

@@ -61,8 +61,9 @@ class RecordReader {
   const File& file() const { return *file_; }
 
  private:
-  std::string_view unread() const { return std::string_view(buffer_).substr(used_); }
+  std::string_view unread() const { return buffer_.view().substr(used_); }
   Piece piece(std::string_view text) const;
+  std::optional<std::string_view> plain_line() const;
   std::optional<std::size_t> find_end();
   std::optional<std::size_t> find_beginning();
   Result<> check_size(std::size_t bytes);
@@ -79,9 +80,17 @@ class RecordReader {
   std::uint64_t left_out_ = 0;  // of its first bytes: these NULs, and more if it is too long
   std::uint64_t nuls_ = 0;
   bool is_too_long_ = false;
-  std::string buffer_;              // of the file; buffer_[used_] is at offset_ + left_out_
-  std::vector<std::string> given_;  // what stood before it, of which texts were given
-  std::vector<std::string> room_;   // of earlier ones
+  // Bytes that are written before they are read: they need not begin as anything.
+  struct Buffer {
+    std::unique_ptr<char[]> bytes;
+    std::size_t size = 0;
+    std::size_t room = 0;
+    std::string_view view() const { return {bytes.get(), size}; }
+    void reserve(std::size_t wanted);
+  };
+  Buffer buffer_;              // of the file; buffer_[used_] is at offset_ + left_out_
+  std::vector<Buffer> given_;  // what stood before it, of which texts were given
+  std::vector<Buffer> room_;   // of earlier ones
   std::size_t used_ = 0;
   std::size_t looked_at_ = 0;              // of the unread part, without a line end
   std::size_t line_begin_ = 0;             // in the unread part: of the line that is looked at
