@@ -5,6 +5,7 @@
 #include "connect/connectors/http/http_poll_source.h"
 #include "connect/connectors/http/http_server_source.h"
 #include "connect/connectors/http/http_sink.h"
+#include "connect/connectors/mqtt/mqtt_connectors.h"
 #include "connect/connectors/postgres/postgres_connectors.h"
 #include "connect/connectors/postgres_changes/change_source.h"
 #include "connect/connectors/sqlite/sqlite_connectors.h"
@@ -17,22 +18,24 @@ namespace weir::connect {
 namespace {
 
 constexpr ConnectorClass (*kBuiltIn[])() = {
-    file_source_class,       //
-    file_sink_class,         //
-    generate_class,          //
-    stdin_class,             //
-    stdout_class,            //
-    http_poll_class,         //
-    http_server_class,       //
-    http_sink_class,         //
-    sqlite_sink_class,       //
-    sqlite_source_class,     //
-    postgres_sink_class,     //
-    postgres_source_class,   //
-    postgres_changes_class,  //
-    postgres_outbox_class,   //
-    sqlite_publisher_class,  //
-    postgres_publisher_class,
+    file_source_class,         //
+    file_sink_class,           //
+    generate_class,            //
+    stdin_class,               //
+    stdout_class,              //
+    http_poll_class,           //
+    http_server_class,         //
+    http_sink_class,           //
+    sqlite_sink_class,         //
+    sqlite_source_class,       //
+    postgres_sink_class,       //
+    postgres_source_class,     //
+    postgres_changes_class,    //
+    postgres_outbox_class,     //
+    sqlite_publisher_class,    //
+    postgres_publisher_class,  //
+    mqtt_source_class,         //
+    mqtt_sink_class,
 };
 
 }  // namespace
