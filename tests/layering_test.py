@@ -63,6 +63,7 @@ HEAVY = {  # only these files may see these libraries
     r"rocksdb/": r"streams/state/rocks_.*",
     r"boost/asio": r"(log/net|connect)/.*",
     r"sqlite3\.h": r"connect/connectors/sqlite/.*",
+    r"hiredis/": r"connect/connectors/redis/.*",
     r"mosquitto\.h": r"connect/connectors/mqtt/.*",
     r"postgresql/": r"connect/connectors/postgres/.*",
     r"re2/": r"log/base/regex\.cc",

@@ -8,6 +8,7 @@
 #include "connect/connectors/mqtt/mqtt_connectors.h"
 #include "connect/connectors/postgres/postgres_connectors.h"
 #include "connect/connectors/postgres_changes/change_source.h"
+#include "connect/connectors/redis/redis_connectors.h"
 #include "connect/connectors/sqlite/sqlite_connectors.h"
 #include "connect/connectors/standard/stdin_source.h"
 #include "connect/connectors/standard/stdout_sink.h"
@@ -35,7 +36,9 @@ constexpr ConnectorClass (*kBuiltIn[])() = {
     sqlite_publisher_class,    //
     postgres_publisher_class,  //
     mqtt_source_class,         //
-    mqtt_sink_class,
+    mqtt_sink_class,           //
+    redis_source_class,        //
+    redis_sink_class,
 };
 
 }  // namespace
