@@ -50,6 +50,10 @@ class Sink {
   virtual Result<> put(std::span<ConnectRecord> records) = 0;
   // Everything put so far is safe outside; returns the metadata that says so, at most 4,000 bytes.
   virtual Result<std::string> flush() = 0;
+  // Whether a flush is wanted although nothing was put since the last one; asked about as often as commits are due.
+  virtual bool wants_flush() const { return false; }
+  // What the last `flush` returned is committed.
+  virtual Result<> committed() { return {}; }
 };
 
 }  // namespace weir::connect

@@ -175,7 +175,7 @@ Result<> SinkRunner::reject(const ConnectRecord& record, const log::RecordView& 
 
 Result<> SinkRunner::commit() {
   next_commit_ms_ = client_.clock().monotonic_ms() + options_.commit_interval.count();
-  if (read_ == 0) return {};
+  if (read_ == 0 && (consumer_->assignment().empty() || !sink_->wants_flush())) return {};
   auto flushed = sink_->flush();
   if (!flushed && blame_of(flushed.error()) == Blame::record && careful_until_.empty()) return take_care_from_here();
   if (!flushed) return fail(flushed.error());
@@ -218,7 +218,7 @@ Result<> SinkRunner::commit_at(const Positions& positions, const std::string& me
   report_.skipped += since_commit_.skipped;
   since_commit_ = {};
   read_ = 0;
-  return {};
+  return sink_->committed();
 }
 
 Result<SinkRunner::Ends> SinkRunner::ends() {

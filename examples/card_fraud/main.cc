@@ -102,7 +102,7 @@ weir::Result<> run(const Arguments& arguments) {
                      arguments.kill_after));
   const double took = seconds_since(begin);
 
-  const connect::FileSinkOptions file{.path = arguments.output, .envelope = connect::Envelope::value};
+  const connect::FileSinkOptions file{.path = arguments.output, .lines = {.envelope = connect::Envelope::value}};
   WEIR_TRY(connect::run_sink_until_end(
       log, connect::file_sink(file), {.name = "alerts-file", .topics = {"alerts"}, .value = connect::Encoding::json}));
 

@@ -170,7 +170,8 @@ weir::Result<> run(const Arguments& arguments) {
   WEIR_TRY(ran);
   WEIR_TRY(fed);
 
-  const weir::connect::FileSinkOptions file{.path = arguments.output, .envelope = weir::connect::Envelope::value};
+  const weir::connect::FileSinkOptions file{.path = arguments.output,
+                                            .lines = {.envelope = weir::connect::Envelope::value}};
   WEIR_TRY(weir::connect::run_sink_until_end(
       log, weir::connect::file_sink(file),
       {.name = "alerts-file", .topics = {"alerts"}, .value = weir::connect::Encoding::json}));

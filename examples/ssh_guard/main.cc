@@ -69,7 +69,7 @@ weir::Result<> run(Arguments arguments) {
   WEIR_TRY(where.run(app));
   if (where.only_shares) return {};
 
-  const connect::FileSinkOptions reports{.path = arguments.output, .envelope = connect::Envelope::value};
+  const connect::FileSinkOptions reports{.path = arguments.output, .lines = {.envelope = connect::Envelope::value}};
   WEIR_TRY(connect::run_sink_until_end(log, connect::file_sink(reports),
                                        {.name = "reports-file", .topics = {found}, .value = connect::Encoding::json}));
   return {};

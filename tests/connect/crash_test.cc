@@ -29,7 +29,7 @@ class Crash : public LogFixture {
     WEIR_TRY_VAR(client, open_log(files));
     WEIR_TRY(run_source_until_end(client, file_source({.path = "in"}, files),
                                   {.name = "in", .topic = "lines", .max_records = 2}));
-    FileSinkOptions sink{.path = "out", .envelope = Envelope::value};
+    FileSinkOptions sink{.path = "out", .lines = {.envelope = Envelope::value}};
     WEIR_TRY(run_sink_until_end(client, file_sink(sink, files),
                                 {.name = "out", .topics = {"lines"}, .commit_interval = Millis(0)}));
     return {};

@@ -225,6 +225,22 @@ TEST_F(EverySetting, records_of_several_lines_and_compression) {
   EXPECT_THAT(source("x", {{"name", "s3"}, {"record.begins", "("}}).result.error().detail, HasSubstr("record.begins"));
 }
 
+TEST_F(EverySetting, formats_and_files_that_follow_each_other) {
+  EXPECT_EQ(sink("1", R"({"a":1,"b":"x"})",
+                 {{"name", "c"},
+                  {"format", "csv"},
+                  {"csv.columns", "b,a"},
+                  {"csv.separator", ";"},
+                  {"value.converter", "json"}}),
+            "b;a\nx;1\n");
+  EXPECT_EQ(sink("1", "x", {{"name", "r"}, {"file", "r-{number}"}, {"file.roll.bytes", "1"}, {"topics", "t"}}),
+            "no file");
+  EXPECT_THAT(*read_file(files_, "r-0000000000"), HasSubstr("\"x\""));
+  EXPECT_THAT(sink("1", "x", {{"name", "w"}, {"file.roll.ms", "1"}}), HasSubstr("need {number} in their name"));
+  EXPECT_THAT(sink("1", "x", {{"name", "w"}, {"file", "{number}"}}), HasSubstr("{number} is for"));
+  EXPECT_THAT(sink("1", "x", {{"name", "w"}, {"format", "csv"}}), HasSubstr("csv.columns: must be set"));
+}
+
 TEST_F(EverySetting, converters_of_a_source) {
   ASSERT_TRUE(source("{\"k\":7}\n", {{"format", "jsonl"},
                                      {"key.field", "k"},

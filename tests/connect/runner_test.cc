@@ -204,7 +204,8 @@ TEST_F(Runners, skipped_records_are_counted_apart) {
   produce(*client_, "t", {"1", "oops", "2"});
   SinkOptions options{.name = "out", .topics = {"t"}, .value = Encoding::json};
   options.errors.tolerance = Tolerance::all;
-  auto report = run_sink_until_end(*client_, file_sink({.path = "out", .envelope = Envelope::value}, files_), options);
+  auto report =
+      run_sink_until_end(*client_, file_sink({.path = "out", .lines = {.envelope = Envelope::value}}, files_), options);
   ASSERT_TRUE(report) << report.error().to_string();
   EXPECT_EQ(report->records, 2u);
   EXPECT_EQ(report->skipped, 1u);

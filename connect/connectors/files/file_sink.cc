@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include "connect/connectors/files/rolling_file_sink.h"
 #include "log/base/json_reader.h"
 #include "log/base/json_writer.h"
 #include "log/base/log_line.h"
@@ -36,7 +37,8 @@ struct Written {
 
 class FileSink final : public Sink {
  public:
-  FileSink(FileSinkOptions options, FileSystem& files) : options_(std::move(options)), files_(files) {}
+  FileSink(FileSinkOptions options, FileSystem& files)
+      : options_(std::move(options)), files_(files), writer_(options_.lines) {}
 
   Result<SinkStarted> start(const SinkStart& from) override {
     owner_ = from.owner;
@@ -45,13 +47,14 @@ class FileSink final : public Sink {
     lock_.reset();
     WEIR_TRY_VAR(last, last_of(from.committed));
     WEIR_TRY(last ? go_on(*last) : begin());
+    if (written_.length == 0) buffer_ = writer_.head();
     return SinkStarted{.metadata = written_.to_json()};
   }
 
   Result<> put(std::span<ConnectRecord> records) override {
     const std::size_t begin = buffer_.size();
     for (const ConnectRecord& record : records) {
-      auto appended = append_line(record);
+      auto appended = writer_.append(record, buffer_);
       if (appended) continue;
       buffer_.resize(begin);
       return appended;
@@ -161,20 +164,6 @@ class FileSink final : public Sink {
     return {};
   }
 
-  Result<> append_line(const ConnectRecord& record) {
-    if (options_.envelope == Envelope::value) {
-      WEIR_TRY(record.value.append_json_to(buffer_));
-    } else {
-      buffer_.append("{\"key\":");
-      WEIR_TRY(record.key.append_json_to(buffer_));
-      buffer_.append(",\"value\":");
-      WEIR_TRY(record.value.append_json_to(buffer_));
-      buffer_.push_back('}');
-    }
-    buffer_.push_back('\n');
-    return {};
-  }
-
   Result<> write() {
     if (buffer_.empty()) return {};
     WEIR_TRY(file_->write_at(written_.length, buffer_));
@@ -195,8 +184,9 @@ class FileSink final : public Sink {
                     " bytes was written: somebody else writes to it");
   }
 
-  FileSinkOptions options_;
+  const FileSinkOptions options_;
   FileSystem& files_;
+  const LineWriter writer_;
   std::string owner_;
   std::unique_ptr<File> file_;
   std::unique_ptr<FileLock> lock_;
@@ -206,7 +196,8 @@ class FileSink final : public Sink {
 
 }  // namespace
 
-std::unique_ptr<Sink> file_sink(FileSinkOptions options, FileSystem& files) {
+std::unique_ptr<Sink> file_sink(FileSinkOptions options, FileSystem& files, Clock& clock) {
+  if (rolls(options)) return rolling_file_sink(std::move(options), files, clock);
   return std::make_unique<FileSink>(std::move(options), files);
 }
 

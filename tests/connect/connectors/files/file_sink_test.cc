@@ -52,7 +52,7 @@ TEST_F(FileSinkTest, records_become_lines_when_they_are_flushed) {
 }
 
 TEST_F(FileSinkTest, a_value_alone_may_be_the_line) {
-  options_.envelope = Envelope::value;
+  options_.lines.envelope = Envelope::value;
   value_is_ = Encoding::json;
   auto sink = this->sink();
   ASSERT_TRUE(sink->start({}));
