@@ -1,6 +1,5 @@
 #include "connect/rest/rest_server.h"
 
-#include <atomic>
 #include <set>
 
 #include <boost/asio/executor_work_guard.hpp>
@@ -105,17 +104,14 @@ class RestServer::Impl {
 
   void stop() {
     if (thread_ == nullptr) return;
-    is_stopping_ = true;
     asio::post(context_, [this] {
+      is_stopping_ = true;
       SystemError ignored;
       acceptor_.close(ignored);
+      end_if_quiet();
     });
-    pool_.reset();  // what is under way is answered
-    asio::post(context_, [this] {
-      for (const auto& connection : std::set(connections_)) connection->close();
-      work_.reset();
-    });
-    thread_.reset();
+    thread_.reset();  // when what is under way is answered
+    pool_.reset();
   }
 
   const HostPort& endpoint() const { return endpoint_; }
@@ -154,6 +150,9 @@ class RestServer::Impl {
       if (error) return finish();
       auto request = parser_->release();
       if (auto refused = server_.refuse(request)) return write(*std::move(refused), false);
+      if (server_.is_stopping_) return finish();
+      ++server_.under_way_;
+      is_under_way_ = true;
       stream_.expires_never();  // it may wait
       const bool keeps_alive = request.keep_alive();
       server_.pool_->post([self = shared_from_this(), asked = plain(request), keeps_alive] {
@@ -167,11 +166,19 @@ class RestServer::Impl {
       response_ = to_response(std::move(answer), keeps_alive);
       stream_.expires_after(server_.options_.max_wait);
       http::async_write(stream_, response_, [self = shared_from_this(), keeps_alive](SystemError error, std::size_t) {
+        self->done();
         if (error || !keeps_alive) return self->finish();
         self->read();
       });
     }
+    // Answered, or not to be answered any more.
+    void done() {
+      if (!std::exchange(is_under_way_, false)) return;
+      --server_.under_way_;
+      server_.end_if_quiet();
+    }
     void finish() {
+      done();
       close();
       server_.connections_.erase(shared_from_this());
     }
@@ -181,6 +188,7 @@ class RestServer::Impl {
     beast::flat_buffer buffer_;
     std::optional<http::request_parser<http::string_body>> parser_;
     http::response<http::string_body> response_;
+    bool is_under_way_ = false;  // a request of it, on the pool
   };
 
   void accept() {
@@ -193,6 +201,12 @@ class RestServer::Impl {
       }
       accept();
     });
+  }
+
+  void end_if_quiet() {
+    if (!is_stopping_ || under_way_ > 0) return;
+    for (const auto& connection : std::set(connections_)) connection->close();
+    work_.reset();
   }
 
   // Nothing: it may ask.
@@ -218,7 +232,8 @@ class RestServer::Impl {
   tcp::acceptor acceptor_;
   HostPort endpoint_;
   std::set<std::shared_ptr<Connection>> connections_;  // of the thread; shared: with what is on its way
-  std::atomic<bool> is_stopping_{false};
+  bool is_stopping_ = false;                           // of the thread
+  std::size_t under_way_ = 0;                          // of the thread: requests on the pool
   std::unique_ptr<WorkPool> pool_;
   std::unique_ptr<Thread> thread_;
 };

@@ -216,6 +216,7 @@ Result<> SinkRunner::commit_at(const Positions& positions, const std::string& me
   report_.records += since_commit_.records;
   report_.filtered += since_commit_.filtered;
   report_.skipped += since_commit_.skipped;
+  if (on_commit_) on_commit_();
   since_commit_ = {};
   read_ = 0;
   return sink_->committed();

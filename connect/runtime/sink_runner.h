@@ -13,6 +13,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -71,6 +72,8 @@ class SinkRunner {
   const SinkOptions& options() const { return options_; }
   Clock& clock() const { return client_.clock(); }
   const SinkReport& report() const { return report_; }
+  // Called after each commit, when the report is another one.
+  void on_commit(std::function<void()> call) { on_commit_ = std::move(call); }
 
  private:
   using Positions = std::map<log::TopicPartition, log::Offset>;
@@ -108,6 +111,7 @@ class SinkRunner {
   std::uint64_t read_ = 0;  // since the last commit
   SinkReport since_commit_;
   SinkReport report_;
+  std::function<void()> on_commit_;
 
   // Where a flush blamed its records: up to `careful_until_` each is put, flushed and committed by itself, but for
   // those that are known to be guilty. `settled_`: below it all is committed, then.

@@ -98,6 +98,7 @@ Result<> SourceRunner::write() {
   report_.filtered += of_batch_.filtered;
   report_.skipped += of_batch_.skipped;
   ++report_.transactions;
+  if (on_commit_) on_commit_();
   auto told = source_->committed();
   if (!told) producer_.reset();
   return told;

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -56,6 +57,8 @@ class SourceRunner {
   const SourceOptions& options() const { return options_; }
   Clock& clock() const { return client_.clock(); }
   const SourceReport& report() const { return report_; }
+  // Called after each commit, when the report is another one.
+  void on_commit(std::function<void()> call) { on_commit_ = std::move(call); }
 
  private:
   bool has_news() const;
@@ -85,6 +88,7 @@ class SourceRunner {
   std::vector<OwnedBytes> header_bytes_;
   std::vector<log::HeaderView> headers_;
   SourceReport report_;
+  std::function<void()> on_commit_;
 };
 
 // Before the first task of a source connector starts: fences the tasks that ran before, as far as those that start now

@@ -26,38 +26,41 @@ std::uint64_t value_of(std::size_t row, const TaskStatus& status) {
   return values[row];
 }
 
-template <class Report>
-Result<> counted(Result<> result, const Report& report, TaskStatus& status) {
-  status.records += report.records;
-  status.skipped += report.skipped;
-  return result;
-}
+// Carries out one run of a task. `counted` is told after each commit what the run has come to so far.
+struct TaskRun {
+  const log::Client& client;
+  const ConnectorWorld& world;
+  const TaskPlan& plan;
+  std::stop_token stop;
+  std::function<void(std::uint64_t records, std::uint64_t skipped)> counted;
 
-Result<> run_source_task(const log::Client& client, const ConnectorWorld& world, const TaskPlan& plan,
-                         std::stop_token stop, TaskStatus& status) {
-  WEIR_TRY_VAR(options, source_options(plan.config, world));
-  WEIR_TRY_VAR(source, make_source(plan.config, world));
-  WEIR_TRY_VAR(pipeline, make_pipeline(plan.config, world));
-  SourceRunner runner(client, std::move(source), std::move(options), plan.input, std::move(pipeline));
-  auto driven = drive(runner, plan.input, std::move(stop));
-  return counted(std::move(driven), runner.report(), status);
-}
-
-Result<> run_sink_task(const log::Client& client, const ConnectorWorld& world, const TaskPlan& plan,
-                       std::stop_token stop, TaskStatus& status) {
-  WEIR_TRY_VAR(options, sink_options(plan.config, world));
-  WEIR_TRY_VAR(sink, make_sink(plan.config, world));
-  WEIR_TRY_VAR(pipeline, make_pipeline(plan.config, world));
-  SinkRunner runner(client, std::move(sink), std::move(options), std::move(pipeline));
-  auto driven = drive(runner, plan.no_more_comes != nullptr ? *plan.no_more_comes : kMoreMayCome, std::move(stop));
-  return counted(std::move(driven), runner.report(), status);
-}
-
-Result<> run_task(const log::Client& client, const ConnectorWorld& world, const TaskPlan& plan, std::stop_token stop,
-                  TaskStatus& status) {
-  auto run = is_source(plan.config.config, world) ? run_source_task : run_sink_task;
-  return run(client, world, plan, std::move(stop), status);
-}
+  template <class Runner>
+  auto count(const Runner& runner) const {
+    return [this, &runner] {
+      counted(runner.report().records, runner.report().skipped);
+    };
+  }
+  Result<> source() const {
+    WEIR_TRY_VAR(options, source_options(plan.config, world));
+    WEIR_TRY_VAR(source, make_source(plan.config, world));
+    WEIR_TRY_VAR(pipeline, make_pipeline(plan.config, world));
+    SourceRunner runner(client, std::move(source), std::move(options), plan.input, std::move(pipeline));
+    runner.on_commit(count(runner));
+    auto driven = drive(runner, plan.input, stop);
+    count(runner)();
+    return driven;
+  }
+  Result<> sink() const {
+    WEIR_TRY_VAR(options, sink_options(plan.config, world));
+    WEIR_TRY_VAR(sink, make_sink(plan.config, world));
+    WEIR_TRY_VAR(pipeline, make_pipeline(plan.config, world));
+    SinkRunner runner(client, std::move(sink), std::move(options), std::move(pipeline));
+    runner.on_commit(count(runner));
+    auto driven = drive(runner, plan.no_more_comes != nullptr ? *plan.no_more_comes : kMoreMayCome, stop);
+    count(runner)();
+    return driven;
+  }
+};
 
 bool is_fenced(const Error& error) {
   return error.code == ErrorCode::producer_fenced || error.code == ErrorCode::invalid_producer_epoch;
@@ -210,6 +213,13 @@ void Worker::become(Running& task, const TaskStatus& status) {
   if (changed_) changed_(task.id, status);
 }
 
+// Its state is the same.
+void Worker::count(Running& task, const TaskStatus& status) {
+  MutexLock lock(mutex_);
+  task.status.records = status.records;
+  task.status.skipped = status.skipped;
+}
+
 // Until it is told to go on: by its resumption or a restart, at the latest at the deadline. False: it is to end.
 bool Worker::rest(Running& task, Rest why, std::int64_t deadline_ns) {
   MutexLock lock(mutex_);
@@ -251,7 +261,13 @@ void Worker::run_until_told(Running& task) {
     status.state = RunState::running;
     status.result = {};
     become(task, status);
-    auto result = run_task(client_, world_, task.plan, stop, status);
+    const TaskStatus before = status;
+    const TaskRun run{client_, world_, task.plan, stop, [&](std::uint64_t records, std::uint64_t skipped) {
+                        status.records = before.records + records;
+                        status.skipped = before.skipped + skipped;
+                        count(task, status);
+                      }};
+    auto result = is_source(task.plan.config.config, world_) ? run.source() : run.sink();
     if (stop.stop_requested()) {
       if (!result) ++status.failures;
       status.result = std::move(result);

@@ -88,6 +88,7 @@ class Worker {
   void run(Running& task) WEIR_EXCLUDES(mutex_);
   void run_until_told(Running& task) WEIR_EXCLUDES(mutex_);
   void become(Running& task, const TaskStatus& status) WEIR_EXCLUDES(mutex_);
+  void count(Running& task, const TaskStatus& status) WEIR_EXCLUDES(mutex_);
   bool rest(Running& task, Rest why, std::int64_t deadline_ns) WEIR_EXCLUDES(mutex_);
   Running* find(const ConnectorTaskId& id) const WEIR_REQUIRES(mutex_);
 

@@ -128,6 +128,7 @@ TEST_F(Tasks, one_that_fails_begins_again_after_pauses_that_grow_until_it_gets_o
   EXPECT_TRUE(status().result);
   clock_.advance(Millis(50));
   EXPECT_GE(polls(), 2);
+  EXPECT_EQ(status().records, static_cast<std::uint64_t>(polls()));  // while it runs
   EXPECT_THAT(told(), ElementsAre("s-0 RUNNING", "s-0 RESTARTING", "s-0 RUNNING", "s-0 RESTARTING", "s-0 RUNNING",
                                   "s-0 RESTARTING", "s-0 RUNNING"));
 }

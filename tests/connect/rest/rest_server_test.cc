@@ -64,6 +64,40 @@ TEST(RestServer, many_may_wait_at_once) {
   callers.clear();
 }
 
+TEST(RestServer, what_is_under_way_is_answered_before_it_ends) {
+  Mutex mutex;
+  Condition changed(SystemClock::instance());
+  bool is_inside = false;
+  bool is_let_go = false;
+  auto server = serve({}, [&](const RestRequest&) {
+    MutexLock lock(mutex);
+    is_inside = true;
+    changed.notify_all();
+    while (!is_let_go) changed.wait(mutex);
+    return RestAnswer{200, "late"};
+  });
+  const std::string url = url_of(*server);
+  auto caller = *SystemClock::instance().start_thread("caller", [&] {
+    auto answer = rest_call(url, {"GET", "/"}, "", Millis(30'000));
+    EXPECT_TRUE(answer && answer->body == "late");
+  });
+  auto stopper = *SystemClock::instance().start_thread("stopper", [&] {
+    {
+      MutexLock lock(mutex);
+      while (!is_inside) changed.wait(mutex);
+    }
+    auto release = *SystemClock::instance().start_thread("release", [&] {
+      while (rest_call(url, {"GET", "/"}, "", Millis(100)).has_value()) continue;  // until nobody is let in
+      MutexLock lock(mutex);
+      is_let_go = true;
+      changed.notify_all();
+    });
+    server.reset();
+  });
+  stopper.reset();
+  caller.reset();
+}
+
 TEST(RestServer, whoever_does_not_bring_the_token_is_refused) {
   const auto server = serve({.token = "open sesame"});
   EXPECT_EQ(rest_call(url_of(*server), {"GET", "/"}, "", Millis(30'000))->status, 401);
