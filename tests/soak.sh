@@ -8,11 +8,12 @@ crash() { # 200 rounds of kills at random moments, each compared with a run that
   python3 tests/crash/crash_test.py build/release/bin --rounds "${WEIR_CRASH_ROUNDS:-200}"
 }
 
-histories() { # the random histories and power cuts of the log, in their long form
+histories() { # the random histories and power cuts of the log, and those of groups of workers, in their long form
   ./dev build release
   for suite in log_storage_tests log_broker_tests log_embedded_tests; do
     WEIR_SOAK=1 WEIR_HISTORIES="${WEIR_HISTORIES:-100000}" "build/release/bin/$suite" --gtest_brief=1
   done
+  WEIR_SOAK=1 build/release/bin/connect_tests --gtest_brief=1 --gtest_filter="*random_histories*"
 }
 
 fuzz() { # every reader of bytes, for minutes

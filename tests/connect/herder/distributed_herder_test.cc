@@ -1,5 +1,7 @@
 #include "connect/herder/distributed_herder.h"
 
+#include <cstdlib>
+
 #include "tests/connect/herder/cluster.h"
 
 namespace weir::connect::distributed_herder_test {
@@ -459,6 +461,84 @@ TEST(DistributedHerder, a_topic_for_all_positions_is_used_where_the_worker_says_
       EXPECT_EQ(description.partitions, 1);
     }
   });
+}
+
+// Workers come, leave, and stand still for longer than their sessions; connectors get other numbers of tasks, are
+// paused and resumed. Whatever happens, in the end every line is in the topic once, in the files once, and all tasks
+// run.
+TEST(DistributedHerder, random_histories_end_with_each_record_once) {
+  const std::uint64_t seeds = std::getenv("WEIR_SOAK") != nullptr ? 100 : 4;
+  for (std::uint64_t seed = 100; seed < 100 + seeds; ++seed) {
+    Cluster cluster(seed);
+    cluster.run([&] {
+      const auto below = [&](std::uint64_t count) {
+        return static_cast<int>(cluster.clock().random(count));
+      };
+      Lines lines(cluster, 5);
+      int next = 0;
+      const auto add = [&] {
+        cluster.add("w" + std::to_string(next++));
+      };
+      const auto any = [&] {
+        auto node = cluster.nodes().begin();
+        std::advance(node, below(cluster.nodes().size()));
+        return node->first.substr(std::string("http://").size());
+      };
+      const auto settings = [&](int tasks) {
+        auto config = of_files(5);
+        config["tasks.max"] = std::to_string(tasks);
+        return config;
+      };
+      add();
+      add();
+      auto put = cluster.put("w0", "in", settings(5));
+      ASSERT_TRUE(put) << put.error().to_string();
+      auto sink = to_file();
+      sink["offset.flush.interval.ms"] = "200";
+      ASSERT_TRUE(cluster.put("w0", "out", sink));
+      for (int step = 0; step < 12; ++step) {
+        lines.add(below(10));
+        switch (below(6)) {
+          case 0:
+            if (cluster.nodes().size() < 5) add();
+            break;
+          case 1:
+            if (cluster.nodes().size() > 1) cluster.remove(any());
+            break;
+          case 2:
+            cluster.at(any()).transport->stop_for(Millis(below(15'000)));
+            break;
+          case 3:
+            (void)cluster.put(any(), "in", settings(1 + below(5)));
+            break;
+          case 4:
+            for (const auto target : {TargetState::paused, TargetState::started}) {
+              (void)cluster.ask(any(), [&](Herder& herder) { return herder.set_target("in", target); });
+              cluster.clock().sleep(Millis(below(500)));
+            }
+            break;
+          default:
+            break;
+        }
+        cluster.clock().sleep(Millis(below(4'000)));
+      }
+      (void)cluster.ask(any(), [&](Herder& herder) { return herder.set_target("in", TargetState::started); });
+      lines.add(5);
+      EXPECT_TRUE(cluster.await([&] { return lines.are_there(); })) << seed;
+      const auto written = [&] {
+        const std::string all = read_file(cluster.files(), "out").value_or("");
+        return std::count(all.begin(), all.end(), '\n');
+      };
+      EXPECT_TRUE(cluster.await([&] { return written() == std::ssize(lines.all()); })) << seed << " " << written();
+      cluster.clock().sleep(Millis(10'000));
+      EXPECT_EQ(written(), std::ssize(lines.all())) << seed;
+      EXPECT_EQ(cluster.values("lines"), lines.all()) << seed;
+      const auto info = cluster.nodes().begin()->second.herder->info("in").value();
+      int running = 0;
+      for (const auto& [worker, count] : cluster.tasks_by_worker("in")) running += count;
+      EXPECT_EQ(running, std::ssize(info.tasks)) << seed;
+    });
+  }
 }
 
 }  // namespace
