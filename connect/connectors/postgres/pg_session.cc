@@ -173,7 +173,7 @@ class PgSession final : public SqlSession {
       if (goes) {
         WEIR_TRY(remove(changes, run));
       } else {
-        WEIR_TRY(copy(quoted_table(changes.table), all_columns(changes), run));
+        WEIR_TRY(copy(quoted_table(changes.table), all_columns(changes), changes, run));
       }
     }
     return {};
@@ -185,7 +185,7 @@ class PgSession final : public SqlSession {
     std::string key;
     for (const TableChanges::Row& row : changes.rows) {
       key.clear();
-      WEIR_TRY(append_copy_row(std::span(row.values).first(changes.keys.size()), key));
+      WEIR_TRY(append_copy_row(changes.key_of(row), key));
       auto [found, is_new] = places.emplace(key, last.size());
       if (is_new) {
         last.push_back(&row);
@@ -198,7 +198,7 @@ class PgSession final : public SqlSession {
 
   Result<> remove(const TableChanges& changes, const Rows& rows) {
     if (rows.empty()) return {};
-    WEIR_TRY_VAR(staged, stage(changes.table, changes.keys, rows));
+    WEIR_TRY_VAR(staged, stage(changes.keys, changes, rows));
     std::string sql = "DELETE FROM " + quoted_table(changes.table) + " AS t USING " + staged + " AS f WHERE ";
     for (const auto& name : changes.keys) {
       sql += (&name == &changes.keys.front() ? "t." : " AND t.") + quoted_name(name) + " = f." + quoted_name(name);
@@ -209,19 +209,19 @@ class PgSession final : public SqlSession {
 
   Result<> write_over(const TableChanges& changes, const Rows& rows) {
     if (rows.empty()) return {};
-    WEIR_TRY_VAR(staged, stage(changes.table, all_columns(changes), rows));
+    WEIR_TRY_VAR(staged, stage(all_columns(changes), changes, rows));
     WEIR_TRY(connection_->run(write_statement(dialect_, changes, staged)));
     return clear(staged);
   }
 
   // The rows in a temporary table with these columns of the table, which is named.
-  Result<std::string> stage(const std::string& table, const std::vector<std::string>& columns, const Rows& rows) {
-    const std::string shape = quoted_names(columns) + " FROM " + quoted_table(table);
+  Result<std::string> stage(const std::vector<std::string>& columns, const TableChanges& changes, const Rows& rows) {
+    const std::string shape = quoted_names(columns) + " FROM " + quoted_table(changes.table);
     const std::string name = "weir_stage_" + std::to_string(stages_.emplace(shape, stages_.size()).first->second);
     // It may have gone with a transaction that was rolled back.
     WEIR_TRY(connection_->run("CREATE TEMPORARY TABLE IF NOT EXISTS " + name + " ON COMMIT DELETE ROWS AS SELECT " +
                               shape + " WITH NO DATA"));
-    WEIR_TRY(copy(name, columns, rows));
+    WEIR_TRY(copy(name, columns, changes, rows));
     return name;
   }
 
@@ -230,9 +230,10 @@ class PgSession final : public SqlSession {
     return {};
   }
 
-  Result<> copy(const std::string& into, const std::vector<std::string>& columns, const Rows& rows) {
+  Result<> copy(const std::string& into, const std::vector<std::string>& columns, const TableChanges& changes,
+                const Rows& rows) {
     std::string text;
-    for (const auto* row : rows) WEIR_TRY(append_copy_row(std::span(row->values).first(columns.size()), text));
+    for (const auto* row : rows) WEIR_TRY(append_copy_row(changes.values_of(*row).first(columns.size()), text));
     return connection_->copy_in("COPY " + into + " (" + quoted_names(columns) + ") FROM STDIN", text);
   }
 

@@ -18,31 +18,30 @@ bool is_among(const std::vector<std::string>& names, std::string_view name) {
 }
 
 // The fields of a struct or of a map with texts for keys.
-Result<std::vector<RecordRow::Field>> fields_of(const Datum& datum, std::string_view what) {
-  std::vector<RecordRow::Field> fields;
+Result<> append_fields(const Datum& datum, std::string_view what, std::vector<RecordRow::Field>& fields) {
   if (const auto* structure = datum.value.get_if<Struct>()) {
     for (std::size_t i = 0; i < structure->values.size(); ++i) {
       const SchemaField& field = structure->schema->fields[i];
-      fields.push_back({field.name, &structure->values[i], field.schema});
+      fields.push_back({field.name, &structure->values[i], &field.schema});
     }
-    return fields;
+    return {};
   }
   if (const auto* map = datum.value.get_if<Map>()) {
     for (const auto& [name, value] : map->entries) {
       const auto* text = name.get_if<std::string>();
       if (text == nullptr) return fail(ErrorCode::invalid_record, std::string(what) + " has a key that is no text");
-      fields.push_back({*text, &value, schema_of_value(value)});
+      fields.push_back({*text, &value, nullptr});
     }
-    return fields;
+    return {};
   }
   return fail(ErrorCode::invalid_record, std::string(what) + " is " + std::string(name_of_type(datum.value)) +
                                              ", and has no fields that could be columns");
 }
 
-Result<> take_named(std::vector<RecordRow::Field> from, const std::vector<std::string>& names, std::string_view what,
-                    std::vector<RecordRow::Field>& into) {
+Result<> take_named(const std::vector<RecordRow::Field>& from, const std::vector<std::string>& names,
+                    std::string_view what, std::vector<RecordRow::Field>& into) {
   if (names.empty()) {
-    into = std::move(from);
+    into = from;
     return {};
   }
   for (const std::string& name : names) {
@@ -80,9 +79,15 @@ SchemaPtr schema_of_value(const Value& value) {
                     value.alternatives());
 }
 
-Result<RecordRow> RecordRows::row_of(ConnectRecord& record) {
-  RecordRow row;
+SchemaPtr RecordRow::Field::schema() const {
+  return known != nullptr && *known != nullptr ? *known : schema_of_value(*value);
+}
+
+Result<> RecordRows::row_of(ConnectRecord& record, RecordRow& row) {
   row.table = options_.table;
+  row.keys.clear();
+  row.others.clear();
+  row.goes = false;
   constexpr std::string_view kTopic = "${topic}";
   if (auto place = row.table.find(kTopic); place != std::string::npos) {
     row.table.replace(place, kTopic.size(), record.topic);
@@ -91,33 +96,34 @@ Result<RecordRow> RecordRows::row_of(ConnectRecord& record) {
   if (options_.key == PrimaryKey::record_key) WEIR_TRY(add_record_key(record, row));
   if (record.value.is_null()) {
     row.goes = options_.deletes;
-    if (row.goes) return row;
+    if (row.goes) return {};
     return fail(ErrorCode::invalid_record,
                 "it has no value; delete.enabled = true with pk.mode = record_key takes such rows away");
   }
   WEIR_TRY_VAR(value, record.value.datum());
-  WEIR_TRY_VAR(fields, fields_of(*value, "the value"));
+  fields_.clear();
+  WEIR_TRY(append_fields(*value, "the value", fields_));
   if (options_.key == PrimaryKey::record_value) {
-    WEIR_TRY(take_named(fields, options_.key_fields, "the value", row.keys));
+    WEIR_TRY(take_named(fields_, options_.key_fields, "the value", row.keys));
   }
-  for (auto& field : fields) {
+  for (const auto& field : fields_) {
     if (!options_.fields.empty() && !is_among(options_.fields, field.name)) continue;
     const bool is_key =
-        std::any_of(row.keys.begin(), row.keys.end(), [&](const auto& k) { return k.name == field.name; });
-    if (!is_key) row.others.push_back(std::move(field));
+        std::any_of(row.keys.begin(), row.keys.end(), [&](const auto& key) { return key.name == field.name; });
+    if (!is_key) row.others.push_back(field);
   }
   if (row.keys.empty() && row.others.empty()) return fail(ErrorCode::invalid_record, "it has no field to write");
-  return row;
+  return {};
 }
 
 Result<> RecordRows::add_kafka_key(const ConnectRecord& record, RecordRow& row) {
   if (!record.origin) return fail(ErrorCode::invalid_record, "it is of no topic");
   kept_.push_back(Value(record.origin->partition->topic));
-  row.keys.push_back({options_.key_fields[0], &kept_.back(), schema_of(Type::string)});
   kept_.push_back(Value(std::int32_t{record.origin->partition->partition.value()}));
-  row.keys.push_back({options_.key_fields[1], &kept_.back(), schema_of(Type::int32)});
   kept_.push_back(Value(std::int64_t{record.origin->offset.value()}));
-  row.keys.push_back({options_.key_fields[2], &kept_.back(), schema_of(Type::int64)});
+  for (std::size_t i = 0; i < 3; ++i) {
+    row.keys.push_back({options_.key_fields[i], &kept_[kept_.size() - 3 + i], nullptr});
+  }
   return {};
 }
 
@@ -125,14 +131,15 @@ Result<> RecordRows::add_record_key(ConnectRecord& record, RecordRow& row) {
   if (record.key.is_null()) return fail(ErrorCode::invalid_record, "it has no key, and pk.mode is record_key");
   WEIR_TRY_VAR(key, record.key.datum());
   if (has_fields(key->value)) {
-    WEIR_TRY_VAR(fields, fields_of(*key, "the key"));
-    return take_named(std::move(fields), options_.key_fields, "the key", row.keys);
+    fields_.clear();
+    WEIR_TRY(append_fields(*key, "the key", fields_));
+    return take_named(fields_, options_.key_fields, "the key", row.keys);
   }
   if (options_.key_fields.size() != 1) {
     return fail(ErrorCode::invalid_record,
                 "its key is " + std::string(name_of_type(key->value)) + ": pk.fields must name one column for it");
   }
-  row.keys.push_back({options_.key_fields[0], &key->value, key->schema ? key->schema : schema_of_value(key->value)});
+  row.keys.push_back({options_.key_fields[0], &key->value, &key->schema});
   return {};
 }
 

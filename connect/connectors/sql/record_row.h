@@ -4,6 +4,7 @@
 
 #include <deque>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "connect/connectors/sql/sql_session.h"
@@ -25,14 +26,16 @@ struct RowOptions {
 // One record's row. Borrowed from the record, and from the RecordRows that made it.
 struct RecordRow {
   struct Field {
-    std::string name;
+    std::string_view name;
     const Value* value;
-    SchemaPtr schema;  // what is known of it, or follows from the value
+    const SchemaPtr* known;  // null: nothing is said of it but by its value
+
+    SchemaPtr schema() const;
   };
 
-  std::string table;
-  std::vector<Field> keys;
-  std::vector<Field> others;
+  std::string table{};
+  std::vector<Field> keys{};
+  std::vector<Field> others{};
   bool goes = false;
 };
 
@@ -40,8 +43,8 @@ class RecordRows {
  public:
   explicit RecordRows(RowOptions options) : options_(std::move(options)) {}
 
-  // invalid_record says what it lacks.
-  Result<RecordRow> row_of(ConnectRecord& record);
+  // Puts it into `row`, whose room is used again. invalid_record says what it lacks.
+  Result<> row_of(ConnectRecord& record, RecordRow& row);
   // What rows borrowed is let go.
   void forget() { kept_.clear(); }
 
@@ -53,6 +56,7 @@ class RecordRows {
 
   RowOptions options_;
   std::deque<Value> kept_;
+  std::vector<RecordRow::Field> fields_;  // of the value at hand
 };
 
 // What a value without a schema is held to be: its own type, may be null; text for what is null or has parts.

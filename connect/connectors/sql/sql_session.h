@@ -55,18 +55,21 @@ enum class InsertMode { insert, upsert, update };
 // Changes to rows of one table, all with the same columns. In their order, as far as rows of one key are concerned.
 struct TableChanges {
   struct Row {
-    std::vector<const Value*> values;  // of keys, then of others; of one that goes, of keys alone
+    std::size_t first = 0;  // of its values
     bool goes = false;
   };
 
-  std::string table;
-  std::vector<std::string> keys;
-  std::vector<std::string> others;
+  std::string table{};
+  std::vector<std::string> keys{};
+  std::vector<std::string> others{};
   InsertMode mode = InsertMode::insert;
-  std::vector<Row> rows;
+  std::vector<Row> rows{};
+  std::vector<const Value*>
+      values{};  // of one row after the other: of keys, then of others; of one that goes of keys alone
 
-  bool same_columns(const TableChanges& other) const {
-    return table == other.table && keys == other.keys && others == other.others && mode == other.mode;
+  std::span<const Value* const> key_of(const Row& row) const { return {values.data() + row.first, keys.size()}; }
+  std::span<const Value* const> values_of(const Row& row) const {
+    return {values.data() + row.first, keys.size() + (row.goes ? 0 : others.size())};
   }
 };
 

@@ -13,8 +13,19 @@ namespace {
 
 std::vector<std::string> names_of(const std::vector<RecordRow::Field>& fields) {
   std::vector<std::string> names;
-  for (const auto& field : fields) names.push_back(field.name);
+  for (const auto& field : fields) names.emplace_back(field.name);
   return names;
+}
+
+bool are_named(const std::vector<RecordRow::Field>& fields, const std::vector<std::string>& names) {
+  return std::equal(fields.begin(), fields.end(), names.begin(), names.end(),
+                    [](const RecordRow::Field& field, const std::string& name) { return field.name == name; });
+}
+
+// Whether the row is one of those: of one that goes the other columns do not matter.
+bool fits(const RecordRow& row, const TableChanges& changes) {
+  return row.table == changes.table && are_named(row.keys, changes.keys) &&
+         (row.goes || are_named(row.others, changes.others));
 }
 
 class SqlSink final : public Sink {
@@ -79,19 +90,16 @@ class SqlSink final : public Sink {
     rows_.forget();
     TableChanges changes;
     for (ConnectRecord& record : records) {
-      WEIR_TRY_VAR(row, rows_.row_of(record));
-      WEIR_TRY(make_room(row));
-      TableChanges next{row.table, names_of(row.keys), names_of(row.others), options_.rows.mode, {}};
-      // A row that goes fits in with others of its key's columns.
-      if (row.goes && changes.table == next.table && changes.keys == next.keys) next.others = changes.others;
-      if (!changes.same_columns(next)) {
+      WEIR_TRY(rows_.row_of(record, row_));
+      if (!fits(row_, changes)) {
         if (!changes.rows.empty()) WEIR_TRY(session_->write(changes));
-        changes = std::move(next);
+        WEIR_TRY(make_room(row_));
+        changes = {row_.table, names_of(row_.keys), names_of(row_.others), options_.rows.mode, {}, {}};
+        changes.rows.reserve(records.size());
       }
-      TableChanges::Row& added = changes.rows.emplace_back();
-      added.goes = row.goes;
-      for (const auto& field : row.keys) added.values.push_back(field.value);
-      for (const auto& field : row.others) added.values.push_back(field.value);
+      changes.rows.push_back({changes.values.size(), row_.goes});
+      for (const auto& field : row_.keys) changes.values.push_back(field.value);
+      for (const auto& field : row_.others) changes.values.push_back(field.value);
     }
     return changes.rows.empty() ? Result<>{} : session_->write(changes);
   }
@@ -124,8 +132,8 @@ class SqlSink final : public Sink {
                   "there is no table '" + row.table + "' yet, and a record without a value does not say its columns");
     }
     SqlTable table{row.table, {}};
-    for (const auto& field : row.keys) table.columns.push_back({field.name, field.schema, true});
-    for (const auto& field : row.others) table.columns.push_back({field.name, field.schema, false});
+    for (const auto& field : row.keys) table.columns.push_back({std::string(field.name), field.schema(), true});
+    for (const auto& field : row.others) table.columns.push_back({std::string(field.name), field.schema(), false});
     WEIR_TRY(session_->execute(create_table_statement(session_->dialect(), table)));
     log_line::info("made table {}", row.table);
     return table;
@@ -133,10 +141,10 @@ class SqlSink final : public Sink {
 
   Result<> add_column(const RecordRow::Field& field, SqlTable& table) {
     if (!options_.auto_evolve) {
-      return fail(ErrorCode::invalid_record, "table '" + table.name + "' has no column '" + field.name +
+      return fail(ErrorCode::invalid_record, "table '" + table.name + "' has no column '" + std::string(field.name) +
                                                  "'; auto.evolve = true adds it, fields.whitelist leaves fields out");
     }
-    const SqlColumn column{field.name, field.schema, false};
+    const SqlColumn column{std::string(field.name), field.schema(), false};
     WEIR_TRY(session_->execute(add_column_statement(session_->dialect(), table.name, column)));
     table.columns.push_back(column);
     return {};
@@ -145,6 +153,7 @@ class SqlSink final : public Sink {
   OpenSqlSession open_;
   SqlSinkOptions options_;
   RecordRows rows_;
+  RecordRow row_;  // at hand
   SinkPositions positions_;
   std::unique_ptr<SqlSession> session_;
   bool is_open_ = false;                              // a transaction, since the last flush

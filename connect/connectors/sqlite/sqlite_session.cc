@@ -135,10 +135,16 @@ class SqliteSession final : public SqlSession {
   }
 
   Result<> write(const TableChanges& changes) override {
+    sqlite3_stmt* writes = nullptr;
+    sqlite3_stmt* removes = nullptr;
     for (const TableChanges::Row& row : changes.rows) {
-      WEIR_TRY_VAR(statement,
-                   prepared(row.goes ? delete_statement(dialect_, changes) : write_statement(dialect_, changes)));
-      WEIR_TRY(run(statement, row.values));
+      sqlite3_stmt*& statement = row.goes ? removes : writes;
+      if (statement == nullptr) {
+        WEIR_TRY_VAR(made,
+                     prepared(row.goes ? delete_statement(dialect_, changes) : write_statement(dialect_, changes)));
+        statement = made;
+      }
+      WEIR_TRY(run(statement, changes.values_of(row)));
     }
     return {};
   }
@@ -175,13 +181,12 @@ class SqliteSession final : public SqlSession {
     return found->second.get();
   }
 
-  Result<> run(sqlite3_stmt* statement, const std::vector<const Value*>& values) const {
+  Result<> run(sqlite3_stmt* statement, std::span<const Value* const> values) const {
     for (std::size_t i = 0; i < values.size(); ++i) {
       WEIR_TRY(check(sqlite_bind(statement, static_cast<int>(i + 1), *values[i])));
     }
     auto done = check(sqlite3_step(statement));
     sqlite3_reset(statement);
-    sqlite3_clear_bindings(statement);
     return done;
   }
 

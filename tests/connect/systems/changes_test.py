@@ -280,6 +280,12 @@ def envelope_is_debeziums(binary, server, where):
     assert (source_of["db"], source_of["schema"], source_of["table"]) == ("postgres", "public", "shape")
     assert source_of["lsn"] == events[1]["source"]["lsn"] < events[4]["source"]["lsn"] and source_of["txId"] > 0
     assert parsed(headers_of(records[1][2])["__debezium.newkey"]) == {"id": 2}
+    every = weir.configured("every", connector_class="postgres-changes", connection=server.url, topic="every",
+                            publication_autocreate_mode="all_tables", time_precision_mode="connect")
+    server.run("INSERT INTO shape (id, at) VALUES (5, '2024-05-01 10:00:00.000001')")
+    weir.run(every)
+    assert parsed(weir.records("every")[0][1])["after"]["at"] == "2024-05-01T10:00:00.000Z", weir.records("every")
+    server.run("SELECT pg_drop_replication_slot('weir_every')", "DROP PUBLICATION weir_every", "TRUNCATE shape")
     print("the envelope: as Debezium has it")
 
 
@@ -352,7 +358,8 @@ def outbox_is_routed(binary, server, where, rng):
     weir = Weir(binary, home(where, "outbox"))
     server.run("""CREATE TABLE outbox (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), aggregatetype text, aggregateid text,
                   type text, payload jsonb, happened timestamptz)""")
-    source = weir.configured("outbox", connector_class="postgres-outbox", connection=server.url, table_fields_header="type",
+    source = weir.configured("outbox", connector_class="postgres-outbox", connection=server.url, outbox_table="outbox",
+                             table_fields_header="type",
                              table_field_event_timestamp="happened", batch_records=7)
     server.run("INSERT INTO outbox (aggregatetype, aggregateid, type, payload, happened) VALUES ('order', '0', 'new', "
                "'{\"n\": 0}', '2024-05-01 10:00:00+00')")

@@ -125,6 +125,8 @@ def types_arrive_as_they_are(binary, server, where):
                 "u": "00000000-0000-0000-0000-00000000000a", "tags": "{1,2}"}
     assert one == expected, {k: (one[k], expected[k]) for k in one if one[k] != expected[k]}
     assert two == {**dict.fromkeys(expected), "id": 2}, two
+    weir.run(weir.configured("elsewhere", **settings, topic="elsewhere", db_timezone="America/New_York"))
+    assert json.loads(weir.records("elsewhere")[0][1])["zoned"] == "2024-05-01T10:15:30.500Z"
     weir.run(weir.configured("exact", **settings, topic_prefix="exact-", time_precision_mode="adaptive"))
     exact = json.loads(weir.records("exact-public.types")[0][1])
     assert exact["at"] == 1714558530123456 and exact["zoned"] == "2024-05-01T10:15:30.5Z" and exact["clock"] == 86399999000, exact
