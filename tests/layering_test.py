@@ -55,7 +55,22 @@ MAY_INCLUDE = {
     "streams": ["streams/dsl", "streams/runtime", "streams/runtime/testing", "streams/operators", "streams/topology",
                 "streams/state", "log", "log/client", "log/model", "log/base"],
     "sim": ["log/wire", "log/model", "log/base"],  # only tests include it
-    "connect": ["log/client", "log/model", "log/base"],
+    # connect's rooms: what records are, what settings are, what an author of connectors fulfils, and what runs it
+    "connect/data": ["log/model", "log/base"],
+    "connect/settings": ["log/base"],
+    "connect/contracts": ["connect/data", "connect/settings", "log/model", "log/base"],
+    "connect/converters": ["connect/data", "connect/settings", "log/base"],
+    "connect/transforms": ["connect/data", "connect/settings", "log/base"],
+    "connect/runtime": ["connect/contracts", "connect/converters", "connect/transforms", "connect/data", "connect/settings",
+                        "log/client", "log/model", "log/base"],
+    "connect/herder": ["connect/runtime", "connect/contracts", "connect/data", "connect/settings", "log/client", "log/model",
+                       "log/base"],
+    "connect/rest": ["connect/herder", "connect/runtime", "connect/settings", "log/base"],
+    # a connector knows the contracts and its own system
+    "connect/connectors": ["connect/contracts", "connect/data", "connect/settings", "log/base"],
+    # connect.h is what users include
+    "connect": ["connect/connectors", "connect/runtime", "connect/transforms", "connect/converters", "connect/contracts",
+                "connect/data", "connect/settings", "log/client", "log/model", "log/base"],
 }
 # The test driver speaks the language of the DSL: typed topics over the runtime's tasks.
 EXCEPTIONS = {("streams/runtime/testing/test_driver.h", "streams/dsl")}
