@@ -7,43 +7,81 @@ namespace weir::connect {
 
 namespace {
 
-// How much each member has of one kind of things, connectors or tasks; of those that have the same the first counts.
-struct Parts {
-  std::map<std::string, std::size_t> loads{};  // as they will be once all is carried out
+const std::string& connector_of(const std::string& connector) {
+  return connector;
+}
+const std::string& connector_of(const ConnectorTaskId& task) {
+  return task.connector;
+}
 
+// How much each member has of one kind of things, connectors or tasks, as it will be once all is carried out.
+class Loads {
+ public:
+  template <class Unit>
+  void add(const std::string& member, const std::set<Unit>& units) {
+    loads_[member] += units.size();
+    for (const Unit& unit : units) ++of_connectors_[{member, connector_of(unit)}];
+  }
+  void move(const std::string& from, const std::string& to, const std::string& connector) {
+    --loads_[from];
+    --of_connectors_[{from, connector}];
+    ++loads_[to];
+    ++of_connectors_[{to, connector}];
+  }
+  std::size_t of(const std::string& member) const { return loads_.at(member); }
+  int of(const std::string& member, const std::string& connector) const {
+    const auto found = of_connectors_.find({member, connector});
+    return found == of_connectors_.end() ? 0 : found->second;
+  }
+  // Of those that have least, who has least of this connector.
+  std::string lightest(const std::string& connector) const {
+    return std::ranges::min_element(loads_, {},
+                                    [&](const auto& load) { return std::pair(load.second, of(load.first, connector)); })
+        ->first;
+  }
   std::string lightest() const {
-    return std::ranges::min_element(loads, {}, [](const auto& load) { return load.second; })->first;
+    return std::ranges::min_element(loads_, {}, [](const auto& load) { return load.second; })->first;
   }
   std::string heaviest() const {
-    return std::ranges::max_element(loads, {}, [](const auto& load) { return load.second; })->first;
+    return std::ranges::max_element(loads_, {}, [](const auto& load) { return load.second; })->first;
   }
+
+ private:
+  std::map<std::string, std::size_t> loads_;
+  std::map<std::pair<std::string, std::string>, int> of_connectors_;
 };
 
 template <class Unit>
 void share_out(std::set<Unit> Share::*kind, const Share& free, const std::map<std::string, Share>& kept,
                WorkAssignor::Decision& decision) {
-  Parts parts;
+  Loads loads;
   for (const auto& [member, share] : kept) {
-    parts.loads[member] = (share.*kind).size() + (decision.changes[member].gets.*kind).size();
+    loads.add(member, share.*kind);
+    loads.add(member, decision.changes[member].gets.*kind);
   }
   for (const Unit& unit : free.*kind) {
-    const std::string member = parts.lightest();
+    const std::string member = loads.lightest(connector_of(unit));
     (decision.changes[member].gets.*kind).insert(unit);
-    ++parts.loads[member];
+    loads.add(member, std::set<Unit>{unit});
   }
   for (;;) {
-    const std::string heavy = parts.heaviest();
-    const std::string light = parts.lightest();
-    if (parts.loads[heavy] <= parts.loads[light] + 1) return;
-    // What it has and is not to give up yet; what it would only get now cannot be what is too much.
+    const std::string heavy = loads.heaviest();
+    const std::string light = loads.lightest();
+    if (loads.of(heavy) <= loads.of(light) + 1) return;
+    // What it has and is not to give up yet, of the connector that it has most of beside the other one; what it would
+    // only get now cannot be what is too much.
     auto& gives_up = decision.changes[heavy].gives_up.*kind;
-    const auto& has = kept.at(heavy).*kind;
-    const auto found =
-        std::find_if(has.rbegin(), has.rend(), [&](const Unit& unit) { return !gives_up.contains(unit); });
-    if (found == has.rend()) return;
-    gives_up.insert(*found);
-    --parts.loads[heavy];
-    ++parts.loads[light];
+    const Unit* best = nullptr;
+    int most = 0;
+    for (const Unit& unit : kept.at(heavy).*kind) {
+      const int more = loads.of(heavy, connector_of(unit)) - loads.of(light, connector_of(unit));
+      if (gives_up.contains(unit) || (best != nullptr && more < most)) continue;
+      best = &unit;
+      most = more;
+    }
+    if (best == nullptr) return;
+    gives_up.insert(*best);
+    loads.move(heavy, light, connector_of(*best));
   }
 }
 

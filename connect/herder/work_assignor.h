@@ -4,7 +4,8 @@
 // - What a worker has it keeps, unless it is gone from the configuration or the worker has more than its part; then it
 //   gives up as little as makes the parts equal, and what it gave up is given away in the next round, once it is
 //   nobody's.
-// - What nobody has goes to who has least. Connectors and tasks are balanced each by themselves.
+// - What nobody has goes to who has least. Connectors and tasks are balanced each by themselves, and of several
+//   connectors the tasks of each are spread as far as that allows.
 // - What two workers say they have, both give up.
 // - What a worker had that is gone waits for it: it gets it back if it comes again, under its url, within `max_delay`;
 //   then it is given away. A worker that says it does not have what it was given is not waited for.

@@ -98,6 +98,22 @@ TEST(WorkAssignor, a_worker_that_comes_gets_its_part_and_no_more_moves_than_that
   }
 }
 
+TEST(WorkAssignor, of_several_connectors_one_that_comes_gets_tasks_of_each) {
+  Group group(Millis(1'000));
+  group.configured = connectors_and_tasks(3, 4);
+  group.join("a");
+  group.join("b");
+  group.settle();
+  for (const char* comes : {"c", "d"}) {
+    group.join(comes);
+    group.settle();
+    std::map<std::string, int> of_connectors;
+    for (const auto& task : group.members[comes].has.tasks) ++of_connectors[task.connector];
+    EXPECT_EQ(of_connectors.size(), 3u) << comes;
+  }
+  EXPECT_THAT(group.tasks(), ElementsAre(3, 3, 3, 3));
+}
+
 TEST(WorkAssignor, what_a_worker_had_that_is_gone_waits_and_is_given_away_then) {
   Group group(Millis(1'000));
   group.configured = connectors_and_tasks(1, 6);
