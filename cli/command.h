@@ -52,6 +52,7 @@ void add_connect_worker(CLI::App& connect, Action& chosen);
 void add_topic_alter(CLI::App& topic, Action& chosen);
 void add_topic_consume(CLI::App& topic, Action& chosen);
 void add_topic_produce(CLI::App& topic, Action& chosen);
+void add_connect_docs(CLI::App& connect, Action& chosen);
 void add_group_describe(CLI::App& group, Action& chosen);
 void add_group_reset(CLI::App& group, Action& chosen);
 void add_log_dump(CLI::App& log, Action& chosen);

@@ -94,7 +94,7 @@ void add_connect_commands(CLI::App& app, Action& chosen) {
 
   auto run_options = std::make_shared<RunOptions>();
   auto* run_verb = connect->add_subcommand("run", "run the connectors of these files until a signal");
-  run_verb->add_option("files", run_options->files, "properties or YAML, one connector each")
+  run_verb->add_option("files", run_options->files, "properties, YAML or JSON, one connector each")
       ->required()
       ->type_name("FILE");
   add_log(*run_verb, run_options->log);
@@ -105,13 +105,14 @@ void add_connect_commands(CLI::App& app, Action& chosen) {
 
   auto lint_options = std::make_shared<LintOptions>();
   auto* lint_verb = connect->add_subcommand("lint", "say what is wrong in these files; status 1 if anything is");
-  lint_verb->add_option("files", lint_options->files, "properties or YAML, one connector each")
+  lint_verb->add_option("files", lint_options->files, "properties, YAML or JSON, one connector each")
       ->required()
       ->type_name("FILE");
   add_output(*lint_verb, lint_options->output);
   choose(*lint_verb, chosen, lint_options, lint);
   add_connect_worker(*connect, chosen);
   add_connect_remote(*connect, chosen);
+  add_connect_docs(*connect, chosen);
 }
 
 }  // namespace weir::cli

@@ -5,6 +5,7 @@
 
 #include "connect/converters/header_converter.h"
 #include "connect/converters/json_converter.h"
+#include "connect/converters/protobuf_converter.h"
 
 namespace weir::connect {
 
@@ -23,6 +24,7 @@ struct NamedConverter {
   std::string_view name;
   std::string_view other;  // another short name
   std::string_view class_name;
+  std::string_view meaning;
   Result<std::unique_ptr<Converter>> (*make)(const SettingsUnder& settings);
   SettingTable settings{};
 };
@@ -37,27 +39,36 @@ constexpr Setting kStringSettings[] = {
 
 const auto& converters() {
   static const std::array kAll = {
-      NamedConverter{"plain", "", "", make_plain},
-      NamedConverter{"string", "", "org.apache.kafka.connect.storage.StringConverter", make_encoding<Encoding::string>,
-                     kStringSettings},
-      NamedConverter{"json", "", "", make_encoding<Encoding::json>},
-      NamedConverter{"json-schema", "", "org.apache.kafka.connect.json.JsonConverter", make_json_converter,
-                     json_converter_settings()},
+      NamedConverter{"plain", "", "",
+                     "what a source's records are where nothing is said: text and bytes as they are, all else as JSON",
+                     make_plain},
+      NamedConverter{"string", "", "org.apache.kafka.connect.storage.StringConverter",
+                     "text; what is no text is written as JSON", make_encoding<Encoding::string>, kStringSettings},
+      NamedConverter{"json", "", "", "JSON without a schema; times as ISO 8601, decimals as numbers, bytes in base64",
+                     make_encoding<Encoding::json>},
+      NamedConverter{"json-schema", "", "org.apache.kafka.connect.json.JsonConverter",
+                     "JSON as Kafka Connect has it, each value with its schema unless that is turned off; times as "
+                     "numbers",
+                     make_json_converter, json_converter_settings()},
       NamedConverter{"simple", "", "org.apache.kafka.connect.storage.SimpleHeaderConverter",
+                     "short texts; what looks like a number, a boolean, a time, a list or a map becomes one. Made for "
+                     "headers",
                      make_simple_header_converter},
-      NamedConverter{"int16", "short", "org.apache.kafka.connect.converters.ShortConverter",
+      NamedConverter{"protobuf", "", "", "messages of Protocol Buffers, of one type that a descriptor set describes",
+                     make_protobuf_converter, protobuf_converter_settings()},
+      NamedConverter{"int16", "short", "org.apache.kafka.connect.converters.ShortConverter", "two bytes, big-endian",
                      make_encoding<Encoding::int16>},
       NamedConverter{"int32", "integer", "org.apache.kafka.connect.converters.IntegerConverter",
-                     make_encoding<Encoding::int32>},
-      NamedConverter{"int64", "long", "org.apache.kafka.connect.converters.LongConverter",
+                     "four bytes, big-endian", make_encoding<Encoding::int32>},
+      NamedConverter{"int64", "long", "org.apache.kafka.connect.converters.LongConverter", "eight bytes, big-endian",
                      make_encoding<Encoding::int64>},
       NamedConverter{"float32", "float", "org.apache.kafka.connect.converters.FloatConverter",
-                     make_encoding<Encoding::float32>},
+                     "four bytes, big-endian, IEEE 754", make_encoding<Encoding::float32>},
       NamedConverter{"float64", "double", "org.apache.kafka.connect.converters.DoubleConverter",
-                     make_encoding<Encoding::float64>},
-      NamedConverter{"boolean", "", "org.apache.kafka.connect.converters.BooleanConverter",
+                     "eight bytes, big-endian, IEEE 754", make_encoding<Encoding::float64>},
+      NamedConverter{"boolean", "", "org.apache.kafka.connect.converters.BooleanConverter", "one byte, 0 or 1",
                      make_encoding<Encoding::boolean>},
-      NamedConverter{"bytes", "", "org.apache.kafka.connect.converters.ByteArrayConverter",
+      NamedConverter{"bytes", "", "org.apache.kafka.connect.converters.ByteArrayConverter", "bytes as they are",
                      make_encoding<Encoding::bytes>},
   };
   return kAll;
@@ -89,6 +100,12 @@ Result<std::unique_ptr<Converter>> make_converter(const Settings& settings, std:
 SettingTable settings_of_converter(std::string_view name) {
   const NamedConverter* found = find_converter(name);
   return found != nullptr ? found->settings : SettingTable{};
+}
+
+std::vector<ConverterName> known_converters() {
+  std::vector<ConverterName> all;
+  for (const NamedConverter& known : converters()) all.push_back({known.name, known.class_name, known.meaning});
+  return all;
 }
 
 std::string converter_names() {

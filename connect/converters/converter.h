@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "connect/data/payload.h"
 #include "connect/settings/settings.h"
@@ -41,5 +42,12 @@ SettingTable settings_of_converter(std::string_view name);
 
 // The short names: "plain, string, json, ...".
 std::string converter_names();
+
+struct ConverterName {
+  std::string_view name;
+  std::string_view class_name;  // Kafka Connect's; empty: it has none of this kind
+  std::string_view meaning;
+};
+std::vector<ConverterName> known_converters();
 
 }  // namespace weir::connect

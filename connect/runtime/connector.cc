@@ -21,7 +21,7 @@ void check_without_class(const ConnectorConfig& config, const ConnectorClasses& 
   std::string what = config.path;
   if (is_set && found->second.line > 0) what += ":" + std::to_string(found->second.line);
   what += std::string(what.empty() ? "" : ": ") + "connector " + config.connector_name() + ": connector.class" +
-          (is_set ? " = '" + found->second.text + "'" : "") + ": must be one of ";
+          (is_set ? " = '" + found->second.shown() + "'" : "") + ": must be one of ";
   for (const ConnectorClass& known : classes.all()) {
     what += (&known == &classes.all().front() ? "" : ", ") + known.names.front();
   }
@@ -41,12 +41,15 @@ void check_without_class(const ConnectorConfig& config, const ConnectorClasses& 
 
 struct Known {
   const ConnectorClass* kind;
+  ConnectorConfig config;
   Settings settings;
 };
 
 // The class, and the settings as it understands them; the first thing that is wrong, else.
-Result<Known> understand(const ConnectorConfig& config, const ConnectorWorld& world) {
+Result<Known> understand(const ConnectorConfig& written, const ConnectorWorld& world) {
   std::vector<Error> problems;
+  ConnectorConfig config = interpolated(written, world.files, problems, world.environment);
+  if (!problems.empty()) return fail(std::move(problems.front()));
   const ConnectorClass* kind = class_of(config, world);
   if (kind == nullptr) {
     check_without_class(config, world.classes, problems);
@@ -55,7 +58,7 @@ Result<Known> understand(const ConnectorConfig& config, const ConnectorWorld& wo
   Settings settings(config, tables_of(*kind), problems);
   (void)Transforms::of(config, problems);
   if (!problems.empty()) return fail(std::move(problems.front()));
-  return Known{kind, std::move(settings)};
+  return Known{kind, std::move(config), std::move(settings)};
 }
 
 TaskContext context_of(const TaskConfig& task, const ConnectorWorld& world) {
@@ -82,12 +85,15 @@ Result<> try_tasks(const ConnectorConfig& config, const ConnectorWorld& world) {
 }  // namespace
 
 bool is_source(const ConnectorConfig& config, const ConnectorWorld& world) {
-  const ConnectorClass* kind = class_of(config, world);
+  std::vector<Error> problems;
+  const ConnectorClass* kind = class_of(interpolated(config, world.files, problems, world.environment), world);
   return kind != nullptr && kind->is_source();
 }
 
-bool check_settings(const ConnectorConfig& config, const ConnectorWorld& world, std::vector<Error>& problems) {
+bool check_settings(const ConnectorConfig& written, const ConnectorWorld& world, std::vector<Error>& problems) {
   const std::size_t before = problems.size();
+  const ConnectorConfig config = interpolated(written, world.files, problems, world.environment);
+  if (problems.size() > before) return false;
   const ConnectorClass* kind = class_of(config, world);
   if (kind == nullptr) {
     check_without_class(config, world.classes, problems);
@@ -96,7 +102,7 @@ bool check_settings(const ConnectorConfig& config, const ConnectorWorld& world, 
   Settings settings(config, tables_of(*kind), problems);
   (void)Transforms::of(config, problems);
   if (problems.size() > before) return false;
-  auto tried = try_tasks(config, world);
+  auto tried = try_tasks(written, world);
   if (!tried) problems.push_back(tried.error());
   return tried.has_value();
 }
@@ -145,7 +151,7 @@ Result<Pipeline> make_pipeline(const TaskConfig& task, const ConnectorWorld& wor
   WEIR_TRY(make("value.converter", pipeline.value));
   WEIR_TRY(make("header.converter", pipeline.headers));
   std::vector<Error> problems;
-  pipeline.transforms = Transforms::of(task.config, problems);
+  pipeline.transforms = Transforms::of(known.config, problems);
   if (!problems.empty()) return fail(std::move(problems.front()));
   return pipeline;
 }

@@ -10,6 +10,7 @@
 #include "connect/runtime/sink_runner.h"
 #include "connect/runtime/source_runner.h"
 #include "connect/settings/connector_config.h"
+#include "connect/settings/interpolation.h"
 #include "log/base/file.h"
 
 namespace weir::connect {
@@ -19,6 +20,7 @@ struct ConnectorWorld {
   ConnectorClasses classes{};
   FileSystem& files = posix_files();
   Clock& clock = SystemClock::instance();
+  Environment environment = environment_of_process;  // of ${env:NAME} in settings
 };
 
 // Adds what is wrong to `problems` (invalid_config), all of it; false if that is something.

@@ -1,8 +1,11 @@
 #include "connect/settings/connector_config.h"
 
+#include <algorithm>
+
 #include <yaml-cpp/yaml.h>
 
 #include "connect/settings/text.h"
+#include "log/base/json_reader.h"
 
 namespace weir::connect {
 
@@ -83,7 +86,63 @@ Result<Values> parse_yaml(const std::string& path, const std::string& text) {
   }
 }
 
+// The line in which a member is named: JSON that was read does not say where it stood.
+int line_of_member(std::string_view text, std::string_view name) {
+  const std::string quoted = "\"" + std::string(name) + "\"";
+  const auto at = text.find(quoted);
+  if (at == std::string_view::npos) return 0;
+  return 1 + static_cast<int>(std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(at), '\n'));
+}
+
+Result<std::string> text_of_json(const std::string& path, int line, std::string_view name, const JsonValue& json) {
+  if (json.is_null() || json.is_object()) {
+    return wrong(path, line, "'" + std::string(name) + "' must be a text, a number or a list");
+  }
+  if (!json.is_array()) return std::string(json.text());
+  std::string joined;
+  for (const auto* item = json.first(); item != json.end(); item = item->next()) {
+    WEIR_TRY_VAR(text, text_of_json(path, line, name, *item));
+    joined += (joined.empty() ? "" : ",") + text;
+  }
+  return joined;
+}
+
+Result<> take_members(Values& values, const std::string& path, std::string_view text, const JsonValue& object) {
+  for (const auto* name = object.first(); name != object.end();) {
+    const auto* value = name->next();
+    if (name->text() == "config" && value->is_object()) {
+      WEIR_TRY(take_members(values, path, text, *value));
+    } else {
+      const int line = line_of_member(text, name->text());
+      WEIR_TRY_VAR(setting, text_of_json(path, line, name->text(), *value));
+      WEIR_TRY(add(values, path, std::string(name->text()), std::move(setting), line));
+    }
+    name = value->next();
+  }
+  return {};
+}
+
+Result<Values> parse_json(const std::string& path, const std::string& text) {
+  auto document = JsonDocument::parse(text);
+  if (!document) return fail(ErrorCode::invalid_config, path + ": " + document.error().detail);
+  if (!document->root().is_object()) return wrong(path, 1, "expected an object of settings");
+  Values values;
+  WEIR_TRY(take_members(values, path, text, document->root()));
+  return values;
+}
+
 }  // namespace
+
+Error ConnectorConfig::wrong(const std::string& name, const std::string& what, Shown shown) const {
+  std::string place = path;
+  std::string setting = name;
+  if (auto given = values.find(name); given != values.end()) {
+    if (given->second.line > 0) place += ":" + std::to_string(given->second.line);
+    if (shown == Shown::yes) setting += " = '" + given->second.shown() + "'";
+  }
+  if (!place.empty()) place += ": ";
+  return {ErrorCode::invalid_config, place + "connector " + connector_name() + ": " + setting + ": " + what};
+}
 
 std::string ConnectorConfig::connector_name() const {
   const std::string& name = text("name");
@@ -105,7 +164,8 @@ ConnectorConfig ConnectorConfig::of(const std::map<std::string, std::string>& se
 Result<ConnectorConfig> ConnectorConfig::load(FileSystem& files, const std::string& path) {
   WEIR_TRY_VAR(text, read_file(files, path));
   bool is_yaml = path.ends_with(".yaml") || path.ends_with(".yml");
-  auto values = is_yaml ? parse_yaml(path, text) : parse_properties(path, text);
+  const bool is_json = path.ends_with(".json");
+  auto values = is_json ? parse_json(path, text) : is_yaml ? parse_yaml(path, text) : parse_properties(path, text);
   if (!values) return fail(values.error());
   return ConnectorConfig{path, *std::move(values)};
 }

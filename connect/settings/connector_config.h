@@ -2,7 +2,7 @@
 // what each of its tasks is told (ConnectorClass::tasks); what the settings mean is not known here, see settings.h.
 //
 // Files are .properties as Kafka Connect has them (key = value, '#' and '!' comments, '\' continues a line) or, by
-// their ending, YAML: a flat map, or Kafka's {name, config: {...}}. One connector a file.
+// their ending, YAML or JSON: a flat map, or Kafka's {name, config: {...}}. One connector a file.
 #pragma once
 
 #include <map>
@@ -18,6 +18,11 @@ struct ConnectorConfig {
   struct Value {
     std::string text{};  // lists are joined with ','
     int line = 0;        // 0: it did not come from a file
+    // What stood there before something secret was put in its place (interpolation.h), which is what messages show;
+    // empty: the text itself.
+    std::string written{};
+
+    const std::string& shown() const { return written.empty() ? text : written; }
   };
 
   std::string path{};  // where it came from; empty: not from a file
@@ -27,6 +32,11 @@ struct ConnectorConfig {
   std::string connector_name() const;
   // The text of a setting; empty if it is not set.
   const std::string& text(const std::string& name) const;
+
+  // invalid_config: "orders.properties:4: connector orders: format = 'tsv': must be ...". Nothing of a hidden value is
+  // shown.
+  enum class Shown { yes, hidden };
+  Error wrong(const std::string& name, const std::string& what, Shown shown = Shown::yes) const;
 
   // not_found, io_error; invalid_config with the line for what is no setting, or one that is set twice.
   static Result<ConnectorConfig> load(FileSystem& files, const std::string& path);

@@ -139,16 +139,10 @@ bool Settings::is_set(std::string_view name) const {
 }
 
 Error Settings::wrong(std::string_view name, const std::string& what) const {
-  std::string place = config_.path;
-  std::string setting(name);
-  if (auto given = config_.values.find(setting); given != config_.values.end()) {
-    if (given->second.line > 0) place += ":" + std::to_string(given->second.line);
-    const Setting* known = find(name);
-    const bool is_secret = known != nullptr && known->secret == Secret::yes;
-    if (!is_secret) setting += " = '" + given->second.text + "'";
-  }
-  if (!place.empty()) place += ": ";
-  return {ErrorCode::invalid_config, place + "connector " + connector_name() + ": " + setting + ": " + what};
+  const Setting* setting = find(name);
+  const bool is_secret = setting != nullptr && setting->secret == Secret::yes;
+  return config_.wrong(std::string(name), what,
+                       is_secret ? ConnectorConfig::Shown::hidden : ConnectorConfig::Shown::yes);
 }
 
 const Setting* Settings::find(std::string_view name) const {

@@ -92,7 +92,7 @@ TEST(ConverterSettings, what_is_wrong_is_named_with_the_nearest_right_name) {
   said.clear();
   EXPECT_FALSE(made({{"value.converter", "AvroConverter"}}, &said));
   EXPECT_NE(said.find("value.converter = 'AvroConverter': must be one of plain, string, json, json-schema, simple, "
-                      "int16"),
+                      "protobuf, int16"),
             std::string::npos)
       << said;
   said.clear();
