@@ -32,6 +32,8 @@ MAY_INCLUDE = {
     "log/embedded": ["log/broker", "log/broker/handlers", "log/broker/partitions", "log/cluster", "log/storage", "log/wire", "log/client", "log/model", "log/base"],
     # who somebody is, without I/O
     "log/security": ["log/base"],
+    # what patterns, rules and connectors' transforms say about an event
+    "log/expression": ["log/base"],
     # sockets; knows neither broker nor client
     "log/net": ["log/security", "log/wire", "log/model", "log/base"],
     # joins log/net and the broker
@@ -43,7 +45,7 @@ MAY_INCLUDE = {
     "log": ["log/embedded", "log/remote", "log/server", "log/client", "log/security", "log/model", "log/base"],
     "streams/state": ["log/model", "log/base"],
     "streams/topology": ["streams/state", "log/model", "log/base"],
-    "streams/operators": ["streams/topology", "streams/state", "log/model", "log/base"],
+    "streams/operators": ["streams/topology", "streams/state", "log/expression", "log/model", "log/base"],
     "streams/graph": ["streams/operators", "streams/topology", "streams/state", "log/model", "log/base"],
     "streams/dsl": ["streams/graph", "streams/operators", "streams/topology", "streams/state", "log/model", "log/base"],
     "streams/runtime": ["streams/operators", "streams/topology", "streams/state", "log/client", "log/wire", "log/model",
@@ -60,7 +62,7 @@ MAY_INCLUDE = {
     "connect/settings": ["log/base"],
     "connect/contracts": ["connect/data", "connect/settings", "log/model", "log/base"],
     "connect/converters": ["connect/data", "connect/settings", "log/base"],
-    "connect/transforms": ["connect/data", "connect/settings", "log/base"],
+    "connect/transforms": ["connect/data", "connect/settings", "log/expression", "log/base"],
     "connect/runtime": ["connect/contracts", "connect/converters", "connect/transforms", "connect/data", "connect/settings",
                         "log/client", "log/model", "log/base"],
     "connect/herder": ["connect/runtime", "connect/contracts", "connect/data", "connect/settings", "log/client", "log/model",

@@ -37,8 +37,8 @@ class RegexRouter final : public Transform {
 
 class SetSchemaMetadata final : public PartTransform {
  public:
-  SetSchemaMetadata(Part part, std::string name, std::optional<std::int32_t> version)
-      : PartTransform(part), name_(std::move(name)), version_(version) {}
+  SetSchemaMetadata(Part part, std::string name, std::optional<std::int32_t> version, Nulls nulls)
+      : PartTransform(part), name_(std::move(name)), version_(version), nulls_(nulls) {}
 
  protected:
   Result<> change(Datum& datum, ConnectRecord&) override {
@@ -50,13 +50,22 @@ class SetSchemaMetadata final : public PartTransform {
       return changed;
     }));
     datum.schema = schema;
-    if (auto* structure = datum.value.get_if<Struct>()) structure->schema = schema;
+    if (auto* structure = datum.value.get_if<Struct>()) take_defaults(*structure, schema);
     return {};
   }
 
  private:
+  void take_defaults(Struct& structure, const SchemaPtr& schema) const {
+    structure.schema = schema;
+    for (std::size_t i = 0; i < structure.values.size(); ++i) {
+      Value& value = structure.values[i];
+      if (value.is_null()) value = value_or_default(*schema->fields[i].schema, value, nulls_);
+    }
+  }
+
   std::string name_;
   std::optional<std::int32_t> version_;
+  Nulls nulls_;
   SchemaCache schemas_;
 };
 
@@ -89,7 +98,7 @@ std::unique_ptr<Transform> make_set_schema_metadata(const SettingsUnder& setting
   if (!version && settings.text("schema.name").empty()) {
     problems.push_back(settings.wrong("schema.name", "must be set, or schema.version"));
   }
-  return std::make_unique<SetSchemaMetadata>(part, settings.text("schema.name"), version);
+  return std::make_unique<SetSchemaMetadata>(part, settings.text("schema.name"), version, nulls_of(settings));
 }
 
 }  // namespace

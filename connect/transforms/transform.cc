@@ -113,7 +113,7 @@ const std::vector<TransformClass>& transform_classes() {
   static const std::vector<TransformClass> kAll = [] {
     std::vector<TransformClass> all;
     for (const auto& some : {field_transforms(), shape_transforms(), header_transforms(), metadata_transforms(),
-                             cast_transforms(), timestamp_transforms()}) {
+                             cast_transforms(), timestamp_transforms(), expression_transforms()}) {
       all.insert(all.end(), some.begin(), some.end());
     }
     std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.name < b.name; });

@@ -27,11 +27,12 @@ struct TransformClass {
 const std::vector<TransformClass>& transform_classes();
 
 // The tables of the transforms' files.
-std::vector<TransformClass> field_transforms();      // fields.cc
-std::vector<TransformClass> shape_transforms();      // shape.cc
-std::vector<TransformClass> header_transforms();     // headers.cc
-std::vector<TransformClass> metadata_transforms();   // metadata.cc
-std::vector<TransformClass> cast_transforms();       // cast.cc
-std::vector<TransformClass> timestamp_transforms();  // timestamps.cc
+std::vector<TransformClass> field_transforms();       // fields.cc
+std::vector<TransformClass> shape_transforms();       // shape.cc
+std::vector<TransformClass> header_transforms();      // headers.cc
+std::vector<TransformClass> metadata_transforms();    // metadata.cc
+std::vector<TransformClass> cast_transforms();        // cast.cc
+std::vector<TransformClass> expression_transforms();  // expressions.cc
+std::vector<TransformClass> timestamp_transforms();   // timestamps.cc
 
 }  // namespace weir::connect

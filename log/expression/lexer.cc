@@ -1,10 +1,10 @@
-#include "streams/operators/pattern/text/lexer.h"
+#include "log/expression/lexer.h"
 
 #include <algorithm>
 #include <array>
 #include <cctype>
 
-namespace weir::streams::cep {
+namespace weir::expression {
 
 namespace {
 
@@ -134,4 +134,4 @@ std::string Lexer::shown() const {
   return "'" + now_.text + "'";
 }
 
-}  // namespace weir::streams::cep
+}  // namespace weir::expression

@@ -1,4 +1,4 @@
-// Lexer: a text pattern in words and signs, each with its place, for messages.
+// Lexer: a text (an expression, a pattern, a rule) in words and signs, each with its place, for messages.
 #pragma once
 
 #include <string>
@@ -6,7 +6,7 @@
 
 #include "log/base/result.h"
 
-namespace weir::streams::cep {
+namespace weir::expression {
 
 struct Token {
   enum class Kind { word, number, text, sign, end, wrong };
@@ -51,4 +51,4 @@ class Lexer {
 
 bool is_same_word(std::string_view a, std::string_view b);
 
-}  // namespace weir::streams::cep
+}  // namespace weir::expression

@@ -449,6 +449,81 @@ TEST(TimestampRouter, names_topics_by_the_records_time) {
   EXPECT_EQ(through(one("TimestampRouter"), "7"), "error: transform t: the record has no timestamp");
 }
 
+TEST(FilterBy, keeps_records_for_which_the_condition_holds) {
+  struct Row {
+    const char* where;
+    bool holds;
+  };
+  for (const Row& row : {
+           Row{"amount > 100", true},
+           Row{"amount > 100 AND country = 'IT'", true},
+           Row{"amount > 100 AND country != 'IT'", false},
+           Row{"card.country IN ('FR', 'DE')", true},
+           Row{"card.country NOT IN ('FR', 'DE')", false},
+           Row{"paid AND NOT late", true},
+           Row{"missing = 1 OR missing != 1", false},
+           Row{"amount * 2 - 1 = 499.5", true},
+           Row{"list = 1", false},
+           Row{"_topic = 'orders' AND _timestamp >= 1000 AND _partition = 3 AND _offset = 42", true},
+           Row{"_key.id = 7 AND _headers.from = 'shop'", true},
+           Row{"_key = 'x' OR _headers.nobody = 'shop'", false},
+           Row{"_own = 5", true},
+       }) {
+    const log::TopicPartition partition{"orders", log::PartitionIndex(3)};
+    ConnectRecord record;
+    record.topic = "orders";
+    record.partition = 3;
+    record.timestamp_ms = 1'000;
+    record.origin = Origin{&partition, log::Offset(42)};
+    record.headers = {{"from", {nullptr, "mill"}}, {"from", {nullptr, "shop"}}};
+    record.key = Payload::json(R"({"id":7})");
+    const std::string json = R"({"amount":250.25,"country":"IT","card":{"country":"FR"},"paid":true,"late":false,)"
+                             R"("list":[1],"_own":5})";
+    record.value = Payload::json(json);
+    EXPECT_EQ(through(one("filter", {{"where", row.where}}), record), row.holds ? R"({"id":7} )" + json : "gone")
+        << row.where;
+  }
+  EXPECT_EQ(through(one("filter", {{"where", "a = 1"}}), "null"), "gone");
+  const auto schema = structure({{"price", decimal_schema(2)}, {"at", timestamp_schema()}});
+  EXPECT_EQ(with_schema(one("filter", {{"where", "price = 1.5 AND at = 9"}}),
+                        record_of(schema, {Decimal::parse("1.50").value(), Timestamp{9}})),
+            R"({"price":1.50,"at":"1970-01-01T00:00:00.009Z"} struct{price:Decimal,at:Timestamp})");
+  EXPECT_EQ(problems_of(one("filter", {{"where", "a > "}})),
+            "connector orders: transforms.t.where = 'a > ': line 1, column 5: a value was expected, not the end");
+  EXPECT_NE(problems_of(one("filter", {{"where", "a > 1 b"}})).find("column 7: the end was expected, not 'b'"),
+            std::string::npos);
+  EXPECT_NE(problems_of(one("filter", {{"where", "COUNT(a) > 1"}})).find("no step"), std::string::npos);
+}
+
+TEST(MapBy, sets_fields_to_what_expressions_come_to) {
+  const std::string json = R"({"price":1.5,"count":4,"id":9007199254740993,"in":{"x":[1]}})";
+  EXPECT_EQ(through(one("map", {{"set",
+                                 "total = price * count, price = 0, copy = id, x = in.x, kind = 'a,b', n = NULL, "
+                                 "large = price > 1, none = price * missing, topic = _topic"},
+                                {"drop", "count,in"}}),
+                    json),
+            R"({"price":0,"id":9007199254740993,"total":6,"copy":9007199254740993,"x":[1],"kind":"a,b","n":null,)"
+            R"("large":true,"none":null,"topic":"orders"})");
+  EXPECT_EQ(through(one("map", {{"drop", "price"}}), R"({"price":1,"a":2})"), R"({"a":2})");
+  EXPECT_EQ(through(one("map", {{"set", "a = 1"}}), "null"), "null");
+  EXPECT_EQ(through(one("map", {{"set", "a = 1"}}), "[1]"), "error: transform t: value: expected fields, not a list");
+  const auto schema = structure({{"price", schema_of(Type::float64)}, {"count", schema_of(Type::int32)}}, "order");
+  EXPECT_EQ(with_schema(one("map", {{"set",
+                                     "total = price * count, copy = count, kind = 'x', large = price > 1, at = "
+                                     "_timestamp, from = _topic"},
+                                    {"drop", "price"}}),
+                        record_of(schema, {1.5, 4})),
+            R"({"count":4,"total":6,"copy":4,"kind":"x","large":true,"at":null,"from":"orders"} order{count:int32,)"
+            "total:double?,copy:int32?,kind:string?,large:boolean?,at:double?,from:string?}");
+  EXPECT_EQ(with_schema(one("map", {{"set", "a = _headers.x"}}), record_of(schema, {1.5, 4})),
+            "error: transform t: value: of '_headers.x' it is not known what it is, so it has no schema");
+  EXPECT_EQ(with_schema(one("map", {{"set", "a = nobody"}}), record_of(schema, {1.5, 4})),
+            "error: transform t: value: there is no field 'nobody'");
+  EXPECT_NE(problems_of(one("map", {{"set", "a = 1; b = 2"}})), "");
+  EXPECT_NE(problems_of(one("map", {{"set", "a 1"}})).find("'=' was expected, not '1'"), std::string::npos);
+  EXPECT_NE(problems_of(one("map")).find("set: must be set, or 'drop'"), std::string::npos);
+}
+
 TEST(Predicates, choose_the_records_that_are_transformed) {
   Config config = one("Filter", {{"predicate", "p"}});
   config["predicates"] = "p";
@@ -505,6 +580,58 @@ TEST(Transforms, run_in_order_and_all_that_is_wrong_with_them_is_said_at_once) {
   }
 }
 
+TEST(Transforms, null_becomes_the_default_unless_it_is_to_stay) {
+  auto with_default = std::make_shared<Schema>(*optional_schema_of(Type::string));
+  with_default->default_value = std::make_shared<const Value>("x");
+  auto time = std::make_shared<Schema>(*optional_schema_of(Type::int64));
+  time->default_value = std::make_shared<const Value>(std::int64_t{0});
+  const auto schema = structure({{"a", with_default}, {"t", time}});
+  struct Row {
+    const char* type;
+    Config settings;
+    const char* replaced;
+    const char* kept;
+  };
+  for (const Row& row : {
+           Row{"ExtractField$Value", {{"field", "a"}}, "\"x\"", "null"},
+           Row{"InsertField$Value",
+               {{"topic.field", "o"}},
+               R"({"a":"x","t":0,"o":"orders"})",
+               R"({"a":null,"t":null,"o":"orders"})"},
+           Row{"MaskField$Value",
+               {{"fields", "a"}, {"replacement", "*"}},
+               R"({"a":"*","t":null})",
+               R"({"a":null,"t":null})"},
+           Row{"ReplaceField$Value", {{"exclude", "t"}}, R"({"a":"x"})", R"({"a":null})"},
+           Row{"ValueToKey",
+               {{"fields", "a"}},
+               R"({"a":"x"} {"a":null,"t":null})",
+               R"({"a":null} {"a":null,"t":null})"},
+           Row{"SetSchemaMetadata$Value", {{"schema.name", "n"}}, R"({"a":"x","t":0})", R"({"a":null,"t":null})"},
+           Row{"Cast$Value", {{"spec", "t:string"}}, R"({"a":"x","t":"0"})", R"({"a":null,"t":null})"},
+           Row{"TimestampConverter$Value",
+               {{"field", "t"}, {"target.type", "Date"}},
+               R"({"a":null,"t":"1970-01-01"})",
+               R"({"a":null,"t":null})"},
+       }) {
+    ConnectRecord record = record_of(schema, {Value(), Value()});
+    EXPECT_EQ(through(one(row.type, row.settings), record), row.replaced) << row.type;
+    Config settings = row.settings;
+    settings["replace.null.with.default"] = "false";
+    record = record_of(schema, {Value(), Value()});
+    EXPECT_EQ(through(one(row.type, settings), record), row.kept) << row.type;
+  }
+  for (const bool is_replaced : {true, false}) {
+    ConnectRecord record = record_of(schema, {Value(), Value()});
+    (void)through(one("HeaderFrom$Value", {{"fields", "a"},
+                                           {"headers", "h"},
+                                           {"operation", "copy"},
+                                           {"replace.null.with.default", is_replaced ? "true" : "false"}}),
+                  record);
+    EXPECT_EQ(record.headers.at(0).value.value, is_replaced ? Value("x") : Value());
+  }
+}
+
 TEST(Transforms, a_value_that_is_no_json_is_an_error_of_the_record) {
   const std::string said = through(one("Flatten$Value"), "{oops");
   EXPECT_TRUE(said.starts_with("error: transform t: not JSON")) << said;
@@ -515,7 +642,8 @@ TEST(Transforms, each_class_of_kafka_connects_is_there) {
   for (const TransformClass& kind : transform_classes()) names += std::string(kind.name) + " ";
   EXPECT_EQ(names,
             "Cast DropHeaders ExtractField Filter Flatten HeaderFrom HoistField InsertField InsertHeader MaskField "
-            "RegexRouter ReplaceField SetSchemaMetadata TimestampConverter TimestampRouter ValueToKey ");
+            "RegexRouter ReplaceField SetSchemaMetadata TimestampConverter TimestampRouter ValueToKey filter "
+            "map ");
 }
 
 }  // namespace

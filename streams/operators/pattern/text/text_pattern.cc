@@ -7,7 +7,6 @@
 
 #include "log/base/saturate.h"
 #include "streams/operators/pattern/text/expression.h"
-#include "streams/operators/pattern/text/lexer.h"
 
 namespace weir::streams::cep {
 
