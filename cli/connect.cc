@@ -2,6 +2,7 @@
 #include "connect/connect.h"
 
 #include "cli/command.h"
+#include "cli/connector_plugins.h"
 #include "cli/open_log.h"
 #include "cli/options.h"
 #include "cli/standard_output.h"
@@ -15,11 +16,13 @@ namespace {
 
 struct LintOptions {
   std::vector<std::string> files;
+  std::vector<std::string> plugins;
   Output output = Output::text;
 };
 
 struct RunOptions {
   std::vector<std::string> files;
+  std::vector<std::string> plugins;
   LogPlace log;
   bool until_end = false;
   Output output = Output::text;
@@ -27,7 +30,7 @@ struct RunOptions {
 
 Result<int> lint(const LintOptions& options) {
   std::vector<Error> problems;
-  const connect::ConnectorWorld world;
+  WEIR_TRY_VAR(world, world_with_plugins(options.plugins));
   for (const auto& connector : connect::load_connectors(options.files, world, problems)) {
     auto checked = connect::check_outside(connector, world);
     if (!checked) problems.push_back(checked.error().at("connector " + connector.connector_name()));
@@ -69,7 +72,7 @@ std::string as_json(const connect::ConnectorOutcome& outcome) {
 Result<int> run(const RunOptions& options) {
   WEIR_TRY(check_place(options.log));
   std::vector<Error> problems;
-  const connect::ConnectorWorld world;
+  WEIR_TRY_VAR(world, world_with_plugins(options.plugins));
   const auto connectors = connect::load_connectors(options.files, world, problems);
   for (const auto& problem : problems) std::fprintf(stderr, "weir: %s\n", problem.detail.c_str());
   if (!problems.empty()) return kFailed;
@@ -98,6 +101,7 @@ void add_connect_commands(CLI::App& app, Action& chosen) {
       ->required()
       ->type_name("FILE");
   add_log(*run_verb, run_options->log);
+  add_plugins_option(*run_verb, run_options->plugins);
   run_verb->add_flag("--until-end", run_options->until_end,
                      "end when the sources are at their end and the sinks have written what is there");
   add_output(*run_verb, run_options->output);
@@ -108,6 +112,7 @@ void add_connect_commands(CLI::App& app, Action& chosen) {
   lint_verb->add_option("files", lint_options->files, "properties, YAML or JSON, one connector each")
       ->required()
       ->type_name("FILE");
+  add_plugins_option(*lint_verb, lint_options->plugins);
   add_output(*lint_verb, lint_options->output);
   choose(*lint_verb, chosen, lint_options, lint);
   add_connect_worker(*connect, chosen);

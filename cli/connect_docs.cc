@@ -1,5 +1,6 @@
 // weir connect docs | plugins | test: what connectors are, and what a connector's transforms make of records.
 #include "cli/command.h"
+#include "cli/connector_plugins.h"
 #include "cli/options.h"
 #include "cli/standard_output.h"
 #include "connect/runtime/pages.h"
@@ -13,19 +14,23 @@ namespace {
 struct DocsOptions {
   std::string name;
   std::string into;
+  std::vector<std::string> plugins;
 };
 
 struct PluginsOptions {
+  std::vector<std::string> plugins;
   Output output = Output::text;
 };
 
 struct TestOptions {
   std::vector<std::string> files;
+  std::vector<std::string> plugins;
   Output output = Output::text;
 };
 
 Result<int> docs(const DocsOptions& options) {
-  const connect::ConnectorClasses classes;
+  WEIR_TRY_VAR(world, world_with_plugins(options.plugins));
+  const connect::ConnectorClasses& classes = world.classes;
   const auto* kind = classes.find(options.name);
   const std::string wanted = options.name.empty() ? "README" : kind != nullptr ? kind->names.front() : options.name;
   std::string names;
@@ -47,7 +52,8 @@ Result<int> docs(const DocsOptions& options) {
 }
 
 Result<int> plugins(const PluginsOptions& options) {
-  const connect::ConnectorClasses classes;
+  WEIR_TRY_VAR(world, world_with_plugins(options.plugins));
+  const connect::ConnectorClasses& classes = world.classes;
   if (options.output == Output::text) {
     WEIR_TRY(print(connect::list_of_connectors(classes)));
     return kDone;
@@ -76,9 +82,10 @@ std::string trial_as_json(const std::string& file, const connect::Trial& trial) 
 }
 
 Result<int> test(const TestOptions& options) {
+  WEIR_TRY_VAR(world, world_with_plugins(options.plugins));
   int status = kDone;
   for (const std::string& file : options.files) {
-    WEIR_TRY_VAR(trials, connect::run_trials(file, {}));
+    WEIR_TRY_VAR(trials, connect::run_trials(file, world));
     for (const connect::Trial& trial : trials) {
       if (!trial.fault.empty()) status = kFailed;
       const std::string told = trial.fault.empty() ? "ok" : "FAILED: " + trial.fault;
@@ -97,11 +104,13 @@ void add_connect_docs(CLI::App& connect, Action& chosen) {
   docs_verb->add_option("name", docs_options->name, "a connector's class, transforms or converters; a list without it")
       ->type_name("NAME");
   docs_verb->add_option("--into", docs_options->into, "write all pages into this directory")->type_name("DIR");
+  add_plugins_option(*docs_verb, docs_options->plugins);
   choose(*docs_verb, chosen, docs_options, docs);
 
   auto plugins_options = std::make_shared<PluginsOptions>();
   auto* plugins_verb = connect.add_subcommand("plugins", "list the connectors that there are");
   add_output(*plugins_verb, plugins_options->output);
+  add_plugins_option(*plugins_verb, plugins_options->plugins);
   choose(*plugins_verb, chosen, plugins_options, plugins);
 
   auto test_options = std::make_shared<TestOptions>();
@@ -113,6 +122,7 @@ void add_connect_docs(CLI::App& connect, Action& chosen) {
       ->required()
       ->type_name("FILE");
   add_output(*test_verb, test_options->output);
+  add_plugins_option(*test_verb, test_options->plugins);
   choose(*test_verb, chosen, test_options, test);
 }
 

@@ -28,8 +28,8 @@ _weir() {
     'txn abort') words='--help --topic --partition --offset --data --bootstrap --security' ;;
     'log dump') words='--help --data --topic --partition --records --output' ;;
     'log verify') words='--help --data --repair --output' ;;
-    'connect run') words='--help --data --bootstrap --security --until-end --output' ;;
-    'connect lint') words='--help --output' ;;
+    'connect run') words='--help --data --bootstrap --security --plugins --until-end --output' ;;
+    'connect lint') words='--help --plugins --output' ;;
     'connect worker') words='--help --data --bootstrap --security --rest --advertise --group-id --config --set --token-file' ;;
     'connect list') words='--help --url --token-file --output' ;;
     'connect status') words='--help --url --token-file --output' ;;
@@ -42,6 +42,9 @@ _weir() {
     'connect offsets get') words='--help --url --token-file --output' ;;
     'connect offsets set') words='--help --url --token-file --output' ;;
     'connect offsets reset') words='--help --url --token-file --output' ;;
+    'connect docs') words='--help --into --plugins' ;;
+    'connect plugins') words='--help --output --plugins' ;;
+    'connect test') words='--help --output --plugins' ;;
     'streams describe') words='--help --mermaid --output' ;;
     'streams diff') words='--help --output' ;;
     'streams reset') words='--help --data --bootstrap --security --topology --state-directory --dry-run --output' ;;
@@ -69,7 +72,7 @@ _weir() {
       config) words='show set unset' ;;
       txn) words='list describe hanging abort' ;;
       log) words='dump verify' ;;
-      connect) words='run lint worker list status create delete pause resume stop restart offsets' ;;
+      connect) words='run lint worker list status create delete pause resume stop restart offsets docs plugins test' ;;
       streams) words='describe diff reset' ;;
       user) words='add list remove' ;;
       acl) words='add list remove' ;;

@@ -122,9 +122,11 @@ Page transforms_page() {
       "transform cannot change is an error that names transform, part and field, and goes the way of "
       "`errors.tolerance`.\n\n"
       "`filter` and `map` say what they do in the language of pattern rules ([patterns.md](../patterns.md)): numbers,\n"
-      "texts in single quotes, `TRUE`, `FALSE`, `NULL`, `+ - * /`, `= != < <= > >=`, `IN (...)`, `AND`, `OR`, `NOT`. A\n"
+      "texts in single quotes, `TRUE`, `FALSE`, `NULL`, `+ - * /`, `= != < <= > >=`, `IN (...)`, `AND`, `OR`, `NOT`. "
+      "A\n"
       "name is a field of the value, with dots one inside of another; `_key` and `_key.NAME`, `_topic`, `_partition`,\n"
-      "`_offset`, `_timestamp` and `_headers.NAME` are of the record. What is not there is null: a comparison with it does\n"
+      "`_offset`, `_timestamp` and `_headers.NAME` are of the record. What is not there is null: a comparison with it "
+      "does\n"
       "not hold, and what is calculated with it is null. Calculations are those of doubles.\n\n"
       "```properties\n"
       "transforms = large, total\n"
@@ -192,7 +194,9 @@ Page list_page(const ConnectorClasses& classes) {
     text += "| [" + name + "](" + name + ".md) | " + (kind.is_source() ? "source" : "sink") + " | " +
             without_bars(sentence(kind.summary)) + " |\n";
   }
-  text += "\nBeside them: [converters](converters.md) and [transforms](transforms.md).\n";
+  text +=
+      "\nBeside them: [converters](converters.md) and [transforms](transforms.md), and how to write\n[connectors of "
+      "your own, in any language](plugins.md).\n";
   return {"README", std::move(text)};
 }
 
