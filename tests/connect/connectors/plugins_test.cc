@@ -83,8 +83,8 @@ TEST_F(Plugins, a_source_and_a_sink_in_python_bring_records_through_a_topic) {
   EXPECT_EQ(outcome.records, 2500u);
   const auto all = values(*client_, "t");
   ASSERT_EQ(all.size(), 2500u);
-  EXPECT_EQ(all[0], R"({"n": 0})");
-  EXPECT_EQ(all[2499], R"({"n": 2499})");
+  EXPECT_EQ(all[0], R"({"n":0})");
+  EXPECT_EQ(all[2499], R"({"n":2499})");
   auto longer = source;
   longer["count"] = "2502";
   EXPECT_EQ(run(classes, longer).records, 2u);  // it goes on behind its position
