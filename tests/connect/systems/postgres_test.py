@@ -5,16 +5,18 @@ moments, the server stopped and crashed in the middle, rows that the table refus
   postgres_test.py WEIR [--rounds N] [--seed S]
 """
 import argparse
-import decimal
 import json
 import pathlib
 import random
+import re
+import signal
+import subprocess
 import tempfile
 import threading
 import time
 
 from postgres import Postgres
-from weir import Weir, stop, wait_until
+from weir import Weir, ends_with_this, stop, wait_until
 
 COUNT = 40_000
 
@@ -138,6 +140,41 @@ def types_arrive_as_they_are(binary, server, where):
     print("types: as they are, there and back")
 
 
+def a_second_worker_fences_the_first(binary, server, where):
+    """Both against one log; the first stands still with a transaction open, and then goes on."""
+    weir = Weir(binary, home(where, "fenced"))
+    served = ends_with_this(subprocess.Popen([str(binary), "server", "--data", str(weir.data), "--listen", "127.0.0.1:0"],
+                                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True))
+    address = None
+    while address is None:
+        line = served.stdout.readline()
+        assert line, "the server ended"
+        found = re.search(r"127\.0\.0\.1:\d+", line)
+        address = found and found.group(0)
+    at = ["--bootstrap", address]
+    source = weir.configured("made", connector_class="generate", topic="payments", count=20_000)
+    done = subprocess.run([str(binary), "connect", "run", str(source), "--until-end", *at], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    sink = weir.configured("fenced", **sink_settings(server, table_name_format="fenced", offset_flush_interval_ms=60_000))
+    older_log = open(weir.where / "older.log", "wb")
+    older = ends_with_this(subprocess.Popen([str(binary), "connect", "run", str(sink), *at], stdout=older_log, stderr=older_log))
+    wait_until(lambda: server.run("SELECT count(*) FROM pg_stat_activity WHERE state = 'idle in transaction' AND "
+                                  "application_name = 'weir'") == [(1,)], "an open transaction")
+    older.send_signal(signal.SIGSTOP)
+    newer = ends_with_this(subprocess.Popen([str(binary), "connect", "run", str(sink), "--until-end", *at],
+                                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True))
+    time.sleep(1)
+    older.send_signal(signal.SIGCONT)
+    older.send_signal(signal.SIGTERM)  # it flushes what it has, and is refused
+    out, _ = newer.communicate(timeout=120)
+    assert newer.returncode == 0, out
+    older.wait(timeout=60)
+    told = (weir.where / "older.log").read_text()
+    assert server.run("SELECT count(*), count(DISTINCT id) FROM fenced") == [(20_000, 20_000)], told
+    stop(served)
+    print("a second worker fences the first: " + ("refused" if "producer_fenced" in told else "gone"))
+
+
 def messages_are_published_once_and_marked(binary, server, where, rng, rounds):
     weir = Weir(binary, home(where, "publisher"))
     server.run("CREATE TABLE unsent (number bigserial PRIMARY KEY, destination text, who text, what bytea, tries int, "
@@ -211,6 +248,7 @@ def main():
             where = pathlib.Path(directory)
             refused_rows_and_credentials_are_told(options.weir, server, where)
             types_arrive_as_they_are(options.weir, server, where)
+            a_second_worker_fences_the_first(options.weir, server, where)
             messages_are_published_once_and_marked(options.weir, server, where, rng, options.rounds)
             source_misses_no_late_commit(options.weir, server, where, rng, options.rounds)
             outages_are_waited_for(options.weir, server, where)

@@ -83,12 +83,12 @@ def an_outage_is_waited_for(binary, server, where):
                              value_field="v", poll_interval_ms=20)
     server.run("XADD", "o", "*", "v", "before")
     process = weir.start(source, log=weir.where / "log")
-    time.sleep(0.5)
+    wait_until(lambda: weir.values_so_far("o") == ["before"], "what was there")
     server.kill()
     time.sleep(1.5)
     server.start()
     server.run("XADD", "o", "*", "v", "after")
-    time.sleep(2.5)
+    wait_until(lambda: weir.values_so_far("o") == ["before", "after"], "what came after the outage")
     assert stop(process) == 0, (weir.where / "log").read_text()
     assert "trying again" in (weir.where / "log").read_text()
     assert [value for _, value, _ in weir.records("o")] == ["before", "after"]
@@ -114,7 +114,7 @@ def settings_types_and_credentials(binary, server, where):
                "a listener")
     server.run("PUBLISH", "a", "one")
     server.run("PUBLISH", "bcd", "two")
-    time.sleep(1)
+    wait_until(lambda: weir.values_so_far("said") == ["one", "two"], "what was said")
     assert stop(process) == 0
     assert [(key, value) for key, value, _ in weir.records("said")] == [("a", "one"), ("bcd", "two")]
 

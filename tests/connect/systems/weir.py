@@ -1,13 +1,28 @@
 """`weir connect run` as a process that is run to its end, killed in the middle or stopped, and topics read and written by
 `weir topic`."""
+import atexit
 import json
-import os
 import pathlib
 import signal
 import subprocess
 import time
 
 PATIENCE_S = 120
+_started = []
+
+
+def ends_with_this(process):
+    """It is killed, if need be, when the test ends, however it does."""
+    _started.append(process)
+    return process
+
+
+@atexit.register
+def _end_all():
+    for process in _started:
+        if process.poll() is None:
+            process.kill()
+            process.wait()
 
 
 class Weir:
@@ -40,7 +55,7 @@ class Weir:
 
     def start(self, *files, log=None):
         out = open(log, "ab") if log else subprocess.DEVNULL
-        return subprocess.Popen(self.command(*files, until_end=False), stdout=out, stderr=out)
+        return ends_with_this(subprocess.Popen(self.command(*files, until_end=False), stdout=out, stderr=out))
 
     def run_and_kill(self, after_s, *files):
         """Whether it was killed before its end."""
@@ -61,6 +76,12 @@ class Weir:
         assert done.returncode == 0, f"weir topic consume {topic}: {done.stderr}"
         found = [json.loads(line) for line in done.stdout.splitlines()]
         return [(each.get("key"), each.get("value"), each) for each in found]
+
+    def values_so_far(self, topic):
+        """Of a topic that a running process fills; none as long as it is not there."""
+        done = subprocess.run([self.binary, "topic", "consume", topic, "--data", str(self.data), "--until-end"],
+                              capture_output=True, text=True, timeout=PATIENCE_S)
+        return done.stdout.splitlines() if done.returncode == 0 else []
 
     def produce(self, topic, records):
         """Records KEY<tab>VALUE; an empty one is null."""
