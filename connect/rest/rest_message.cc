@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "connect/settings/text.h"
+
 namespace weir::connect {
 
 namespace {
@@ -29,27 +31,18 @@ std::string decoded(std::string_view text) {
   return out;
 }
 
-template <class Use>
-void for_each_part(std::string_view text, char separator, Use&& use) {
-  while (!text.empty()) {
-    const auto end = std::min(text.find(separator), text.size());
-    if (end > 0) use(text.substr(0, end));
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-}
-
 }  // namespace
 
 RestTarget RestTarget::parse(std::string_view target) {
   RestTarget parsed;
   const auto question = std::min(target.find('?'), target.size());
-  for_each_part(target.substr(0, question), '/', [&](std::string_view part) { parsed.path.push_back(decoded(part)); });
+  for (const std::string& part : split(target.substr(0, question), '/')) parsed.path.push_back(decoded(part));
   if (question == target.size()) return parsed;
-  for_each_part(target.substr(question + 1), '&', [&](std::string_view part) {
-    const auto equals = std::min(part.find('='), part.size());
-    const auto value = equals == part.size() ? std::string_view{} : part.substr(equals + 1);
+  for (const std::string& part : split(target.substr(question + 1), '&')) {
+    const std::size_t equals = std::min(part.find('='), part.size());
+    const std::string value = part.substr(std::min(equals + 1, part.size()));
     parsed.query[decoded(part.substr(0, equals))].push_back(decoded(value));
-  });
+  }
   return parsed;
 }
 
