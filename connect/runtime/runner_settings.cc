@@ -16,7 +16,7 @@ constexpr Setting kName = {
     .name = "name", .presence = Presence::required, .meaning = "the connector's name; its progress is kept under it"};
 constexpr Setting kClass = {.name = "connector.class",
                             .presence = Presence::required,
-                            .meaning = "what it is: file-source, file-sink (FileStreamSource, FileStreamSink)"};
+                            .meaning = "what it is, such as file-source; `weir connect plugins` lists all"};
 constexpr Setting kTasksMax = {.name = "tasks.max",
                                .type = SettingType::integer,
                                .otherwise = "1",
