@@ -154,6 +154,51 @@ TEST(SharedApp, the_same_seed_gives_the_same_trace) {
   for (std::size_t i = 0; i < once.trace().size(); ++i) ASSERT_EQ(once.trace()[i], again.trace()[i]) << "line " << i;
 }
 
+// Left open by an instance that was killed before the one that leads now was there: it holds readers back no longer
+// than it takes to notice. Those of other applications are none of its business.
+TEST(SharedApp, what_one_left_open_whom_nobody_here_knew_is_ended) {
+  Simulation world(1);
+  MemoryFileSystem files;
+  world.run([&] {
+    log::OpenOptions chosen;
+    chosen.files = &files;
+    chosen.clock = &world;
+    chosen.seed = 1;
+    const log::Client node = *log::open("data", chosen);
+    ASSERT_TRUE(node.admin()->create_topic({"words", kPartitions, {}}));
+    ASSERT_TRUE(node.admin()->create_topic({"out", 1, {}}));
+    const std::string left = "app-0123456789abcdef-0";
+    const std::vector<std::string> others{"app-2-0123456789abcdef-0", "other-0123456789abcdef-0",
+                                          "app-0123456789abcdef"};
+    std::vector<std::unique_ptr<log::Producer>> producers;
+    std::vector<std::string> all = others;
+    all.push_back(left);
+    for (const std::string& id : all) {
+      auto producer = *node.producer({.transactional_id = id});
+      ASSERT_TRUE(producer->init_transactions());
+      ASSERT_TRUE(producer->begin_transaction());
+      ASSERT_TRUE(producer->send("out", log::PartitionIndex(0), 0, std::nullopt, Bytes("x"), {}));
+      ASSERT_TRUE(producer->flush());
+      producers.push_back(std::move(producer));
+    }
+    const log::Client client(std::make_shared<log::SimulatedTransport>(world, node.transport(), "app"), world, "data");
+    streams::App app(topology(), client, {.application_id = "app", .state_directory = "nowhere"});
+    auto running = *world.start_thread("app", [&] { EXPECT_TRUE(app.run()); });
+    world.sleep(Millis(10'000));
+    const auto listed = *node.admin()->list_transactions();
+    for (const auto& listing : listed) {
+      if (listing.transactional_id == left) {
+        EXPECT_NE(listing.state, "Ongoing");
+      }
+      if (std::ranges::count(others, listing.transactional_id) > 0) {
+        EXPECT_EQ(listing.state, "Ongoing") << listing.transactional_id;
+      }
+    }
+    app.stop();
+    running.reset();
+  });
+}
+
 // Nothing comes in for 20 s: a fetch each half a second, for all inputs together, a heartbeat a second, a look at the
 // topics each ten, and nothing else.
 TEST(SharedApp, an_idle_one_asks_little) {

@@ -65,4 +65,17 @@ std::string transactional_id(const std::string& application_id, const std::strin
   return application_id + "-" + (instance.empty() ? "" : instance + "-") + std::to_string(thread);
 }
 
+std::string instance_in(const std::string& transactional_id, const std::string& application_id) {
+  constexpr std::size_t kDigits = 16;
+  std::string_view rest = transactional_id;
+  if (!rest.starts_with(application_id + "-")) return "";
+  rest.remove_prefix(application_id.size() + 1);
+  if (rest.size() < kDigits + 2 || rest[kDigits] != '-') return "";
+  const std::string_view name = rest.substr(0, kDigits);
+  const std::string_view thread = rest.substr(kDigits + 1);
+  const bool is_name = name.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+  const bool is_thread = thread.find_first_not_of("0123456789") == std::string_view::npos;
+  return is_name && is_thread ? std::string(name) : "";
+}
+
 }  // namespace weir::streams

@@ -21,5 +21,8 @@ Result<Identity> identity_of(const std::string& application_id, const std::strin
                              const std::string& usual_directory, std::uint64_t random);
 
 std::string transactional_id(const std::string& application_id, const std::string& instance, int thread);
+// The instance's name in a transactional id, if it is one of an instance of that application with a name as
+// `identity_of` makes them; else empty. Ids of an application whose own id begins with this one's are none.
+std::string instance_in(const std::string& transactional_id, const std::string& application_id);
 
 }  // namespace weir::streams

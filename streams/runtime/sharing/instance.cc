@@ -237,18 +237,30 @@ Result<std::shared_ptr<const Plan>> Instance::plan_to_divide(bool anew) {
 }
 
 // Of those that were there and are not any more: their open transactions would keep others from reading for as long as
-// one may be open. One that was only slow begins anew.
+// one may be open. Who they were the leader knows, or, where it came after them, the brokers do. One that was only slow
+// begins anew.
 void Instance::end_what_is_left(const std::vector<InstanceName>& present) {
   if (options_.guarantee != exactly_once) return;
+  const auto is_there = [&present](const std::string& id) {
+    return std::ranges::any_of(present, [&id](const InstanceName& one) { return one.id == id; });
+  };
+  std::set<std::string> left;  // transactional ids
   for (const InstanceName& known : std::exchange(known_, present)) {
-    const bool is_there = std::ranges::any_of(present, [&](const InstanceName& one) { return one.id == known.id; });
-    for (int thread = 0; !is_there && thread < known.threads; ++thread) {
-      log::ProducerOptions options;
-      options.transactional_id = transactional_id(options_.application_id, known.id, thread);
-      auto producer = client_.producer(options);
-      Result<> ended = producer ? (*producer)->init_transactions() : Result<>(fail(producer.error()));
-      if (!ended) log_line::warn("{}: {}", options_.application_id, ended.error().to_string());
+    for (int thread = 0; !is_there(known.id) && thread < known.threads; ++thread) {
+      left.insert(transactional_id(options_.application_id, known.id, thread));
     }
+  }
+  auto listed = client_.admin()->list_transactions();  // unsupported_version: by brokers before Kafka 3.0
+  for (const auto& listing : listed.value_or(std::vector<log::TransactionListing>())) {
+    const std::string id = instance_in(listing.transactional_id, options_.application_id);
+    if (listing.state == "Ongoing" && !id.empty() && !is_there(id)) left.insert(listing.transactional_id);
+  }
+  for (const std::string& id : left) {
+    log::ProducerOptions options;
+    options.transactional_id = id;
+    auto producer = client_.producer(options);
+    Result<> ended = producer ? (*producer)->init_transactions() : Result<>(fail(producer.error()));
+    if (!ended) log_line::warn("{}: {}", options_.application_id, ended.error().to_string());
   }
 }
 
