@@ -4,6 +4,7 @@
 
 #include "connect/herder/offsets.h"
 #include "log/base/log_line.h"
+#include "log/base/saturate.h"
 
 namespace weir::connect {
 
@@ -21,7 +22,8 @@ std::string without_scheme(const std::string& url) {
 
 // What is left of a deadline; not below 0.
 Millis until(std::int64_t deadline_ns, std::int64_t now_ns) {
-  return Millis(std::max<std::int64_t>((deadline_ns - now_ns + 999'999) / 1'000'000, 0));
+  const std::int64_t left_ns = saturated_sum(saturated_difference(deadline_ns, now_ns), 999'999);
+  return Millis(std::max<std::int64_t>(left_ns / 1'000'000, 0));
 }
 
 }  // namespace
