@@ -96,7 +96,7 @@ TEST_P(GuiltyRecord, is_a_dead_letter_and_all_others_are_put_once) {
       EXPECT_EQ(values(*client_, "dead"), guilty);
     }
     EXPECT_EQ(run(Tolerance::all)->records, 0u);  // and they are behind it
-    client_.reset();  // before its files
+    client_.reset();                              // before its files
   }
 }
 
