@@ -6,6 +6,7 @@ cd "$(dirname "$(readlink -f "$0")")/.."
 crash() { # 200 rounds of kills at random moments, each compared with a run that was not killed
   ./dev build release
   python3 tests/crash/crash_test.py build/release/bin --rounds "${WEIR_CRASH_ROUNDS:-200}"
+  WEIR_SOAK=1 /usr/bin/python3 tests/connect/systems/redis_test.py build/release/bin/weir
 }
 
 histories() { # the random histories and power cuts of the log, and those of groups of workers, in their long form
